@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# tcpstate. `make help` lists the targets; V=1 shows commands, STATIC=1 links statically.
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+CC      ?= gcc
+CLANG   ?= clang
+STRIP   ?= llvm-strip
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
+PYTHON  ?= /usr/bin/python3
+CFLAGS  ?= -O2 -g
+ARGS    ?=
+
+ifneq ($(V),1)
+.SILENT:
+say = @printf '  %-8s%s\n' $(1) $(2)
+endif
+
+# Flags of this project; CFLAGS and LDFLAGS stay the user's.
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wformat=2
+ifeq ($(CI),true)
+WARNINGS += -Werror
+endif
+ALL_CPPFLAGS := -U_GNU_SOURCE -D_GNU_SOURCE= -DTCPSTATE_VERSION='"$(VERSION)"' -Iinclude -Isrc $(CPPFLAGS)
+ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(CFLAGS)
+LIBS         := -lbpf -lelf -lz
+
+# Beside the core: names of hosts without stalling (-r).
+ifneq ($(STATIC),1)
+ifeq ($(shell pkg-config --exists libcares 2>/dev/null && echo yes),yes)
+ALL_CPPFLAGS += -DHAVE_CARES $(shell pkg-config --cflags libcares)
+LIBS         += $(shell pkg-config --libs libcares)
+endif
+LINK := $(LDFLAGS)
+else
+LINK := -static $(LDFLAGS)
+endif
+
+MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+BPF_ARCH := $(if $(filter aarch64,$(MACHINE)),arm64,$(if $(filter x86_64,$(MACHINE)),x86,$(MACHINE)))
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra \
+	-Wno-unused-parameter -Ivmlinux -Iinclude -Ibpf
+
+# Static and sanitized objects have folders of their own, so that switching rebuilds nothing else.
+FLAVOUR  := $(if $(filter 1,$(STATIC)),static,shared)
+OBJ      := $(BUILD)/$(FLAVOUR)
+BPF_OBJ  := $(BUILD)/bpf
+
+# maps first: see bpf/maps.bpf.c
+BPF_NAMES := maps $(filter-out maps,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
+BPF_OBJS  := $(BPF_NAMES:%=$(BPF_OBJ)/%.bpf.o)
+SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
+SRCS      := $(filter-out src/man.c,$(sort $(wildcard src/*.c)))
+OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
+
+.PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench deps \
+	deps-check install uninstall clean format vmlinux load
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/tcpstate $(BUILD)/tcpstate.8
+
+help:
+	printf '%s\n' \
+	'make             build/tcpstate and its man page' \
+	'make run         install what is missing (root), build, trace until Ctrl-C; ARGS=... is passed on' \
+	'make check       install what is missing (root), build, run every test' \
+	'make check-unit, check-golden, check-fuzz, check-live (root): parts of it' \
+	'make check-vm    the kernel matrix under QEMU (root, to fetch the kernels)' \
+	'make bench       what tracing costs, against other tracers, as ratios (root)' \
+	'make install     to $$(DESTDIR)$$(PREFIX)' \
+	'make clean       remove build/' \
+	'STATIC=1  a static program      V=1  show the commands      BUILD=DIR  build there'
+
+# ---- the program ----
+
+# Which flavour was linked last: build/tcpstate is relinked when that changes.
+$(BUILD)/flavour: FORCE
+	mkdir -p $(BUILD)
+	echo '$(FLAVOUR)' | cmp -s - $@ || echo '$(FLAVOUR)' > $@
+FORCE:
+
+$(BUILD)/tcpstate: $(OBJS) $(BUILD)/flavour
+	$(call say,LINK,$@)
+	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(OBJS) $(LIBS)
+
+$(OBJ)/%.o: src/%.c | $(SKELETON)
+	$(call say,CC,$<)
+	mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The skeleton is read by two files; they follow it.
+$(OBJ)/tracer.o $(OBJ)/hook.o: $(SKELETON)
+
+$(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
+	$(call say,BPF,$<)
+	mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
+	$(STRIP) -g $@
+
+$(BPF_OBJ)/tcpstate.bpf.o: $(BPF_OBJS)
+	$(BPFTOOL) gen object $@ $(BPF_OBJS)
+
+$(SKELETON): $(BPF_OBJ)/tcpstate.bpf.o
+	$(call say,SKELETON,$@)
+	$(BPFTOOL) gen skeleton $< name tcpstate_bpf > $@
+
+-include $(wildcard $(BUILD)/*/*.d)
+
+# ---- the man page: its lists come from the option and field tables ----
+
+MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer.o $(OBJ)/hook.o \
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/feature.o,$(OBJS)) $(OBJ)/man.o
+
+$(BUILD)/man: $(MAN_OBJS)
+	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
+
+$(BUILD)/tcpstate.8: doc/tcpstate.8.in $(BUILD)/man
+	$(call say,MAN,$@)
+	$(BUILD)/man options > $(BUILD)/man.options
+	$(BUILD)/man columns > $(BUILD)/man.columns
+	sed -e '/^@OPTIONS@$$/{r $(BUILD)/man.options' -e 'd}' \
+	    -e '/^@COLUMNS@$$/{r $(BUILD)/man.columns' -e 'd}' \
+	    -e 's/@VERSION@/$(VERSION)/' $< > $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 0755 $(BUILD)/tcpstate $(DESTDIR)$(PREFIX)/sbin/tcpstate
+	install -m 0644 $(BUILD)/tcpstate.8 $(DESTDIR)$(PREFIX)/share/man/man8/tcpstate.8
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/tcpstate $(DESTDIR)$(PREFIX)/share/man/man8/tcpstate.8
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- as root, for the user: the build itself runs as whoever owns this folder ----
+
+OWNER := $(shell stat -c '%u:%g' .)
+ifeq ($(shell id -u),0)
+ifneq ($(firstword $(subst :, ,$(OWNER))),0)
+AS_OWNER := setpriv --reuid=$(firstword $(subst :, ,$(OWNER))) \
+	--regid=$(lastword $(subst :, ,$(OWNER))) --clear-groups
+endif
+endif
+
+deps:
+	scripts/deps.sh build
+deps-check: deps
+	scripts/deps.sh check
+
+run: deps
+	$(AS_OWNER) $(MAKE) --no-print-directory all
+	$(BUILD)/tcpstate $(ARGS)
+
+# ---- tests ----
+
+# Each part leaves a line `NAME PASSED FAILED SKIPPED` in $(BUILD)/totals/.
+check: deps-check
+	$(AS_OWNER) $(MAKE) --no-print-directory all load
+	rm -rf $(BUILD)/totals
+	$(AS_OWNER) mkdir -p $(BUILD)/totals
+	status=0; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-unit || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-golden || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-fuzz || status=1; \
+	$(MAKE) --no-print-directory check-live || status=1; \
+	scripts/totals.sh $(BUILD)/totals || status=1; \
+	exit $$status
+
+SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN_OBJ  := $(BUILD)/sanitized
+SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer.c src/hook.c src/session.c \
+	src/src_ring.c src/feature.c,$(SRCS))
+SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
+UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+
+$(SAN_OBJ)/%.o: src/%.c
+	mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
+
+$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(SAN_OBJS)
+	$(call say,TEST,$<)
+	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -o $@ $< \
+		tests/unit/commands.c $(SAN_OBJS) -lcmocka $(LIBS)
+
+check-unit: $(UNITS:%=$(SAN_OBJ)/test_%)
+	scripts/unit.sh $(BUILD)/totals $^
+
+check-golden: $(BUILD)/tcpstate
+	TCPSTATE=$(BUILD)/tcpstate BUILD=$(BUILD) CC='$(CC)' tests/golden/run.sh
+
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(SAN_SRCS) $(wildcard src/*.h include/tcpstate/*.h)
+	$(call say,FUZZ,$<)
+	$(CLANG) $(ALL_CPPFLAGS) -DFUZZ -Itests/fuzz -std=gnu11 -O1 -g \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(if $(wildcard tests/fuzz/commands.c),tests/fuzz/commands.c,tests/unit/commands.c) \
+		$(SAN_SRCS) $(LIBS)
+
+check-fuzz: $(FUZZERS:%=$(BUILD)/fuzz_%)
+	scripts/fuzz.sh $(BUILD)/totals $^
+
+load: $(BUILD)/load
+$(BUILD)/load: $(wildcard tests/load/*.c tests/load/*.h)
+	mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $(filter-out tests/load/attach.c,$(filter %.c,$^))
+
+check-live: $(BUILD)/tcpstate load
+	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
+	PYTHONDONTWRITEBYTECODE=1 \
+	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
+
+check-vm:
+	scripts/deps.sh build check vm
+	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 BUILD=$(BUILD)/vm-build all
+	scripts/check-vm.sh $(BUILD)
+
+bench: deps
+	scripts/deps.sh bench
+	$(AS_OWNER) $(MAKE) --no-print-directory all load
+	scripts/bench.sh
+
+vmlinux:
+	scripts/vmlinux.sh
+
+format:
+	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch]

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Snapshots: gives sockets that are older than the trace their record and their place in
+ * the counts, and counts the small sockets that make no transitions. Prints nothing.
+ */
+#include "owner.bpf.h"
+#include "tuple.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+u64 snapshot_sockets = 0;	     /* records seeded or met */
+u64 snapshot_small[TS_STATES] = {};  /* request and timewait sockets by state */
+
+/*
+ * A socket enters the counts once: whoever first gives its record a place, this or a
+ * transition, has counted it.
+ */
+static __always_inline void seed_place(struct ts_record *rec, struct sock *sk)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct ts_slot *slot = bpf_map_lookup_elem(&slots, &cpu);
+	u8 state = sk->__sk_common.skc_state;
+	struct tuple tuple;
+	bool wanted;
+	u32 place;
+
+	tuple_read(&sk->__sk_common, &tuple);
+	wanted = tuple_match(&tuple) == TS_YES && owner_match(rec) &&
+		 (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
+	place = state | (wanted && state != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
+	if (__sync_val_compare_and_swap(&rec->place, 0, place) != 0)
+		return;
+	__sync_fetch_and_add(&snapshot_sockets, 1);
+	if (slot && wanted && state != TS_CLOSED)
+		__sync_fetch_and_add(&slot->sockets[state & 15], 1);
+}
+
+static __always_inline struct ts_record *seed_record(struct sock *sk)
+{
+	struct ts_record *rec;
+
+	rec = bpf_sk_storage_get(&records, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!rec)
+		rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	if (rec && !rec->id)
+		rec->id = bpf_get_socket_cookie(sk);
+	return rec;
+}
+
+/* Every socket that a process has open, in every network namespace. */
+SEC("iter/task_file")
+int snapshot_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct ts_record *rec;
+	struct socket *socket;
+	struct operator op;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || !socket_is_tcp(sk))
+		return 0;
+	rec = seed_record(sk);
+	if (!rec)
+		return 0;
+	if (rec->owner == TS_OWNER_UNKNOWN) {
+		operator_read(&op, task);
+		owner_set(rec, &op, TS_OWNER_SNAPSHOT);
+	}
+	seed_place(rec, sk);
+	return 0;
+}
+
+/* Request and timewait sockets are wanted by their tuple; nobody owns them. */
+static __always_inline void count_small(struct sock_common *skc, u8 state)
+{
+	struct tuple tuple;
+
+	tuple_read(skc, &tuple);
+	if (tuple_match(&tuple) == TS_YES)
+		__sync_fetch_and_add(&snapshot_small[state], 1);
+}
+
+/* Every TCP socket of the network namespace that made the iterator, with a file or not. */
+SEC("iter/tcp")
+int snapshot_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct tcp_timewait_sock *tw;
+	struct ts_record *rec;
+	struct tcp_sock *tp;
+	struct sock *sk;
+
+	if (!skc)
+		return 0;
+	if (skc->skc_state == TS_NEW_SYN_RECV) {
+		count_small(skc, TS_SYN_RECV);
+		return 0;
+	}
+	tw = bpf_skc_to_tcp_timewait_sock(skc);
+	if (tw) {
+		count_small(skc, tw->tw_sk.tw_substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 :
+									  TS_TIME_WAIT);
+		return 0;
+	}
+	tp = bpf_skc_to_tcp_sock(skc);
+	if (!tp)
+		return 0;
+	sk = &tp->inet_conn.icsk_inet.sk;
+	rec = seed_record(sk);
+	if (rec)
+		seed_place(rec, sk);
+	return 0;
+}

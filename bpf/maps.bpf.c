@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The maps and variables that several programs share. Linked first: libbpf 1.1's linker
+ * misplaces a map that another object names before this one defines it.
+ */
+#include "shared.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct ts_filter cfg_filter = {};
+const volatile u32 cfg_pid_ns = 0;
+const volatile u32 cfg_events = 1;
+const volatile u32 cfg_portless = 0;
+const volatile u32 cfg_wake_every = 512;
+
+u32 reader_idle = 0;
+u8 owner_pids[PID_BUCKETS] = {};
+u8 renamed_pids[PID_BUCKETS] = {};
+
+struct records_map records SEC(".maps");
+struct slots_map slots SEC(".maps");
+struct events_map events SEC(".maps");
+struct renamed_map renamed SEC(".maps");
+struct portless_map portless SEC(".maps");

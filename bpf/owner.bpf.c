@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Hooks that tell who a socket's owner is beyond what transitions say: who accepted it,
+ * or who first used it, and what that process is called by now.
+ */
+#include "owner.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline void accepted(struct sock *child)
+{
+	struct ts_record *rec;
+	struct operator op;
+
+	if (!child)
+		return;
+	operator_read(&op, bpf_get_current_task_btf());
+	rec = bpf_sk_storage_get(&records, child, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!rec)
+		rec = bpf_sk_storage_get(&records, child, NULL, 0);
+	if (!rec)
+		return;
+	if (op.is_kernel_thread)
+		owner_set_kernel(rec);
+	else
+		owner_set(rec, &op, TS_OWNER_ACCEPT);
+}
+
+/* Since 92ef0fd55ac8 ("net: change proto and proto_ops accept type"), 6.10. */
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_exit, struct sock *listener, struct proto_accept_arg *arg, struct sock *child)
+{
+	accepted(child);
+	return 0;
+}
+
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_exit_old, struct sock *listener, int flags, int *err, bool kern,
+	     struct sock *child)
+{
+	accepted(child);
+	return 0;
+}
+
+static __always_inline void used(struct sock *sk)
+{
+	struct ts_record *rec;
+	struct tcp_sock *tp;
+	struct operator op;
+
+	if (!socket_is_tcp(sk))
+		return;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return;
+	operator_read(&op, bpf_get_current_task_btf());
+	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	if (!rec || rec->owner == TS_OWNER_KERNEL)
+		return;
+	if (rec->owner == TS_OWNER_LISTENER || !owner_is(rec, &op))
+		owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
+}
+
+/*
+ * Where fexit is refused. Runs inside tcp_recvmsg() with the socket's lock owned; from a
+ * softirq (tcp_read_sock() of a stream parser) the lock is not.
+ */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(receive, struct sock *sk)
+{
+	if (sk->sk_lock.owned)
+		used(sk);
+	return 0;
+}
+
+/* What `receive` misses: a reader that only meets the end of the file. */
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(receive_end, struct sock *sk, int ret, int flags)
+{
+	if (!ret)
+		used(sk);
+	return 0;
+}
+
+/* ... and a process that only sends. */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(send, struct sock *sk, int ret, int flags)
+{
+	if (ret > 0)
+		used(sk);
+	return 0;
+}
+
+/* exec and prctl(PR_SET_NAME): only processes that own sockets are noted. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(rename, struct task_struct *task, const char *comm)
+{
+	u32 bucket = task->tgid & (PID_BUCKETS - 1);
+	struct process key = { .tgid = task->tgid };
+	char name[TS_COMM_LEN] = {};
+
+	if (!owner_pids[bucket] || task->pid != task->tgid)
+		return 0;
+	key.start_ns = task->start_boottime;
+	bpf_probe_read_kernel_str(name, sizeof(name), comm);
+	bpf_map_update_elem(&renamed, &key, name, BPF_ANY);
+	renamed_pids[bucket] = 1;
+	return 0;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who owns a socket and who merely acts on it.
+ *
+ * The task on the CPU operates on a socket only when the socket's lock is owned
+ * (sk_lock.owned); and what it then processes may be a packet from the backlog, met by
+ * anyone who took the lock, `ss -i` and the iterators included. So the owner changes
+ * only by what a holder alone can do: connect, listen, accept, receive, send, shut down,
+ * close.
+ */
+#ifndef OWNER_BPF_H
+#define OWNER_BPF_H
+
+#include "shared.bpf.h"
+
+struct actor {
+	u32 pid;
+	char comm[TS_COMM_LEN];
+	bool known;
+};
+
+static __always_inline void comm_copy(char *to, const char *from)
+{
+	__builtin_memcpy(to, from, TS_COMM_LEN);
+}
+
+/*
+ * A task as far as ownership goes. Read once, before the program branches: on kernels from
+ * 6.4 the verifier searches all of BTF by name for each pointer that is followed from a
+ * trusted one, half a millisecond a time and path (btf_nested_type_is_trusted()).
+ */
+struct operator {
+	struct task_struct *leader;
+	u64 start_ns;
+	u32 tgid;
+	u32 uid;
+	bool is_kernel_thread;
+};
+
+static __always_inline void operator_read(struct operator *op, struct task_struct *task)
+{
+	op->leader = task->group_leader;
+	op->start_ns = op->leader->start_boottime;
+	op->tgid = task->tgid;
+	op->uid = task->cred->euid.val;
+	op->is_kernel_thread = task->flags & PF_KTHREAD;
+}
+
+/* The task's PID in the tracer's PID namespace; 0 when it is not visible there. */
+static __always_inline u32 operator_visible_pid(const struct operator *op)
+{
+	struct task_struct *leader = op->leader;
+	struct pid *pid;
+	u32 level;
+
+	if (!cfg_pid_ns)
+		return op->tgid;
+	pid = BPF_CORE_READ(leader, thread_pid);
+	level = BPF_CORE_READ(pid, level);
+	for (u32 i = 0; i < 32; i++) { /* MAX_PID_NS_LEVEL */
+		struct upid upid;
+
+		if (i > level)
+			break;
+		bpf_probe_read_kernel(&upid, sizeof(upid), &pid->numbers[i]);
+		if (BPF_CORE_READ(upid.ns, ns.inum) == cfg_pid_ns)
+			return upid.nr;
+	}
+	return 0;
+}
+
+static __always_inline void owner_set(struct ts_record *rec, const struct operator *op, u8 how)
+{
+	rec->tgid = op->tgid;
+	rec->pid = operator_visible_pid(op);
+	rec->uid = op->uid;
+	rec->owner_start_ns = op->start_ns;
+	bpf_probe_read_kernel(rec->comm, sizeof(rec->comm), op->leader->comm);
+	rec->owner = how;
+	owner_pids[op->tgid & (PID_BUCKETS - 1)] = 1;
+}
+
+static __always_inline void owner_set_kernel(struct ts_record *rec)
+{
+	rec->tgid = rec->pid = rec->uid = 0;
+	rec->owner = TS_OWNER_KERNEL;
+}
+
+static __always_inline bool owner_is(const struct ts_record *rec, const struct operator *op)
+{
+	return rec->owner != TS_OWNER_UNKNOWN && rec->tgid == op->tgid &&
+	       rec->owner_start_ns == op->start_ns;
+}
+
+/* The name a process took after it became the owner (exec, prctl). */
+static __always_inline void owner_refresh_comm(struct ts_record *rec)
+{
+	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
+	char *comm;
+
+	if (!renamed_pids[rec->tgid & (PID_BUCKETS - 1)])
+		return;
+	comm = bpf_map_lookup_elem(&renamed, &key);
+	if (comm)
+		comm_copy(rec->comm, comm);
+}
+
+static __always_inline void actor_set(struct actor *actor, const struct operator *op)
+{
+	actor->pid = operator_visible_pid(op);
+	bpf_probe_read_kernel(actor->comm, sizeof(actor->comm), op->leader->comm);
+	actor->known = true;
+}
+
+/*
+ * Is there one holder only? A process with threads takes one reference more for the
+ * time of its call (fdget()).
+ */
+static __always_inline bool socket_has_one_holder(struct sock *sk, const struct operator *op)
+{
+	struct task_struct *leader = op->leader;
+	int sharers = BPF_CORE_READ(leader, files, count.counter);
+	struct socket *socket = sk->sk_socket;
+	struct file *file;
+
+	if (!socket)
+		return false;
+	file = socket->file;
+	if (!file)
+		return false;
+	return file_references(file) <= (sharers > 1 ? 2 : 1);
+}
+
+/* inet_release() parts struct socket from its sock before the protocol's close. */
+static __always_inline bool socket_is_closing(struct sock *sk)
+{
+	struct socket *socket = sk->sk_socket;
+
+	return socket && !socket->sk;
+}
+
+/* A socket of the kernel's own; MPTCP subflows look like one and belong to a user. */
+static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *tp)
+{
+	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock) && !BPF_CORE_READ_BITFIELD(tp, is_mptcp);
+}
+
+/* A holder did something to the socket: it becomes the owner unless others hold it too. */
+static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
+				      const struct operator *op, struct actor *actor)
+{
+	bool inherited = rec->owner == TS_OWNER_LISTENER || rec->owner == TS_OWNER_UNKNOWN;
+	u8 how = TS_OWNER_USE;
+
+	if (!op->is_kernel_thread && owner_is(rec, op) && !inherited)
+		how = rec->owner;
+	else if (op->is_kernel_thread ||
+		 (!inherited && !socket_is_closing(sk) && !socket_has_one_holder(sk, op)))
+		how = TS_OWNER_UNKNOWN;
+
+	if (how != TS_OWNER_UNKNOWN)
+		owner_set(rec, op, how);
+	else if (actor && rec->owner != TS_OWNER_KERNEL)
+		actor_set(actor, op);
+}
+
+#endif

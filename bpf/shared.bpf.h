@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Maps and configuration that the programs share. maps.bpf.c defines them, linking
+ * (bpftool gen object) joins them.
+ */
+#ifndef SHARED_BPF_H
+#define SHARED_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+#include <tcpstate/counters.h>
+#include <tcpstate/filter.h>
+#include <tcpstate/record.h>
+
+#include "compat.bpf.h"
+
+enum { AF_INET = 2, AF_INET6 = 10 };
+enum { PF_KTHREAD = 0x00200000 };
+enum { MAX_CPUS = 4096, PID_BUCKETS = 65536 };
+
+struct records_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct ts_record);
+};
+
+struct slots_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_CPUS); /* user space sets the number of possible CPUs */
+	__type(key, u32);
+	__type(value, struct ts_slot);
+};
+
+struct events_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20); /* user space sets it */
+};
+
+/* A process that changed its name since it became an owner: (pid, start time) -> name. */
+struct process {
+	u64 start_ns;
+	u64 tgid;
+};
+
+struct renamed_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct process);
+	__type(value, char[TS_COMM_LEN]);
+};
+
+/* Sockets whose local port was not chosen yet when their event was made: id -> address. */
+struct portless_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, u64);
+};
+
+extern struct records_map records SEC(".maps");
+extern struct slots_map slots SEC(".maps");
+extern struct events_map events SEC(".maps");
+extern struct renamed_map renamed SEC(".maps");
+extern struct portless_map portless SEC(".maps");
+
+/* Set before the load. */
+extern const volatile struct ts_filter cfg_filter;
+extern const volatile u32 cfg_pid_ns;	  /* inode of the tracer's PID namespace; 0: the initial one */
+extern const volatile u32 cfg_events;	  /* make events, not just counts */
+extern const volatile u32 cfg_portless;	  /* keep `portless` */
+extern const volatile u32 cfg_wake_every; /* events a CPU makes before it wakes the reader */
+
+extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
+
+/* By the low bits of a PID: has it ever owned a socket, has it been renamed since. */
+extern u8 owner_pids[PID_BUCKETS];
+extern u8 renamed_pids[PID_BUCKETS];
+
+static __always_inline bool socket_is_tcp(struct sock *sk)
+{
+	u16 family = sk->__sk_common.skc_family;
+
+	/* MPTCP and SCTP come through the same tracepoint */
+	return sk->sk_protocol == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
+}
+
+static __always_inline bool socket_has_flag(struct sock *sk, int flag)
+{
+	return sk->__sk_common.skc_flags & 1ul << flag;
+}
+
+#endif

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The tracepoint sock:inet_sock_set_state: keeps the socket's record and the counters,
+ * and makes the event. Knows nothing of how events are shown.
+ */
+#include "reason.bpf.h"
+#include "tuple.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* One transition on its way through this file. */
+struct change {
+	struct sock *key; /* as the tracepoint gave it: what helpers take */
+	struct sock *sk;  /* the same, as part of tp: cheaper to verify (struct operator) */
+	struct tcp_sock *tp;
+	struct ts_record *rec;
+	struct ts_slot *slot;
+	struct tuple tuple;
+	struct actor actor;
+	u64 now;
+	u64 since;
+	u64 id;
+	u8 old;
+	u8 new;
+	u8 reason;
+	u8 match;    /* by tuple, cgroup and owner */
+	bool operated; /* op is valid: a task holds the socket's lock */
+	struct operator op;
+};
+
+static __always_inline void count_add(u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+/* A lost event is told before the next one that finds room, so near where it happened. */
+static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
+{
+	struct ts_lost *lost;
+
+	if (!slot->lost_pending)
+		return;
+	lost = bpf_ringbuf_reserve(&events, sizeof(*lost), 0);
+	if (!lost)
+		return;
+	__builtin_memset(lost, 0, sizeof(*lost));
+	lost->frame.type = TS_FRAME_LOST;
+	lost->frame.size = sizeof(*lost);
+	lost->mono_ns = now;
+	lost->since_ns = slot->lost_since_ns;
+	lost->cpu = bpf_get_smp_processor_id();
+	lost->count = __sync_lock_test_and_set(&slot->lost_pending, 0);
+	bpf_ringbuf_submit(lost, BPF_RB_NO_WAKEUP);
+}
+
+/* Waking the reader for each event is what makes tracers slow. */
+static __always_inline u64 wake_flags(struct ts_slot *slot)
+{
+	if (reader_idle) {
+		reader_idle = 0;
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (++slot->unwoken < cfg_wake_every)
+		return BPF_RB_NO_WAKEUP;
+	slot->unwoken = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void event_fill(struct ts_transition *e, const struct change *c, u32 size)
+{
+	const struct ts_record *rec = c->rec;
+	struct cgroup *cgroup = c->sk->sk_cgrp_data.cgroup;
+
+	e->frame.type = TS_FRAME_TRANSITION;
+	e->frame.size = size;
+	e->frame.flags = (c->tuple.mapped ? TS_F_MAPPED : 0) | (c->actor.known ? TS_F_ACTOR : 0) |
+			 (rec->tgid && !rec->pid ? TS_F_PID_HIDDEN : 0);
+	e->mono_ns = c->now;
+	e->since_ns = c->since;
+	e->id = c->id;
+	e->cgroup = cgroup ? cgroup->kn->id : 0;
+	__builtin_memcpy(e->laddr, c->tuple.laddr, sizeof(e->laddr));
+	__builtin_memcpy(e->raddr, c->tuple.raddr, sizeof(e->raddr));
+	e->lport = c->tuple.lport;
+	e->rport = c->tuple.rport;
+	e->netns = c->tuple.netns;
+	e->pid = rec->pid;
+	e->uid = rec->uid;
+	comm_copy(e->comm, rec->comm);
+	e->err = c->new == TS_CLOSED ? c->sk->sk_err : 0;
+	e->family = c->tuple.family;
+	e->old_state = c->old;
+	e->new_state = c->new;
+	e->owner = rec->owner;
+	e->role = rec->role;
+	e->reason = c->reason;
+}
+
+static __always_inline void event_lost(const struct change *c)
+{
+	if (!__sync_fetch_and_add(&c->slot->lost_pending, 1))
+		c->slot->lost_since_ns = c->now;
+	count_add(&c->slot->lost);
+}
+
+static __always_inline void event_emit(const struct change *c)
+{
+	struct ts_transition *e;
+
+	tell_loss(c->slot, c->now);
+	if (c->actor.known) {
+		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+		if (!e)
+			return event_lost(c);
+		event_fill(e, c, sizeof(*e));
+		e->by_pid = c->actor.pid;
+		e->pad = 0;
+		comm_copy(e->by_comm, c->actor.comm);
+	} else {
+		e = bpf_ringbuf_reserve(&events, TS_TRANSITION_BASE, 0);
+		if (!e)
+			return event_lost(c);
+		event_fill(e, c, TS_TRANSITION_BASE);
+	}
+	bpf_ringbuf_submit(e, wake_flags(c->slot));
+}
+
+static __always_inline bool pair_wanted(u8 old, u8 new)
+{
+	return !(cfg_filter.on & TS_BY_STATE) || ts_filter_pair(&cfg_filter, old, new);
+}
+
+/* What the filter lets through is counted, then told. */
+static __noinline int change_report(const struct change *c)
+{
+	u8 late = c->rec->uncounted;
+
+	if (late && c->match == TS_YES && pair_wanted(late >> 4, late & 15))
+		count_add(&c->slot->transitions[late >> 4][late & 15]);
+	c->rec->uncounted = 0;
+	if (!c->match || !pair_wanted(c->old, c->new))
+		return 0;
+	if (c->match == TS_YES)
+		count_add(&c->slot->transitions[c->old & 15][c->new & 15]);
+	if (cfg_events)
+		event_emit(c);
+	return 0;
+}
+
+static __always_inline bool is_birth(const struct change *c)
+{
+	return c->old == TS_LISTEN && c->new == TS_SYN_RECV;
+}
+
+/* Moves the socket from the count of the state in its record to that of its new one. */
+static __always_inline void gauge_move(const struct change *c)
+{
+	u32 counted = c->match == TS_YES && c->new != TS_CLOSED ? TS_R_COUNTED : 0;
+	u32 was = __sync_lock_test_and_set(&c->rec->place, c->new | counted << 8);
+
+	/* a clone brings its listener's place: a child is a birth */
+	if (was >> 8 & TS_R_COUNTED && !is_birth(c))
+		__sync_fetch_and_add(&c->slot->sockets[was & 15], -1);
+	if (counted)
+		__sync_fetch_and_add(&c->slot->sockets[c->new & 15], 1);
+}
+
+/* Transitions that a holder makes by closing, shutting down or disconnecting. */
+static __always_inline bool is_holders_doing(const struct change *c)
+{
+	if (c->new == TS_FIN_WAIT_1 || c->new == TS_LAST_ACK || socket_is_closing(c->sk))
+		return true;
+	if (c->new != TS_CLOSED || c->sk->sk_err)
+		return false;
+	/* without an error, and not by a packet that closes in good order */
+	return c->old == TS_LISTEN || c->old == TS_ESTABLISHED || c->old == TS_SYN_SENT ||
+	       c->old == TS_SYN_RECV || c->old == TS_CLOSE_WAIT;
+}
+
+static __always_inline void owner_update(struct change *c)
+{
+	struct ts_record *rec = c->rec;
+
+	if (is_birth(c)) {
+		if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
+			rec->owner = TS_OWNER_LISTENER;
+		return;
+	}
+	if (!c->operated)
+		return;
+	if (c->old == TS_CLOSED) {
+		if (c->op.is_kernel_thread || socket_is_kernels(c->sk, c->tp))
+			owner_set_kernel(rec);
+		else
+			owner_set(rec, &c->op,
+				  c->new == TS_LISTEN ? TS_OWNER_LISTEN : TS_OWNER_CONNECT);
+	} else if (c->new == TS_CLOSED && c->sk->sk_err == ECONNABORTED) {
+		if (!owner_is(rec, &c->op))
+			actor_set(&c->actor, &c->op);
+	} else if (is_holders_doing(c)) {
+		owner_use(rec, c->sk, &c->op, &c->actor);
+	}
+}
+
+/*
+ * Up to 6.12 a child at LISTEN->SYN_RECV still has its listener's cookie and no peer; that
+ * event waits in the record for the next one, microseconds later.
+ */
+static __always_inline bool child_has_identity(const struct change *c)
+{
+	return c->tuple.rport != 0;
+}
+
+static __always_inline void child_report_birth(struct change *c)
+{
+	u64 now = c->now, since = c->since;
+	u8 new = c->new, reason = c->reason;
+	bool actor = c->actor.known;
+
+	c->now = c->rec->birth_ns;
+	c->rec->birth_ns = 0;
+	c->since = 0;
+	c->old = TS_LISTEN;
+	c->new = TS_SYN_RECV;
+	c->reason = TS_REASON_NONE;
+	c->actor.known = false;
+	change_report(c);
+	c->now = now;
+	c->since = since;
+	c->old = TS_SYN_RECV;
+	c->new = new;
+	c->reason = reason;
+	c->actor.known = actor;
+}
+
+/* The port of an unbound client is chosen after its SYN_SENT: keep where to look it up. */
+static __always_inline void portless_note(const struct change *c)
+{
+	u64 id = c->id, address = (u64)c->sk;
+
+	if (!cfg_portless)
+		return;
+	if (!c->tuple.lport && c->match)
+		bpf_map_update_elem(&portless, &id, &address, BPF_ANY);
+	else if (c->old == TS_SYN_SENT || (c->old == TS_LISTEN && c->new == TS_CLOSED))
+		bpf_map_delete_elem(&portless, &id);
+}
+
+static __always_inline void change_identify(struct change *c)
+{
+	if (!c->rec->id || is_birth(c))
+		c->rec->id = bpf_get_socket_cookie(c->key);
+	c->id = c->rec->id;
+	if (c->old == TS_CLOSED)
+		c->rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
+	if (is_birth(c)) {
+		c->rec->role = TS_ROLE_SERVER;
+		c->rec->since_ns = 0; /* the listener's, not the child's */
+		c->rec->birth_ns = 0;
+	}
+	c->since = c->rec->since_ns;
+	c->rec->since_ns = c->now;
+}
+
+/* By what the socket is; who owns it is asked later. */
+static __always_inline void change_match_socket(struct change *c)
+{
+	c->match = TS_YES;
+	if (cfg_filter.on & TS_BY_TUPLE)
+		c->match = is_birth(c) && !child_has_identity(c) ? TS_MAYBE : tuple_match(&c->tuple);
+	if (c->match && cfg_filter.on & TS_BY_CGROUP && !cgroup_match(c->sk))
+		c->match = TS_NO;
+}
+
+static __always_inline void change_process(struct change *c, bool stored)
+{
+	change_identify(c);
+	if (c->new == TS_CLOSED)
+		c->reason = c->sk->sk_err ? reason_of_error(c->sk->sk_err) :
+					    reason_of_close(c->sk, c->tp, c->old);
+	owner_update(c);
+	owner_refresh_comm(c->rec);
+	if (c->match && !owner_match(c->rec))
+		c->match = TS_NO;
+	if (stored)
+		gauge_move(c);
+	else
+		count_add(&c->slot->without_record);
+	if (stored && is_birth(c) && !child_has_identity(c)) {
+		c->rec->id = 0;
+		c->rec->birth_ns = c->now;
+		return;
+	}
+	if (c->rec->birth_ns)
+		child_report_birth(c);
+	portless_note(c);
+	change_report(c);
+	if (c->match == TS_MAYBE)
+		c->rec->uncounted = c->old << 4 | c->new;
+}
+
+/*
+ * The kernel skips a program that is already running on this CPU: a softirq that
+ * interrupts the first copy is seen by the second alone. In all other cases the first
+ * has been here, and left its mark in the slot or in the record.
+ */
+static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct sock *sk, int new)
+{
+	struct ts_record *rec;
+
+	if (slot->first_active)
+		return false;
+	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	return !rec || (rec->place & 0xff) == (u32)new;
+}
+
+/* NULL: no memory, or a kernel that has no storage to give (KERNEL: kmalloc_nolock()). */
+static __always_inline struct ts_record *record_get(struct sock *sk)
+{
+	struct ts_record *rec;
+
+	rec = bpf_sk_storage_get(&records, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!rec) /* or lost the race to create it */
+		rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	return rec;
+}
+
+static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, int old, int new)
+{
+	struct ts_record blank = {};
+	struct change c = { .key = sk, .slot = slot, .old = old, .new = new };
+	bool stored;
+
+	c.tp = bpf_skc_to_tcp_sock(sk);
+	if (!c.tp)
+		return;
+	c.sk = &c.tp->inet_conn.icsk_inet.sk;
+	c.operated = c.sk->sk_lock.owned;
+	if (c.operated)
+		operator_read(&c.op, bpf_get_current_task_btf());
+	tuple_read(&c.sk->__sk_common, &c.tuple);
+	if (new == TS_CLOSED) /* the port has been given back: skc_num is 0 */
+		c.tuple.lport = __builtin_bswap16(c.tp->inet_conn.icsk_inet.inet_sport);
+	change_match_socket(&c);
+	/* a listener that is not wanted still hands its record to children that are */
+	if (!c.match && new != TS_LISTEN && (old != TS_LISTEN || new != TS_CLOSED))
+		return;
+	c.now = bpf_ktime_get_ns();
+	c.rec = record_get(sk);
+	stored = c.rec;
+	if (!stored)
+		c.rec = &blank;
+	change_process(&c, stored);
+}
+
+static __always_inline struct ts_slot *slot_here(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&slots, &cpu);
+}
+
+static __always_inline bool is_transition(struct sock *sk, int old, int new)
+{
+	return old != new && socket_is_tcp(sk);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state, struct sock *sk, int old, int new)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (!slot)
+		return 0;
+	slot->first_active = 1;
+	slot->done_sk = 0;
+	if (is_transition(sk, old, new))
+		change_run(slot, sk, old, new);
+	slot->done_sk = (u64)sk;
+	slot->done_state = new;
+	slot->first_active = 0;
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (!slot)
+		return 0;
+	if (slot->done_sk == (u64)sk && slot->done_state == (u64)new) {
+		slot->done_sk = 0;
+		return 0;
+	}
+	if (!slot->first_active && (!is_transition(sk, old, new) || first_copy_was_here(slot, sk, new)))
+		return 0;
+	count_add(&slot->rescued);
+	if (is_transition(sk, old, new))
+		change_run(slot, sk, old, new);
+	return 0;
+}
+
+/* What ends without a transition to CLOSED leaves the counts here. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(destroy_sock, struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_record *rec;
+	u32 was;
+
+	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	if (!slot || !rec || (rec->place & 0xff) == TS_CLOSED)
+		return 0;
+	was = __sync_lock_test_and_set(&rec->place, TS_CLOSED);
+	if (was >> 8 & TS_R_COUNTED && (was & 0xff) != TS_CLOSED)
+		__sync_fetch_and_add(&slot->sockets[was & 15], -1);
+	return 0;
+}
+
+/*
+ * Asked by user space (BPF_PROG_TEST_RUN) for one id of `portless`: the port by now, in
+ * host order; 0: none yet; -1: the socket is gone.
+ */
+SEC("raw_tp")
+int find_port(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 id = ctx->args[0];
+	u64 *address = bpf_map_lookup_elem(&portless, &id);
+	struct sock *sk;
+
+	if (!address)
+		return -1;
+	sk = (struct sock *)*address;
+	/* the memory of a TCP sock stays one (SLAB_TYPESAFE_BY_RCU); the cookie tells which */
+	if ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != id)
+		return -1;
+	return __builtin_bswap16(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}

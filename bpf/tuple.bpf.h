@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Addresses, ports and cgroup of a socket, and what the filter says of them. */
+#ifndef TUPLE_BPF_H
+#define TUPLE_BPF_H
+
+#include "shared.bpf.h"
+
+struct tuple {
+	u64 laddr[2]; /* network order; IPv4 in the first four bytes */
+	u64 raddr[2];
+	u32 netns;
+	u16 lport;    /* host order; 0: not chosen */
+	u16 rport;
+	u8 family;    /* 4 or 6; mapped is 4 */
+	bool mapped;
+};
+
+static __always_inline u64 words(u32 first, u32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (u64)second << 32 | first;
+#else
+	return (u64)first << 32 | second;
+#endif
+}
+
+/* Any kind of socket: full, request or timewait. */
+static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
+{
+	t->netns = skc->skc_net.net->ns.inum;
+	t->lport = skc->skc_num;
+	t->rport = __builtin_bswap16(skc->skc_dport);
+	t->mapped = skc->skc_family == AF_INET6 &&
+		    skc->skc_v6_daddr.in6_u.u6_addr32[0] == 0 &&
+		    skc->skc_v6_daddr.in6_u.u6_addr32[1] == 0 &&
+		    skc->skc_v6_daddr.in6_u.u6_addr32[2] == __builtin_bswap32(0xffff);
+	if (skc->skc_family == AF_INET || t->mapped) {
+		t->family = 4;
+		t->laddr[0] = words(skc->skc_rcv_saddr, 0);
+		t->raddr[0] = words(skc->skc_daddr, 0);
+		t->laddr[1] = t->raddr[1] = 0;
+		return;
+	}
+	t->family = 6;
+	t->laddr[0] = words(skc->skc_v6_rcv_saddr.in6_u.u6_addr32[0],
+			    skc->skc_v6_rcv_saddr.in6_u.u6_addr32[1]);
+	t->laddr[1] = words(skc->skc_v6_rcv_saddr.in6_u.u6_addr32[2],
+			    skc->skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
+	t->raddr[0] = words(skc->skc_v6_daddr.in6_u.u6_addr32[0],
+			    skc->skc_v6_daddr.in6_u.u6_addr32[1]);
+	t->raddr[1] = words(skc->skc_v6_daddr.in6_u.u6_addr32[2],
+			    skc->skc_v6_daddr.in6_u.u6_addr32[3]);
+}
+
+static __always_inline int cgroup_match(struct sock *sk)
+{
+	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+
+	if (!cgroup || cgroup->level < (int)cfg_filter.cgroup_level)
+		return TS_NO;
+	return cgroup_ancestor_id(cgroup, cfg_filter.cgroup_level) == cfg_filter.cgroup ? TS_YES :
+											  TS_NO;
+}
+
+/* By facts that do not change once known. */
+static __always_inline int tuple_match(const struct tuple *t)
+{
+	u32 on = cfg_filter.on;
+	int match = TS_YES;
+
+	if (on & TS_BY_FAMILY && t->family != cfg_filter.family)
+		return TS_NO;
+	if (on & TS_BY_NETNS && t->netns != cfg_filter.netns)
+		return TS_NO;
+	if (on & TS_BY_RPORT && ts_filter_port(cfg_filter.rport, t->rport) != TS_YES)
+		return TS_NO;
+	if (on & TS_BY_LADDR &&
+	    !ts_filter_addr(cfg_filter.laddr, cfg_filter.laddrs, t->family, t->laddr[0],
+			    t->laddr[1]))
+		return TS_NO;
+	if (on & TS_BY_RADDR && !t->rport)
+		return TS_NO; /* a listener */
+	if (on & TS_BY_RADDR &&
+	    !ts_filter_addr(cfg_filter.raddr, cfg_filter.raddrs, t->family, t->raddr[0],
+			    t->raddr[1]))
+		return TS_NO;
+	if (on & TS_BY_LPORT)
+		match = ts_filter_port(cfg_filter.lport, t->lport);
+	return match;
+}
+
+/* By the owner, which can change. */
+static __always_inline int owner_match(const struct ts_record *rec)
+{
+	u32 on = cfg_filter.on;
+
+	if (!(on & TS_BY_OWNER))
+		return TS_YES;
+	if (rec->owner == TS_OWNER_UNKNOWN || rec->owner == TS_OWNER_KERNEL)
+		return TS_NO;
+	if (on & TS_BY_PID && !ts_filter_id(cfg_filter.pid, cfg_filter.pids, rec->pid))
+		return TS_NO;
+	if (on & TS_BY_UID && !ts_filter_id(cfg_filter.uid, cfg_filter.uids, rec->uid))
+		return TS_NO;
+	if (on & TS_BY_COMM && !ts_filter_comm((const void *)&cfg_filter.comm, rec->comm))
+		return TS_NO;
+	return TS_YES;
+}
+
+#endif

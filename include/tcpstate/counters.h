@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One slot a CPU in a map that user space has mapped: the counters are read
+ * without a system call. A CPU's counters are interrupted by its own softirqs,
+ * so every update is atomic. A single slot's `sockets` may be negative (a socket
+ * enters on one CPU and leaves on another); the sum over CPUs may not.
+ */
+#ifndef TCPSTATE_COUNTERS_H
+#define TCPSTATE_COUNTERS_H
+
+#include "event.h"
+
+struct ts_slot {
+	__u64 transitions[16][16]; /* [old][new], what the filter lets through */
+	__s64 sockets[16];	   /* by state */
+	__u64 lost_pending;	   /* not yet told in the stream */
+	__u64 lost_since_ns;	   /* when the first of them was lost */
+	__u64 lost;		   /* all that the ring had no room for */
+	__u64 rescued;		   /* seen by the second copy alone */
+	__u64 without_record;	   /* transitions of sockets the kernel gave no storage for */
+	/* Which transition the first copy has just finished with, for the second. */
+	__u64 done_sk;
+	__u64 done_state;
+	__u64 first_active;	   /* the first copy is running on this CPU */
+	__u64 unwoken;		   /* events since this CPU last woke the reader */
+	__u64 pad[7];
+};
+
+_Static_assert(sizeof(struct ts_slot) == 2304, "slot");
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What tcpstate knows of a socket, kept in the socket itself (SK_STORAGE).
+ * Written by the kernel side, read by it and through the iterators.
+ */
+#ifndef TCPSTATE_RECORD_H
+#define TCPSTATE_RECORD_H
+
+#include "event.h"
+
+enum { TS_RECORD_VERSION = 1 };
+
+enum ts_record_flag {
+	TS_R_COUNTED = 1 << 0, /* has a place in the sockets-per-state counts */
+};
+
+struct ts_record {
+	__u64 id;	/* cookie; in a child that was just cloned, still the listener's */
+	__u64 since_ns; /* entry to `state`; 0: not seen */
+	__u64 birth_ns; /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
+	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
+	__u32 tgid;	/* initial PID namespace's */
+	__u32 pid;	/* as the tracer's PID namespace sees it; 0: not visible there */
+	__u32 uid;	/* effective */
+	char comm[TS_COMM_LEN];
+	__u8 owner;	/* enum ts_owner */
+	__u8 role;	/* enum ts_role */
+	__u8 uncounted;	/* old << 4 | new: a transition to be counted once the port is known */
+	__u8 pad;
+	/*
+	 * State and TS_R_COUNTED in one word, swapped atomically: whoever moves a
+	 * socket from one count to another does so exactly once. 0: no state yet.
+	 */
+	__u32 place;	/* state | flags << 8 */
+	__u32 pad2;
+};
+
+_Static_assert(sizeof(struct ts_record) == 72, "record");
+
+#endif

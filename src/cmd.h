@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The commands' entry points; main.c has their table. Each returns an exit status. */
+#ifndef CMD_H
+#define CMD_H
+
+#include "option.h"
+
+int cmd_trace(const struct options *options);
+int cmd_count(const struct options *options);
+int cmd_record(const struct options *options);
+int cmd_replay(const struct options *options);
+int cmd_doctor(const struct options *options);
+
+#endif

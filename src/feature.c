@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Probes of what the kernel allows; each tries the smallest program or map that needs it. */
+#include "feature.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+
+/* Instructions of the probe programs. */
+#define MOV_IMM(reg, value) \
+	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })
+#define LOAD_CONTEXT(reg) \
+	((struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = 1 })
+#define LOAD_MAP_LOW(reg, fd)                                                         \
+	((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,                        \
+			    .dst_reg = reg, .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd })
+#define LOAD_MAP_HIGH ((struct bpf_insn){ 0 })
+#define CALL(helper) ((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper })
+#define EXIT ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
+
+enum { LOG_SIZE = 4096 };
+
+static void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	verdict->err = -err;
+	va_start(args, fmt);
+	(void)vsnprintf(verdict->why, sizeof(verdict->why), fmt, args);
+	va_end(args);
+}
+
+static void verdict_good(struct verdict *verdict)
+{
+	verdict->err = 0;
+	verdict->why[0] = '\0';
+}
+
+void features_open(struct features *features)
+{
+	features->btf = btf__load_vmlinux_btf();
+}
+
+void features_close(struct features *features)
+{
+	btf__free(features->btf);
+	features->btf = NULL;
+}
+
+/* CapEff of this process; 0 when /proc does not say. */
+static uint64_t capabilities(void)
+{
+	unsigned long long value = 0;
+	char line[256];
+	FILE *file = fopen("/proc/self/status", "re");
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapEff: %llx", &value) == 1)
+			break;
+	(void)fclose(file);
+	return value;
+}
+
+static bool capable(int capability)
+{
+	return capabilities() >> capability & 1;
+}
+
+void feature_privileges(struct verdict *verdict)
+{
+	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
+
+	if (capable(CAP_SYS_ADMIN) || (bpf && perfmon))
+		return verdict_good(verdict);
+	verdict_set(verdict, EPERM, "this process lacks %s",
+		    bpf	      ? "CAP_PERFMON" :
+		    perfmon   ? "CAP_BPF" :
+				"CAP_BPF and CAP_PERFMON");
+}
+
+void feature_btf(const struct features *features, struct verdict *verdict)
+{
+	if (features->btf)
+		return verdict_good(verdict);
+	verdict_set(verdict, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
+}
+
+void feature_lockdown(struct verdict *verdict)
+{
+	char text[128] = "";
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+
+	verdict_good(verdict);
+	if (!file)
+		return;
+	if (fgets(text, sizeof(text), file) && strstr(text, "[confidentiality]"))
+		verdict_set(verdict, EPERM, "kernel lockdown is in confidentiality mode");
+	(void)fclose(file);
+}
+
+void feature_ring_buffer(struct verdict *verdict)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)getpagesize(), NULL);
+
+	if (fd < 0)
+		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_RINGBUF: %s", strerror(-fd));
+	(void)close(fd);
+	verdict_good(verdict);
+}
+
+/* The last line of a verifier log that says something. */
+static const char *log_reason(char *log)
+{
+	char *line, *save = NULL, *last = NULL;
+
+	for (line = strtok_r(log, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, "processed ", 10) != 0)
+			last = line;
+	return last;
+}
+
+/* Loads a tracing program and throws it away. */
+static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
+			const struct bpf_insn *insns, size_t n, struct verdict *verdict)
+{
+	char log[LOG_SIZE] = "";
+	const char *reason;
+	int fd;
+
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type,
+		    .attach_btf_id = (uint32_t)btf_id, .log_buf = log, .log_size = sizeof(log),
+		    .log_level = 1);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tcpstate_probe", "Dual BSD/GPL", insns, n,
+			   &opts);
+	if (fd >= 0) {
+		(void)close(fd);
+		return verdict_good(verdict);
+	}
+	reason = log_reason(log);
+	verdict_set(verdict, -fd, "%s is refused: %s", what, reason ? reason : strerror(-fd));
+}
+
+/* Id in BTF; on -ENOENT the verdict is set. */
+static int find_type(const struct features *features, const char *name, int kind,
+		     struct verdict *verdict)
+{
+	int id;
+
+	feature_btf(features, verdict);
+	if (verdict->err)
+		return verdict->err;
+	id = btf__find_by_name_kind(features->btf, name, (uint32_t)kind);
+	if (id < 0)
+		verdict_set(verdict, ENOENT, "the kernel has no %s", name);
+	return id;
+}
+
+void feature_tracepoint(const struct features *features, const char *name,
+			struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
+	char type[64];
+	int id;
+
+	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	if (id >= 0)
+		try_program("tp_btf", BPF_TRACE_RAW_TP, id, insns, 2, verdict);
+}
+
+/* A map of SK_STORAGE must have BTF for key and value. */
+static int storage_map_create(void)
+{
+	struct btf *btf = btf__new_empty();
+	int id, fd;
+
+	if (!btf)
+		return -errno;
+	id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	fd = id < 0 ? id : btf__load_into_kernel(btf);
+	if (fd >= 0) {
+		LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC,
+			    .btf_fd = (uint32_t)btf__fd(btf), .btf_key_type_id = (uint32_t)id,
+			    .btf_value_type_id = (uint32_t)id);
+
+		fd = bpf_map_create(BPF_MAP_TYPE_SK_STORAGE, "tcpstate_probe", 4, 4, 0, &opts);
+	}
+	btf__free(btf);
+	return fd;
+}
+
+void feature_socket_storage(const struct features *features, const char *name,
+			    struct verdict *verdict)
+{
+	char type[64];
+	int id, fd;
+
+	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	if (id < 0)
+		return;
+	fd = storage_map_create();
+	if (fd < 0)
+		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_SK_STORAGE: %s", strerror(-fd));
+
+	const struct bpf_insn insns[] = {
+		LOAD_CONTEXT(2), LOAD_MAP_LOW(1, fd), LOAD_MAP_HIGH, MOV_IMM(3, 0),
+		MOV_IMM(4, 0),	 CALL(BPF_FUNC_sk_storage_get), MOV_IMM(0, 0), EXIT,
+	};
+	try_program("SK_STORAGE in tracing programs", BPF_TRACE_RAW_TP, id, insns,
+		    sizeof(insns) / sizeof(insns[0]), verdict);
+	(void)close(fd);
+}
+
+void feature_fexit(const struct features *features, const char *function,
+		   struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
+	int id = find_type(features, function, BTF_KIND_FUNC, verdict);
+
+	if (id >= 0)
+		try_program("fexit", BPF_TRACE_FEXIT, id, insns, 2, verdict);
+}
+
+void feature_iterator(const struct features *features, const char *target,
+		      struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
+	char name[64], what[80];
+	int id;
+
+	(void)snprintf(name, sizeof(name), "bpf_iter_%s", target);
+	(void)snprintf(what, sizeof(what), "iter/%s", target);
+	id = find_type(features, name, BTF_KIND_FUNC, verdict);
+	if (id >= 0)
+		try_program(what, BPF_TRACE_ITER, id, insns, 2, verdict);
+}
+
+void feature_namespaces(struct verdict *verdict)
+{
+	if (capable(CAP_SYS_ADMIN))
+		return verdict_good(verdict);
+	verdict_set(verdict, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");
+}
+
+int feature_parameters(const struct features *features, const char *function)
+{
+	const struct btf_type *type;
+	int id;
+
+	id = features->btf ? btf__find_by_name_kind(features->btf, function, BTF_KIND_FUNC) :
+			     -ENOENT;
+	if (id < 0)
+		return -ENOENT;
+	type = btf__type_by_id(features->btf, btf__type_by_id(features->btf, (uint32_t)id)->type);
+	return btf_vlen(type);
+}

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The field table and its getters. A new column is one row and one getter here.
+ * A getter starts from a value that is all zeros, which is VALUE_NULL.
+ */
+#include "field.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "state.h"
+#include "suggest.h"
+
+static void set_number(struct value *value, enum value_type type, uint64_t number)
+{
+	value->type = type;
+	value->number = number;
+}
+
+static void set_name(struct value *value, const char *name)
+{
+	value->type = name ? VALUE_NAME : VALUE_NULL;
+	value->text = name;
+}
+
+static void set_text(struct value *value, const char *text, size_t length)
+{
+	value->type = VALUE_TEXT;
+	value->text = text;
+	value->length = length;
+}
+
+static bool has_owner(const struct ts_transition *t)
+{
+	return t->owner != TS_OWNER_UNKNOWN && t->owner != TS_OWNER_KERNEL;
+}
+
+static bool is_listening(const struct ts_transition *t)
+{
+	return t->old_state == TS_LISTEN || t->new_state == TS_LISTEN;
+}
+
+/* A listener has no peer; a child whose peer the kernel had not filled in shows none either. */
+static bool has_peer(const struct ts_transition *t)
+{
+	static const uint8_t none[TS_ADDR_LEN];
+
+	return t->rport || (!is_listening(t) && memcmp(t->raddr, none, sizeof(none)));
+}
+
+static uint64_t wall_ns(const struct row *row)
+{
+	return row->t->mono_ns + (uint64_t)row->clock_offset;
+}
+
+static void get_ts(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_WALL, wall_ns(row));
+}
+
+static void get_time(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_CLOCK, wall_ns(row));
+}
+
+static void get_mono_ns(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->t->mono_ns);
+}
+
+static void get_id(const struct row *row, struct value *value)
+{
+	if (row->t->id)
+		set_number(value, VALUE_U64, row->t->id);
+}
+
+static void get_sk(const struct row *row, struct value *value)
+{
+	if (row->t->id)
+		set_number(value, VALUE_HEX, row->t->id);
+}
+
+static void get_family(const struct row *row, struct value *value)
+{
+	if (row->t->family == 4 || row->t->family == 6)
+		set_name(value, row->t->family == 4 ? "ipv4" : "ipv6");
+}
+
+static void set_address(struct value *value, enum value_type type, uint8_t family,
+			const uint8_t *address)
+{
+	if (family != 4 && family != 6)
+		return;
+	value->type = type;
+	value->family = family;
+	value->address = address;
+}
+
+static void get_laddr(const struct row *row, struct value *value)
+{
+	set_address(value, VALUE_ADDRESS, row->t->family, row->t->laddr);
+}
+
+static void get_raddr(const struct row *row, struct value *value)
+{
+	if (has_peer(row->t))
+		set_address(value, VALUE_ADDRESS, row->t->family, row->t->raddr);
+}
+
+static void set_port(struct value *value, uint16_t port)
+{
+	if (!port)
+		return;
+	value->type = VALUE_PORT;
+	value->port = port;
+}
+
+static void get_lport(const struct row *row, struct value *value)
+{
+	set_port(value, row->t->lport);
+}
+
+static void get_rport(const struct row *row, struct value *value)
+{
+	set_port(value, row->t->rport);
+}
+
+static void get_local(const struct row *row, struct value *value)
+{
+	set_address(value, VALUE_ENDPOINT, row->t->family, row->t->laddr);
+	value->port = row->t->lport;
+}
+
+static void get_peer(const struct row *row, struct value *value)
+{
+	if (!has_peer(row->t))
+		return;
+	set_address(value, VALUE_ENDPOINT, row->t->family, row->t->raddr);
+	value->port = row->t->rport;
+}
+
+static void get_old(const struct row *row, struct value *value)
+{
+	set_name(value, state_name(row->t->old_state));
+}
+
+static void get_new(const struct row *row, struct value *value)
+{
+	set_name(value, state_name(row->t->new_state));
+}
+
+static void get_transition(const struct row *row, struct value *value)
+{
+	value->type = VALUE_CHANGE;
+	value->text = state_name(row->t->old_state);
+	value->second = state_name(row->t->new_state);
+	value->mark = row->t->frame.flags & TS_F_INFERRED ? '~' : 0;
+}
+
+/* Two CPUs' clocks may differ by a little: a negative time is not a time. */
+static void set_duration(const struct ts_transition *t, enum value_type type, struct value *value)
+{
+	if (t->since_ns && t->since_ns <= t->mono_ns)
+		set_number(value, type, t->mono_ns - t->since_ns);
+}
+
+static void get_duration_us(const struct row *row, struct value *value)
+{
+	set_duration(row->t, VALUE_US, value);
+}
+
+static void get_duration(const struct row *row, struct value *value)
+{
+	set_duration(row->t, VALUE_DURATION, value);
+}
+
+static void get_role(const struct row *row, struct value *value)
+{
+	set_name(value, role_name(row->t->role));
+}
+
+static void get_pid(const struct row *row, struct value *value)
+{
+	const struct ts_transition *t = row->t;
+
+	if (!has_owner(t) || !t->pid || t->frame.flags & TS_F_PID_HIDDEN)
+		return;
+	set_number(value, VALUE_U64, t->pid);
+	value->mark = t->owner == TS_OWNER_LISTENER ? '*' : 0;
+}
+
+static void get_comm(const struct row *row, struct value *value)
+{
+	size_t length = strnlen(row->t->comm, TS_COMM_LEN);
+
+	if (has_owner(row->t) && length)
+		set_text(value, row->t->comm, length);
+}
+
+static void get_uid(const struct row *row, struct value *value)
+{
+	if (has_owner(row->t))
+		set_number(value, VALUE_UID, row->t->uid);
+}
+
+static void get_user(const struct row *row, struct value *value)
+{
+	if (has_owner(row->t))
+		set_number(value, VALUE_USER, row->t->uid);
+}
+
+static void get_owner(const struct row *row, struct value *value)
+{
+	set_name(value, owner_name(row->t->owner));
+}
+
+static void get_netns(const struct row *row, struct value *value)
+{
+	if (row->t->netns)
+		set_number(value, VALUE_U64, row->t->netns);
+}
+
+static void get_cgroup(const struct row *row, struct value *value)
+{
+	const char *path;
+
+	if (!row->t->cgroup || !row->stream)
+		return;
+	path = stream_cgroup_path(row->stream, row->t->cgroup);
+	if (path)
+		set_text(value, path, strlen(path));
+}
+
+static void get_reason(const struct row *row, struct value *value)
+{
+	set_name(value, reason_name(row->t->reason));
+	if (!(row->t->frame.flags & TS_F_ACTOR))
+		return;
+	value->by_pid = row->t->by_pid;
+	value->by_comm = row->t->by_comm;
+}
+
+static void get_errno(const struct row *row, struct value *value)
+{
+	set_name(value, errno_name(row->t->err));
+}
+
+static void get_by_pid(const struct row *row, struct value *value)
+{
+	if (row->t->frame.flags & TS_F_ACTOR && row->t->by_pid)
+		set_number(value, VALUE_U64, row->t->by_pid);
+}
+
+static void get_by_comm(const struct row *row, struct value *value)
+{
+	size_t length = strnlen(row->t->by_comm, TS_COMM_LEN);
+
+	if (row->t->frame.flags & TS_F_ACTOR && length)
+		set_text(value, row->t->by_comm, length);
+}
+
+static void get_inferred(const struct row *row, struct value *value)
+{
+	if (row->t->frame.flags & TS_F_INFERRED)
+		value->type = VALUE_TRUE;
+}
+
+enum {
+	TEXT = FIELD_IN_TEXT,
+	DATA = FIELD_IN_CSV | FIELD_IN_JSON,
+};
+
+/* JSON's order, which is PRODUCT.md's, and text's: the defaults of each come in table order. */
+static const struct field fields[] = {
+	{ "ts", "TS", get_ts, 30, false, false, DATA, "wall time of the transition, UTC" },
+	{ "mono_ns", "MONO_NS", get_mono_ns, 15, true, false, DATA,
+	  "the kernel's monotonic clock at the transition, nanoseconds" },
+	{ "id", "ID", get_id, 8, true, false, DATA,
+	  "socket cookie: one number for the whole life of a connection" },
+	{ "family", "FAMILY", get_family, 6, false, false, DATA,
+	  "ipv4 or ipv6; IPv4 on an IPv6 socket is ipv4" },
+	{ "laddr", "LADDR", get_laddr, 9, false, false, DATA, "local address" },
+	{ "lport", "LPORT", get_lport, 5, true, false, DATA,
+	  "local port; unknown until the kernel has chosen it" },
+	{ "raddr", "RADDR", get_raddr, 9, false, false, DATA,
+	  "peer's address; a listener has none" },
+	{ "rport", "RPORT", get_rport, 5, true, false, DATA, "peer's port; a listener has none" },
+	{ "old", "OLD", get_old, 11, false, false, DATA, "state that was left" },
+	{ "new", "NEW", get_new, 11, false, false, DATA, "state that was entered" },
+	{ "duration_us", "DURATION_US", get_duration_us, 11, true, false, DATA,
+	  "time spent in the old state, microseconds; unknown where its beginning was not seen" },
+	{ "role", "ROLE", get_role, 6, false, false, DATA, "client or server" },
+	{ "time", "TIME", get_time, 12, false, false, TEXT, "local time of day" },
+	{ "pid", "PID", get_pid, 7, false, false, TEXT | DATA,
+	  "owner's process id; * in text: it is the listener's, the connection not accepted yet" },
+	{ "comm", "COMM", get_comm, 8, false, false, TEXT | DATA, "owner's command name" },
+	{ "uid", "UID", get_uid, 5, true, false, DATA, "owner's effective user id" },
+	{ "user", "USER", get_user, 8, false, false, 0, "owner's effective user by name" },
+	{ "owner", "OWNER", get_owner, 8, false, false, DATA,
+	  "how the owner is known: connect, listen, accept, use, listener, snapshot, kernel, "
+	  "unknown" },
+	{ "netns", "NETNS", get_netns, 10, true, false, DATA, "network namespace, inode number" },
+	{ "cgroup", "CGROUP", get_cgroup, 20, false, false, DATA,
+	  "control group of the socket (v2)" },
+	{ "local", "LOCAL", get_local, 15, false, false, TEXT, "local address and port" },
+	{ "peer", "PEER", get_peer, 15, false, false, TEXT, "peer's address and port" },
+	{ "transition", "TRANSITION", get_transition, 20, false, false, TEXT,
+	  "old and new state; ~ in text: concluded, not seen" },
+	{ "duration", "DURATION", get_duration, 8, true, false, TEXT,
+	  "time spent in the old state, for people" },
+	{ "reason", "REASON", get_reason, 6, false, false, TEXT | DATA,
+	  "why the connection ended; in text also who acted, where that was not the owner" },
+	{ "errno", "ERRNO", get_errno, 12, false, false, DATA, "the socket's error by name" },
+	{ "by_pid", "BY_PID", get_by_pid, 7, false, false, DATA,
+	  "process that acted on the socket, where that was not the owner" },
+	{ "by_comm", "BY_COMM", get_by_comm, 8, false, false, DATA, "its command name" },
+	{ "inferred", "INFERRED", get_inferred, 8, false, true, DATA,
+	  "true where the transition was concluded, not seen" },
+	{ "sk", "SK", get_sk, 8, true, false, 0, "the id in hexadecimal, as ss -e prints it" },
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+_Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
+
+enum tone field_tone(const struct row *row)
+{
+	const struct ts_transition *t = row->t;
+
+	if (transition_failed(t))
+		return TONE_BAD;
+	switch (t->new_state) {
+	case TS_ESTABLISHED:
+		return TONE_GOOD;
+	case TS_CLOSE_WAIT:
+		return TONE_WAITING;
+	case TS_CLOSED:
+	case TS_TIME_WAIT:
+		return TONE_DONE;
+	default:
+		return TONE_PLAIN;
+	}
+}
+
+static const struct field *find_field(const char *name, size_t length)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (strlen(fields[i].name) == length && !memcmp(fields[i].name, name, length))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+static const char *find_similar(const char *name, size_t length)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (suggest_near(name, length, fields[i].name))
+			return fields[i].name;
+	}
+	return NULL;
+}
+
+static int refuse_name(const char *name, size_t length, struct error *error)
+{
+	const char *similar = find_similar(name, length);
+
+	if (!length)
+		return error_set(error, EINVAL, "an empty column name; see -o help");
+	return error_set(error, EINVAL, "no column is called '%.*s'%s%s%s; see -o help",
+			 length < 64 ? (int)length : 64, name, similar ? " (is it '" : "",
+			 similar ? similar : "", similar ? "'?)" : "");
+}
+
+static void add_field(const struct field *field, const struct field **list, size_t *count)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (list[i] == field)
+			return;
+	}
+	list[(*count)++] = field;
+}
+
+int field_select(const char *columns, enum field_in in, const struct field **list, size_t *count,
+		 struct error *error)
+{
+	const struct field *chosen[FIELDS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < FIELDS && (!columns || *columns == '+'); i++) {
+		if (fields[i].in & in)
+			add_field(&fields[i], chosen, &n);
+	}
+	while (columns) {
+		const char *name = columns + (*columns == '+');
+		size_t length = strcspn(name, ",");
+		const struct field *field = find_field(name, length);
+
+		if (!field)
+			return refuse_name(name, length, error);
+		add_field(field, chosen, &n);
+		columns = name[length] ? name + length + 1 : NULL;
+	}
+	memcpy(list, chosen, n * sizeof(chosen[0]));
+	*count = n;
+	return 0;
+}
+
+void field_print_help(FILE *out)
+{
+	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
+	for (size_t i = 0; i < FIELDS; i++) {
+		const struct field *f = &fields[i];
+
+		fprintf(out, "  %-11s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
+			f->in & FIELD_IN_CSV ? 'c' : '-', f->in & FIELD_IN_JSON ? 'j' : '-',
+			f->help);
+	}
+	fputs("\n-o A,B,... shows these; -o +A,... adds to the default.\n", out);
+}
+
+void field_print_man(FILE *out)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		fprintf(out, ".It Cm %s\n%s.\n", fields[i].name, fields[i].help);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The fields of a transition: columns, CSV headers, JSON keys and their help, from
+ * one table. It is the only reader of a transition; what it gives is typed, and how a
+ * type looks is the outputs' business.
+ */
+#ifndef FIELD_H
+#define FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "row.h"
+
+enum value_type {
+	VALUE_NULL,	/* not known, or does not apply */
+	VALUE_TRUE,
+	VALUE_U64,	/* number */
+	VALUE_HEX,	/* number */
+	VALUE_UID,	/* number, a user id where a number is wanted */
+	VALUE_USER,	/* number, a user id where its name is wanted */
+	VALUE_PORT,	/* port */
+	VALUE_NAME,	/* text, one of tcpstate's own words */
+	VALUE_TEXT,	/* text and length: bytes from outside, to be escaped */
+	VALUE_WALL,	/* number, ns since 1970 */
+	VALUE_CLOCK,	/* number, ns since 1970: time of day wanted */
+	VALUE_US,	/* number, ns, to be shown as µs */
+	VALUE_DURATION, /* number, ns, for people */
+	VALUE_ADDRESS,	/* family, address */
+	VALUE_ENDPOINT, /* family, address, port; port 0: not known */
+	VALUE_CHANGE,	/* text, then second: old and new state; mark: before them */
+};
+
+struct value {
+	enum value_type type;
+	uint8_t family; /* 4 or 6 */
+	uint16_t port;
+	uint64_t number;
+	const uint8_t *address; /* network order */
+	const char *text;
+	const char *second;
+	size_t length;
+	/* What only people are told, beside the value: */
+	char mark;	    /* 0: none */
+	uint32_t by_pid;    /* somebody else acted; 0 with by_comm NULL: nobody */
+	const char *by_comm; /* TS_COMM_LEN bytes, not always terminated */
+};
+
+/* The outputs that show a field unless told otherwise. */
+enum field_in { FIELD_IN_TEXT = 1 << 0, FIELD_IN_CSV = 1 << 1, FIELD_IN_JSON = 1 << 2 };
+
+/* How it went, for colour. */
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_DONE, TONE_WAITING, TONE_BAD, TONES };
+
+struct field {
+	const char *name;   /* of -o, the JSON key and the CSV header */
+	const char *header; /* in text */
+	void (*get)(const struct row *row, struct value *value);
+	uint8_t width; /* cells in text, at least */
+	bool right;    /* text: flush right */
+	bool sparse;   /* JSON: absent where it is null */
+	uint8_t in;    /* enum field_in */
+	const char *help;
+};
+
+enum { FIELDS_MAX = 40 };
+
+/*
+ * The fields that `columns` (the argument of -o; NULL: the default) selects for an
+ * output, in order, none twice. `+name` adds to the default. -EINVAL with error set for
+ * a name that is none.
+ */
+int field_select(const char *columns, enum field_in in, const struct field **list, size_t *count,
+		 struct error *error);
+enum tone field_tone(const struct row *row);
+/* -o help, and the same as mdoc list items. */
+void field_print_help(FILE *out);
+void field_print_man(FILE *out);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The table of commands, and the way to the one that was asked for. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "field.h"
+#include "option.h"
+
+/* The first is what a bare `tcpstate` runs. */
+const struct command commands[] = {
+	{ "trace", COMMAND_TRACE, "", "print every state transition as it happens", cmd_trace },
+	{ "count", COMMAND_COUNT, "[INTERVAL [N]]",
+	  "one line an interval: sockets in each state, transitions since the last line",
+	  cmd_count },
+	{ "record", COMMAND_RECORD, "-w FILE", "write the transitions to a file", cmd_record },
+	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
+	  cmd_replay },
+	{ "doctor", COMMAND_DOCTOR, "",
+	  "what this kernel offers, what is missing, what that costs, how to mend it",
+	  cmd_doctor },
+	{ 0 },
+};
+
+int main(int argc, char **argv)
+{
+	const struct command *command = NULL;
+	struct options options = { 0 };
+	struct error error = { "" };
+	enum parsed parsed;
+	int status = EXIT_FINE;
+
+	(void)setlocale(LC_ALL, "");
+	tzset();
+	if (option_parse(argc, argv, &command, &options, &parsed, &error)) {
+		error_print(&error);
+		option_free(&options);
+		return EXIT_USAGE;
+	}
+	switch (parsed) {
+	case PARSED_HELP:
+		option_print_help(stdout, command);
+		break;
+	case PARSED_VERSION:
+		(void)puts("tcpstate " TCPSTATE_VERSION);
+		break;
+	case PARSED_COLUMNS:
+		field_print_help(stdout);
+		break;
+	case PARSED_RUN:
+		status = command->run(&options);
+		break;
+	}
+	option_free(&options);
+	return status;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Build tool: prints the parts of the man page that the program's own tables know, as mdoc. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "field.h"
+#include "option.h"
+
+/* main.c's without its functions, which would bring the whole program along. */
+const struct command commands[] = {
+	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
+	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
+	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = NULL},
+};
+
+static const struct {
+	const char *name;
+	void (*print)(FILE *out);
+} parts[] = {
+	{"options", option_print_man},
+	{"columns", field_print_man},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcmp(argv[1], parts[i].name))
+			continue;
+		parts[i].print(stdout);
+		if (!fflush(stdout) && !ferror(stdout))
+			return EXIT_SUCCESS;
+		perror("man");
+		return EXIT_FAILURE;
+	}
+	fputs("Usage: man options|columns\n", stderr);
+	return EXIT_FAILURE;
+}

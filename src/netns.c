@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Finds and enters network namespaces. */
+#include "netns.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+static bool list_has(const struct netns_list *list, uint32_t inode)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].inode == inode)
+			return true;
+	return false;
+}
+
+/* Takes a handle on the namespace unless it is known. A path that has gone is not an error. */
+static int list_add(struct netns_list *list, int dir, const char *path)
+{
+	struct netns *items;
+	struct statfs fs;
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir, path, &st, 0) != 0) {
+		list->denied += errno == EACCES || errno == EPERM;
+		return 0;
+	}
+	if (list_has(list, (uint32_t)st.st_ino))
+		return 0;
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		list->denied += errno == EACCES || errno == EPERM || errno == EMFILE;
+		return 0;
+	}
+	if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC) { /* a name without its mount */
+		(void)close(fd);
+		return 0;
+	}
+	items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	if (!items) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	list->items = items;
+	items[list->n++] = (struct netns){ .fd = fd, .inode = (uint32_t)st.st_ino };
+	return 0;
+}
+
+/* Adds `suffix` of every entry of a folder; only numbers (processes) where asked. */
+static int list_scan(struct netns_list *list, const char *folder, const char *suffix, bool numbers)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[300];
+	int err = 0;
+
+	if (!dir)
+		return 0;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' ||
+		    (numbers && !isdigit((unsigned char)entry->d_name[0])))
+			continue;
+		(void)snprintf(path, sizeof(path), "%s%s", entry->d_name, suffix);
+		err = list_add(list, dirfd(dir), path);
+	}
+	(void)closedir(dir);
+	return err;
+}
+
+int netns_list_open(struct netns_list *list)
+{
+	int err;
+
+	*list = (struct netns_list){ 0 };
+	err = list_add(list, AT_FDCWD, "/proc/self/ns/net");
+	if (!err)
+		err = list_scan(list, "/proc", "/ns/net", true);
+	if (!err)
+		err = list_scan(list, "/run/netns", "", false);
+	if (err)
+		netns_list_close(list);
+	return err;
+}
+
+void netns_list_close(struct netns_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		(void)close(list->items[i].fd);
+	free(list->items);
+	*list = (struct netns_list){ 0 };
+}
+
+int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
+{
+	int err = 0, failed = 0;
+
+	for (size_t i = 0; i < list->n && !err; i++) {
+		if (i && setns(list->items[i].fd, CLONE_NEWNET) != 0)
+			failed++;
+		else
+			err = visit(context, list->items[i].inode);
+	}
+	if (list->n > 1 && setns(list->items[0].fd, CLONE_NEWNET) != 0 && !failed)
+		err = -errno;
+	return err < 0 ? err : failed;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Network namespaces of this machine: found through processes and mounts, and entered. */
+#ifndef NETNS_H
+#define NETNS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct netns {
+	int fd;		/* a handle for setns() */
+	uint32_t inode;
+};
+
+struct netns_list {
+	struct netns *items; /* the caller's own is first */
+	size_t n;
+	size_t denied;	     /* processes whose namespace we may not know; perhaps one of these */
+};
+
+/*
+ * One handle for each namespace that a process is in (/proc/PID/ns/net) or that is mounted
+ * under /run/netns. One with neither cannot be found.
+ */
+int netns_list_open(struct netns_list *list);
+void netns_list_close(struct netns_list *list);
+
+/* Runs visit() inside each namespace, then goes back to the caller's own. Returns how many
+ * could not be entered, or the first error of visit(). */
+int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
+	       void *context);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Commands and options as tables: the parser, --help and the man page are made
+ * from them, so none of the three can drift.
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <tcpstate/filter.h>
+
+#include "error.h"
+
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+struct options {
+	struct ts_filter filter;
+	char *cgroup_path;	/* --cgroup as given, for replay; owned */
+	enum format format;
+	const char *columns;	/* argument of -o, or NULL */
+	enum when color;
+	bool resolve;		/* -r */
+	bool failed;		/* --failed */
+	bool debug;		/* --debug */
+	int verbosity;		/* -q: -1, default 0, -v: 1, -vv: 2 */
+	size_t buffer_bytes;	/* --buffer; 0: default */
+	const char *file;	/* -w */
+	double interval;	/* positional, seconds; 0: not given */
+	unsigned long rounds;	/* positional; 0: without end */
+	int argc;		/* what is left */
+	char **argv;
+};
+
+struct command {
+	const char *name;
+	unsigned bit;		/* COMMAND_*: which options it takes */
+	const char *synopsis;	/* of its arguments, e.g. "[INTERVAL [N]]" */
+	const char *summary;	/* one line */
+	int (*run)(const struct options *options);	/* returns an exit status */
+};
+
+enum {
+	COMMAND_TRACE = 1 << 0,
+	COMMAND_COUNT = 1 << 1,
+	COMMAND_RECORD = 1 << 2,
+	COMMAND_REPLAY = 1 << 3,
+	COMMAND_DOCTOR = 1 << 4,
+	COMMAND_ALL = ~0u,
+};
+
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNABLE = 3, /* missing privilege or kernel feature */
+	EXIT_LOST = 4,	 /* events lost that the command promised to have */
+};
+
+/* What to do after parsing. */
+enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_COLUMNS };
+
+extern const struct command commands[]; /* ends with a NULL name; main.c */
+
+/*
+ * Finds the command (argv[1] unless it begins with `-`, else the first of the
+ * table) and fills options. For PARSED_HELP without a command's name *command is NULL.
+ * -EINVAL with error set: usage, exit 2; there is nothing to free then.
+ */
+int option_parse(int argc, char **argv, const struct command **command, struct options *options,
+		 enum parsed *parsed, struct error *error);
+void option_free(struct options *options);
+
+/* --help: of one command, or with NULL of the program. */
+void option_print_help(FILE *out, const struct command *command);
+/* The man page's option list (mdoc or man macros), made from the same table. */
+void option_print_man(FILE *out);
+
+#endif

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Every option: who takes it, what it does, what help and man page say of it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "number.h"
+#include "option_table.h"
+
+enum {
+	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
+	LIVE = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD,
+	STREAMING = LIVE | COMMAND_REPLAY,
+	BUFFER_MIN = 64 << 10,
+	BUFFER_MAX = 1 << 30,
+};
+
+static int set_ipv4(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return filter_set_family(&parse->options->filter, 4, parse->error);
+}
+
+static int set_ipv6(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return filter_set_family(&parse->options->filter, 6, parse->error);
+}
+
+/*
+ * A recording names its cgroups by path, and this machine may have none of them: for
+ * replay the path alone decides, and whoever reads the stream compares it.
+ */
+static int set_cgroup(struct parse *parse, const char *argument)
+{
+	struct options *options = parse->options;
+	char *path;
+	int err = 0;
+
+	if (!*argument)
+		return error_set(
+			parse->error, EINVAL,
+			"--cgroup: the path is empty: use one below the cgroup v2 mount, such "
+			"as /system.slice");
+	if (parse->command->bit & COMMAND_REPLAY)
+		options->filter.on |= TS_BY_CGROUP;
+	else
+		err = filter_set_cgroup(&options->filter, argument, parse->error);
+	if (err)
+		return err;
+	path = strdup(argument);
+	if (!path)
+		return error_set(parse->error, ENOMEM, "--cgroup: out of memory");
+	free(options->cgroup_path);
+	options->cgroup_path = path;
+	return 0;
+}
+
+static int set_failed(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->failed = true;
+	return 0;
+}
+
+static int set_columns(struct parse *parse, const char *argument)
+{
+	if (!*argument)
+		return error_set(parse->error, EINVAL,
+				 "--columns: the list is empty: \"-o help\" shows what there is");
+	if (!strcmp(argument, "help"))
+		parse->parsed = PARSED_COLUMNS;
+	parse->options->columns = argument;
+	return 0;
+}
+
+static int set_format(struct parse *parse, enum format format)
+{
+	struct options *options = parse->options;
+
+	if (options->format != FORMAT_TEXT && options->format != format)
+		return error_set(parse->error, EINVAL,
+				 "--json and --csv contradict each other: use one of them");
+	options->format = format;
+	return 0;
+}
+
+static int set_json(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_format(parse, FORMAT_JSON);
+}
+
+static int set_csv(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_format(parse, FORMAT_CSV);
+}
+
+static int set_resolve(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->resolve = true;
+	return 0;
+}
+
+static int set_numeric(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->resolve = false;
+	return 0;
+}
+
+static int set_color(struct parse *parse, const char *argument)
+{
+	static const char *const names[] = {
+		[WHEN_AUTO] = "auto",
+		[WHEN_ALWAYS] = "always",
+		[WHEN_NEVER] = "never",
+	};
+
+	for (enum when when = WHEN_AUTO; when <= WHEN_NEVER; when++) {
+		if (!strcmp(argument, names[when])) {
+			parse->options->color = when;
+			return 0;
+		}
+	}
+	return error_set(parse->error, EINVAL,
+			 "--color: \"%.64s\" is not known: use auto, always or never", argument);
+}
+
+static int set_file(struct parse *parse, const char *argument)
+{
+	if (!*argument)
+		return error_set(
+			parse->error, EINVAL,
+			"--write: the file name is empty: use a path, or - for standard output");
+	parse->options->file = argument;
+	return 0;
+}
+
+/* The ring's size must be a power of two (kernel/bpf/ringbuf.c, ringbuf_map_alloc()). */
+static int set_buffer(struct parse *parse, const char *argument)
+{
+	uint64_t bytes;
+	uint64_t power = BUFFER_MIN;
+
+	if (number_parse_size(argument, BUFFER_MIN, BUFFER_MAX, &bytes))
+		return error_set(parse->error, EINVAL,
+				 "--buffer: \"%.64s\" is not a size: use 64K to 1G, such as 8M",
+				 argument);
+	while (power < bytes)
+		power <<= 1;
+	parse->options->buffer_bytes = power;
+	return 0;
+}
+
+static int set_verbosity(struct parse *parse, int step)
+{
+	int *verbosity = &parse->options->verbosity;
+
+	if (*verbosity * step < 0)
+		return error_set(parse->error, EINVAL,
+				 "--quiet and --verbose contradict each other: use one of them");
+	if (step > 0 || !*verbosity)
+		*verbosity += step;
+	return 0;
+}
+
+static int set_quiet(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_verbosity(parse, -1);
+}
+
+static int set_verbose(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_verbosity(parse, 1);
+}
+
+static int set_debug(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->debug = true;
+	return 0;
+}
+
+static int set_help(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->parsed = PARSED_HELP;
+	return 0;
+}
+
+static int set_version(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->parsed = PARSED_VERSION;
+	return 0;
+}
+
+const struct option_spec option_specs[] = {
+	{'4', "ipv4", NULL, STREAMING, GROUP_FILTER, "only IPv4",
+	 "An IPv6 socket that talks to an IPv4-mapped address is IPv4.\n"
+	 "-4 and -6 together restrict nothing.",
+	 .set = set_ipv4},
+	{'6', "ipv6", NULL, STREAMING, GROUP_FILTER, "only IPv6", NULL, .set = set_ipv6},
+	{'p', "pid", "LIST", STREAMING, GROUP_FILTER, "owner's PID",
+	 "What has no known owner matches no --pid, --comm or --uid.", .filter = filter_add_pids},
+	{'c', "comm", "GLOB", STREAMING, GROUP_FILTER,
+	 "owner's command name, or several: 'nginx,php-fpm*'",
+	 "A pattern may hold *, ?, [set], [!set] and [a-z]; a backslash makes the next "
+	 "character stand for itself, a comma too.\n"
+	 "It must match the whole name, of which the kernel keeps 15 bytes.",
+	 .filter = filter_add_comms},
+	{'u', "uid", "LIST", STREAMING, GROUP_FILTER, "owner's user, by id or name", NULL,
+	 .filter = filter_add_uids},
+	{'L', "lport", "LIST", STREAMING, GROUP_FILTER, "local port: 80,https,8000-8999",
+	 "A connecting socket whose port the kernel has not chosen yet is shown as soon as "
+	 "the port is known.",
+	 .filter = filter_add_lports},
+	{'R', "rport", "LIST", STREAMING, GROUP_FILTER, "remote port",
+	 "A listener has no remote end and does not match.", .filter = filter_add_rports},
+	{0, "laddr", "LIST", STREAMING, GROUP_FILTER, "local address or block: 10.0.0.0/8,::1",
+	 "An IPv4-mapped address such as ::ffff:10.0.0.1 means the IPv4 one.\n"
+	 "Brackets around an IPv6 address are accepted, zone ids are not.",
+	 .filter = filter_add_laddrs},
+	{0, "raddr", "LIST", STREAMING, GROUP_FILTER, "remote address or block",
+	 "A listener has no remote end and does not match.", .filter = filter_add_raddrs},
+	{'s', "state", "LIST", STREAMING, GROUP_FILTER,
+	 "state, old or new; '>STATE' new only, 'STATE>' old only, 'OLD>NEW' that change",
+	 "Every usual spelling is taken: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
+	 "LISTENING.\n"
+	 "The shell needs quotes around what holds a >.",
+	 .filter = filter_add_states},
+	{0, "netns", "REF", STREAMING, GROUP_FILTER,
+	 "one network namespace: PID, name, path or inode number",
+	 "A number is a PID if there is such a process, and the namespace's inode number if "
+	 "it is 4026531840 or more.\n"
+	 "A name is one under /run/netns; what holds a slash is a path.\n"
+	 "Given twice, the last one counts.",
+	 .filter = filter_set_netns},
+	{0, "cgroup", "PATH", STREAMING, GROUP_FILTER, "that cgroup and those below it",
+	 "The path is one of cgroup v2, with or without its mount point.\n"
+	 "replay compares it with the paths in the recording, whatever this machine has.\n"
+	 "Given twice, the last one counts.",
+	 .set = set_cgroup},
+	{0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER, "only what ended badly",
+	 "Connections that ended badly are shown whole where the stream still has them, and "
+	 "at least their last transition.",
+	 .set = set_failed},
+	{'o', "columns", "LIST", SHOWING, GROUP_OUTPUT,
+	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT, GROUP_OUTPUT, "one JSON object a line", NULL,
+	 .set = set_json},
+	{0, "csv", NULL, SHOWING, GROUP_OUTPUT, "comma-separated, with a header row",
+	 "The format is that of RFC 4180.", .set = set_csv},
+	{'r', "resolve", NULL, SHOWING, GROUP_OUTPUT, "names for hosts, ports and users",
+	 "They are looked up without holding up the stream.", .set = set_resolve},
+	{'n', "numeric", NULL, STREAMING, GROUP_OUTPUT, "numbers, not names (the default)", NULL,
+	 .set = set_numeric},
+	{0, "color", "WHEN", SHOWING, GROUP_OUTPUT, "colour: auto (the default), always, never",
+	 "auto colours a terminal, unless the environment sets NO_COLOR.", .set = set_color},
+	{'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT, "the recording; - is standard output",
+	 NULL, .set = set_file},
+	{0, "buffer", "SIZE", LIVE, GROUP_OTHER, "room for events: 64K to 1G, such as 8M",
+	 "It is rounded up to a power of two.\n"
+	 "Events that find no room are counted and reported as lost.",
+	 .set = set_buffer},
+	{'q', "quiet", NULL, COMMAND_ALL, GROUP_OTHER, "say less on standard error", NULL,
+	 .set = set_quiet},
+	{'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "say more; -vv more still", NULL,
+	 .set = set_verbose},
+	{0, "debug", NULL, LIVE | COMMAND_DOCTOR, GROUP_OTHER,
+	 "show what libbpf says while it loads the programs", NULL, .set = set_debug},
+	{'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "show this help", NULL, .set = set_help},
+	{'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "show the version", NULL,
+	 .set = set_version},
+	{.help = NULL},
+};

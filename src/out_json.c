@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* JSON lines: PRODUCT's objects, keys in the order of the columns, no spaces. */
+#include "out.h"
+
+static char *print_quoted(char *at, const char *text, size_t length)
+{
+	*at++ = '"';
+	at = format_json(at, text, length);
+	*at++ = '"';
+	return at;
+}
+
+static bool is_bare(enum value_type type)
+{
+	return type == VALUE_U64 || type == VALUE_UID || type == VALUE_PORT || type == VALUE_US ||
+	       type == VALUE_TRUE;
+}
+
+static char *print_value(struct output *out, char *at, struct value *value)
+{
+	if (value->type == VALUE_NULL) {
+		memcpy(at, "null", 4);
+		return at + 4;
+	}
+	if (is_bare(value->type))
+		return out_value(out, at, value);
+	if (out_foreign(out, value))
+		return print_quoted(at, value->text, value->length);
+	*at++ = '"';
+	at = out_value(out, at, value);
+	*at++ = '"';
+	return at;
+}
+
+static char *print_head(char *at, const char *type)
+{
+	at = format_name(at, "{\"v\":1,\"type\":\"");
+	at = format_name(at, type);
+	*at++ = '"';
+	return at;
+}
+
+static char *print_number(char *at, const char *key, uint64_t number)
+{
+	return format_u64(format_name(at, key), number);
+}
+
+static char *print_times(struct output *out, char *at, uint64_t mono_ns)
+{
+	uint64_t wall = mono_ns + (uint64_t)out_clock_offset(out);
+
+	at = format_name(at, ",\"ts\":\"");
+	at = format_timestamp(at, (int64_t)wall, &out->utc);
+	return print_number(at, "\",\"mono_ns\":", mono_ns);
+}
+
+static int end_line(struct output *out, const char *line, char *at)
+{
+	*at++ = '}';
+	*at++ = '\n';
+	sink_commit(out->sink, (size_t)(at - line));
+	return 0;
+}
+
+static int json_transition(struct output *out, const struct row *row)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = print_head(at, "transition");
+	for (size_t i = 0; i < out->columns; i++) {
+		struct value value = { 0 };
+
+		out->column[i]->get(row, &value);
+		if (value.type == VALUE_NULL && out->column[i]->sparse)
+			continue;
+		at = format_name(at, out->key[i]);
+		at = print_value(out, at, &value);
+	}
+	return end_line(out, line, at);
+}
+
+static int json_lost(struct output *out, const struct ts_lost *lost)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = print_times(out, print_head(at, "lost"), lost->mono_ns);
+	at = print_number(at, ",\"count\":", lost->count);
+	at = format_name(at, ",\"why\":");
+	if (lost->why < TS_LOST_WHYS)
+		at = format_name(at, lost->why == TS_LOST_BUFFER ? "\"buffer\"" : "\"recursion\"");
+	else
+		at = format_name(at, "null");
+	if (lost->since_ns)
+		at = print_number(at, ",\"since_mono_ns\":", lost->since_ns);
+	else
+		at = format_name(at, ",\"since_mono_ns\":null");
+	at = print_number(at, ",\"cpu\":", lost->cpu);
+	return end_line(out, line, at);
+}
+
+static int json_ready(struct output *out, const struct ts_ready *ready)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = print_times(out, print_head(at, "ready"), ready->mono_ns);
+	at = print_number(at, ",\"sockets\":", ready->sockets);
+	at = print_number(at, ",\"startup_us\":", ready->startup_us);
+	at = print_number(at, ",\"netns_missed\":", ready->netns_missed);
+	at = format_name(at, ",\"version\":\"" TCPSTATE_VERSION "\"");
+	return end_line(out, line, at);
+}
+
+const struct out_ops out_json_ops = {
+	.in = FIELD_IN_JSON,
+	.transition = json_transition,
+	.lost = json_lost,
+	.ready = json_ready,
+};

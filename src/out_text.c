@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Text for people: columns that grow with what they hold and cut nothing, `-` for what
+ * is not known, a line's colour for how it went.
+ */
+#include "out.h"
+
+static const char *const sgr[TONES] = {
+	[TONE_GOOD] = "\033[32m",
+	[TONE_DONE] = "\033[2m",
+	[TONE_WAITING] = "\033[33m",
+	[TONE_BAD] = "\033[31m",
+};
+
+static char *print_name(const struct output *out, char *at, const char *name)
+{
+	return format_text(at, name, strlen(name), out->utf8);
+}
+
+static char *print_host(struct output *out, char *at, const struct value *value)
+{
+	const char *name = resolver_host(out->resolver, value->family, value->address);
+	struct value number = *value;
+	bool bracket = value->type == VALUE_ENDPOINT && value->family == 6;
+
+	if (name)
+		return print_name(out, at, name);
+	number.type = VALUE_ADDRESS;
+	if (bracket)
+		*at++ = '[';
+	at = out_value(out, at, &number);
+	if (bracket)
+		*at++ = ']';
+	return at;
+}
+
+static char *print_service(struct output *out, char *at, const struct value *value)
+{
+	const char *name = resolver_service(out->resolver, value->port);
+
+	if (name)
+		return print_name(out, at, name);
+	return value->port ? format_u64(at, value->port) : format_name(at, "-");
+}
+
+/* With -r: names where there are any. */
+static char *print_resolved(struct output *out, char *at, const struct value *value)
+{
+	const char *user;
+
+	switch (value->type) {
+	case VALUE_UID:
+		user = resolver_user(out->resolver, (uint32_t)value->number);
+		return user ? print_name(out, at, user) : out_value(out, at, value);
+	case VALUE_ADDRESS:
+		return print_host(out, at, value);
+	case VALUE_PORT:
+		return print_service(out, at, value);
+	case VALUE_ENDPOINT:
+		at = format_name(print_host(out, at, value), ":");
+		return print_service(out, at, value);
+	default:
+		return out_value(out, at, value);
+	}
+}
+
+/* Beside a reason: who acted, where that was not the owner. */
+static char *print_actor(const struct output *out, char *at, const struct value *value)
+{
+	size_t length;
+
+	if (!value->by_comm)
+		return at;
+	length = strnlen(value->by_comm, TS_COMM_LEN);
+	at = format_name(at, " by ");
+	at = length ? format_text(at, value->by_comm, length, out->utf8) : format_name(at, "-");
+	if (!value->by_pid)
+		return at;
+	*at++ = '[';
+	at = format_u64(at, value->by_pid);
+	*at++ = ']';
+	return at;
+}
+
+static char *print_cell(struct output *out, char *at, struct value *value)
+{
+	bool mark_first = value->type == VALUE_CHANGE;
+
+	if (value->mark && mark_first)
+		*at++ = value->mark;
+	if (value->type == VALUE_NULL)
+		*at++ = '-';
+	else if (out_foreign(out, value))
+		at = format_text(at, value->text, value->length, out->utf8);
+	else
+		at = out->names ? print_resolved(out, at, value) : out_value(out, at, value);
+	if (value->mark && !mark_first)
+		*at++ = value->mark;
+	return print_actor(out, at, value);
+}
+
+static char *pad(char *at, size_t n)
+{
+	memset(at, ' ', n);
+	return at + n;
+}
+
+/* Moves the cell from start to at so that it fills its column, which grows where it must. */
+static char *align_cell(struct output *out, size_t column, char *start, char *at)
+{
+	size_t bytes = (size_t)(at - start);
+	size_t width = format_width(start, bytes);
+	size_t missing;
+
+	if (width > out->width[column])
+		out->width[column] = width;
+	missing = out->width[column] - width;
+	if (out->column[column]->right) {
+		memmove(start + missing, start, bytes);
+		memset(start, ' ', missing);
+		return at + missing;
+	}
+	if (column + 1 == out->columns)
+		return at;
+	return pad(at, missing);
+}
+
+static int end_line(struct output *out, const char *line, char *at)
+{
+	*at++ = '\n';
+	sink_commit(out->sink, (size_t)(at - line));
+	return 0;
+}
+
+static int text_begin(struct output *out)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	for (size_t i = 0; i < out->columns; i++) {
+		char *start = at = i ? pad(at, 1) : at;
+
+		at = align_cell(out, i, start, format_name(at, out->column[i]->header));
+	}
+	return end_line(out, line, at);
+}
+
+static int text_transition(struct output *out, const struct row *row)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	const char *color = out->color ? sgr[field_tone(row)] : NULL;
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	if (color)
+		at = format_name(at, color);
+	for (size_t i = 0; i < out->columns; i++) {
+		struct value value = { 0 };
+		char *start = at = i ? pad(at, 1) : at;
+
+		out->column[i]->get(row, &value);
+		at = align_cell(out, i, start, print_cell(out, at, &value));
+	}
+	if (color)
+		at = format_name(at, "\033[m");
+	return end_line(out, line, at);
+}
+
+const struct out_ops out_text_ops = {
+	.in = FIELD_IN_TEXT,
+	.begin = text_begin,
+	.transition = text_transition,
+	.lost = out_lost_on_stderr,
+	.ready = out_nothing,
+};

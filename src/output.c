@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Choice of the format, and what all formats share: values without quotes, losses told. */
+#define _GNU_SOURCE
+#include "output.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "out.h"
+
+static const struct out_ops *const formats[] = {
+	[FORMAT_TEXT] = &out_text_ops,
+	[FORMAT_CSV] = &out_csv_ops,
+	[FORMAT_JSON] = &out_json_ops,
+};
+
+/* https://no-color.org: set and not empty means none. */
+static bool wants_color(const struct options *options, const struct sink *sink)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (options->format != FORMAT_TEXT || options->color != WHEN_AUTO)
+		return options->format == FORMAT_TEXT && options->color == WHEN_ALWAYS;
+	return sink_is_terminal(sink) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+static bool wants_users(const struct output *out)
+{
+	struct row row = { .t = &(struct ts_transition){ .owner = TS_OWNER_USE } };
+
+	for (size_t i = 0; i < out->columns; i++) {
+		struct value value = { 0 };
+
+		out->column[i]->get(&row, &value);
+		if (value.type == VALUE_USER)
+			return true;
+	}
+	return out->names;
+}
+
+static void set_charset(struct output *out, enum format format)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	bool people = format == FORMAT_TEXT;
+
+	out->utf8 = utf8 || !people;
+	out->arrow = utf8 && people ? "→" : "->";
+	out->micro = utf8 && people ? "µ" : "u";
+}
+
+/* Keys ready to be copied: `,"name":` for each column. */
+static int make_keys(struct output *out)
+{
+	char *at = out->keys = malloc(out->columns * 24);
+
+	if (!at)
+		return -ENOMEM;
+	for (size_t i = 0; i < out->columns; i++) {
+		out->key[i] = at;
+		at = format_name(at, ",\"");
+		at = format_name(at, out->column[i]->name);
+		at = format_name(at, "\":");
+		*at++ = '\0';
+	}
+	return 0;
+}
+
+int output_new(const struct options *options, struct sink *sink, struct output **output,
+	       struct error *error)
+{
+	struct output *out = calloc(1, sizeof(*out));
+	int err;
+
+	if (!out)
+		return error_set(error, ENOMEM, "not enough memory for the output");
+	out->ops = formats[options->format];
+	out->sink = sink;
+	out->names = options->resolve && options->format == FORMAT_TEXT;
+	out->color = wants_color(options, sink);
+	set_charset(out, options->format);
+	tzset();
+	err = field_select(options->columns, out->ops->in, out->column, &out->columns, error);
+	if (err)
+		goto fail;
+	for (size_t i = 0; i < out->columns; i++)
+		out->width[i] = out->column[i]->width;
+	err = make_keys(out);
+	if (!err && wants_users(out))
+		err = resolver_new(&out->resolver);
+	if (err) {
+		error_set(error, -err, "not enough memory for the output");
+		goto fail;
+	}
+	*output = out;
+	return 0;
+fail:
+	output_free(out);
+	return err;
+}
+
+void output_set_stream(struct output *output, const struct stream *stream)
+{
+	output->stream = stream;
+}
+
+void output_free(struct output *output)
+{
+	if (!output)
+		return;
+	resolver_free(output->resolver);
+	free(output->keys);
+	free(output);
+}
+
+int64_t out_clock_offset(const struct output *out)
+{
+	return out->stream ? stream_clock_offset(out->stream) : 0;
+}
+
+static int begin(struct output *out)
+{
+	out->begun = true;
+	return out->ops->begin ? out->ops->begin(out) : 0;
+}
+
+int output_take(void *output, const struct ts_frame *frame)
+{
+	struct output *out = output;
+	struct row row;
+	int err = out->begun ? 0 : begin(out);
+
+	if (err)
+		return err;
+	switch (frame->type) {
+	case TS_FRAME_TRANSITION:
+		row.t = (const struct ts_transition *)frame;
+		row.stream = out->stream;
+		row.clock_offset = out_clock_offset(out);
+		return out->ops->transition(out, &row);
+	case TS_FRAME_LOST:
+		return out->ops->lost(out, (const struct ts_lost *)frame);
+	case TS_FRAME_READY:
+		return out->ops->ready(out, (const struct ts_ready *)frame);
+	default:
+		return 0;
+	}
+}
+
+static char *print_address(char *at, const struct value *value)
+{
+	return value->family == 4 ? format_ipv4(at, value->address)
+				  : format_ipv6(at, value->address);
+}
+
+static char *print_endpoint(char *at, const struct value *value)
+{
+	if (value->family == 6)
+		*at++ = '[';
+	at = print_address(at, value);
+	if (value->family == 6)
+		*at++ = ']';
+	*at++ = ':';
+	if (value->port)
+		return format_u64(at, value->port);
+	*at++ = '-';
+	return at;
+}
+
+static char *print_change(const struct output *out, char *at, const struct value *value)
+{
+	at = format_name(at, value->text);
+	at = format_name(at, out->arrow);
+	return format_name(at, value->second);
+}
+
+char *out_value(struct output *out, char *at, const struct value *value)
+{
+	switch (value->type) {
+	case VALUE_U64:
+	case VALUE_UID:
+	case VALUE_USER:
+		return format_u64(at, value->number);
+	case VALUE_HEX:
+		return format_hex(at, value->number);
+	case VALUE_PORT:
+		return format_u64(at, value->port);
+	case VALUE_TRUE:
+		return format_name(at, "true");
+	case VALUE_NAME:
+		return format_name(at, value->text);
+	case VALUE_WALL:
+		return format_timestamp(at, (int64_t)value->number, &out->utc);
+	case VALUE_CLOCK:
+		return format_time(at, (int64_t)value->number, &out->local);
+	case VALUE_US:
+		return format_us(at, value->number);
+	case VALUE_DURATION:
+		return format_duration(at, value->number, out->micro);
+	case VALUE_ADDRESS:
+		return print_address(at, value);
+	case VALUE_ENDPOINT:
+		return print_endpoint(at, value);
+	case VALUE_CHANGE:
+		return print_change(out, at, value);
+	case VALUE_TEXT:
+	case VALUE_NULL:
+		break;
+	}
+	return at;
+}
+
+bool out_foreign(struct output *out, struct value *value)
+{
+	if (value->type == VALUE_USER) {
+		value->text = resolver_user(out->resolver, (uint32_t)value->number);
+		value->length = value->text ? strlen(value->text) : 0;
+		return value->text;
+	}
+	if (value->type != VALUE_TEXT)
+		return false;
+	if (value->length > OUT_TEXT_MAX)
+		value->length = OUT_TEXT_MAX;
+	return true;
+}
+
+static const char *why_lost(uint32_t why)
+{
+	switch (why) {
+	case TS_LOST_BUFFER:
+		return "the ring was full; a larger --buffer holds longer bursts";
+	case TS_LOST_RECURSION:
+		return "an interrupt came while tcpstate's program was at work on that CPU";
+	default:
+		return "the recording names no cause that this version knows";
+	}
+}
+
+int out_lost_on_stderr(struct output *out, const struct ts_lost *lost)
+{
+	struct error line = { "" };
+	int err = sink_flush(out->sink);
+
+	if (err)
+		return err;
+	error_set(&line, 0, "%llu event%s lost here: %s", (unsigned long long)lost->count,
+		  lost->count == 1 ? "" : "s", why_lost(lost->why));
+	error_print(&line);
+	return 0;
+}
+
+int out_nothing(struct output *out, const struct ts_ready *ready)
+{
+	(void)out;
+	(void)ready;
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Recordings: a versioned header, then the frames as the kernel made them. Writing
+ * and reading are here, side by side, so that they agree.
+ */
+#ifndef SRC_FILE_H
+#define SRC_FILE_H
+
+#include <stdint.h>
+
+#include <tcpstate/event.h>
+
+#include "error.h"
+#include "stream.h"
+
+struct recorder;
+struct recording;
+
+/* Creates the file ("-": standard output, unless that is a terminal) and writes the header. */
+int recorder_new(const char *path, int stop_fd, struct recorder **recorder, struct error *error);
+/* A consumer's take(): the frame as it is, and before it the cgroup path it names, once. */
+int recorder_take(void *recorder, const struct ts_frame *frame);
+void recorder_set_stream(struct recorder *recorder, const struct stream *stream);
+int recorder_flush(struct recorder *recorder);
+/* The caller has taken a stop signal: see sink_stop(). */
+void recorder_stop(struct recorder *recorder);
+/* Writes the END frame and closes. On a full disk the file ends at the last whole frame. */
+int recorder_close(struct recorder *recorder, struct error *error);
+/* Frees, closed or not. */
+void recorder_free(struct recorder *recorder);
+uint64_t recorder_transitions(const struct recorder *recorder);
+uint64_t recorder_lost(const struct recorder *recorder);
+
+/*
+ * Opens a recording ("-": standard input, unless that is a terminal); says in error what
+ * is not one, and why. stop_fd: becomes readable when reading should end; or -1.
+ */
+int recording_open(const char *path, int stop_fd, struct recording **recording,
+		   struct error *error);
+/*
+ * Pushes every frame, then finishes the stream. -EBADMSG with error set for a file that
+ * is cut or damaged, after all that came before the damage; -ECANCELED: told to stop;
+ * else what the stream's consumer returned.
+ */
+int recording_read(struct recording *recording, struct stream *stream, struct error *error);
+void recording_free(struct recording *recording);
+
+#endif

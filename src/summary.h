@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a trace says at its end, on standard error. */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <tcpstate/event.h>
+
+#include "tracer.h"
+
+struct summary;
+
+int summary_new(struct summary **summary);
+void summary_free(struct summary *summary);
+/* Counts a frame by its process. A consumer's take(). */
+int summary_take(void *summary, const struct ts_frame *frame);
+/* Events that never reached the reader, by the stream's own lost frames. */
+uint64_t summary_lost(const struct summary *summary);
+/* netns_missed: how many namespaces the small sockets are missing from; -1: not looked. */
+void summary_print(const struct summary *summary, const struct counters *counters,
+		   int netns_missed, FILE *out);
+
+#endif

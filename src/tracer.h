@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The life of the BPF side: open, configure, load, attach, snapshot, destroy. Knows the
+ * skeleton; nothing else of user space does but hook.c and its probes.
+ */
+#ifndef TRACER_H
+#define TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tcpstate/event.h>
+
+#include "error.h"
+#include "option.h"
+
+struct tracer;
+
+struct tracer_wants {
+	bool events;   /* transitions through the ring, not counters alone */
+	bool portless; /* tracer_each_port() will be called */
+};
+
+/* What the counters say at one moment. */
+struct counters {
+	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
+	int64_t sockets[TS_STATES];   /* full sockets, exact; with tracer_count_small(): all */
+	uint64_t lost;		      /* events the ring had no room for */
+	uint64_t unseen;	      /* transitions that both copies of the program missed */
+	uint64_t without_record;      /* transitions of sockets without storage */
+};
+
+/* Traces from here on. -EPERM, -ENOENT, -EOPNOTSUPP, ...: exit EXIT_UNABLE, the error says why. */
+int tracer_new(const struct options *options, const struct tracer_wants *wants,
+	       struct tracer **tracer, struct error *error);
+/* Detaches; the kernel keeps nothing. */
+void tracer_free(struct tracer *tracer);
+
+/* No transition is seen or counted any more; the ring and the counters can still be read. */
+void tracer_detach(struct tracer *tracer);
+
+void tracer_ready(const struct tracer *tracer, struct ts_ready *ready);
+/* Processes whose network namespace we may not know: they may be in one not looked into. */
+unsigned tracer_denied(const struct tracer *tracer);
+const char *tracer_tier(const struct tracer *tracer);
+
+/*
+ * Adds request and timewait sockets, which make no transitions: a look at every TCP socket of
+ * every namespace, about a microsecond each. Sets counters->sockets[] whole.
+ */
+int tracer_count_small(struct tracer *tracer, struct counters *counters);
+void tracer_count(const struct tracer *tracer, struct counters *counters);
+
+/* The ring, for its source. */
+int tracer_ring_fd(const struct tracer *tracer);
+/* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */
+bool tracer_take_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
+unsigned tracer_cpus(const struct tracer *tracer);
+/* The next event wakes whoever waits on the ring. */
+void tracer_ask_wake(struct tracer *tracer);
+
+/*
+ * Sockets whose event had no local port: calls tell() with the port of each that has one by
+ * now, or 0 where the socket is gone. -errno of tell() ends it.
+ */
+int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
+		     void *context);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The filters' texts. An input is lines, each a letter for the option and its argument.
+ * A refused argument must leave the filter as it was and say why; one that is taken
+ * must leave it within its bounds.
+ */
+#include <string.h>
+
+#include "filter.h"
+#include "fuzz.h"
+
+static const struct {
+	char letter;
+	int (*add)(struct ts_filter *f, const char *text, struct error *error);
+} adders[] = {
+	{'p', filter_add_pids},	  {'c', filter_add_comms},  {'u', filter_add_uids},
+	{'L', filter_add_lports}, {'R', filter_add_rports}, {'l', filter_add_laddrs},
+	{'r', filter_add_raddrs}, {'s', filter_add_states},
+};
+
+enum { ADDERS = sizeof(adders) / sizeof(adders[0]) };
+
+static void check_blocks(const struct ts_block *blocks, unsigned count)
+{
+	MUST(count <= TS_FILTER_BLOCKS);
+	for (unsigned i = 0; i < count; i++) {
+		MUST(blocks[i].family == 4 || blocks[i].family == 6);
+		MUST(!(blocks[i].value[0] & ~blocks[i].mask[0]));
+		MUST(!(blocks[i].value[1] & ~blocks[i].mask[1]));
+	}
+}
+
+static void check_filter(const struct ts_filter *f)
+{
+	struct ts_transition t = {
+		.lport = 80,
+		.rport = 1024,
+		.pid = 1,
+		.comm = "nginx",
+		.family = 4,
+		.old_state = TS_ESTABLISHED,
+		.new_state = TS_CLOSE_WAIT,
+		.owner = TS_OWNER_ACCEPT,
+	};
+
+	MUST(f->pids <= TS_FILTER_IDS && f->uids <= TS_FILTER_IDS);
+	check_blocks(f->laddr, f->laddrs);
+	check_blocks(f->raddr, f->raddrs);
+	MUST(!(f->lport[0] & 1) && !(f->rport[0] & 1));
+	MUST(__builtin_popcountll(f->comm.start) == __builtin_popcountll(f->comm.accept));
+	/* The bit after a pattern is another's first: no token may lead out of a pattern. */
+	for (unsigned byte = 0; byte < 256; byte++)
+		MUST(!(f->comm.takes[byte] & f->comm.accept));
+	MUST(!f->comm.takes[0]);
+	MUST(filter_match(f, &t, true) <= TS_YES);
+}
+
+static void add(struct ts_filter *f, char letter, const char *text)
+{
+	static struct ts_filter before;
+	struct error error = {""};
+
+	for (unsigned i = 0; i < ADDERS; i++) {
+		if (adders[i].letter != letter)
+			continue;
+		before = *f;
+		if (adders[i].add(f, text, &error)) {
+			MUST(!memcmp(&before, f, sizeof(before)));
+			MUST(*error.text);
+		} else {
+			MUST(!*error.text && f->on);
+			check_filter(f);
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ts_filter f;
+	char *text = malloc(size + 1);
+
+	MUST(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	memset(&f, 0, sizeof(f));
+	for (char *line, *rest = text; (line = strsep(&rest, "\n"));) {
+		if (*line)
+			add(&f, *line, line + 1);
+	}
+	free(text);
+	return 0;
+}

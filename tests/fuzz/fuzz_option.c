@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Command lines. An input is the words after the program's name, one a line. A line is
+ * either taken, with options that make sense together, or refused with a text.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "option.h"
+
+enum { WORDS_MAX = 64 };
+
+static void check_options(const struct command *command, const struct options *o,
+			  enum parsed parsed)
+{
+	MUST(parsed <= PARSED_COLUMNS);
+	if (parsed != PARSED_RUN)
+		return;
+	MUST(command);
+	MUST(o->argc == (command->bit == COMMAND_REPLAY));
+	MUST(command->bit != COMMAND_RECORD || (o->file && *o->file));
+	MUST(!o->buffer_bytes || (o->buffer_bytes >= 64 << 10 && o->buffer_bytes <= 1 << 30));
+	MUST(!(o->buffer_bytes & (o->buffer_bytes - 1)));
+	MUST(o->verbosity >= -1);
+	MUST(o->interval >= 0 && o->interval <= 86400);
+	MUST(!(o->filter.on & TS_BY_CGROUP) == !o->cgroup_path);
+	MUST(command->bit != COMMAND_DOCTOR || (!o->filter.on && !o->columns));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct options options;
+	const struct command *command = NULL;
+	struct error error = {""};
+	enum parsed parsed;
+	char *words[WORDS_MAX] = {(char[]){"tcpstate"}};
+	char *text = malloc(size + 1);
+	int count = 1;
+
+	MUST(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	for (char *rest = text; size && rest && count < WORDS_MAX - 1;)
+		words[count++] = strsep(&rest, "\n");
+	if (option_parse(count, words, &command, &options, &parsed, &error)) {
+		MUST(*error.text && !command && !options.cgroup_path);
+	} else {
+		MUST(!*error.text);
+		check_options(command, &options, parsed);
+	}
+	option_free(&options);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Prints what is wrong with JSON lines and CSV made from the same recording."""
+import csv
+import json
+import sys
+
+# PRODUCT's transition object: keys in order, and what each may be.
+NUMBER, TEXT, NULL = int, str, type(None)
+KEYS = {
+    "v": (NUMBER,),
+    "type": (TEXT,),
+    "ts": (TEXT,),
+    "mono_ns": (NUMBER,),
+    "id": (NUMBER,),
+    "family": (TEXT,),
+    "laddr": (TEXT,),
+    "lport": (NUMBER, NULL),
+    "raddr": (TEXT, NULL),
+    "rport": (NUMBER, NULL),
+    "old": (TEXT,),
+    "new": (TEXT,),
+    "duration_us": (float, NULL),
+    "role": (TEXT, NULL),
+    "pid": (NUMBER, NULL),
+    "comm": (TEXT, NULL),
+    "uid": (NUMBER, NULL),
+    "owner": (TEXT,),
+    "netns": (NUMBER,),
+    "cgroup": (TEXT, NULL),
+    "reason": (TEXT, NULL),
+    "errno": (TEXT, NULL),
+    "by_pid": (NUMBER, NULL),
+    "by_comm": (TEXT, NULL),
+}
+# Fields whose text is written alike in both.
+SAME = [k for k in KEYS if k not in ("v", "type", "comm", "by_comm", "duration_us")]
+
+
+def refuse_constant(name):
+    raise ValueError(name)
+
+
+def check_transition(number, row):
+    keys = [k for k in row if k != "inferred"]
+    if keys != list(KEYS):
+        print(f"line {number}: keys {keys}")
+        return
+    if row.get("inferred", True) is not True or ("inferred" in row and list(row)[-1] != "inferred"):
+        print(f"line {number}: inferred")
+    for key, types in KEYS.items():
+        if type(row[key]) not in types:
+            print(f"line {number}: {key} is {row[key]!r}")
+
+
+def read_json(path):
+    transitions = []
+    with open(path, "rb") as lines:
+        for number, line in enumerate(lines, 1):
+            row = json.loads(line.decode("utf-8"), parse_constant=refuse_constant)
+            if any(byte < 0x20 or byte == 0x7F for byte in line[:-1]):
+                print(f"line {number}: a control character")
+            if row["type"] == "transition":
+                check_transition(number, row)
+                transitions.append(row)
+    return transitions
+
+
+def main():
+    transitions = read_json(sys.argv[1])
+    with open(sys.argv[2], encoding="utf-8", newline="") as rows:
+        text = rows.read()
+    if not text.endswith("\r\n") or "\r" in text.replace("\r\n", ""):
+        print("CSV: line ends")
+    rows = list(csv.DictReader(text.splitlines(), strict=True))
+    if len(rows) != len(transitions):
+        print(f"CSV has {len(rows)} rows, JSON {len(transitions)}")
+    for number, (row, transition) in enumerate(zip(rows, transitions), 2):
+        for key in SAME:
+            expected = "" if transition[key] is None else str(transition[key])
+            if row[key] != expected:
+                print(f"CSV line {number}: {key} is {row[key]!r}, JSON has {expected!r}")
+
+
+main()

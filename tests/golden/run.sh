@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Golden tests: recordings, written by make_recording, through every output and many
+# filters; standard output, standard error and the exit status are compared whole with
+# NAME.expected. UPDATE=1 writes those instead: read every line of the difference.
+#
+# usage: run.sh [PROGRAM [MAKE_RECORDING]]
+
+program=${1:-build/tcpstate}
+maker=${2:-build/tests/make_recording}
+here=$(dirname "$0")
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+count=0
+failed=0
+
+export TZ=UTC LC_ALL=C.UTF-8
+unset NO_COLOR TERM
+
+report() # STATUS NAME
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+# Runs the program in the folder of the recordings, so that no path is in its output.
+golden() # NAME ARGUMENT...
+{
+	name=$1
+	shift
+	(cd "$work" && "$program" replay "$@" 2>&1; echo "[exit $?]") |
+		sed 's/"version":"[^"]*"/"version":"VERSION"/' >"$work/out"
+	if [ -n "$UPDATE" ]; then
+		cp "$work/out" "$here/$name.expected"
+	fi
+	cmp -s "$work/out" "$here/$name.expected"
+	same=$?
+	[ $same -eq 0 ] || diff -u "$here/$name.expected" "$work/out" | cat -v | sed 's/^/# /'
+	report $same "$name"
+}
+
+in_locale() # LOCALE NAME ARGUMENT...
+{
+	LC_ALL=$1
+	shift
+	golden "$@"
+	LC_ALL=C.UTF-8
+}
+
+case $program in
+/*) ;;
+*) program=$PWD/$program ;;
+esac
+
+recordings="states reasons owners addresses hostile gaps ports groups empty"
+for r in $recordings; do
+	"$maker" "$r" "$work/$r.rec" || exit 1
+	golden "$r.text" "$r.rec"
+	golden "$r.csv" --csv "$r.rec"
+	golden "$r.json" --json "$r.rec"
+done
+
+in_locale C hostile.ascii hostile.rec
+in_locale C states.ascii states.rec
+golden reasons.color --color=always reasons.rec
+golden states.color --color=always states.rec
+TZ=Asia/Kolkata golden states.zone -o time,ts,transition states.rec
+
+# Columns.
+golden columns.some -o pid,comm,transition states.rec
+golden columns.more -o +sk,owner,pid states.rec
+golden columns.csv --csv -o time,local,peer,transition,duration states.rec
+golden columns.json --json -o id,transition,inferred,id,peer states.rec
+golden columns.unknown -o pid,comn states.rec
+
+# Filters.
+golden filter.lport -L 40600 ports.rec
+golden filter.lport-range -L 40601-40602 ports.rec
+golden filter.lport-json --json -L 40600 ports.rec
+golden filter.lport-failed --failed -L 40600,40602 ports.rec
+golden filter.rport -R 47384 states.rec
+golden filter.state -s CLOSE_WAIT states.rec
+golden filter.pid -p 1901 states.rec
+golden filter.comm -c 'w*' owners.rec
+golden filter.ipv4 -4 addresses.rec
+golden filter.ipv6 -6 addresses.rec
+golden filter.raddr --raddr 2001:db8::/48 addresses.rec
+golden filter.failed --failed reasons.rec
+golden filter.cgroup --cgroup /system.slice/web.service -o id,cgroup groups.rec
+golden filter.cgroup-below --cgroup '/sys/fs/cgroup/system.slice/web.service/worker "1"/' \
+	-o id,cgroup groups.rec
+golden filter.cgroup-root --cgroup / -o id,cgroup groups.rec
+
+# What is not a whole recording.
+head -c 500 "$work/states.rec" >"$work/cut.rec"
+head -c 160 "$work/states.rec" >"$work/unended.rec"
+head -c 50 "$work/states.rec" >"$work/short.rec"
+{ cat "$work/gaps.rec"; echo 'more here'; } >"$work/long.rec"
+{ head -c 104 "$work/empty.rec"; printf '\001\000\000\000\000\000\000\000'; } >"$work/zero.rec"
+{ printf 'TCPSTATE\001\002\003\004'; tail -c +13 "$work/empty.rec"; } >"$work/foreign.rec"
+{ head -c 12 "$work/empty.rec"; printf '\002'; tail -c +14 "$work/empty.rec"; } >"$work/newer.rec"
+: >"$work/nothing.rec"
+echo 'not a recording at all, but longer than the header of one would be, as far as bytes go,
+and then some more text' >"$work/text.rec"
+for r in cut unended short long zero foreign newer nothing text missing; do
+	golden "broken.$r" "$r.rec"
+done
+golden broken.folder .
+
+# A recording of the first version of the format stays readable.
+cp "$here/format-1.rec" "$work/format-1.rec"
+golden format-1 --json format-1.rec
+
+# From a pipe; into a full disk, a closed output, a reader that goes away.
+(cd "$work" && "$program" replay - <states.rec 2>&1; echo "[exit $?]") >"$work/out"
+cmp -s "$work/out" "$here/states.text.expected"
+report $? "standard input"
+message=$("$program" replay "$work/states.rec" 2>&1 >/dev/full)
+[ $? -eq 1 ] && [ "$message" = "tcpstate: cannot write standard output: No space left on device;\
+ output is incomplete" ]
+report $? "full disk"
+message=$("$program" replay "$work/states.rec" 2>&1 >&-)
+[ $? -eq 1 ] && [ "$message" = "tcpstate: cannot write standard output: Bad file descriptor;\
+ output is incomplete" ]
+report $? "closed output"
+"$maker" bench "$work/bench.rec" 20000
+{ "$program" replay "$work/bench.rec" 2>"$work/err"; echo $? >"$work/rc"; } | head -n 1 >/dev/null
+[ "$(cat "$work/rc")" = 0 ] && [ ! -s "$work/err" ]
+report $? "reader gone"
+
+# JSON and CSV are what other programs take them for.
+for r in $recordings; do
+	"$program" replay --json "$work/$r.rec" 2>/dev/null >"$work/json"
+	"$program" replay --csv "$work/$r.rec" 2>/dev/null >"$work/csv"
+	python3 "$here/check.py" "$work/json" "$work/csv" | sed 's/^/# /' >"$work/out"
+	[ ! -s "$work/out" ]
+	same=$?
+	cat "$work/out"
+	report $same "$r: valid JSON and CSV, and they agree"
+done
+
+echo "1..$count"
+[ "$failed" -eq 0 ]

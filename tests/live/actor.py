@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""A process of a test: it holds sockets and does with them what the test says, one step at a
+time. Run by actors.py; imports nothing of the suite, so that it starts fast.
+
+Requests come as JSON over a SOCK_SEQPACKET socket, one answer each."""
+
+import array
+import ctypes
+import errno
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_NAME = 15
+CLONE_NEWNET = 0x40000000
+SYS_PIDFD_GETFD = 438
+TIMEOUT = 20.0
+
+
+def set_comm(name):
+    """Names the calling thread; the main thread's name is the process's."""
+    LIBC.prctl(PR_SET_NAME, name.encode(), 0, 0, 0)
+
+
+def enter_netns(path):
+    with open(path, "rb") as handle:
+        if LIBC.setns(handle.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns", path)
+
+
+def send_with_fds(channel, message, fds=()):
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    channel.sendmsg([json.dumps(message).encode()], rights)
+
+
+def recv_with_fds(channel):
+    data, rights, _, _ = channel.recvmsg(1 << 20, socket.CMSG_SPACE(16 * 4))
+    fds = array.array("i")
+    for level, kind, payload in rights:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            fds.frombytes(payload)
+    return (json.loads(data) if data else None), list(fds)
+
+
+def family_of(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def error_name(code):
+    return errno.errorcode[code] if code else None
+
+
+class Actor:
+    """Its methods are the requests; sockets are known by the names the test gives them."""
+
+    def __init__(self, channel, sockets=None):
+        self.channel = channel
+        self.sockets = sockets or {}
+        self.reply_fds = []
+
+    # Making and ending sockets
+
+    def listen(self, name, host, port=0, backlog=64):
+        sock = socket.socket(family_of(host), socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sockets[name] = sock
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind((host, port))
+        sock.listen(backlog)
+        return sock.getsockname()[:2]
+
+    def open(self, name, host, port=None, protocol=0):
+        """A socket of that address's family; with a port (0: any) it is bound to it."""
+        sock = socket.socket(family_of(host), socket.SOCK_STREAM, protocol)
+        self.sockets[name] = sock
+        if port is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((host, port))
+        return sock.getsockname()[:2]
+
+    def start_listening(self, name):
+        self.sockets[name].listen(64)
+
+    def connect(self, name, host, port):
+        """Blocks until connected or refused; the error's name or None."""
+        sock = self._socket_for(name, host)
+        sock.setblocking(True)  # a timeout would make it a connect of two steps
+        return error_name(sock.connect_ex((host, port)))
+
+    def connect_start(self, name, host, port):
+        """Only sends the SYN; the local address that the kernel chose."""
+        sock = self._socket_for(name, host)
+        sock.setblocking(False)
+        code = sock.connect_ex((host, port))
+        if code != errno.EINPROGRESS:
+            raise OSError(code, "connect did not begin")
+        return sock.getsockname()[:2]
+
+    def connect_end(self, name):
+        """Waits for what connect_start() began; the error's name or None."""
+        poll = select.poll()
+        poll.register(self.sockets[name], select.POLLOUT)
+        if not poll.poll(TIMEOUT * 1000):
+            raise TimeoutError("connect still hangs")
+        return error_name(self.sockets[name].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+    def accept(self, listener, name):
+        self.sockets[listener].settimeout(TIMEOUT)
+        sock, peer = self.sockets[listener].accept()
+        sock.settimeout(TIMEOUT)
+        self.sockets[name] = sock
+        return peer[:2]
+
+    def close(self, name):
+        self.sockets.pop(name).close()
+
+    def disconnect(self, name):
+        """connect() to AF_UNSPEC."""
+        nowhere = struct.pack("H14x", socket.AF_UNSPEC)
+        if LIBC.connect(self.sockets[name].fileno(), nowhere, len(nowhere)):
+            raise OSError(ctypes.get_errno(), "disconnect")
+
+    # Using them
+
+    def send(self, name, count):
+        self.sockets[name].sendall(b"x" * count)
+
+    def recv(self, name, count):
+        self.sockets[name].settimeout(TIMEOUT)
+        while count:
+            got = len(self.sockets[name].recv(count))
+            if not got:
+                raise EOFError("end of file, %d bytes short" % count)
+            count -= got
+
+    def eof(self, name):
+        self.sockets[name].settimeout(TIMEOUT)
+        if self.sockets[name].recv(1):
+            raise ValueError("data where end of file was expected")
+
+    def recv_error(self, name):
+        """Reads until the socket has an error; its name."""
+        self.sockets[name].settimeout(TIMEOUT)
+        try:
+            self.sockets[name].recv(1)
+        except OSError as error:
+            return error_name(error.errno)
+        return None
+
+    def wait_for(self, name, what):
+        """Waits until poll() says so; uses the socket for nothing else."""
+        poll = select.poll()
+        poll.register(self.sockets[name], getattr(select, what))
+        if not poll.poll(TIMEOUT * 1000):
+            raise TimeoutError(what)
+
+    def shutdown(self, name, how="WR"):
+        self.sockets[name].shutdown(getattr(socket, "SHUT_" + how))
+
+    def linger(self, name, seconds):
+        self.sockets[name].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                      struct.pack("ii", 1, seconds))
+
+    def option(self, name, level, option, value):
+        self.sockets[name].setsockopt(getattr(socket, level), getattr(socket, option), value)
+
+    def name_of(self, name):
+        return self.sockets[name].getsockname()[:2]
+
+    def fd(self, name):
+        return self.sockets[name].fileno()
+
+    def churn(self, name, host, count):
+        """Makes and closes count connections to its own listener; 10 transitions each."""
+        address = self.sockets[name].getsockname()
+        for _ in range(count):
+            client = socket.socket(family_of(host), socket.SOCK_STREAM)
+            client.connect(address)
+            server, _ = self.sockets[name].accept()
+            client.close()
+            server.recv(1)
+            server.close()
+
+    # Passing them on
+
+    def give(self, name, channel):
+        send_with_fds(self.sockets[channel], name, [self.sockets[name].fileno()])
+
+    def take(self, channel, name):
+        _, fds = recv_with_fds(self.sockets[channel])
+        self.sockets[name] = socket.socket(fileno=fds[0])
+
+    def grab(self, pid, fd, name):
+        """pidfd_getfd(): another process's socket, behind its back."""
+        handle = os.pidfd_open(pid)
+        got = LIBC.syscall(SYS_PIDFD_GETFD, handle, fd, 0)
+        os.close(handle)
+        if got < 0:
+            raise OSError(ctypes.get_errno(), "pidfd_getfd")
+        self.sockets[name] = socket.socket(fileno=got)
+
+    def fork(self, comm):
+        """A child with the same sockets; its pid, and its channel beside the answer."""
+        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if not pid:
+            mine.close()
+            self.channel.close()
+            set_comm(comm)
+            serve(Actor(its, self.sockets))
+            os._exit(0)
+        its.close()
+        self.reply_fds = [mine.detach()]
+        return pid
+
+    # Being someone else
+
+    def rename(self, comm):
+        set_comm(comm)
+
+    def exec(self, path):
+        """Becomes a new program under that path's name, sockets kept."""
+        kept = {name: sock.detach() for name, sock in self.sockets.items()}
+        channel = self.channel.detach()
+        for fd in [channel, *kept.values()]:
+            os.set_inheritable(fd, True)
+        os.execv(path, [path, "-I", "-S", os.path.abspath(__file__), "--resume", str(channel),
+                        json.dumps(kept)])
+
+    def in_thread(self, comm, request, arguments):
+        """Does one request in a thread with a name of its own."""
+        result = []
+
+        def body():
+            set_comm(comm)
+            result.append(getattr(self, request)(*arguments))
+
+        thread = threading.Thread(target=body)
+        thread.start()
+        thread.join()
+        return result[0]
+
+    def _socket_for(self, name, host):
+        if name not in self.sockets:
+            self.sockets[name] = socket.socket(family_of(host), socket.SOCK_STREAM)
+        return self.sockets[name]
+
+
+def serve(actor):
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children of fork() leave no zombies
+    while True:
+        request, fds = recv_with_fds(actor.channel)
+        if request is None:
+            return
+        name, arguments = request["do"], request["with"]
+        for fd in fds:
+            actor.sockets[arguments.pop(0)] = socket.socket(fileno=fd)
+        try:
+            answer = {"is": getattr(actor, name)(*arguments) if name else None}
+        except Exception as error:  # whatever it is, the test is told
+            answer = {"error": "%s: %r" % (name, error)}
+        send_with_fds(actor.channel, answer, actor.reply_fds)
+        for fd in actor.reply_fds:
+            os.close(fd)
+        actor.reply_fds = []
+
+
+def resume(fd, kept):
+    channel = socket.socket(fileno=int(fd))
+    sockets = {name: socket.socket(fileno=number) for name, number in json.loads(kept).items()}
+    send_with_fds(channel, {"is": None})
+    serve(Actor(channel, sockets))
+
+
+def start(fd, netns, comm, uid, cgroup):
+    if cgroup:
+        with open(os.path.join(cgroup, "cgroup.procs"), "w", encoding="ascii") as procs:
+            procs.write("0")
+    if netns:
+        enter_netns(netns)
+    if int(uid):
+        os.setgroups([])
+        os.setresgid(int(uid), int(uid), int(uid))
+        os.setresuid(int(uid), int(uid), int(uid))
+    set_comm(comm)
+    channel = socket.socket(fileno=int(fd))
+    send_with_fds(channel, {"is": None})
+    serve(Actor(channel))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--resume":
+        resume(*sys.argv[2:])
+    else:
+        start(*sys.argv[1:])

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Fixtures of the live tests: they need root, and the program (TCPSTATE, else build/tcpstate)."""
+
+import json
+import os
+
+import pytest
+
+pytest.register_assert_rewrite("expect")
+
+import actors
+import expect
+import netns
+import tracer as tracing
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "big: 100,000 connections and more; minutes")
+
+
+def pytest_sessionstart(session):
+    if os.geteuid():
+        pytest.exit("the live tests need root", returncode=1)
+    if not os.access(tracing.PROGRAM, os.X_OK):
+        pytest.exit("no program at %s: build it, or set TCPSTATE" % tracing.PROGRAM, returncode=1)
+
+
+@pytest.fixture(scope="session")
+def doctor():
+    """What doctor says of this kernel, by hook name, and the tier under "tier"."""
+    done = tracing.run("doctor", "--json")
+    said = [json.loads(line) for line in done.output.decode().splitlines()]
+    hooks = {each["name"]: each for each in said if each["type"] == "hook"}
+    tiers = [each["name"] for each in said if each["type"] == "tier"]
+    assert len(tiers) == 1 and tiers[0] in ("full", "tracepoint"), done.output
+    return dict(hooks, tier=tiers[0])
+
+
+@pytest.fixture(scope="session")
+def tier(doctor):
+    return doctor["tier"]
+
+
+@pytest.fixture
+def space():
+    """A network namespace of the test's own."""
+    made = netns.Namespace()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def other_space():
+    made = netns.Namespace()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def tracer():
+    """Starts tcpstate with JSON output and waits until it is ready; ended by the fixture."""
+    started = []
+
+    def start(*words, command="trace", **more):
+        started.append(tracing.Tracer(command, "--json", *words, **more))
+        return started[-1].until_ready()
+
+    yield start
+    for each in started:
+        each.discard()
+
+
+class Cast:
+    """The processes of a test and the namespace they are in."""
+
+    def __init__(self, space):
+        self.space = space
+        self.actors = []
+
+    def __call__(self, name, space=None, **more):
+        self.actors.append(actors.start(name, (space or self.space).path, **more))
+        return self.actors[-1]
+
+    def fork(self, parent, name):
+        self.actors.append(parent.fork(name))
+        return self.actors[-1]
+
+    def connection(self, host, server="server", client="client", to=None):
+        """A server's listener "l", connected and accepted: sockets "c" and "s"."""
+        server, client = self(server), self(client)
+        address = server.listen("l", host)
+        remote = (to or host, address[1])
+        assert client.connect("c", *remote) is None
+        local = server.accept("l", "s")
+        return server, client, tuple(client.name_of("c")), remote, local
+
+
+@pytest.fixture
+def cast(space):
+    made = Cast(space)
+    yield made
+    for each in reversed(made.actors):
+        each.end()
+
+
+class Scenario:
+    """A traced test: what was seen in its namespace is compared whole."""
+
+    def __init__(self, space, cast, tracer, tier):
+        self.space = space
+        self.cast = cast
+        self.start_tracer = tracer
+        self.tier = tier
+        self.tracer = None
+        self.netns = {space.inode}
+
+    def trace(self, *words):
+        self.tracer = self.start_tracer("--netns", self.space.name, *words)
+        return self.tracer
+
+    def trace_everywhere(self, *others, words=()):
+        """Without a namespace filter; what happens in these namespaces counts."""
+        self.netns |= {each.inode for each in others}
+        self.tracer = self.start_tracer(*words)
+        return self.tracer
+
+    def ours(self, transitions):
+        return [each for each in transitions if each["netns"] in self.netns]
+
+    def expect(self, *ends):
+        """Reads until there are as many steps as expected, stops, compares everything."""
+        count = sum(len(end.steps) for end in ends)
+        self.tracer.until(lambda seen: len(self.ours(seen)) >= count)
+        outcome = self.tracer.stop()
+        expect.compare(self.ours(outcome.transitions), ends, self.cast.actors, self.tier,
+                       self.space)
+        assert outcome.status == 0
+        assert not outcome.of_type("lost")
+        return outcome
+
+
+@pytest.fixture
+def scenario(space, cast, tracer, tier):
+    return Scenario(space, cast, tracer, tier)
+
+
+@pytest.fixture(params=["127.0.0.1", "::1"], ids=["ipv4", "ipv6"])
+def host(request):
+    return request.param
+
+
+@pytest.fixture
+def drop_rule(space):
+    """Adds a firewall rule to the namespace; the words are iptables'."""
+
+    def add(*words):
+        space.run("iptables", "-w", *words)
+
+    return add

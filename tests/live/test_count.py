@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Counters: exact, whatever the reader of the events does."""
+
+import collections
+import signal
+
+import pytest
+
+import tracer as tracing
+
+# ss's names.
+STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV",
+          "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2", "TIME-WAIT": "TIME_WAIT",
+          "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
+          "CLOSING": "CLOSING"}
+A_CONNECTION = ["CLOSED>SYN_SENT", "SYN_SENT>ESTABLISHED", "LISTEN>SYN_RECV",
+                "SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
+                "FIN_WAIT_2>CLOSED", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
+                "LAST_ACK>CLOSED"]
+
+
+def by_ss(space):
+    lines = space.run("ss", "-Htan").splitlines()
+    return collections.Counter(STATES[line.split()[0]] for line in lines)
+
+
+def nonzero(counts):
+    return {name: count for name, count in counts.items() if count}
+
+
+def open_many(cast, space):
+    """Sockets in every state that lasts."""
+    space.blackhole("10.99.0.2")
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    alpha.listen("m", "::1")
+    for i in range(3):
+        connect(alpha, "l", "127.0.0.1", "e%d" % i)
+    for i in range(2):
+        connect(alpha, "m", "::1", "h%d" % i)
+        alpha.shutdown("h%d-c" % i)
+        alpha.eof("h%d-s" % i)
+    for i in range(4):
+        connect(alpha, "l", "127.0.0.1", "t%d" % i)
+        alpha.shutdown("t%d-c" % i)
+        alpha.eof("t%d-s" % i)
+        alpha.close("t%d-s" % i)
+        alpha.eof("t%d-c" % i)
+        alpha.close("t%d-c" % i)
+    alpha.connect_start("hanging", "10.99.0.2", 81)
+    return alpha
+
+
+def connect(each, listener, host, name):
+    assert each.connect(name + "-c", host, each.name_of(listener)[1]) is None
+    each.accept(listener, name + "-s")
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+def test_sockets(cast, space, tracer, when):
+    """The gauges are what ss says, for sockets older than the count and made during it."""
+    if when == "before":
+        open_many(cast, space)
+    count = tracing.Tracer("count", "--json", "--netns", space.name, "1", "30")
+    count.until(lambda _: count.of_type("count"))
+    if when == "during":
+        open_many(cast, space)
+    wanted = by_ss(space)
+    assert set(wanted) >= {"LISTEN", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_2", "TIME_WAIT",
+                           "SYN_SENT"}
+    lines = len(count.of_type("count"))
+    count.until(lambda _: len(count.of_type("count")) >= lines + 2)
+    got = nonzero(count.of_type("count")[-1]["sockets"])
+    count.stop()
+    count.discard()
+    assert got == dict(wanted)
+
+
+def test_end(cast, space):
+    """INTERVAL and N: so many lines, then the end."""
+    open_many(cast, space)
+    outcome = tracing.run("count", "1", "3", "--json", "--netns", space.name)
+    assert outcome.status == 0
+    assert len(outcome.of_type("count")) == 3
+    for each in outcome.of_type("count"):
+        assert nonzero(each["sockets"]) == dict(by_ss(space))
+
+
+def test_all_namespaces(cast, space, other_space, tracer):
+    """Without --netns the gauges cover every namespace."""
+    before = tracing.run("count", "0.2", "1", "--json").of_type("count")[-1]["sockets"]
+    here, there = cast("here"), cast("there", other_space)
+    here.listen("l", "127.0.0.1")
+    there.listen("l", "127.0.0.1")
+    after = tracing.run("count", "0.2", "1", "--json").of_type("count")[-1]["sockets"]
+    assert after["LISTEN"] == before["LISTEN"] + 2
+
+
+def test_transitions(cast, space):
+    """Summed over the lines they are exactly what was done."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    count = tracing.Tracer("count", "--json", "--netns", space.name, "0.2")
+    count.until(lambda _: count.of_type("count"))
+    alpha.churn("l", "127.0.0.1", 400)
+    lines = len(count.of_type("count"))
+    count.until(lambda _: len(count.of_type("count")) >= lines + 2)
+    outcome = count.stop()
+    count.discard()
+    total = collections.Counter()
+    for each in outcome.of_type("count"):
+        total.update(each["transitions"])
+    assert nonzero(total) == {name: 400 for name in A_CONNECTION}
+
+
+def test_stopped_reader(scenario, cast, space):
+    """The reader stands still while far more happens than its buffer holds: what it shows and
+    what it says it lost make up exactly what was; the counters miss nothing."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    count = tracing.Tracer("count", "--json", "--netns", space.name, "0.2")
+    count.until(lambda _: count.of_type("count"))
+    tracer = scenario.trace("--buffer", "64K")
+    tracer.process.send_signal(signal.SIGSTOP)
+    alpha.churn("l", "127.0.0.1", 2000)
+    tracer.process.send_signal(signal.SIGCONT)
+    alpha.churn("l", "127.0.0.1", 10)
+    outcome = tracer.stop()
+    lost = sum(each["count"] for each in outcome.of_type("lost"))
+    assert lost > 0
+    assert len(outcome.transitions) + lost == 20100
+    lines = len(count.of_type("count"))
+    count.until(lambda _: len(count.of_type("count")) >= lines + 2)
+    total = collections.Counter()
+    for each in count.stop().of_type("count"):
+        total.update(each["transitions"])
+    count.discard()
+    assert nonzero(total) == {name: 2010 for name in A_CONNECTION}
+    assert outcome.status == 0
+    assert str(lost) in outcome.stderr, "the summary tells it too"

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Each filter, with a connection that matches and one that does not: exactly the transitions
+of the first are shown, live and from a recording."""
+
+import os
+
+import pytest
+
+import expect
+import recording
+from expect import client, listener, server
+from test_close import ACTIVE_CLIENT, PASSIVE_SERVER
+
+NOBODY = 65534
+TREES = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
+
+
+def converse(each, host, to=None, port=0):
+    """One process as listener, client and server. Its three ends."""
+    remote = tuple(each.listen("l", host, port))
+    assert each.connect("c", to or remote[0], remote[1]) is None
+    remote = (to or remote[0], remote[1])
+    local = tuple(each.accept("l", "s"))
+    each.send("c", 1)
+    each.recv("s", 1)
+    each.shutdown("c")
+    each.eof("s")
+    for name in ("s", "c", "l"):
+        each.close(name)
+    clients = ACTIVE_CLIENT.replace("client connect", each.name + " connect")
+    servers = PASSIVE_SERVER.replace("server ", each.name + " ")
+    facts = {"uid": each.uid}
+    return {"listener": listener((host, remote[1]), each.name, **facts),
+            "client": client(local, remote, clients, **facts),
+            "server": server(remote, local, servers, **facts)}
+
+
+@pytest.fixture
+def cgroup():
+    """A cgroup v2 with one below it: where it is, and its path below the mount."""
+    tree = next(tree for tree in TREES if os.path.exists(tree + "/cgroup.procs"))
+    path = "/tcpstate-test-%d" % os.getpid()
+    os.makedirs(tree + path + "/inner")
+    yield tree, path
+    os.rmdir(tree + path + "/inner")
+    os.rmdir(tree + path)
+
+
+def ends(one, *names):
+    return [one[name] for name in names or ("listener", "client", "server")]
+
+
+# Words of the command line, given both processes; and which of their ends they show.
+FILTERS = {
+    "-4": (lambda a, b: ["-4"], lambda ea, eb: ends(ea)),
+    "-6": (lambda a, b: ["-6"], lambda ea, eb: ends(eb)),
+    "-p": (lambda a, b: ["-p", "%d" % a.pid], lambda ea, eb: ends(ea)),
+    "-p-both": (lambda a, b: ["--pid", "%d,%d" % (a.pid, b.pid)],
+                lambda ea, eb: ends(ea) + ends(eb)),
+    "-c": (lambda a, b: ["-c", "alp*"], lambda ea, eb: ends(ea)),
+    "-c-exact": (lambda a, b: ["--comm", "beta"], lambda ea, eb: ends(eb)),
+    "-u": (lambda a, b: ["-u", "%d" % NOBODY], lambda ea, eb: ends(eb)),
+    "-u-name": (lambda a, b: ["--uid", "root"], lambda ea, eb: ends(ea)),
+    "--laddr": (lambda a, b: ["--laddr", "127.0.0.1"], lambda ea, eb: ends(ea)),
+    "--laddr-6": (lambda a, b: ["--laddr", "::/96"], lambda ea, eb: ends(eb)),
+    "--raddr": (lambda a, b: ["--raddr", "127.0.0.0/8"],
+                lambda ea, eb: ends(ea, "client", "server")),
+    "--raddr-6": (lambda a, b: ["--raddr", "::1"],
+                  lambda ea, eb: ends(eb, "client", "server")),
+    "and": (lambda a, b: ["-4", "-c", "beta"], lambda ea, eb: []),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_filter(scenario, cast, tracer, tmp_path, name):
+    words, shown = FILTERS[name]
+    alpha, beta = cast("alpha"), cast("beta", uid=NOBODY)
+    recorder = recording.start(tmp_path / "all", "--netns", scenario.space.name)
+    live = scenario.trace(*words(alpha, beta))
+    ea, eb = converse(alpha, "127.0.0.1"), converse(beta, "::1")
+    outcome = finish(scenario, live, shown(ea, eb))
+    recording.stop(recorder)
+    replayed = recording.replay(tmp_path / "all", *words(alpha, beta))
+    assert recording.comparable(replayed) == recording.comparable(outcome)
+
+
+def finish(scenario, live, shown):
+    """Everything is done and the program drains: what is not there now never comes."""
+    outcome = live.stop()
+    expect.compare(outcome.transitions, shown, scenario.cast.actors, scenario.tier,
+                   scenario.space)
+    assert outcome.status == 0
+    return outcome
+
+
+PORTS = {
+    "-L": (lambda port: ["-L", "%d" % port], ["listener", "server"]),
+    "-L-range": (lambda port: ["--lport", "1,%d-%d,2" % (port, port)], ["listener", "server"]),
+    "-R": (lambda port: ["-R", "%d" % port], ["client"]),
+    "-R-list": (lambda port: ["--rport", "9,%d" % port], ["client"]),
+}
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_port(scenario, cast, name):
+    """The port of alpha's listener; beta's is another."""
+    words, shown = PORTS[name]
+    alpha, beta = cast("alpha"), cast("beta")
+    _, port = alpha.listen("reserved", "127.0.0.1")
+    alpha.close("reserved")
+    live = scenario.trace(*words(port))
+    alpha_ends = converse(alpha, "127.0.0.1", port=port)
+    converse(beta, "127.0.0.1")
+    finish(scenario, live, ends(alpha_ends, *shown))
+
+
+def test_port_of_unbound_client(scenario, cast, space):
+    """-L by the port that the kernel gives the client: its first transition, made before there
+    is a port, is shown with the rest."""
+    space.sysctl("net.ipv4.ip_local_port_range", "40001 40001")
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1", 7001)
+    live = scenario.trace("-L", "40001")
+    other = scenario.start_tracer("--netns", space.name, "-L", "40002")
+    alpha.connect("c", "127.0.0.1", 7001)
+    alpha.accept("l", "s")
+    alpha.linger("c", 0)
+    alpha.close("c")
+    finish(scenario, live, [client(("127.0.0.1", 40001), ("127.0.0.1", 7001), """
+        CLOSED>SYN_SENT      alpha connect
+        SYN_SENT>ESTABLISHED alpha connect
+        ESTABLISHED>CLOSED   alpha connect aborted-linger
+        """)])
+    assert other.stop().transitions == []
+
+
+def test_port_of_hanging_client(scenario, cast, space):
+    """Its connect() is seen hanging: shown before anything else happens to the socket."""
+    space.blackhole("10.99.0.2")
+    space.sysctl("net.ipv4.ip_local_port_range", "40001 40001")
+    live = scenario.trace("-L", "40001")
+    asking = cast("client")
+    asking.connect_start("c", "10.99.0.2", 81)
+    first = live.until_seen(new="SYN_SENT")
+    assert first["lport"] is None and first["rport"] == 81
+    assert len(live.transitions) == 1
+    asking.close("c")
+    scenario.expect(client(("10.99.0.1", 40001), ("10.99.0.2", 81), """
+        CLOSED>SYN_SENT client connect
+        SYN_SENT>CLOSED client connect aborted
+        """))
+
+
+STATES = {
+    "CLOSE_WAIT": ["ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK"],
+    ">close-wait": ["ESTABLISHED>CLOSE_WAIT"],
+    "CLOSE_WAIT>": ["CLOSE_WAIT>LAST_ACK"],
+    "LISTENING": ["CLOSED>LISTEN", "LISTEN>SYN_RECV", "LISTEN>CLOSED"],
+    "fin-wait-1,>FIN_WAIT2": ["ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2"],
+    "SYN_RCVD": ["LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED"],
+}
+
+
+@pytest.mark.parametrize("states", STATES)
+def test_state(scenario, cast, states):
+    alpha = cast("alpha")
+    live = scenario.trace("-s", states)
+    converse(alpha, "127.0.0.1")
+    outcome = live.stop()
+    seen = ["%(old)s>%(new)s" % each for each in outcome.transitions]
+    assert sorted(seen) == sorted(STATES[states])
+    for each in outcome.transitions:
+        # How long it was in the state before is known although that is not shown.
+        unseen = each["old"] == "CLOSED" or (each["old"], each["new"]) == ("LISTEN", "SYN_RECV")
+        assert (each["duration_us"] is None) == unseen
+
+
+@pytest.mark.parametrize("reference", ["name", "path", "pid", "inode"])
+def test_netns(scenario, cast, tracer, other_space, reference):
+    alpha, beta = cast("alpha"), cast("beta", other_space)
+    refer = {"name": scenario.space.name, "path": scenario.space.path, "pid": "%d" % alpha.pid,
+             "inode": "%d" % scenario.space.inode}
+    live = tracer("--netns", refer[reference])
+    shown = converse(alpha, "127.0.0.1")
+    converse(beta, "127.0.0.1")
+    finish(scenario, live, ends(shown))
+
+
+@pytest.mark.parametrize("depth", ["", "/inner"])
+def test_cgroup(scenario, cast, cgroup, depth):
+    """That cgroup and below; the path with or without the mount point before it."""
+    tree, path = cgroup
+    alpha, beta = cast("alpha", cgroup=tree + path + depth), cast("beta")
+    live = scenario.trace("--cgroup", tree + path if depth else path)
+    shown = converse(alpha, "127.0.0.1")
+    converse(beta, "127.0.0.1")
+    outcome = finish(scenario, live, ends(shown))
+    assert {each["cgroup"] for each in outcome.transitions} == {path + depth}
+
+
+def test_cgroup_of_another(scenario, cast, cgroup):
+    tree, path = cgroup
+    alpha = cast("alpha", cgroup=tree + path)
+    live = scenario.trace("--cgroup", path + "/inner")
+    converse(alpha, "127.0.0.1")
+    finish(scenario, live, [])

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Beginning and end of the program: privileges, signals, full disks, what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import recording
+import tracer as tracing
+
+UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+COUNT = 500
+
+
+def says_once(outcome, status):
+    """That exit status, one line on standard error, nothing else."""
+    assert outcome.status == status, outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
+    assert outcome.stderr.startswith("tcpstate: ")
+    assert not outcome.output
+    return outcome.stderr
+
+
+def without(*capabilities):
+    drop = ",".join("-" + name for name in capabilities)
+    return ["setpriv", "--bounding-set", drop, "--inh-caps", drop]
+
+
+@pytest.mark.parametrize("command", ["trace", "count", "record"])
+def test_no_root(command, tmp_path):
+    words = ["-w", str(tmp_path / "file")] if command == "record" else []
+    line = says_once(tracing.run(command, *words, prefix=UNPRIVILEGED), 3)
+    assert "root" in line or "CAP_" in line
+
+
+def test_no_bpf_capability():
+    line = says_once(tracing.run(prefix=without("bpf", "sys_admin")), 3)
+    assert "CAP_BPF" in line
+
+
+def test_no_perfmon_capability():
+    line = says_once(tracing.run(prefix=without("perfmon", "sys_admin")), 3)
+    assert "CAP_PERFMON" in line
+
+
+def test_no_btf():
+    hide = ["unshare", "-m", "sh", "-c",
+            'mount -t tmpfs none /sys/kernel/btf && exec "$0" "$@"']
+    line = says_once(tracing.run(prefix=hide), 3)
+    assert "BTF" in line
+
+
+@pytest.mark.parametrize("words", [
+    ["--no-such-option"], ["no-such-command"], ["trace", "unexpected"], ["-p", "12abc"],
+    ["-p", ""], ["-L", "65536"], ["-L", "9-8"], ["--laddr", "10.0.0.0/33"], ["-s", "NOWHERE"],
+    ["-4", "-6"], ["--json", "--csv"], ["-o", "no-such-column"], ["--buffer", "1"],
+    ["--buffer"], ["count", "0"], ["count", "x"], ["count", "1", "2", "3"], ["record"],
+    ["replay"], ["--netns", "no-such-namespace"], ["-u", "no-such-user"],
+], ids=" ".join)
+def test_usage(words):
+    says_once(tracing.run(*words), 2)
+
+
+def test_help_and_version():
+    for words in (["--help"], ["trace", "--help"], ["--version"], ["-o", "help"]):
+        outcome = tracing.run(*words)
+        assert outcome.status == 0 and outcome.output and not outcome.stderr
+
+
+def all_of(outcome):
+    """COUNT connections, ten transitions each, each whole."""
+    sockets = {}
+    for each in outcome.transitions:
+        sockets.setdefault(each["id"], []).append(each["new"])
+    whole = [("SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSED"),
+             ("SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED")]
+    assert {tuple(states) for states in sockets.values()} == set(whole)
+    assert len(sockets) == 2 * COUNT
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_signal_loses_nothing(scenario, cast, number):
+    """The signal comes before a single line was read."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    tracer = scenario.trace()
+    alpha.churn("l", "127.0.0.1", COUNT)
+    outcome = tracer.stop(number)
+    assert outcome.status == 0
+    all_of(outcome)
+
+
+def test_signal_record(cast, space, tmp_path):
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    recorder = recording.start(tmp_path / "file", "--netns", space.name)
+    alpha.churn("l", "127.0.0.1", COUNT)
+    recording.stop(recorder, signal.SIGTERM)
+    all_of(recording.replay(tmp_path / "file"))
+
+
+def test_closed_pipe(scenario, cast):
+    """As under `head`: no failure, no message, and what was read is whole lines."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    tracer = scenario.trace()
+    alpha.churn("l", "127.0.0.1", 10)
+    tracer.until(lambda seen: len(seen) >= 10)
+    tracer.process.stdout.close()
+    alpha.churn("l", "127.0.0.1", 10)
+    assert tracer.process.wait(tracing.TIMEOUT) == 0
+    assert "tcpstate:" not in tracer.stderr()
+
+
+def test_second_trace(scenario, cast, tracer):
+    """Two at once do not disturb each other."""
+    first = scenario.trace()
+    second = tracer("--netns", scenario.space.name)
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    alpha.churn("l", "127.0.0.1", 50)
+    alpha.close("l")
+    one, two = first.stop(), second.stop()
+    assert recording.comparable(one) == recording.comparable(two)
+    assert len(one.transitions) == 502
+
+
+def our_programs():
+    """BPF programs that are loaded, by id; map ids beside them."""
+    loaded = set()
+    for kind in ("prog", "map", "link"):
+        done = subprocess.run(["bpftool", kind, "list", "--json"], check=True,
+                              stdout=subprocess.PIPE)
+        loaded |= {(kind, each["id"]) for each in json.loads(done.stdout)}
+    return loaded
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
+def test_leaves_nothing(scenario, number):
+    """Programs, maps and links go with the process, however it ends."""
+    before = our_programs()
+    tracer = scenario.trace()
+    assert our_programs() - before, "it has loaded something"
+    tracer.process.send_signal(number)
+    tracer.process.wait(tracing.TIMEOUT)
+    deadline = time.monotonic() + tracing.TIMEOUT
+    while our_programs() - before:  # the kernel frees them after a grace period
+        assert time.monotonic() < deadline, our_programs() - before
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], check=True)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_full_disk(cast, space, small_disk):
+    """The recording ends at its last whole frame and is still readable."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    recorder = recording.start(small_disk / "file", "--netns", space.name)
+    alpha.churn("l", "127.0.0.1", 200)
+    output, errors = recorder.communicate(timeout=tracing.TIMEOUT)
+    assert (recorder.returncode, output) == (1, b"")
+    assert b"No space left" in errors.splitlines()[-1]
+    replayed = tracing.run("replay", "--json", str(small_disk / "file"))
+    assert len(replayed.transitions) > 100
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--csv"], []], ids=["json", "csv", "text"])
+def test_full_device(cast, space, words):
+    with open("/dev/full", "wb") as full:
+        process = subprocess.Popen([tracing.PROGRAM, "trace", "--netns", space.name, *words],
+                                   stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE)
+    alpha = cast("alpha")
+    deadline = time.monotonic() + tracing.TIMEOUT
+    while process.poll() is None:
+        assert time.monotonic() < deadline
+        alpha.connect("c", "127.0.0.1", 9)
+        alpha.close("c")
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    lines = [line for line in errors.decode().splitlines() if line.startswith("tcpstate:")]
+    assert len(lines) == 1 and "No space left" in lines[0], errors
+
+
+def test_ready(scenario):
+    """First of all objects; says what the snapshot found and how long it took."""
+    tracer = scenario.trace()
+    assert tracer.objects[0]["type"] == "ready"
+    assert tracer.objects[0]["netns_missed"] == 0
+    assert tracer.stop().status == 0
+
+
+def test_one_object_a_line(scenario, cast):
+    """Whatever a process calls itself."""
+    tracer = scenario.trace()
+    nasty = cast('"\\\n\x1b[31m\u00e9')
+    nasty.connect("c", "127.0.0.1", 9)
+    outcome = tracer.stop()
+    assert [each["comm"] for each in outcome.transitions] == ['"\\\n\x1b[31m\u00e9'] * 2
+    assert b"\x1b" not in outcome.output
+
+
+def test_doctor(doctor):
+    assert doctor["transitions"]["available"] is True
+    full = doctor["accept-exit"]["available"]
+    assert doctor["tier"] == ("full" if full else "tracepoint")
+
+
+def test_doctor_without_root():
+    outcome = tracing.run("doctor", prefix=UNPRIVILEGED)
+    assert outcome.status == 3
+    assert outcome.output, "the rows are still told"
+    assert os.linesep in outcome.output.decode()

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Under load: no wrong process, no wrong count. The load generator (tests/load) says what it
+did; that is the truth the trace is compared with."""
+
+import collections
+import json
+import os
+import subprocess
+
+import pytest
+
+import tracer as tracing
+from test_count import by_ss, nonzero
+
+SOURCES = os.path.join(tracing.HERE, "..", "load")
+
+
+@pytest.fixture(scope="session")
+def load(tmp_path_factory):
+    """The load generator: TCPSTATE_LOAD, else built from source."""
+    if "TCPSTATE_LOAD" in os.environ:
+        return os.environ["TCPSTATE_LOAD"]
+    program = str(tmp_path_factory.mktemp("load") / "load")
+    names = ["load.c", "hold.c", "prefork.c", "process.c", "socket.c"]
+    files = [os.path.join(SOURCES, each) for each in names]
+    subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, *files], check=True)
+    return program
+
+
+def run_load(space, load, *words):
+    output = space.run(load, *words)
+    return json.loads(output.splitlines()[-1])
+
+
+def key(each):
+    return tuple(each[name] for name in ("laddr", "lport", "raddr", "rport"))
+
+
+def truth(log):
+    """Which process held each end: (addresses and ports) -> pid."""
+    holders = {}
+    with open(log, encoding="ascii") as file:
+        for line in map(json.loads, file):
+            local, remote = key(line)[:2], key(line)[2:]
+            holders[local + remote] = line["client"]
+            holders[remote + local] = line["server"]
+    return holders
+
+
+def test_prefork(scenario, space, load, tmp_path):
+    """4 servers, 4 clients, 1,000 connections: before accept() the listener's owner, marked;
+    of all others at least 99.9 % name the process that holds the socket, none a wrong one."""
+    tracer = scenario.trace()
+    log = tmp_path / "log"
+    did = run_load(space, load, "prefork", "--servers", "4", "--clients", "4", "--count", "1000",
+                   "--log", str(log))
+    wanted = sum(did["transitions"].values())
+    transitions = tracer.until(lambda seen: len(seen) >= wanted)
+    outcome = tracer.stop()
+    assert len(outcome.transitions) == wanted
+    (parent,) = {each["pid"] for each in transitions if each["new"] == "LISTEN"}
+    verdicts = judge(transitions, truth(log), parent)
+    assert verdicts["wrong"] == []
+    later = len(verdicts["holder"]) + len(verdicts["inherited"])
+    assert len(verdicts["listener"]) == 2000
+    assert len(verdicts["holder"]) >= 0.999 * later, verdicts["inherited"][:10]
+
+
+def judge(transitions, holders, parent):
+    """Sorts the connections' transitions by whom they name."""
+    # A client's first transition has no port yet; its id leads to one that has.
+    ends = {each["id"]: key(each) for each in transitions}
+    verdicts = collections.defaultdict(list)
+    for each in transitions:
+        if each["rport"] is not None:
+            verdicts[verdict(each, holders[ends[each["id"]]], parent)].append(each)
+    return verdicts
+
+
+def verdict(each, holder, parent):
+    inherited = (each["pid"], each["owner"]) == (parent, "listener")
+    if each["old"] == "LISTEN" or each["old"] == "SYN_RECV":
+        return "listener" if inherited else "wrong"
+    if each["pid"] == holder:
+        return "holder"
+    return "inherited" if inherited else "wrong"
+
+
+@pytest.mark.big
+@pytest.mark.parametrize("family", ["-4", "-6"])
+def test_exact_counts(scenario, space, load, tmp_path, family):
+    """100,000 connections made and closed during a trace and a count: counts and events are
+    exactly what the load did, and the gauges what ss says."""
+    count = tracing.Tracer("count", "--json", "--netns", space.name, "0.5")
+    count.until(lambda _: count.of_type("count"))
+    with open(tmp_path / "events", "wb") as events:
+        trace = subprocess.Popen([tracing.PROGRAM, "trace", "--json", "--netns", space.name,
+                                  "-o", "old,new"], stdin=subprocess.DEVNULL, stdout=events,
+                                 stderr=subprocess.PIPE)
+    wait_ready(trace, tmp_path / "events")
+    did = run_load(space, load, "loop", "--count", "100000",
+                   *([family] if family == "-6" else []))
+    trace.send_signal(2)
+    _, errors = trace.communicate(timeout=60)
+    assert trace.returncode == 0, errors
+    assert events_by_kind(tmp_path / "events") == did["transitions"]
+    lines = len(count.of_type("count"))
+    count.until(lambda _: len(count.of_type("count")) >= lines + 2)
+    gauges = nonzero(count.of_type("count")[-1]["sockets"])
+    assert gauges == dict(by_ss(space))
+    total = collections.Counter()
+    for each in count.stop().of_type("count"):
+        total.update(each["transitions"])
+    count.discard()
+    assert nonzero(total) == did["transitions"]
+
+
+def wait_ready(process, path):
+    while b'"ready"' not in path.read_bytes()[:1000]:
+        assert process.poll() is None
+
+
+def events_by_kind(path):
+    seen = collections.Counter()
+    with open(path, encoding="ascii") as events:
+        for each in map(json.loads, events):
+            assert each["type"] != "lost", each
+            if each["type"] == "transition":
+                seen["%(old)s>%(new)s" % each] += 1
+    return dict(seen)

@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Whose socket it is, whoever happens to run when its state changes."""
+
+import os
+import sys
+
+import pytest
+
+import actors
+from expect import client, listener, server
+from test_close import (ACTIVE_CLIENT, OPENED_BY_CLIENT, OPENED_TO_SERVER, ORPHANED_CLIENT,
+                        PASSIVE_CLIENT, PASSIVE_SERVER, end_server, talk)
+
+NOBODY = 65534
+
+
+def test_prefork(scenario, cast, host):
+    """Four children accept from their parent's listener: each connection is its child's."""
+    scenario.trace()
+    parent, asking = cast("parent"), cast("client")
+    remote = tuple(parent.listen("l", host))
+    children = [cast.fork(parent, "child%d" % i) for i in range(4)]
+    ends = []
+    for turn in range(8):
+        child = children[turn % 4]
+        assert asking.connect("c", *remote) is None
+        local = tuple(child.accept("l", "s"))
+        talk(child, asking)
+        asking.shutdown("c")
+        child.eof("s")
+        child.close("s")
+        asking.eof("c")
+        asking.close("c")
+        ends += [client(local, remote, ACTIVE_CLIENT), server(remote, local, """
+            LISTEN>SYN_RECV        parent listener
+            SYN_RECV>ESTABLISHED   parent listener
+            ESTABLISHED>CLOSE_WAIT {0} accept|use
+            CLOSE_WAIT>LAST_ACK    {0} accept|use
+            LAST_ACK>CLOSED        {0} accept|use normal
+            """.format(child.name))]
+    for each in children:
+        each.close("l")
+    parent.close("l")
+    scenario.expect(listener(remote, "parent"), *ends)
+
+
+def test_prefork_never_used(scenario, cast, host):
+    """The child accepts and closes: where accept() is not seen, close() is the first that is."""
+    tracer = scenario.trace()
+    parent, asking = cast("parent"), cast("client")
+    remote = tuple(parent.listen("l", host))
+    child = cast.fork(parent, "child")
+    assert asking.connect("c", *remote) is None
+    local = tuple(child.accept("l", "s"))
+    asking.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    child.close("s")
+    parent.close("l")
+    child.close("l")
+    scenario.expect(listener(remote, closed="LISTEN>CLOSED child use normal", who="parent"),
+                    client(local, remote, ORPHANED_CLIENT), server(remote, local, """
+        LISTEN>SYN_RECV        parent listener
+        SYN_RECV>ESTABLISHED   parent listener
+        ESTABLISHED>CLOSE_WAIT child|parent accept|listener
+        CLOSE_WAIT>LAST_ACK    child accept|use
+        LAST_ACK>CLOSED        child accept|use normal
+        """))
+
+
+def test_passed_on(scenario, cast, host):
+    """SCM_RIGHTS: the server only accepts; a worker has the socket from then on."""
+    tracer = scenario.trace()
+    serving, asking, local, remote, _ = cast.connection(host)
+    worker = cast("worker")
+    channel = actors.pair(serving, worker)
+    serving.give("s", channel)
+    worker.take(channel, "s")
+    serving.close("s")
+    talk(worker, asking)
+    asking.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    worker.eof("s")
+    worker.close("s")
+    serving.close("l")
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
+                    server(remote, local, OPENED_TO_SERVER + """
+        ESTABLISHED>CLOSE_WAIT server|worker accept|use
+        CLOSE_WAIT>LAST_ACK    worker use
+        LAST_ACK>CLOSED        worker use normal
+        """))
+
+
+def test_passed_on_in_use(scenario, cast, host):
+    """The server has talked already; the worker shows when it ends the connection."""
+    scenario.trace()
+    serving, asking, local, remote, _ = cast.connection(host)
+    talk(serving, asking)
+    worker = cast("worker")
+    channel = actors.pair(serving, worker)
+    serving.give("s", channel)
+    worker.take(channel, "s")
+    serving.close("s")
+    asking.shutdown("c")
+    worker.eof("s")
+    worker.close("s")
+    asking.eof("c")
+    asking.close("c")
+    serving.close("l")
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
+                    server(remote, local, OPENED_TO_SERVER + """
+        ESTABLISHED>CLOSE_WAIT server accept|use
+        CLOSE_WAIT>LAST_ACK    worker use
+        LAST_ACK>CLOSED        worker use normal
+        """))
+
+
+def test_shutdown_by_the_only_holder(scenario, cast, host):
+    scenario.trace()
+    serving, asking, local, remote, _ = cast.connection(host)
+    talk(serving, asking)
+    worker = cast("worker")
+    channel = actors.pair(asking, worker)
+    asking.give("c", channel)
+    worker.take(channel, "c")
+    asking.close("c")
+    worker.shutdown("c")
+    end_server(serving)
+    worker.eof("c")
+    worker.close("c")
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+                    client(local, remote, OPENED_BY_CLIENT + """
+        ESTABLISHED>FIN_WAIT_1 worker use
+        FIN_WAIT_1>FIN_WAIT_2  worker use
+        FIN_WAIT_2>CLOSED      worker use normal
+        """))
+
+
+def test_fork_server(scenario, cast, host):
+    """The parent accepts, a child handles, the parent closes its copy at once."""
+    tracer = scenario.trace()
+    parent, asking, local, remote, _ = cast.connection(host, "parent")
+    child = cast.fork(parent, "child")
+    parent.close("s")
+    talk(child, asking)
+    asking.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    child.eof("s")
+    child.close("s")
+    child.close("l")
+    parent.close("l")
+    scenario.expect(listener(remote, "parent"), client(local, remote, ORPHANED_CLIENT),
+                    server(remote, local, """
+        LISTEN>SYN_RECV        parent listener
+        SYN_RECV>ESTABLISHED   parent listener
+        ESTABLISHED>CLOSE_WAIT parent|child accept|use
+        CLOSE_WAIT>LAST_ACK    child use
+        LAST_ACK>CLOSED        child use normal
+        """))
+
+
+def test_fork_client(scenario, cast, host):
+    """The connection of a parent that has exited ends as its child's."""
+    tracer = scenario.trace()
+    serving, parent, local, remote, _ = cast.connection(host, client="parent")
+    child = cast.fork(parent, "child")
+    parent.close("c")
+    talk(serving, child)
+    child.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    end_server(serving)
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+                    client(local, remote, """
+        CLOSED>SYN_SENT        parent connect
+        SYN_SENT>ESTABLISHED   parent connect
+        ESTABLISHED>FIN_WAIT_1 child use
+        FIN_WAIT_1>FIN_WAIT_2  child use
+        FIN_WAIT_2>CLOSED      child use
+        """))
+
+
+def test_shutdown_by_one_of_two(scenario, cast, host):
+    """While its parent still holds the socket, a child that shuts it down merely acts."""
+    scenario.trace()
+    serving, parent, local, remote, _ = cast.connection(host, client="parent")
+    talk(serving, parent)
+    child = cast.fork(parent, "child")
+    child.shutdown("c")
+    serving.eof("s")
+    serving.close("s")
+    serving.close("l")
+    parent.eof("c")
+    child.close("c")
+    parent.close("c")
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+                    client(local, remote, """
+        CLOSED>SYN_SENT        parent connect
+        SYN_SENT>ESTABLISHED   parent connect
+        ESTABLISHED>FIN_WAIT_1 parent connect by=child
+        FIN_WAIT_1>FIN_WAIT_2  parent connect
+        FIN_WAIT_2>CLOSED      parent connect normal
+        """))
+
+
+def test_helper(scenario, cast, host):
+    """pidfd_getfd() and shutdown() from outside, as one unblocks a stuck CLOSE_WAIT."""
+    tracer = scenario.trace()
+    serving, asking, local, remote, _ = cast.connection(host)
+    talk(serving, asking)
+    helper = cast("helper")
+    asking.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    helper.grab(serving.pid, serving.fd("s"), "s")
+    helper.shutdown("s", "RDWR")
+    tracer.until_seen(old="LAST_ACK")
+    helper.close("s")
+    serving.close("s")
+    serving.close("l")
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
+                    server(remote, local, OPENED_TO_SERVER + """
+        ESTABLISHED>CLOSE_WAIT server accept|use
+        CLOSE_WAIT>LAST_ACK    server accept|use by=helper
+        LAST_ACK>CLOSED        server accept|use normal
+        """))
+
+
+RENAMED_CLIENT = OPENED_BY_CLIENT + """
+ESTABLISHED>CLOSE_WAIT client:renamed connect
+CLOSE_WAIT>LAST_ACK    client:renamed connect
+LAST_ACK>CLOSED        client:renamed connect normal
+"""
+
+
+@pytest.mark.parametrize("how", ["exec", "prctl"])
+def test_new_name(scenario, cast, host, tmp_path, how):
+    """A process that takes another name: the very next transition, made by a packet, has it."""
+    scenario.trace()
+    serving, asking, local, remote, _ = cast.connection(host)
+    talk(serving, asking)
+    if how == "exec":
+        os.symlink(sys.executable, tmp_path / "renamed")
+        asking.exec(str(tmp_path / "renamed"))
+    else:
+        asking.rename("renamed")
+    serving.shutdown("s")
+    asking.eof("c")
+    asking.close("c")
+    serving.eof("s")
+    serving.close("s")
+    serving.close("l")
+    scenario.expect(listener(remote), client(local, remote, RENAMED_CLIENT),
+                    server(remote, local, OPENED_TO_SERVER + """
+        ESTABLISHED>FIN_WAIT_1 server accept|use
+        FIN_WAIT_1>FIN_WAIT_2  server accept|use
+        FIN_WAIT_2>CLOSED      server accept|use normal
+        """))
+
+
+def test_thread(scenario, cast, host):
+    """Threads have names of their own; the process is what owns."""
+    scenario.trace()
+    serving, asking = cast("server"), cast("client")
+    remote = tuple(serving.in_thread("listening", "listen", ["l", host]))
+    assert asking.in_thread("connecting", "connect", ["c", *remote]) is None
+    local = tuple(serving.in_thread("accepting", "accept", ["l", "s"]))
+    serving.in_thread("sending", "send", ["s", 1])
+    serving.in_thread("shutting", "shutdown", ["s"])
+    asking.in_thread("receiving", "recv", ["c", 1])
+    asking.eof("c")
+    asking.in_thread("closing", "close", ["c"])
+    serving.eof("s")
+    serving.close("s")
+    serving.in_thread("closing", "close", ["l"])
+    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT),
+                    server(remote, local, OPENED_TO_SERVER + """
+        ESTABLISHED>FIN_WAIT_1 server accept|use
+        FIN_WAIT_1>FIN_WAIT_2  server accept|use
+        FIN_WAIT_2>CLOSED      server accept|use normal
+        """))
+
+
+def test_user(scenario, cast, host):
+    """The owner's effective user, not the tracer's."""
+    scenario.trace()
+    serving, asking = cast("server"), cast("client", uid=NOBODY)
+    remote = tuple(serving.listen("l", host))
+    assert asking.connect("c", *remote) is None
+    local = tuple(serving.accept("l", "s"))
+    talk(serving, asking)
+    asking.shutdown("c")
+    end_server(serving)
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+                    client(local, remote, ACTIVE_CLIENT, uid=NOBODY))
+
+
+def test_older_than_the_trace(scenario, cast, host):
+    """Known from the snapshot: its owner, not since when."""
+    serving, asking, local, remote, _ = cast.connection(host)
+    talk(serving, asking)
+    tracer = scenario.trace()
+    asking.close("c")
+    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    end_server(serving)
+    scenario.expect(listener(remote, opened=False, closed="LISTEN>CLOSED server snapshot normal"),
+                    client(local, remote, """
+        ESTABLISHED>FIN_WAIT_1 client snapshot
+        FIN_WAIT_1>FIN_WAIT_2  client snapshot
+        FIN_WAIT_2>CLOSED      client snapshot
+        """, role=None), server(remote, local, """
+        ESTABLISHED>CLOSE_WAIT server snapshot
+        CLOSE_WAIT>LAST_ACK    server snapshot
+        LAST_ACK>CLOSED        server snapshot normal
+        """, role=None))
+
+
+def test_listener_older_than_the_trace(scenario, cast, host):
+    """Its children inherit what the snapshot found."""
+    serving, asking = cast("server"), cast("client")
+    remote = tuple(serving.listen("l", host))
+    scenario.trace()
+    assert asking.connect("c", *remote) is None
+    local = tuple(serving.accept("l", "s"))
+    talk(serving, asking)
+    asking.shutdown("c")
+    end_server(serving)
+    scenario.expect(listener(remote, opened=False, closed="LISTEN>CLOSED server snapshot normal"),
+                    client(local, remote, ACTIVE_CLIENT), server(remote, local, PASSIVE_SERVER))
+
+
+def test_older_in_another_namespace(scenario, cast, other_space):
+    """The snapshot looks into every network namespace."""
+    asking = cast("client", other_space)
+    remote = tuple(asking.listen("l", "127.0.0.1"))
+    asking.connect("c", *remote)
+    asking.accept("l", "s")
+    local = tuple(asking.name_of("c"))
+    scenario.trace_everywhere(other_space)
+    asking.linger("c", 0)
+    asking.close("c")
+    assert asking.recv_error("s") == "ECONNRESET"
+    asking.close("s")
+    asking.close("l")
+    scenario.expect(
+        listener(remote, "client", opened=False, netns=other_space,
+                 closed="LISTEN>CLOSED client snapshot normal"),
+        client(local, remote, "ESTABLISHED>CLOSED client snapshot aborted-linger",
+               role=None, netns=other_space),
+        server(remote, local, "ESTABLISHED>CLOSED client snapshot reset-by-peer ECONNRESET",
+               role=None, netns=other_space))
+
+
+MPTCP = 262
+
+
+def test_mptcp(scenario, cast, host):
+    """A listener and a client that ask for MPTCP: what is traced is their TCP subflows, which
+    have the addresses and the owner of the connection."""
+    tracer = scenario.trace()
+    serving, asking = cast("server"), cast("client")
+    remote = tuple(serving.open("l", host, 0, MPTCP))
+    serving.start_listening("l")
+    asking.open("c", host, None, MPTCP)
+    assert asking.connect("c", *remote) is None
+    local = tuple(serving.accept("l", "s"))
+    talk(serving, asking)
+    asking.close("c")
+    serving.eof("s")
+    serving.close("s")
+    serving.close("l")
+    tracer.until(lambda seen: sum(each["new"] == "CLOSED" for each in seen) >= 3)
+    outcome = tracer.stop()
+    ids = {each["id"] for each in outcome.transitions}
+    assert len(ids) == 3, "the MPTCP sockets themselves are not TCP's: %r" % outcome.transitions
+    assert {each["laddr"] for each in outcome.transitions} == {host}
+    assert {each["pid"] for each in outcome.transitions} <= {serving.pid, asking.pid}
+    del local

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Servers and clients of everyday use, inside the namespace."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+import expect
+
+NGINX = """
+daemon off;
+worker_processes 2;
+pid {dir}/pid;
+error_log {dir}/error;
+user root;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
+    uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+    server {{
+        listen 127.0.0.1:8080;
+        location / {{ return 200 "$pid\\n"; }}
+    }}
+}}
+"""
+HAPROXY = """
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+frontend front
+    bind 127.0.0.1:8081
+    default_backend back
+backend back
+    server one 127.0.0.1:8080
+"""
+
+
+@pytest.fixture
+def program(space):
+    """Starts a program in the namespace and waits until it listens; ended by the fixture."""
+    started = []
+
+    def start(port, *words):
+        if not shutil.which(words[0]):
+            pytest.fail("%s is needed: see scripts for the packages of the tests" % words[0])
+        process = subprocess.Popen(space.command(*words), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        deadline = time.monotonic() + 10
+        while not space.run("ss", "-Htln", "sport", "= :%d" % port):
+            assert process.poll() is None and time.monotonic() < deadline, words
+        return process
+
+    yield start
+    for each in reversed(started):
+        each.terminate()
+        each.wait(10)
+
+
+def curl(space, url):
+    """What it fetched, and its pid, which nothing but itself knows."""
+    process = subprocess.Popen(space.command("curl", "-sS", url), stdout=subprocess.PIPE)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    return output.decode(), process.pid
+
+
+def connections(tracer, role, count):
+    """Reads until that many sockets of the role have ended; their transitions by socket."""
+
+    def ended(transitions):
+        return sum(each["role"] == role and each["new"] == "CLOSED" for each in transitions)
+
+    tracer.until(lambda seen: ended(seen) >= count)
+    sockets = expect.by_id(tracer.transitions)
+    return [each for each in sockets.values() if each[0]["role"] == role]
+
+
+def owners(transitions):
+    return [(each["pid"], each["comm"]) for each in transitions]
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["traced", "older"])
+def test_nginx(scenario, space, program, tmp_path, fresh):
+    """Each request is the worker's that answered it; the listener is the master's."""
+    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path))
+    words = ["nginx", "-e", str(tmp_path / "error"), "-p", str(tmp_path), "-c",
+             str(tmp_path / "conf")]
+    tracer = scenario.trace() if fresh else None
+    master = program(8080, *words).pid
+    tracer = tracer or scenario.trace()
+    answers = [curl(space, "http://127.0.0.1:8080/") for _ in range(6)]
+    clients = connections(tracer, "client", 6)
+    servers = connections(tracer, "server", 6)
+    servers = [each for each in servers if each[0]["new"] == "SYN_RECV"]
+    for (_, asking), each in zip(answers, clients):
+        assert owners(each) == [(asking, "curl")] * len(each)
+        assert each[-1]["reason"] in ("normal", None)
+    assert len(servers) == 6
+    for (said, _), each in zip(answers, servers):
+        assert owners(each[:2]) == [(listening(each, master), "nginx")] * 2
+        assert {each["owner"] for each in each[:2]} == {"listener"}
+        assert owners(each[2:]) == [(int(said), "nginx")] * 3
+        assert each[-1]["new"] == "CLOSED"
+
+
+def listening(transitions, master):
+    """An older listener is held by the master and its workers: one of them is named."""
+    if transitions[0]["pid"] == master:
+        return master
+    with open("/proc/%d/stat" % transitions[0]["pid"], encoding="ascii") as stat:
+        assert int(stat.read().rsplit(")", 1)[1].split()[1]) == master
+    return transitions[0]["pid"]
+
+
+def test_redis(scenario, space, program, tmp_path):
+    tracer = scenario.trace()
+    server = program(6379, "redis-server", "--port", "6379", "--bind", "127.0.0.1", "--save", "",
+                     "--dir", str(tmp_path))
+    client = subprocess.Popen(space.command("redis-cli", "-h", "127.0.0.1", "set", "key", "value"),
+                              stdout=subprocess.PIPE)
+    assert client.communicate(timeout=10)[0] == b"OK\n"
+    (asking,) = connections(tracer, "client", 1)
+    (serving,) = [each for each in connections(tracer, "server", 1)
+                  if each[0]["new"] == "SYN_RECV"]
+    assert owners(asking) == [(client.pid, "redis-cli")] * 5
+    assert owners(serving) == [(server.pid, "redis-server")] * 5
+    assert [each["new"] for each in serving][-3:] == ["CLOSE_WAIT", "LAST_ACK", "CLOSED"]
+    assert serving[-1]["reason"] == "normal"
+
+
+def test_haproxy(scenario, space, program, tmp_path):
+    """One process is server to the client and client to the server behind it."""
+    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path))
+    (tmp_path / "proxy").write_text(HAPROXY)
+    program(8080, "nginx", "-e", str(tmp_path / "error"), "-p", str(tmp_path), "-c",
+            str(tmp_path / "conf"))
+    tracer = scenario.trace()
+    proxy = program(8081, "haproxy", "-db", "-f", str(tmp_path / "proxy"))
+    _, asking = curl(space, "http://127.0.0.1:8081/")
+    for each in connections(tracer, "client", 2):
+        port = each[-1]["rport"]
+        wanted = (asking, "curl") if port == 8081 else (proxy.pid, "haproxy")
+        assert owners(each) == [wanted] * len(each), port
+    serving = [each for each in connections(tracer, "server", 2)
+               if each[-1]["lport"] == 8081 and each[0]["new"] == "SYN_RECV"]
+    assert [owners(each) for each in serving] == [[(proxy.pid, "haproxy")] * len(serving[0])]
+    assert os.path.exists("/proc/%d" % proxy.pid)

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A bounded load of TCP connections on loopback that knows exactly which transitions it
+ * makes (load.h) and prints them. It speaks to its own listeners only.
+ */
+#include "load.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Of one connection; a listener's two are apart. */
+static const char *const transitions[] = {
+	"CLOSED>SYN_SENT",	"SYN_SENT>ESTABLISHED",	  "LISTEN>SYN_RECV",
+	"SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
+	"FIN_WAIT_2>CLOSED",	"ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
+	"LAST_ACK>CLOSED",
+};
+
+static const char usage[] =
+	"Usage: load MODE [OPTION...]\n"
+	"\n"
+	"  loop     connect, accept, close, close, one after the other, in one process\n"
+	"  churn    the same, --rate connections a second\n"
+	"  prefork  --servers and --clients processes; each connection carries a few bytes\n"
+	"  hold     open --count connections, say so, close them at end of input\n"
+	"\n"
+	"  -n, --count N      connections in all\n"
+	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
+	"  -r, --rate R       loop, churn: at most so many a second\n"
+	"  -c, --cpu N        stay on this CPU\n"
+	"  -6                 IPv6\n"
+	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections)\n"
+	"  -s, --servers N    prefork: default 4\n"
+	"  -C, --clients N    prefork: default 4\n"
+	"  -l, --log FILE     prefork: append a JSON line a connection: who held it\n"
+	"\n"
+	"The last line of output is a JSON object with what was done and which transitions\n"
+	"that made.\n";
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void sleep_until(double when)
+{
+	struct timespec ts = {.tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static unsigned long loop_run(const struct load *load, const struct listeners *listeners)
+{
+	double begin = now();
+	unsigned long i;
+
+	for (i = 0; !load->count || i < load->count; i++) {
+		int client, server;
+
+		if (load->rate)
+			sleep_until(begin + i / load->rate);
+		if (load->seconds && now() - begin >= load->seconds)
+			break;
+		client = client_connect(load, listeners, i);
+		server = server_accept(listeners, i);
+		if (server < 0)
+			fail("accept");
+		close_in_order(client, server);
+	}
+	return i;
+}
+
+static void report(const char *mode, unsigned long made, double seconds,
+		   const struct listeners *listeners)
+{
+	unsigned port = ntohs(listeners->address[0].v4.sin_port);
+
+	printf("{\"mode\":\"%s\",\"connections\":%lu,\"seconds\":%.3f,\"rate\":%.0f,"
+	       "\"port\":%u,\"listeners\":%u,\"transitions\":{",
+	       mode, made, seconds, made / seconds, port, listeners->n);
+	for (size_t i = 0; i < sizeof(transitions) / sizeof(transitions[0]); i++)
+		printf("\"%s\":%lu,", transitions[i], made);
+	printf("\"CLOSED>LISTEN\":%u,\"LISTEN>CLOSED\":%u}}\n", listeners->n, listeners->n);
+}
+
+static double number(const char *text, double max)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value >= 0 && value <= max)) {
+		fprintf(stderr, "load: '%s' is not a number from 0 to %.0f\n", text, max);
+		exit(2);
+	}
+	return value;
+}
+
+static void parse(int argc, char **argv, struct load *load)
+{
+	static const struct option options[] = {
+		{"count", required_argument, NULL, 'n'},
+		{"seconds", required_argument, NULL, 't'},
+		{"rate", required_argument, NULL, 'r'},
+		{"cpu", required_argument, NULL, 'c'},
+		{"port", required_argument, NULL, 'P'},
+		{"servers", required_argument, NULL, 's'},
+		{"clients", required_argument, NULL, 'C'},
+		{"log", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "n:t:r:c:6P:s:C:l:h", options, NULL)) >= 0) {
+		switch (c) {
+		case 'n':
+			load->count = number(optarg, 1e9);
+			break;
+		case 't':
+			load->seconds = number(optarg, 86400);
+			break;
+		case 'r':
+			load->rate = number(optarg, 1e6);
+			break;
+		case 'c':
+			load->cpu = number(optarg, CPU_SETSIZE - 1);
+			break;
+		case '6':
+			load->family = AF_INET6;
+			break;
+		case 'P':
+			load->port = number(optarg, 65535);
+			break;
+		case 's':
+			load->servers = number(optarg, 1024);
+			break;
+		case 'C':
+			load->clients = number(optarg, 1024);
+			break;
+		case 'l':
+			load->log = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			exit(2);
+		}
+	}
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("pinning to the CPU");
+}
+
+/* What a mode needs and was not given; NULL: nothing. */
+static const char *lacking(const char *mode, const struct load *load)
+{
+	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold");
+
+	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
+		return "a mode: loop, churn, prefork or hold";
+	if (!strcmp(mode, "churn") && !load->rate)
+		return "--rate";
+	if (!load->count && (counted || !load->seconds))
+		return counted ? "--count" : "--count or --seconds";
+	if (!strcmp(mode, "prefork") && (!load->servers || !load->clients))
+		return "at least one server and one client";
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct load load = {.family = AF_INET, .cpu = -1, .servers = 4, .clients = 4};
+	struct listeners listeners;
+	unsigned long made;
+	const char *mode, *what;
+	double begin;
+
+	parse(argc, argv, &load);
+	mode = optind < argc ? argv[optind] : "";
+	what = lacking(mode, &load);
+	if (what) {
+		fprintf(stderr, "load: %s is needed; see --help\n", what);
+		return 2;
+	}
+	pin(load.cpu);
+	listeners_open(&load, &listeners);
+	begin = now();
+	made = load.count;
+	if (!strcmp(mode, "prefork"))
+		prefork_run(&load, &listeners);
+	else if (!strcmp(mode, "hold"))
+		hold_run(&load, &listeners);
+	else
+		made = loop_run(&load, &listeners);
+	begin = now() - begin;
+	listeners_close(&listeners);
+	report(mode, made, begin, &listeners);
+	return fflush(stdout) ? 1 : 0;
+}
