@@ -205,9 +205,10 @@ check-fuzz: $(FUZZERS:%=$(BUILD)/fuzz_%)
 	scripts/fuzz.sh $(BUILD)/totals $^
 
 load: $(BUILD)/load
-$(BUILD)/load: $(wildcard tests/load/*.c tests/load/*.h)
+LOAD_SRCS := $(filter-out tests/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/load/*.c)))
+$(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
 	mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $(filter-out tests/load/attach.c,$(filter %.c,$^))
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $(LOAD_SRCS)
 
 check-live: $(BUILD)/tcpstate load
 	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \

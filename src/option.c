@@ -16,6 +16,7 @@ enum {
 	LONG_BASE = 256, /* getopt_long() returns this and the index for a long option */
 };
 
+/* In seconds; the error says them too, without %g, which follows the locale. */
 static const double interval_min = 0.01;
 static const double interval_max = 86400;
 
@@ -171,9 +172,8 @@ static int parse_interval(struct parse *parse)
 	if (options->argc > 0 &&
 	    number_parse_seconds(options->argv[0], interval_min, interval_max, &options->interval))
 		return error_set(parse->error, EINVAL,
-				 "%s: \"%.64s\" is not an interval: use seconds, %g to %g",
-				 parse->command->name, options->argv[0], interval_min,
-				 interval_max);
+				 "%s: \"%.64s\" is not an interval: use seconds, 0.01 to 86400",
+				 parse->command->name, options->argv[0]);
 	if (options->argc > 1 && number_parse(options->argv[1], 1, ULONG_MAX, &rounds))
 		return error_set(parse->error, EINVAL,
 				 "%s: \"%.64s\" is not a number of lines: use 1 or more",

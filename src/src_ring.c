@@ -195,7 +195,7 @@ static int choose_wait(struct ring_source *source, uint64_t now)
 	int err;
 
 	source->wait_ms = POLL_MS;
-	if (now - source->last_frame_ns < IDLE_AFTER_NS)
+	if (now < source->last_frame_ns + IDLE_AFTER_NS)
 		return 0;
 	tracer_ask_wake(source->tracer);
 	err = drain(source);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Names of states, owners, roles, reasons and errors. */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,6 +92,12 @@ const char *errno_name(unsigned err)
 	return err ? strerrorname_np((int)err) : NULL;
 }
 
+/* Not toupper(): in a Turkish locale `i` is not the small letter of `I`. */
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 static bool is_separator(char c)
 {
 	return c == '-' || c == '_';
@@ -108,7 +113,7 @@ static bool same_name(const char *given, const char *name)
 			given++;
 		if (*name == '_')
 			name++;
-		if (toupper((unsigned char)*given) != *name)
+		if (upper(*given) != *name)
 			return false;
 		if (!*name)
 			return true;

@@ -3,20 +3,17 @@
 # How fast a recording is read back: 2,000,000 events on one core, to text and to JSON,
 # median of five.
 #
-# usage: bench_replay.sh [PROGRAM [MAKE_RECORDING [EVENTS]]]
+# usage: bench_replay.sh [EVENTS]      environment: TCPSTATE, BUILD, CC
 
-program=${1:-build/tcpstate}
-maker=${2:-build/tests/make_recording}
-events=${3:-2000000}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+# shellcheck source=tests/golden/lib.sh
+. "$(dirname "$0")/lib.sh"
+events=${1:-2000000}
 
 "$maker" bench "$work/bench.rec" "$events" || exit 1
 for output in text json csv; do
 	option=--$output
 	[ $output = text ] && option=
-	for round in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		# shellcheck disable=SC2086 # no option is no argument
 		python3 - "$program" replay $option "$work/bench.rec" <<'PYTHON'
 import os, subprocess, sys, time

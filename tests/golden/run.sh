@@ -4,14 +4,10 @@
 # filters; standard output, standard error and the exit status are compared whole with
 # NAME.expected. UPDATE=1 writes those instead: read every line of the difference.
 #
-# usage: run.sh [PROGRAM [MAKE_RECORDING]]
+# Environment: TCPSTATE (the program), BUILD (its folder), CC, UPDATE.
 
-program=${1:-build/tcpstate}
-maker=${2:-build/tests/make_recording}
-here=$(dirname "$0")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+# shellcheck source=tests/golden/lib.sh
+. "$(dirname "$0")/lib.sh"
 count=0
 failed=0
 
@@ -52,11 +48,6 @@ in_locale() # LOCALE NAME ARGUMENT...
 	golden "$@"
 	LC_ALL=C.UTF-8
 }
-
-case $program in
-/*) ;;
-*) program=$PWD/$program ;;
-esac
 
 recordings="states reasons owners addresses hostile gaps ports groups empty"
 for r in $recordings; do
@@ -146,4 +137,5 @@ for r in $recordings; do
 done
 
 echo "1..$count"
+[ ! -d "$build/totals" ] || echo "golden $((count - failed)) $failed 0" >"$build/totals/golden"
 [ "$failed" -eq 0 ]

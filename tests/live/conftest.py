@@ -70,6 +70,22 @@ def tracer():
         each.discard()
 
 
+@pytest.fixture
+def counter(space):
+    """Starts `tcpstate count --json` in the namespace and waits for its first line."""
+    started = []
+
+    def start(*words):
+        count = tracing.Tracer("count", "--json", "--netns", space.name, *words)
+        started.append(count)
+        count.until(lambda _: count.of_type("count"))
+        return count
+
+    yield start
+    for each in started:
+        each.discard()
+
+
 class Cast:
     """The processes of a test and the namespace they are in."""
 

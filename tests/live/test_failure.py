@@ -26,7 +26,7 @@ def test_refused_then_connected(scenario, cast, host):
     scenario.trace()
     serving, asking = cast("server"), cast("client")
     remote = tuple(serving.open("l", host, 0))
-    local = tuple(asking.open("c", host, 0))
+    local = tuple(asking.open("c", host, 7777))
     assert asking.connect("c", *remote) == "ECONNREFUSED"
     serving.close("l")
     serving.listen("l", *remote)

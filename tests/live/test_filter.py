@@ -37,7 +37,8 @@ def converse(each, host, to=None, port=0):
 
 @pytest.fixture
 def cgroup():
-    """A cgroup v2 with one below it: where it is, and its path below the mount."""
+    """A cgroup v2 with one below it: where it is, and its path below the mount. Ask for it
+    before the processes, so that they are gone when it goes."""
     tree = next(tree for tree in TREES if os.path.exists(tree + "/cgroup.procs"))
     path = "/tcpstate-test-%d" % os.getpid()
     os.makedirs(tree + path + "/inner")
@@ -54,6 +55,7 @@ def ends(one, *names):
 FILTERS = {
     "-4": (lambda a, b: ["-4"], lambda ea, eb: ends(ea)),
     "-6": (lambda a, b: ["-6"], lambda ea, eb: ends(eb)),
+    "-4-6": (lambda a, b: ["-4", "-6"], lambda ea, eb: ends(ea) + ends(eb)),
     "-p": (lambda a, b: ["-p", "%d" % a.pid], lambda ea, eb: ends(ea)),
     "-p-both": (lambda a, b: ["--pid", "%d,%d" % (a.pid, b.pid)],
                 lambda ea, eb: ends(ea) + ends(eb)),
@@ -187,7 +189,7 @@ def test_netns(scenario, cast, tracer, other_space, reference):
 
 
 @pytest.mark.parametrize("depth", ["", "/inner"])
-def test_cgroup(scenario, cast, cgroup, depth):
+def test_cgroup(cgroup, scenario, cast, depth):
     """That cgroup and below; the path with or without the mount point before it."""
     tree, path = cgroup
     alpha, beta = cast("alpha", cgroup=tree + path + depth), cast("beta")
@@ -198,7 +200,7 @@ def test_cgroup(scenario, cast, cgroup, depth):
     assert {each["cgroup"] for each in outcome.transitions} == {path + depth}
 
 
-def test_cgroup_of_another(scenario, cast, cgroup):
+def test_cgroup_of_another(cgroup, scenario, cast):
     tree, path = cgroup
     alpha = cast("alpha", cgroup=tree + path)
     live = scenario.trace("--cgroup", path + "/inner")

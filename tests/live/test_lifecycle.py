@@ -31,8 +31,8 @@ def without(*capabilities):
 
 
 @pytest.mark.parametrize("command", ["trace", "count", "record"])
-def test_no_root(command, tmp_path):
-    words = ["-w", str(tmp_path / "file")] if command == "record" else []
+def test_no_root(command):
+    words = ["-w", "/dev/null"] if command == "record" else []
     line = says_once(tracing.run(command, *words, prefix=UNPRIVILEGED), 3)
     assert "root" in line or "CAP_" in line
 
@@ -57,7 +57,7 @@ def test_no_btf():
 @pytest.mark.parametrize("words", [
     ["--no-such-option"], ["no-such-command"], ["trace", "unexpected"], ["-p", "12abc"],
     ["-p", ""], ["-L", "65536"], ["-L", "9-8"], ["--laddr", "10.0.0.0/33"], ["-s", "NOWHERE"],
-    ["-4", "-6"], ["--json", "--csv"], ["-o", "no-such-column"], ["--buffer", "1"],
+    ["--json", "--csv"], ["-o", "no-such-column"], ["--buffer", "1"],
     ["--buffer"], ["count", "0"], ["count", "x"], ["count", "1", "2", "3"], ["record"],
     ["replay"], ["--netns", "no-such-namespace"], ["-u", "no-such-user"],
 ], ids=" ".join)
@@ -187,8 +187,7 @@ def test_full_device(cast, space, words):
         alpha.close("c")
     _, errors = process.communicate()
     assert process.returncode == 1
-    lines = [line for line in errors.decode().splitlines() if line.startswith("tcpstate:")]
-    assert len(lines) == 1 and "No space left" in lines[0], errors
+    assert errors.count(b"No space left") == 1, errors
 
 
 def test_ready(scenario):

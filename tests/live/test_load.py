@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import tracer as tracing
-from test_count import by_ss, nonzero
+from test_count import all_transitions, by_ss, next_gauges
 
 SOURCES = os.path.join(tracing.HERE, "..", "load")
 
@@ -88,11 +88,10 @@ def verdict(each, holder, parent):
 
 @pytest.mark.big
 @pytest.mark.parametrize("family", ["-4", "-6"])
-def test_exact_counts(scenario, space, load, tmp_path, family):
+def test_exact_counts(space, counter, load, tmp_path, family):
     """100,000 connections made and closed during a trace and a count: counts and events are
     exactly what the load did, and the gauges what ss says."""
-    count = tracing.Tracer("count", "--json", "--netns", space.name, "0.5")
-    count.until(lambda _: count.of_type("count"))
+    count = counter("0.5")
     with open(tmp_path / "events", "wb") as events:
         trace = subprocess.Popen([tracing.PROGRAM, "trace", "--json", "--netns", space.name,
                                   "-o", "old,new"], stdin=subprocess.DEVNULL, stdout=events,
@@ -104,15 +103,8 @@ def test_exact_counts(scenario, space, load, tmp_path, family):
     _, errors = trace.communicate(timeout=60)
     assert trace.returncode == 0, errors
     assert events_by_kind(tmp_path / "events") == did["transitions"]
-    lines = len(count.of_type("count"))
-    count.until(lambda _: len(count.of_type("count")) >= lines + 2)
-    gauges = nonzero(count.of_type("count")[-1]["sockets"])
-    assert gauges == dict(by_ss(space))
-    total = collections.Counter()
-    for each in count.stop().of_type("count"):
-        total.update(each["transitions"])
-    count.discard()
-    assert nonzero(total) == did["transitions"]
+    assert next_gauges(count) == dict(by_ss(space))
+    assert all_transitions(count) == did["transitions"]
 
 
 def wait_ready(process, path):

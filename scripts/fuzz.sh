@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Runs each fuzzer over its kept corpus, then FUZZ_SECONDS (default 10) on from there:
+# fuzz.sh TOTALS PROGRAM...
+set -u
+totals=$1
+shift
+passed=0 failed=0
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$totals"
+for program in "$@"; do
+	name=${program##*/fuzz_}
+	mkdir "$work/$name"
+	if "$program" -seed=1 -max_total_time="${FUZZ_SECONDS:-10}" -max_len=65536 \
+		-artifact_prefix="$work/$name-" "$work/$name" "tests/fuzz/corpus/$name" \
+		> "$work/log" 2>&1; then
+		printf '  %-8s%s: %s\n' FUZZ "$name" "$(grep -o '^Done [0-9]* runs.*' "$work/log")"
+		passed=$((passed + 1))
+	else
+		tail -n 40 "$work/log"
+		failed=$((failed + 1))
+	fi
+done
+echo "fuzz $passed $failed 0" > "$totals/fuzz"
+[ $failed -eq 0 ]

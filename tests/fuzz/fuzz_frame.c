@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Any bytes as a recording, through the stream and every output. The first byte chooses
+ * the output, the filter by port, --failed and --cgroup; the rest is the file.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <locale.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "output.h"
+#include "sink.h"
+#include "src_file.h"
+#include "stream.h"
+
+static int input = -1, nowhere = -1;
+
+static void begin(void)
+{
+	if (input >= 0)
+		return;
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	input = memfd_create("recording", MFD_CLOEXEC);
+	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	MUST(input >= 0 && nowhere >= 0);
+	/* Every loss is told; the sanitizers write to the descriptor itself. */
+	stderr = fopen("/dev/null", "we");
+	MUST(stderr);
+}
+
+static void choose(struct options *options, uint8_t choice)
+{
+	options->format = choice % 3;
+	options->columns = choice & 0x80 ? "+sk,time,local,peer,transition,duration,user" : NULL;
+	options->failed = choice & 0x40;
+	options->cgroup_path = choice & 0x20 ? (char *)"/system.slice" : NULL;
+	if (choice & 0x10) {
+		options->filter.on |= TS_BY_LPORT;
+		options->filter.lport[1] = 1 << 16; /* port 80 */
+	}
+}
+
+static void replay(const struct options *options, const char *path)
+{
+	struct consumer consumer = { .take = output_take };
+	struct recording *recording = NULL;
+	struct output *output = NULL;
+	struct stream *stream = NULL;
+	struct sink *sink = NULL;
+	struct error error = { "" };
+
+	MUST(!sink_new(nowhere, -1, &sink));
+	MUST(!output_new(options, sink, &output, &error));
+	consumer.context = output;
+	MUST(!stream_new(options, NULL, consumer, &stream, &error));
+	output_set_stream(output, stream);
+	/* Whatever is wrong with the file is said. */
+	if (recording_open(path, -1, &recording, &error))
+		MUST(error.text[0]);
+	else if (recording_read(recording, stream, &error))
+		MUST(error.text[0]);
+	recording_free(recording);
+	stream_free(stream);
+	output_free(output);
+	sink_free(sink);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct options options;
+	char path[32];
+
+	begin();
+	if (!size)
+		return 0;
+	options = (struct options){ 0 };
+	choose(&options, data[0]);
+	MUST(!ftruncate(input, 0));
+	MUST(pwrite(input, data + 1, size - 1, 0) == (ssize_t)size - 1);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", input);
+	replay(&options, path);
+	return 0;
+}

@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# For the scripts beside it: where the program is, and the program that makes recordings.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/golden
+build=${BUILD:-$root/build}
+program=${TCPSTATE:-$build/tcpstate}
+case $program in
+/*) ;;
+*) program=$PWD/$program ;;
+esac
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+maker=$work/make_recording
+sources=
+for s in cgroup error escape filter_match history hold names recorder sink stream unported; do
+	sources="$sources $root/src/$s.c"
+done
+# shellcheck disable=SC2086 # a list
+${CC:-cc} -std=gnu11 -O1 -D_GNU_SOURCE= -I"$root/include" -I"$root/src" -o "$maker" \
+	"$here/make_recording.c" $sources || exit 1

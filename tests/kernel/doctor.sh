@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# In a VM: doctor finds the kernel fit, and a trace begins.
+
+. ./tap.sh
+
+first_line_is_ready()
+{
+	head -n 1 "$1" | grep -q '"type":"ready"'
+}
+
+tcpstate doctor >doctor.out 2>doctor.err
+ok "doctor finds this kernel fit" [ $? -eq 0 ]
+explain doctor.out doctor.err
+ok "no hook is missing" sh -c '! grep -q ^missing doctor.out'
+tcpstate trace --json >trace.json 2>trace.err &
+trace=$!
+ok "a trace begins" until_true 30 has_lines trace.json 1
+ok "with its ready line" first_line_is_ready trace.json
+kill $trace
+wait $trace
+ok "and ends well" [ $? -eq 0 ]
+explain trace.err
+end_of_tests

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# In a VM: with packets of loopback handed from one CPU to the other (RPS), softirqs
+# interrupt the programs on the tracepoint all the time. Counters, events and gauges
+# must be exact all the same: load tells what it did, /proc/net/tcp what there is.
+
+. ./tap.sh
+
+connections=${1:-6000}
+
+# Sums of the transitions in JSON lines of `count` or of `load`: "OLD>NEW N", sorted.
+sum_counters()
+{
+	tr '{},' '\n' <"$1" | awk -F '"' '
+		$2 ~ /^[A-Z_0-9]+>[A-Z_0-9]+$/ { sum[$2] += substr($3, 2) }
+		END { for (name in sum) if (sum[name]) print name, sum[name] }' | sort
+}
+
+# The same from the events themselves.
+sum_events()
+{
+	awk -F '"' '/"type":"transition"/ {
+			old = new = ""
+			for (i = 2; i < NF; i += 2) {
+				if ($i == "old") old = $(i + 2)
+				if ($i == "new") new = $(i + 2)
+			}
+			sum[old ">" new]++
+		}
+		END { for (name in sum) print name, sum[name] }' "$1" | sort
+}
+
+# "STATE N" of every state that has sockets, as the kernel lists them.
+sockets_there()
+{
+	cat /proc/net/tcp /proc/net/tcp6 | awk '
+		BEGIN {
+			split("ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT_1 FIN_WAIT_2 TIME_WAIT CLOSED" \
+				" CLOSE_WAIT LAST_ACK LISTEN CLOSING SYN_RECV", name, " ")
+			for (i = 1; i <= 12; i++) of[sprintf("%02X", i)] = name[i]
+		}
+		$1 != "sl" { n[of[$4]]++ }
+		END { for (state in n) print state, n[state] }' | sort
+}
+
+sockets_counted()
+{
+	tail -n 1 count.json | sed 's/.*"sockets":{\([^}]*\)}.*/\1/' | tr ',' '\n' |
+		sed -n 's/^"\(.*\)":\([1-9][0-9]*\)$/\1 \2/p' | sort
+}
+
+# Compares while nothing changes: TIME_WAIT sockets expire in batches.
+gauges_agree()
+{
+	local try n
+
+	for try in 1 2 3 4 5 6; do
+		sockets_there >there
+		n=$(lines count.json)
+		until_true 20 has_lines count.json $((n + 2)) || return 1
+		sockets_counted >counted
+		sockets_there >there.after
+		if cmp -s there there.after; then
+			same there counted
+			return
+		fi
+	done
+	echo "# the sockets did not come to rest"
+	return 1
+}
+
+quiet()
+{
+	tail -n 1 count.json | grep -q '"transitions":{}'
+}
+
+no_loss()
+{
+	! grep '"type":"lost"' trace.json | explain | grep . &&
+		! grep -v '"lost":0,' count.json | grep '"type":"count"' | explain | grep .
+}
+
+echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus
+
+# A background process of this shell ignores SIGINT.
+tcpstate count --json 1 >count.json 2>count.err &
+count=$!
+tcpstate trace --json --buffer 32M >trace.json 2>trace.err &
+trace=$!
+ok "count starts" until_true 30 has_lines count.json 1
+ok "trace starts" until_true 30 has_lines trace.json 1
+
+mkfifo go
+load hold --count 40 <go >hold.out &
+hold=$!
+exec 3>go
+until_true 30 has_lines hold.out 1
+load loop --count "$connections" >loop.out
+ok "loop of $connections connections" [ $? -eq 0 ]
+load prefork --count $((connections / 2)) >prefork.out
+ok "prefork servers, $((connections / 2)) connections" [ $? -eq 0 ]
+load loop -6 --count $((connections / 4)) >loop6.out
+ok "the same over IPv6, $((connections / 4)) connections" [ $? -eq 0 ]
+
+ok "sockets per state are those of /proc/net/tcp" gauges_agree
+explain there
+
+exec 3>&-
+wait $hold
+ok "40 connections held during all this and closed" [ $? -eq 0 ]
+sleep 2
+ok "the counters come to rest" until_true 20 quiet
+ok "sockets per state are still those of /proc/net/tcp" gauges_agree
+
+kill $count $trace
+wait $count
+ok "count ends well" [ $? -eq 0 ]
+wait $trace
+ok "trace ends well" [ $? -eq 0 ]
+
+cat hold.out loop.out prefork.out loop6.out >load.all
+sum_counters load.all >made
+sum_counters count.json >counters
+sum_events trace.json >events
+ok "counters are exactly what the load did" same made counters
+ok "events are exactly what the load did" same made events
+ok "nothing is reported lost" no_loss
+explain made
+explain count.err trace.err
+end_of_tests

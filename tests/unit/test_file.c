@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Recordings: what is written is read back; what is cut, foreign or damaged is said. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "file_header.h"
+#include "src_file.h"
+
+static char path[] = "/tmp/tcpstate-test-XXXXXX";
+
+struct seen {
+	uint64_t transitions, lost, clocks, ends;
+	uint64_t last_id;
+	int64_t offset;
+	char group[64]; /* of the last transition */
+	struct stream *stream;
+};
+
+static int look(void *context, const struct ts_frame *frame)
+{
+	const struct ts_transition *t = (const struct ts_transition *)frame;
+	struct seen *seen = context;
+	const char *group;
+
+	seen->lost += frame->type == TS_FRAME_LOST;
+	seen->clocks += frame->type == TS_FRAME_CLOCK;
+	seen->ends += frame->type == TS_FRAME_END;
+	seen->offset = stream_clock_offset(seen->stream);
+	if (frame->type != TS_FRAME_TRANSITION)
+		return 0;
+	seen->transitions++;
+	seen->last_id = t->id;
+	group = stream_cgroup_path(seen->stream, t->cgroup);
+	(void)snprintf(seen->group, sizeof(seen->group), "%s", group ? group : "-");
+	return 0;
+}
+
+static int read_back(const char *name, struct seen *seen, struct error *error)
+{
+	struct options *options = calloc(1, sizeof(*options));
+	struct consumer consumer = { .take = look, .context = seen };
+	struct recording *recording = NULL;
+	int err;
+
+	memset(seen, 0, sizeof(*seen));
+	memset(error, 0, sizeof(*error));
+	assert_non_null(options);
+	assert_int_equal(stream_new(options, NULL, consumer, &seen->stream, error), 0);
+	err = recording_open(name, -1, &recording, error);
+	if (!err)
+		err = recording_read(recording, seen->stream, error);
+	recording_free(recording);
+	stream_free(seen->stream);
+	free(options);
+	return err;
+}
+
+static const char *group_path(void *context, uint64_t id)
+{
+	static char group[32];
+
+	(void)context;
+	(void)snprintf(group, sizeof(group), "/group/%llu", (unsigned long long)id);
+	return id == 13 ? NULL : group;
+}
+
+/* Records n transitions, of `groups` cgroups in turn, through the same stream as live. */
+static int record(uint64_t n, uint64_t groups, struct error *error)
+{
+	struct options *options = calloc(1, sizeof(*options));
+	struct stream_source source = { .cgroup_path = group_path };
+	struct consumer consumer = { .take = recorder_take };
+	struct ts_lost lost = { .frame = { .type = TS_FRAME_LOST, .size = sizeof(lost) },
+				.count = 3 };
+	struct recorder *recorder;
+	struct stream *stream;
+	int err;
+
+	memset(error, 0, sizeof(*error));
+	assert_int_equal(recorder_new(path, -1, &recorder, error), 0);
+	consumer.context = recorder;
+	assert_int_equal(stream_new(options, &source, consumer, &stream, error), 0);
+	recorder_set_stream(recorder, stream);
+	err = stream_push(stream, &lost, sizeof(lost));
+	for (uint64_t i = 1; i <= n && !err; i++) {
+		struct ts_transition t = {
+			.frame = { .type = TS_FRAME_TRANSITION, .size = sizeof(t) },
+			.id = i, .lport = 1, .cgroup = groups ? i % groups + 1 : 0,
+		};
+
+		t.frame.size = i % 2 ? sizeof(t) : (__u16)TS_TRANSITION_BASE;
+		err = stream_push(stream, &t, t.frame.size);
+	}
+	if (!err) {
+		assert_int_equal(recorder_transitions(recorder), n);
+		assert_int_equal(recorder_lost(recorder), 3);
+	}
+	err = recorder_close(recorder, error);
+	recorder_free(recorder);
+	stream_free(stream);
+	free(options);
+	return err;
+}
+
+static void reads_what_was_written(void **state)
+{
+	struct error error;
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(record(10000, 20, &error), 0);
+	assert_int_equal(read_back(path, &seen, &error), 0);
+	assert_int_equal(seen.transitions, 10000);
+	assert_int_equal(seen.last_id, 10000);
+	assert_int_equal(seen.lost, 1);
+	assert_int_equal(seen.clocks, 1); /* the header's */
+	assert_int_equal(seen.ends, 1);
+	assert_true(seen.offset != 0);
+	assert_string_equal(seen.group, "/group/1");
+	/* Many more cgroups than either side remembers: still every path is there. */
+	assert_int_equal(record(9001, 9000, &error), 0);
+	assert_int_equal(read_back(path, &seen, &error), 0);
+	assert_string_equal(seen.group, "/group/2");
+	assert_int_equal(record(12, 1000, &error), 0);
+	assert_int_equal(read_back(path, &seen, &error), 0);
+	assert_string_equal(seen.group, "-"); /* 13 is gone */
+}
+
+static size_t load(char **data)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &st), 0);
+	*data = malloc((size_t)st.st_size);
+	assert_non_null(*data);
+	assert_int_equal(fread(*data, 1, (size_t)st.st_size, file), st.st_size);
+	(void)fclose(file);
+	return (size_t)st.st_size;
+}
+
+static void store(const char *data, size_t n)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, n, file), n);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Cut at every byte: all whole frames before the cut are there, and the cut is told. */
+static void tells_where_it_is_cut(void **state)
+{
+	enum { FIRST = sizeof(struct file_header) + sizeof(struct ts_lost) };
+	struct error error;
+	struct seen seen;
+	char *data, wanted[300];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(record(4, 0, &error), 0);
+	size = load(&data);
+	assert_int_equal(size, FIRST + 2 * 136 + 2 * 112 + 32);
+	for (size_t n = 0; n < size; n++) {
+		uint64_t frames = n < FIRST ? 0 : (n - FIRST) / 248 * 2 + ((n - FIRST) % 248 >= 136);
+		bool whole;
+
+		store(data, n);
+		assert_int_equal(read_back(path, &seen, &error),
+				 n < sizeof(struct file_header) ? -EINVAL : -EBADMSG);
+		assert_int_equal(seen.transitions, frames > 4 ? 4 : frames);
+		whole = n == sizeof(struct file_header) || n == FIRST || n == FIRST + 136 ||
+			n == FIRST + 248 || n == FIRST + 384 || n == FIRST + 496;
+		(void)snprintf(wanted, sizeof(wanted),
+			       whole ? "'%s' ends at byte %zu without its end mark: the recording "
+				       "was cut short" :
+				       "'%s' ends in the middle of a frame at byte %zu: the "
+				       "recording was cut short",
+			       path, n);
+		if (n >= sizeof(struct file_header))
+			assert_string_equal(error.text, wanted);
+	}
+	free(data);
+}
+
+static void expect_damage(char *data, size_t size, size_t at, unsigned byte, int err,
+			  const char *words)
+{
+	char was = data[at];
+	struct error error;
+	struct seen seen;
+
+	data[at] = (char)byte;
+	store(data, size);
+	data[at] = was;
+	assert_int_equal(read_back(path, &seen, &error), err);
+	assert_non_null(strstr(error.text, words));
+}
+
+static void tells_damage(void **state)
+{
+	enum { HEAD = sizeof(struct file_header) };
+	struct error error;
+	char *data;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(record(4, 0, &error), 0);
+	size = load(&data);
+	expect_damage(data, size, 0, 'X', -EINVAL, "not written by tcpstate record");
+	expect_damage(data, size, 8, 9, -EINVAL, "its header is damaged");
+	expect_damage(data, size, 12, 2, -EINVAL, "from a newer tcpstate");
+	expect_damage(data, size, 12, 0, -EINVAL, "its header is damaged");
+	expect_damage(data, size, 16, 8, -EINVAL, "its header is damaged");
+	expect_damage(data, size, 16, 105, -EINVAL, "its header is damaged");
+	expect_damage(data, size, HEAD + 2, 0, -EBADMSG, "damaged at byte 104");
+	expect_damage(data, size, HEAD + 2, 41, -EBADMSG, "damaged at byte 104");
+	expect_damage(data, size, HEAD + 2, 32, -EBADMSG, "damaged at byte 104: no frame");
+	/* An END frame that counts otherwise: something in between is missing. */
+	expect_damage(data, size, size - 16, 5, -EBADMSG, "not as many events");
+	memcpy(data + 8, "\1\2\3\4", 4);
+	expect_damage(data, size, 0, 'T', -EINVAL, "the other byte order");
+	free(data);
+}
+
+static void reads_a_longer_header(void **state)
+{
+	struct error error;
+	struct seen seen;
+	char *data, *longer;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(record(4, 0, &error), 0);
+	size = load(&data);
+	longer = calloc(1, size + 16); /* of a later minor version */
+	assert_non_null(longer);
+	memcpy(longer, data, sizeof(struct file_header));
+	memcpy(longer + sizeof(struct file_header) + 16, data + sizeof(struct file_header),
+	       size - sizeof(struct file_header));
+	longer[14] = 7;
+	longer[16] = (char)(sizeof(struct file_header) + 16);
+	store(longer, size + 16);
+	assert_int_equal(read_back(path, &seen, &error), 0);
+	assert_int_equal(seen.transitions, 4);
+	free(longer);
+	free(data);
+}
+
+/* A disk that fills up, as far as a limit on file size can play it. */
+static void keeps_whole_frames_on_a_full_disk(void **state)
+{
+	struct rlimit was, limit;
+	struct error error;
+	struct seen seen;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	for (rlim_t size = 50; size < 1000000; size = size * 3 + 1) {
+		char wanted[64];
+		int err;
+
+		limit = (struct rlimit){ .rlim_cur = size, .rlim_max = was.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+		err = record(10000, 20, &error);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+		assert_int_equal(err, -EFBIG);
+		assert_int_equal(stat(path, &st), 0);
+		assert_true(st.st_size <= (off_t)size);
+		if (st.st_size < (off_t)sizeof(struct file_header))
+			continue;
+		assert_true((off_t)size - st.st_size < 136 + 32);
+		error.text[sizeof(error.text) - 1] = '\0';
+		memcpy(wanted, "", 1);
+		err = read_back(path, &seen, &(struct error){ "" });
+		assert_int_equal(err, -EBADMSG); /* without its end mark */
+		(void)snprintf(wanted, sizeof(wanted), "it keeps the first %llu events",
+			       (unsigned long long)seen.transitions);
+		assert_non_null(strstr(error.text, wanted));
+	}
+}
+
+static void says_what_cannot_be_opened(void **state)
+{
+	struct recorder *recorder;
+	struct error error;
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(read_back("/nonexistent/x", &seen, &error), -ENOENT);
+	assert_string_equal(error.text, "cannot open '/nonexistent/x': No such file or directory");
+	assert_int_equal(read_back("/", &seen, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "it is a directory"));
+	error.text[0] = '\0';
+	assert_int_equal(recorder_new("/nonexistent/x", -1, &recorder, &error), -ENOENT);
+	assert_string_equal(error.text, "cannot write '/nonexistent/x': No such file or directory");
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_was_written),
+		cmocka_unit_test(tells_where_it_is_cut),
+		cmocka_unit_test(tells_damage),
+		cmocka_unit_test(reads_a_longer_header),
+		cmocka_unit_test(keeps_whole_frames_on_a_full_disk),
+		cmocka_unit_test(says_what_cannot_be_opened),
+	};
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return 1;
+	close(fd);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, remove_file);
+}
