@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table of commands, and the way to the one that was asked for. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "field.h"
@@ -24,6 +26,17 @@ const struct command commands[] = {
 	{ 0 },
 };
 
+/*
+ * A standard stream that was closed must not become some descriptor of ours. What takes its
+ * place still fails as a closed one does.
+ */
+static void hold_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command = NULL;
@@ -32,6 +45,7 @@ int main(int argc, char **argv)
 	enum parsed parsed;
 	int status = EXIT_FINE;
 
+	hold_standard_streams();
 	(void)setlocale(LC_ALL, "");
 	tzset();
 	if (option_parse(argc, argv, &command, &options, &parsed, &error)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring of entries in order of arrival, each in one hash chain while it is valid. */
+/* A ring of entries in order of arrival, each in one hash chain, newest first. */
 #include "names.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ enum { NO_ENTRY = -1 };
 
 struct entry {
 	uint64_t id;
-	char *name; /* NULL: replaced by a later entry */
+	char *name;
 	int32_t next;
 };
 
@@ -57,15 +57,6 @@ static int32_t *head_of(const struct names *names, uint64_t id)
 	return &names->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (names->max - 1)];
 }
 
-static struct entry *find(const struct names *names, uint64_t id)
-{
-	for (int32_t i = *head_of(names, id); i != NO_ENTRY; i = names->entries[i].next) {
-		if (names->entries[i].id == id)
-			return &names->entries[i];
-	}
-	return NULL;
-}
-
 static void unlink_entry(struct names *names, size_t index)
 {
 	int32_t *link = head_of(names, names->entries[index].id);
@@ -74,7 +65,6 @@ static void unlink_entry(struct names *names, size_t index)
 		link = &names->entries[*link].next;
 	*link = names->entries[index].next;
 	free(names->entries[index].name);
-	names->entries[index].name = NULL;
 }
 
 static size_t take_slot(struct names *names)
@@ -85,24 +75,20 @@ static size_t take_slot(struct names *names)
 		return names->count++;
 	index = names->oldest;
 	names->oldest = (index + 1) & (names->max - 1);
-	if (names->entries[index].name)
-		unlink_entry(names, index);
+	unlink_entry(names, index);
 	return index;
 }
 
+/* An older entry of the same id stays in the chain behind this one until its time comes. */
 int names_put(struct names *names, uint64_t id, const char *name)
 {
-	struct entry *entry = find(names, id);
 	char *copy = strdup(name);
+	int32_t *head = head_of(names, id);
 	size_t index;
-	int32_t *head;
 
 	if (!copy)
 		return -ENOMEM;
-	if (entry)
-		unlink_entry(names, (size_t)(entry - names->entries));
 	index = take_slot(names);
-	head = head_of(names, id);
 	names->entries[index] = (struct entry){ .id = id, .name = copy, .next = *head };
 	*head = (int32_t)index;
 	return 0;
@@ -110,7 +96,9 @@ int names_put(struct names *names, uint64_t id, const char *name)
 
 const char *names_get(const struct names *names, uint64_t id)
 {
-	const struct entry *entry = find(names, id);
-
-	return entry ? entry->name : NULL;
+	for (int32_t i = *head_of(names, id); i != NO_ENTRY; i = names->entries[i].next) {
+		if (names->entries[i].id == id)
+			return names->entries[i].name;
+	}
+	return NULL;
 }

@@ -239,7 +239,7 @@ static const struct {
 	{"tcpstate -L 80,-R", "--lport: \"-R\" is not a port..."},
 	{"tcpstate record -w f -o pid",
 	 "record does not take --columns: \"tcpstate record --help\" lists what it takes"},
-	{"tcpstate count --csv", "count does not take --csv: ..."},
+	{"tcpstate record --csv", "record does not take --csv: ..."},
 	{"tcpstate doctor -4", "doctor does not take --ipv4: ..."},
 	{"tcpstate -w f", "trace does not take --write: ..."},
 	{"tcpstate replay f --buffer 8M", "replay does not take --buffer: ..."},
