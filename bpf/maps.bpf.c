@@ -12,7 +12,9 @@ const volatile u32 cfg_pid_ns = 0;
 const volatile u32 cfg_events = 1;
 const volatile u32 cfg_portless = 0;
 const volatile u32 cfg_wake_every = 512;
+const volatile u32 cfg_light = 0;
 
+u32 light = 0;
 u32 reader_idle = 0;
 u8 owner_pids[PID_BUCKETS] = {};
 u8 renamed_pids[PID_BUCKETS] = {};

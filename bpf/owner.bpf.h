@@ -158,10 +158,14 @@ static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
 		 (!inherited && !socket_is_closing(sk) && !socket_has_one_holder(sk, op)))
 		how = TS_OWNER_UNKNOWN;
 
-	if (how != TS_OWNER_UNKNOWN)
+	if (how != TS_OWNER_UNKNOWN && owner_is(rec, op)) {
+		rec->owner = how; /* its name is followed by task_rename */
+		rec->uid = op->uid;
+	} else if (how != TS_OWNER_UNKNOWN) {
 		owner_set(rec, op, how);
-	else if (actor && rec->owner != TS_OWNER_KERNEL)
+	} else if (actor && rec->owner != TS_OWNER_KERNEL) {
 		actor_set(actor, op);
+	}
 }
 
 #endif

@@ -74,7 +74,9 @@ extern const volatile u32 cfg_pid_ns;	  /* inode of the tracer's PID namespace; 
 extern const volatile u32 cfg_events;	  /* make events, not just counts */
 extern const volatile u32 cfg_portless;	  /* keep `portless` */
 extern const volatile u32 cfg_wake_every; /* events a CPU makes before it wakes the reader */
+extern const volatile u32 cfg_light;	  /* counts alone, and by nothing that a record must tell */
 
+extern u32 light; /* set once the snapshot has put every older socket into the counts */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
 /* By the low bits of a PID: has it ever owned a socket, has it been renamed since. */

@@ -69,7 +69,6 @@ static __always_inline u64 wake_flags(struct ts_slot *slot)
 static __always_inline void event_fill(struct ts_transition *e, const struct change *c, u32 size)
 {
 	const struct ts_record *rec = c->rec;
-	struct cgroup *cgroup = c->sk->sk_cgrp_data.cgroup;
 
 	e->frame.type = TS_FRAME_TRANSITION;
 	e->frame.size = size;
@@ -78,7 +77,7 @@ static __always_inline void event_fill(struct ts_transition *e, const struct cha
 	e->mono_ns = c->now;
 	e->since_ns = c->since;
 	e->id = c->id;
-	e->cgroup = cgroup ? cgroup->kn->id : 0;
+	e->cgroup = rec->cgroup;
 	__builtin_memcpy(e->laddr, c->tuple.laddr, sizeof(e->laddr));
 	__builtin_memcpy(e->raddr, c->tuple.raddr, sizeof(e->raddr));
 	e->lport = c->tuple.lport;
@@ -246,10 +245,19 @@ static __always_inline void portless_note(const struct change *c)
 		bpf_map_delete_elem(&portless, &id);
 }
 
+static __always_inline u64 cgroup_id(struct sock *sk)
+{
+	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+
+	return cgroup ? cgroup->kn->id : 0;
+}
+
 static __always_inline void change_identify(struct change *c)
 {
 	if (!c->rec->id || is_birth(c))
 		c->rec->id = bpf_get_socket_cookie(c->key);
+	if (!c->rec->cgroup)
+		c->rec->cgroup = cgroup_id(c->sk);
 	c->id = c->rec->id;
 	if (c->old == TS_CLOSED)
 		c->rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
@@ -299,22 +307,7 @@ static __always_inline void change_process(struct change *c, bool stored)
 		c->rec->uncounted = c->old << 4 | c->new;
 }
 
-/*
- * The kernel skips a program that is already running on this CPU: a softirq that
- * interrupts the first copy is seen by the second alone. In all other cases the first
- * has been here, and left its mark in the slot or in the record.
- */
-static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct sock *sk, int new)
-{
-	struct ts_record *rec;
-
-	if (slot->first_active)
-		return false;
-	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
-	return !rec || (rec->place & 0xff) == (u32)new;
-}
-
-/* NULL: no memory, or a kernel that has no storage to give (KERNEL: kmalloc_nolock()). */
+/* NULL: no memory, or a kernel that cannot allocate here (kmalloc_nolock()). */
 static __always_inline struct ts_record *record_get(struct sock *sk)
 {
 	struct ts_record *rec;
@@ -327,10 +320,16 @@ static __always_inline struct ts_record *record_get(struct sock *sk)
 
 static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, int old, int new)
 {
-	struct ts_record blank = {};
-	struct change c = { .key = sk, .slot = slot, .old = old, .new = new };
+	struct ts_record blank;
+	struct change c;
 	bool stored;
 
+	c.key = sk;
+	c.slot = slot;
+	c.old = old;
+	c.new = new;
+	c.reason = TS_REASON_NONE;
+	c.actor.known = false;
 	c.tp = bpf_skc_to_tcp_sock(sk);
 	if (!c.tp)
 		return;
@@ -348,9 +347,45 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	c.now = bpf_ktime_get_ns();
 	c.rec = record_get(sk);
 	stored = c.rec;
-	if (!stored)
+	if (!stored) {
+		__builtin_memset(&blank, 0, sizeof(blank));
 		c.rec = &blank;
+	}
 	change_process(&c, stored);
+}
+
+/*
+ * Counts by what the tracepoint says, without a record: exact once every socket is in the
+ * counts, and far cheaper.
+ */
+static __always_inline void light_run(struct ts_slot *slot, struct sock *key, int old, int new)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(key);
+	struct sock *sk;
+
+	if (!tp)
+		return;
+	sk = &tp->inet_conn.icsk_inet.sk;
+	if (cfg_filter.on & TS_BY_NETNS && sk->__sk_common.skc_net.net->ns.inum != cfg_filter.netns)
+		return;
+	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+		return;
+	if (pair_wanted(old, new))
+		count_add(&slot->transitions[old & 15][new & 15]);
+	if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
+		__sync_fetch_and_add(&slot->sockets[old & 15], -1);
+	if (new != TS_CLOSED)
+		__sync_fetch_and_add(&slot->sockets[new & 15], 1);
+}
+
+static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, int new)
+{
+	if (old == new || !socket_is_tcp(sk))
+		return;
+	if (cfg_light && light)
+		light_run(slot, sk, old, new);
+	else
+		change_run(slot, sk, old, new);
 }
 
 static __always_inline struct ts_slot *slot_here(void)
@@ -360,9 +395,10 @@ static __always_inline struct ts_slot *slot_here(void)
 	return bpf_map_lookup_elem(&slots, &cpu);
 }
 
-static __always_inline bool is_transition(struct sock *sk, int old, int new)
+/* A socket and its new state in one word: socks are aligned. */
+static __always_inline u64 mark(struct sock *sk, int new)
 {
-	return old != new && socket_is_tcp(sk);
+	return (u64)sk | (u64)(new & 15);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -373,13 +409,36 @@ int BPF_PROG(set_state, struct sock *sk, int old, int new)
 	if (!slot)
 		return 0;
 	slot->first_active = 1;
-	slot->done_sk = 0;
-	if (is_transition(sk, old, new))
-		change_run(slot, sk, old, new);
-	slot->done_sk = (u64)sk;
-	slot->done_state = new;
+	run(slot, sk, old, new);
+	slot->done[sk->sk_lock.owned != 0] = mark(sk, new);
 	slot->first_active = 0;
 	return 0;
+}
+
+/*
+ * The kernel skips a program that is already running on this CPU, so a softirq that
+ * interrupts the first copy is seen by the second alone. In all other cases the first copy
+ * has left its mark. Of a socket without a task only that of another such socket can have
+ * replaced it, and softirqs do not interrupt each other; a socket with a task is never
+ * skipped, unless its task was preempted within the first copy.
+ */
+static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct sock *sk, int new)
+{
+	bool operated = sk->sk_lock.owned;
+	struct ts_record *rec;
+
+	if (slot->done[operated] == mark(sk, new)) {
+		slot->done[operated] = 0;
+		return true;
+	}
+	if (slot->first_active)
+		count_add(&slot->rescued);
+	else if (operated)
+		return true;
+	if (cfg_light && light)
+		return false;
+	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	return rec && (rec->place & 0xff) == (u32)new;
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -387,17 +446,11 @@ int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 {
 	struct ts_slot *slot = slot_here();
 
-	if (!slot)
+	if (!slot || first_copy_was_here(slot, sk, new))
 		return 0;
-	if (slot->done_sk == (u64)sk && slot->done_state == (u64)new) {
-		slot->done_sk = 0;
-		return 0;
-	}
-	if (!slot->first_active && (!is_transition(sk, old, new) || first_copy_was_here(slot, sk, new)))
-		return 0;
-	count_add(&slot->rescued);
-	if (is_transition(sk, old, new))
-		change_run(slot, sk, old, new);
+	if (!slot->first_active)
+		count_add(&slot->rescued);
+	run(slot, sk, old, new);
 	return 0;
 }
 
@@ -409,11 +462,17 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 	struct ts_record *rec;
 	u32 was;
 
+	if (!slot || (sk->__sk_common.skc_state == TS_CLOSED && cfg_light && light))
+		return 0;
+	if (cfg_light && light) {
+		run(slot, sk, sk->__sk_common.skc_state, TS_CLOSED);
+		return 0;
+	}
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
-	if (!slot || !rec || (rec->place & 0xff) == TS_CLOSED)
+	if (!rec || (rec->place & 0xff) == TS_CLOSED)
 		return 0;
 	was = __sync_lock_test_and_set(&rec->place, TS_CLOSED);
-	if (was >> 8 & TS_R_COUNTED && (was & 0xff) != TS_CLOSED)
+	if (was >> 8 & TS_R_COUNTED)
 		__sync_fetch_and_add(&slot->sockets[was & 15], -1);
 	return 0;
 }

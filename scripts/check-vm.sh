@@ -18,15 +18,18 @@ usage()
 }
 
 # What runs where. 5.10 has no storage in sockets for tracing programs.
+# The newest may miss a few transitions in rps; it must tell how many.
 matrix='5.10:unfit 6.1:doctor 6.1:rps 6.12:doctor 6.12:rps newest:doctor newest:rps'
 
 run_one()
 {
-	local kernel=${1%%:*} test=${1##*:} out=$logs/${1/:/-} status=0 begin=$SECONDS
+	local kernel=${1%%:*} test=${1##*:} out=$logs/${1/:/-} status=0 begin=$SECONDS argument=
 
+	[ "$1" != newest:rps ] || argument=told
+	# shellcheck disable=SC2086 # an argument or none
 	scripts/vm-run.sh --memory 1024 --timeout 420 --log "$out.console" "$kernel" \
 		"$programs/tcpstate" "$programs/load" tests/kernel/tap.sh tests/kernel/"$test".sh \
-		-- sh "$test.sh" >"$out.tap" 2>"$out.err" || status=$?
+		-- sh "$test.sh" $argument >"$out.tap" 2>"$out.err" || status=$?
 	passed=$(grep -c '^ok ' "$out.tap" || true)
 	failed=$(grep -c '^not ok ' "$out.tap" || true)
 	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
@@ -51,6 +54,7 @@ case ${1:-} in
 esac
 build=${1:-build}
 shift || true
+# shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $matrix
 programs=$build/vm-build
 export VM_CACHE=${VM_CACHE:-$build/vm}

@@ -88,12 +88,11 @@ has_command()
 	esac
 }
 
-# Fills wanted and extra: missing, and missing but dispensable.
+# Adds to wanted and extra: missing, and missing but dispensable.
 look_around()
 {
 	local entry name
 
-	wanted=() extra=()
 	for entry in $("${family}_packages" "$1"); do
 		name=${entry%%[=?]*}
 		case $entry in
@@ -112,31 +111,32 @@ become_root()
 	local sudo=(sudo)
 
 	[ "$(id -u)" -ne 0 ] || return 0
-	command -v sudo >/dev/null || die "missing: $*; run as root, or install them yourself"
 	[ -t 0 ] || sudo+=(-n)
+	if ! command -v sudo >/dev/null || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+		die "missing: $*; run as root, or install them yourself"
+	fi
 	exec "${sudo[@]}" -- env DEBIAN_MIRROR="${DEBIAN_MIRROR:-}" bash scripts/deps.sh "${purposes[@]}"
 }
 
 # Debian starts and enables a service on installation; a test needs its program only.
 policy=/usr/sbin/policy-rc.d
 policy_mark='# written by deps.sh of tcpstate for the length of one installation'
+policy_is_ours=0
 
 forbid_services()
 {
 	if [ -e $policy ] && ! grep -qF "$policy_mark" $policy; then
 		return # the administrator's own rule
 	fi
-	trap 'rm -f $policy' EXIT
+	policy_is_ours=1
 	printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" >$policy
 	chmod 755 $policy
 }
 
 allow_services()
 {
-	trap - EXIT
-	if grep -qsF "$policy_mark" $policy; then
-		rm -f $policy
-	fi
+	[ $policy_is_ours -eq 0 ] || rm -f $policy
+	policy_is_ours=0
 }
 
 # Only of packages that this run installed: nobody else can want them yet.
@@ -159,7 +159,21 @@ disable_services()
 	done
 }
 
-log=
+work=
+
+clean_up()
+{
+	allow_services
+	[ -z "$work" ] || rm -rf "$work"
+}
+
+# From here on as root. The work folder keeps what the package tool said.
+prepare()
+{
+	become_root "$@"
+	[ -n "$work" ] || work=$(mktemp -d)
+	log=$work/log
+}
 
 run_logged()
 {
@@ -177,18 +191,26 @@ fail_install()
 	die "cannot install $*: $(grep -m 1 -E '^(E|Error):' "$log" || tail -n 1 "$log")"
 }
 
+apt_update()
+{
+	run_logged apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+		-o APT::Update::Error-Mode=any update ||
+		say "apt-get update failed: $(tail -n 1 "$log")"
+	updated=1
+}
+
 debian_install()
 {
-	local name known=1 failed=0
+	local failed=0
 
-	for name; do
-		is_offered "$name" || known=0
-	done
 	forbid_services
-	if [ $known -eq 0 ] || ! apt_install "$@"; then
-		run_logged apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update ||
-			say "apt-get update failed: $(tail -n 1 "$log")"
-		apt_install "$@" || failed=1
+	if ! apt_install "$@"; then
+		failed=1
+		# Old lists name packages that are no longer there.
+		if [ $updated -eq 0 ]; then
+			apt_update
+			! apt_install "$@" || failed=0
+		fi
 	fi
 	allow_services
 	[ $failed -eq 0 ] || fail_install "$@"
@@ -215,10 +237,27 @@ translate()
 	done
 }
 
+# Lists that do not know what is wanted, on a machine where apt was never used, say
+# nothing of what is dispensable either.
+refresh_lists()
+{
+	local name
+
+	[ $family = debian ] && [ $list -eq 0 ] && [ $updated -eq 0 ] || return 0
+	for name in "${wanted[@]}"; do
+		if ! is_offered "$name"; then
+			prepare "${wanted[@]}"
+			apt_update
+			return
+		fi
+	done
+}
+
 install_missing()
 {
 	local names=("${wanted[@]}") name
 
+	refresh_lists
 	for name in "${extra[@]}"; do
 		! is_offered "$name" || names+=("$name")
 	done
@@ -227,7 +266,7 @@ install_missing()
 		printf '%s\n' "${names[@]}"
 		return
 	fi
-	become_root "${names[@]}"
+	prepare "${names[@]}"
 	if [ $family = debian ]; then
 		# shellcheck disable=SC2207 # names have no spaces
 		names=($(translate "${names[@]}"))
@@ -248,7 +287,7 @@ qemu_is_new()
 # bookworm has it in backports: taken from there without listing backports for good.
 upgrade_qemu()
 {
-	local program=$1 package=$2 dir
+	local program=$1 package=$2
 
 	! qemu_is_new "$program" || return 0
 	if [ $family != debian ] || [ "$(. /etc/os-release && echo "$VERSION_CODENAME")" != bookworm ]; then
@@ -261,14 +300,12 @@ upgrade_qemu()
 		echo "$package (10, from bookworm-backports)"
 		return
 	fi
-	become_root "$package"
+	prepare "$package"
 	say "installing $package from bookworm-backports"
-	dir=$(mktemp -d)
-	suite_open "$dir" "$(dpkg --print-architecture)" bookworm bookworm-security bookworm-backports
+	suite_open "$work/suite" "$(dpkg --print-architecture)" bookworm bookworm-security bookworm-backports
 	forbid_services
 	apt_install "${SUITE_OPTIONS[@]}" -t bookworm-backports "$package" || fail_install "$package"
 	allow_services
-	rm -rf "$dir"
 }
 
 if [ -r /etc/debian_version ] && command -v apt-get >/dev/null; then
@@ -296,13 +333,13 @@ for argument; do
 done
 [ ${#purposes[@]} -gt 0 ] || purposes=(build)
 
-log=$(mktemp)
+updated=0 wanted=() extra=()
+trap clean_up EXIT
 for purpose in "${purposes[@]}"; do
 	case $purpose in
 	vm) upgrade_qemu qemu-system-x86_64 qemu-system-x86 ;;
 	vm-arm64) upgrade_qemu qemu-system-aarch64 qemu-system-arm ;;
 	esac
 	look_around "$purpose"
-	install_missing
 done
-rm -f "$log"
+install_missing

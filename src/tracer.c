@@ -24,6 +24,7 @@ enum {
 	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
 	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
 	WAKE_BYTES = 256 << 10,
+	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
 
 struct tracer {
@@ -75,6 +76,7 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_pid_ns = own_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
+	bpf->rodata->cfg_light = !wants->events && !(options->filter.on & ~LIGHT_FILTERS);
 	bpf->rodata->cfg_wake_every =
 		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
@@ -87,7 +89,7 @@ static int explain_failure(int err, struct error *error)
 		void (*probe)(const struct features *, struct verdict *);
 		const char *remedy;
 	} causes[] = {
-		{ feature_btf, "run a kernel built with CONFIG_DEBUG_INFO_BTF" },
+		{ feature_btf, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
 		{ hooks[0].probe, hooks[0].remedy },
 	};
 	struct features features;
@@ -197,6 +199,7 @@ static int snapshot(struct tracer *tracer)
 	if (missed < 0)
 		return missed;
 	tracer->ready.netns_missed = (uint32_t)missed;
+	__atomic_store_n(&tracer->bpf->bss->light, 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
 

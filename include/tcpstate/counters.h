@@ -18,9 +18,11 @@ struct ts_slot {
 	__u64 lost;		   /* all that the ring had no room for */
 	__u64 rescued;		   /* seen by the second copy alone */
 	__u64 without_record;	   /* transitions of sockets the kernel gave no storage for */
-	/* Which transition the first copy has just finished with, for the second. */
-	__u64 done_sk;
-	__u64 done_state;
+	/*
+	 * The transition that the first copy finished with last, for the second: of sockets
+	 * whose lock a task holds [1], and of others [0], which interrupt those.
+	 */
+	__u64 done[2];
 	__u64 first_active;	   /* the first copy is running on this CPU */
 	__u64 unwoken;		   /* events since this CPU last woke the reader */
 	__u64 pad[7];

@@ -19,6 +19,7 @@ struct ts_record {
 	__u64 since_ns; /* entry to `state`; 0: not seen */
 	__u64 birth_ns; /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
 	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
+	__u64 cgroup;	/* cgroup v2 id; a socket stays in the one it was made in */
 	__u32 tgid;	/* initial PID namespace's */
 	__u32 pid;	/* as the tracer's PID namespace sees it; 0: not visible there */
 	__u32 uid;	/* effective */
@@ -35,6 +36,6 @@ struct ts_record {
 	__u32 pad2;
 };
 
-_Static_assert(sizeof(struct ts_record) == 72, "record");
+_Static_assert(sizeof(struct ts_record) == 80, "record");
 
 #endif

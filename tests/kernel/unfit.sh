@@ -19,5 +19,5 @@ ok "record exits 3 with one line" refuses record -w file
 tcpstate doctor >doctor.out 2>doctor.err
 ok "doctor exits 3" [ $? -eq 3 ]
 explain doctor.out doctor.err
-ok "doctor says what is missing" grep -q ^missing doctor.out
+ok "doctor says what is missing" grep -q ^MISSING doctor.out
 end_of_tests

@@ -15,6 +15,8 @@ STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV"
           "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2", "TIME-WAIT": "TIME_WAIT",
           "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
           "CLOSING": "CLOSING"}
+# The kernel tells no transition into these: they are looked up now and then, else null.
+LOOKED_UP = ("TIME_WAIT", "SYN_RECV")
 A_CONNECTION = ["CLOSED>SYN_SENT", "SYN_SENT>ESTABLISHED", "LISTEN>SYN_RECV",
                 "SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
                 "FIN_WAIT_2>CLOSED", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
@@ -101,8 +103,10 @@ def test_end(cast, space):
     outcome = tracing.run("count", "1", "3", "--json", "--netns", space.name)
     assert outcome.status == 0
     assert len(outcome.of_type("count")) == 3
+    wanted = by_ss(space)
     for each in outcome.of_type("count"):
-        assert nonzero(each["sockets"]) == dict(by_ss(space))
+        for state, count in each["sockets"].items():
+            assert count in (wanted[state], None) if state in LOOKED_UP else count == wanted[state]
 
 
 def test_all_namespaces(cast, other_space):

@@ -206,3 +206,16 @@ def test_cgroup_of_another(cgroup, scenario, cast):
     live = scenario.trace("--cgroup", path + "/inner")
     converse(alpha, "127.0.0.1")
     finish(scenario, live, [])
+
+
+def test_failed(scenario, cast):
+    """Only the connections that ended badly, whole."""
+    alpha = cast("alpha")
+    live = scenario.trace("--failed")
+    local = tuple(alpha.open("bad", "127.0.0.1", 7777))
+    assert alpha.connect("bad", "127.0.0.1", 9) == "ECONNREFUSED"
+    converse(alpha, "127.0.0.1")
+    finish(scenario, live, [client(local, ("127.0.0.1", 9), """
+        CLOSED>SYN_SENT alpha connect
+        SYN_SENT>CLOSED alpha connect refused ECONNREFUSED
+        """)])

@@ -46,7 +46,7 @@ static void expect_refusal(const char *columns, const char *wanted)
 	assert_string_equal(error.text, wanted);
 }
 
-#define PRODUCT_KEYS                                                                              \
+#define PRODUCT_KEYS                                                                               \
 	"ts,mono_ns,id,family,laddr,lport,raddr,rport,old,new,duration_us,role,pid,comm,uid,"      \
 	"owner,netns,cgroup,reason,errno,by_pid,by_comm,inferred"
 #define TEXT_COLUMNS "time,pid,comm,local,peer,transition,duration,reason"
@@ -96,9 +96,19 @@ static struct value get(const char *name, const struct ts_transition *t)
 static struct ts_transition ordinary(void)
 {
 	return (struct ts_transition){
-		.mono_ns = 5000, .since_ns = 4000, .id = 255, .family = 4,
-		.lport = 80, .rport = 1234, .raddr = { 10 }, .pid = 7, .uid = 33, .comm = "worker",
-		.owner = TS_OWNER_ACCEPT, .old_state = TS_ESTABLISHED, .new_state = TS_CLOSE_WAIT,
+		.mono_ns = 5000,
+		.since_ns = 4000,
+		.id = 255,
+		.family = 4,
+		.lport = 80,
+		.rport = 1234,
+		.raddr = { 10 },
+		.pid = 7,
+		.uid = 33,
+		.comm = "worker",
+		.owner = TS_OWNER_ACCEPT,
+		.old_state = TS_ESTABLISHED,
+		.new_state = TS_CLOSE_WAIT,
 	};
 }
 

@@ -100,7 +100,9 @@ static int record(uint64_t n, uint64_t groups, struct error *error)
 	for (uint64_t i = 1; i <= n && !err; i++) {
 		struct ts_transition t = {
 			.frame = { .type = TS_FRAME_TRANSITION, .size = sizeof(t) },
-			.id = i, .lport = 1, .cgroup = groups ? i % groups + 1 : 0,
+			.id = i,
+			.lport = 1,
+			.cgroup = groups ? i % groups + 1 : 0,
 		};
 
 		t.frame.size = i % 2 ? sizeof(t) : (__u16)TS_TRANSITION_BASE;
@@ -125,9 +127,9 @@ static void reads_what_was_written(void **state)
 
 	(void)state;
 	assert_int_equal(record(10000, 20, &error), 0);
-	assert_int_equal(stat(path, &st), 0); /* each of the 20 paths once */
-	assert_int_equal(st.st_size, sizeof(struct file_header) + sizeof(struct ts_lost) +
-					     20 * 32 + 5000 * (136 + 112) + sizeof(struct ts_end));
+	assert_int_equal(stat(path, &st), 0); /* each path once; that of 13 is not known */
+	assert_int_equal(st.st_size, sizeof(struct file_header) + sizeof(struct ts_lost) + 19 * 32 +
+					     5000 * (136 + 112) + sizeof(struct ts_end));
 	assert_int_equal(read_back(path, &seen, &error), 0);
 	assert_int_equal(seen.transitions, 10000);
 	assert_int_equal(seen.last_id, 10000);
@@ -182,7 +184,8 @@ static void tells_where_it_is_cut(void **state)
 	size = load(&data);
 	assert_int_equal(size, FIRST + 2 * 136 + 2 * 112 + 32);
 	for (size_t n = 0; n < size; n++) {
-		uint64_t frames = n < FIRST ? 0 : (n - FIRST) / 248 * 2 + ((n - FIRST) % 248 >= 136);
+		uint64_t frames =
+			n < FIRST ? 0 : (n - FIRST) / 248 * 2 + ((n - FIRST) % 248 >= 136);
 		bool whole;
 
 		store(data, n);
@@ -193,8 +196,8 @@ static void tells_where_it_is_cut(void **state)
 			n == FIRST + 248 || n == FIRST + 384 || n == FIRST + 496;
 		(void)snprintf(wanted, sizeof(wanted),
 			       whole ? "'%s' ends at byte %zu without its end mark: the recording "
-				       "was cut short" :
-				       "'%s' ends in the middle of a frame at byte %zu: the "
+				       "was cut short"
+				     : "'%s' ends in the middle of a frame at byte %zu: the "
 				       "recording was cut short",
 			       path, n);
 		if (n >= sizeof(struct file_header))

@@ -137,13 +137,16 @@ static void escapes_what_is_not_plain(void **state)
 	} cases[] = {
 		{ "nginx", "nginx", "nginx", "nginx" },
 		{ "a\\\"", "a\\x5c\"", "a\\x5c\"", "a\\\\\\\"" },
-		{ "\033[m\n\x7f", "\\x1b[m\\x0a\\x7f", "\\x1b[m\\x0a\\x7f", "\\u001b[m\\u000a\\u007f" },
+		{ "\033[m\n\x7f", "\\x1b[m\\x0a\\x7f", "\\x1b[m\\x0a\\x7f",
+		  "\\u001b[m\\u000a\\u007f" },
 		{ "caf\xc3\xa9", "caf\xc3\xa9", "caf\\xc3\\xa9", "caf\xc3\xa9" },
-		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80", "\xf0\x9f\x98\x80" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80",
+		  "\xf0\x9f\x98\x80" },
 		/* C1 controls, a right-to-left override, a tag character */
 		{ "\xc2\x9b", "\\xc2\\x9b", "\\xc2\\x9b", "\\u009b" },
 		{ "\xe2\x80\xae", "\\xe2\\x80\\xae", "\\xe2\\x80\\xae", "\\u202e" },
-		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81", "\\xf3\\xa0\\x81\\x81", "\\udb40\\udc41" },
+		{ "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81", "\\xf3\\xa0\\x81\\x81",
+		  "\\udb40\\udc41" },
 		/* stray, overlong, surrogate, too large, cut */
 		{ "\x80", "\\x80", "\\x80", "\\ufffd" },
 		{ "\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf", "\\ufffd\\ufffd" },

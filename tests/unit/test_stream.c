@@ -244,8 +244,8 @@ static void stays_bounded(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < HOLD_MAX + 10; i++)
-		assert_int_equal(push(stream, 1000 + i, i ? TS_ESTABLISHED : TS_SYN_SENT,
-				      i ? 80 : 0, 1), 0);
+		assert_int_equal(
+			push(stream, 1000 + i, i ? TS_ESTABLISHED : TS_SYN_SENT, i ? 80 : 0, 1), 0);
 	assert_int_equal(memcmp(taken.text, "1000:2 1001:1 ", 14), 0);
 	for (size_t i = 0; i < taken.used; i++)
 		words += taken.text[i] == ' ';
@@ -425,7 +425,10 @@ static void filters_by_cgroup(void **state)
 	for (unsigned i = 0; i <= 6; i++) {
 		struct ts_transition t = {
 			.frame = { .type = TS_FRAME_TRANSITION, .size = sizeof(t) },
-			.id = i, .cgroup = i, .lport = 1, .new_state = TS_ESTABLISHED,
+			.id = i,
+			.cgroup = i,
+			.lport = 1,
+			.new_state = TS_ESTABLISHED,
 		};
 
 		assert_int_equal(stream_push(stream, &t, sizeof(t)), 0);
