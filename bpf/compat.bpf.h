@@ -13,7 +13,10 @@ struct file___counted {
 	atomic_long_t f_count;
 } __attribute__((preserve_access_index));
 
-/* References to an open file; file_ref_t counts from 0 (FILE_REF_ONEREF). */
+/*
+ * References to an open file; file_ref_t counts from 0 (FILE_REF_ONEREF) and is far below
+ * that once the last has gone (FILE_REF_DEAD). 0 or less: the file is being released.
+ */
 static __always_inline long file_references(struct file *file)
 {
 	struct file___counted *counted = (void *)file;

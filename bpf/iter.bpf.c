@@ -42,8 +42,12 @@ static __always_inline struct ts_record *seed_record(struct sock *sk)
 	rec = bpf_sk_storage_get(&records, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!rec)
 		rec = bpf_sk_storage_get(&records, sk, NULL, 0);
-	if (rec && !rec->id)
+	if (!rec)
+		return NULL;
+	if (!rec->id)
 		rec->id = bpf_get_socket_cookie(sk);
+	if (sk->__sk_common.skc_state == TS_LISTEN)
+		rec->role = TS_ROLE_SERVER;
 	return rec;
 }
 

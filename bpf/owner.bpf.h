@@ -131,12 +131,16 @@ static __always_inline bool socket_has_one_holder(struct sock *sk, const struct 
 	return file_references(file) <= (sharers > 1 ? 2 : 1);
 }
 
-/* inet_release() parts struct socket from its sock before the protocol's close. */
+/* The last reference to its file has gone: __fput() runs, and in it the protocol's close. */
 static __always_inline bool socket_is_closing(struct sock *sk)
 {
 	struct socket *socket = sk->sk_socket;
+	struct file *file;
 
-	return socket && !socket->sk;
+	if (!socket)
+		return false;
+	file = socket->file;
+	return file && file_references(file) <= 0;
 }
 
 /* A socket of the kernel's own; MPTCP subflows look like one and belong to a user. */

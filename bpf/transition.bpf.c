@@ -196,6 +196,10 @@ static __always_inline void owner_update(struct change *c)
 	} else if (c->new == TS_CLOSED && c->sk->sk_err == ECONNABORTED) {
 		if (!owner_is(rec, &c->op))
 			actor_set(&c->actor, &c->op);
+	} else if (c->old == TS_LISTEN && !socket_is_closing(c->sk)) {
+		/* shutdown(), or ss -K, whose error is not there yet: it may hold nothing */
+		if (!owner_is(rec, &c->op))
+			actor_set(&c->actor, &c->op);
 	} else if (is_holders_doing(c)) {
 		owner_use(rec, c->sk, &c->op, &c->actor);
 	}
@@ -395,22 +399,18 @@ static __always_inline struct ts_slot *slot_here(void)
 	return bpf_map_lookup_elem(&slots, &cpu);
 }
 
-/* A socket and its new state in one word: socks are aligned. */
-static __always_inline u64 mark(struct sock *sk, int new)
-{
-	return (u64)sk | (u64)(new & 15);
-}
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, struct sock *sk, int old, int new)
 {
 	struct ts_slot *slot = slot_here();
+	bool operated = sk->sk_lock.owned;
 
 	if (!slot)
 		return 0;
 	slot->first_active = 1;
 	run(slot, sk, old, new);
-	slot->done[sk->sk_lock.owned != 0] = mark(sk, new);
+	slot->done[operated].sk = (u64)sk;
+	slot->done[operated].state = new;
 	slot->first_active = 0;
 	return 0;
 }
@@ -427,8 +427,8 @@ static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct soc
 	bool operated = sk->sk_lock.owned;
 	struct ts_record *rec;
 
-	if (slot->done[operated] == mark(sk, new)) {
-		slot->done[operated] = 0;
+	if (slot->done[operated].sk == (u64)sk && slot->done[operated].state == (u64)new) {
+		slot->done[operated].sk = 0;
 		return true;
 	}
 	if (slot->first_active)

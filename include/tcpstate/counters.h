@@ -22,10 +22,13 @@ struct ts_slot {
 	 * The transition that the first copy finished with last, for the second: of sockets
 	 * whose lock a task holds [1], and of others [0], which interrupt those.
 	 */
-	__u64 done[2];
+	struct {
+		__u64 sk;
+		__u64 state;
+	} done[2];
 	__u64 first_active;	   /* the first copy is running on this CPU */
 	__u64 unwoken;		   /* events since this CPU last woke the reader */
-	__u64 pad[7];
+	__u64 pad[5];
 };
 
 _Static_assert(sizeof(struct ts_slot) == 2304, "slot");
