@@ -113,6 +113,8 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 									  TS_TIME_WAIT);
 		return 0;
 	}
+	if (counts_alone())
+		return 0; /* all full sockets are in the counts */
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (!tp)
 		return 0;

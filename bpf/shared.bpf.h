@@ -83,6 +83,11 @@ extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 extern u8 owner_pids[PID_BUCKETS];
 extern u8 renamed_pids[PID_BUCKETS];
 
+static __always_inline bool counts_alone(void)
+{
+	return cfg_light && light;
+}
+
 static __always_inline bool socket_is_tcp(struct sock *sk)
 {
 	u16 family = sk->__sk_common.skc_family;

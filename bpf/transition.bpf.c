@@ -386,7 +386,7 @@ static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, 
 {
 	if (old == new || !socket_is_tcp(sk))
 		return;
-	if (cfg_light && light)
+	if (counts_alone())
 		light_run(slot, sk, old, new);
 	else
 		change_run(slot, sk, old, new);
@@ -435,7 +435,7 @@ static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct soc
 		count_add(&slot->rescued);
 	else if (operated)
 		return true;
-	if (cfg_light && light)
+	if (counts_alone())
 		return false;
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
 	return rec && (rec->place & 0xff) == (u32)new;
@@ -462,9 +462,9 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 	struct ts_record *rec;
 	u32 was;
 
-	if (!slot || (sk->__sk_common.skc_state == TS_CLOSED && cfg_light && light))
+	if (!slot || (sk->__sk_common.skc_state == TS_CLOSED && counts_alone()))
 		return 0;
-	if (cfg_light && light) {
+	if (counts_alone()) {
 		run(slot, sk, sk->__sk_common.skc_state, TS_CLOSED);
 		return 0;
 	}

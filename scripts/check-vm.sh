@@ -13,23 +13,27 @@ usage()
 	Usage: scripts/check-vm.sh [BUILD [KERNEL[:TEST]...]]
 
 	BUILD   default build; BUILD/vm-build has the static tcpstate and load
-	KERNEL  of vm-fetch.sh; TEST a file of tests/kernel without .sh; default: all of the matrix
+	KERNEL  of vm-fetch.sh; TEST doctor, rps, unfit or lockdown; default: all of the matrix
 	EOT
 }
 
 # What runs where. 5.10 has no storage in sockets for tracing programs.
 # The newest may miss a few transitions in rps; it must tell how many.
-matrix='5.10:unfit 6.1:doctor 6.1:rps 6.12:doctor 6.12:rps newest:doctor newest:rps'
+matrix='5.10:unfit 6.1:doctor 6.1:rps 6.12:doctor 6.12:rps 6.12:lockdown newest:doctor newest:rps'
 
 run_one()
 {
-	local kernel=${1%%:*} test=${1##*:} out=$logs/${1/:/-} status=0 begin=$SECONDS argument=
+	local kernel=${1%%:*} test=${1##*:} out=$logs/${1/:/-} status=0 begin=$SECONDS
+	local script options=() arguments=()
 
-	[ "$1" != newest:rps ] || argument=told
-	# shellcheck disable=SC2086 # an argument or none
-	scripts/vm-run.sh --memory 1024 --timeout 420 --log "$out.console" "$kernel" \
-		"$programs/tcpstate" "$programs/load" tests/kernel/tap.sh tests/kernel/"$test".sh \
-		-- sh "$test.sh" $argument >"$out.tap" 2>"$out.err" || status=$?
+	script=$test
+	case $1 in
+	newest:rps) arguments=(told) ;;
+	*:lockdown) script=unfit options=(--append lockdown=confidentiality) ;;
+	esac
+	scripts/vm-run.sh --memory 1024 --timeout 420 --log "$out.console" "${options[@]}" "$kernel" \
+		"$programs/tcpstate" "$programs/load" tests/kernel/tap.sh tests/kernel/"$script".sh \
+		-- sh "$script.sh" "${arguments[@]}" >"$out.tap" 2>"$out.err" || status=$?
 	passed=$(grep -c '^ok ' "$out.tap" || true)
 	failed=$(grep -c '^not ok ' "$out.tap" || true)
 	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then

@@ -3,6 +3,9 @@
 # What the scripts share: messages, and Debian suites that the machine does not
 # list, read with its own mirror and keyring and without touching its configuration.
 
+# Where Debian keeps modprobe and bpftool; not in everybody's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+
 die()
 {
 	echo "${0##*/}: $*" >&2

@@ -78,7 +78,7 @@ arrange()
 	done
 	[ -f "$into/vmlinuz" ] || die "no kernel image in the packages of $release"
 	# Only an installed package has its modules' dependencies worked out.
-	PATH=$PATH:/sbin depmod -b "$into" "$release" ||
+	depmod -b "$into" "$release" ||
 		die "cannot index the modules of $release: run scripts/deps.sh vm"
 	echo "$release" >"$into/release"
 }

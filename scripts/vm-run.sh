@@ -94,6 +94,7 @@ write_init()
 	mount -t proc none /proc
 	mount -t sysfs none /sys
 	mount -t tracefs none /sys/kernel/tracing
+	mount -t securityfs none /sys/kernel/security
 	mount -t bpf none /sys/fs/bpf
 	mount -t cgroup2 none /sys/fs/cgroup
 	mount -t tmpfs none /tmp

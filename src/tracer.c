@@ -199,7 +199,8 @@ static int snapshot(struct tracer *tracer)
 	if (missed < 0)
 		return missed;
 	tracer->ready.netns_missed = (uint32_t)missed;
-	__atomic_store_n(&tracer->bpf->bss->light, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&tracer->bpf->bss->light, tracer->bpf->rodata->cfg_light,
+			 __ATOMIC_SEQ_CST);
 	return 0;
 }
 
