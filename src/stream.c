@@ -340,23 +340,6 @@ int stream_push(struct stream *stream, const void *data, size_t size)
 	return push_known(stream, &whole.frame);
 }
 
-int stream_each_unknown_port(struct stream *stream, uint64_t before_mono_ns,
-			     int (*wanted)(void *context, const struct ts_transition *t),
-			     void *context)
-{
-	struct unported_entry *entry;
-	int32_t at = 0;
-
-	while ((entry = unported_next(stream->unported, &at))) {
-		struct ts_transition t = entry->t;
-		int err = t.mono_ns < before_mono_ns ? wanted(context, &t) : 0;
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int stream_finish(struct stream *stream)
 {
 	return drain(stream, true);

@@ -41,13 +41,6 @@ int stream_new(const struct options *options, const struct stream_source *source
 	       struct consumer consumer, struct stream **stream, struct error *error);
 /* One frame, checked (size against type and against `size`). -EBADMSG: not a frame. */
 int stream_push(struct stream *stream, const void *data, size_t size);
-/*
- * Calls `wanted` for each held transition whose local port is unknown and which
- * came before mono_ns: the live source looks the port up and pushes a PORT frame.
- */
-int stream_each_unknown_port(struct stream *stream, uint64_t before_mono_ns,
-			     int (*wanted)(void *context, const struct ts_transition *t),
-			     void *context);
 /* End of the stream: what is still held is decided and passed on. */
 int stream_finish(struct stream *stream);
 void stream_free(struct stream *stream);

@@ -23,6 +23,7 @@
 enum {
 	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
 	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
+	ROOT_CGROUP = 1,	      /* kernfs id of the root */
 	WAKE_BYTES = 256 << 10,
 	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
@@ -61,6 +62,13 @@ static uint32_t own_pid_ns(void)
 	return (uint32_t)st.st_ino;
 }
 
+/* Inside a cgroup namespace nothing says how deep its root lies. */
+static bool cgroup_depth_unknown(const struct options *options)
+{
+	return options->filter.on & TS_BY_CGROUP && !options->filter.cgroup_level &&
+	       options->filter.cgroup != ROOT_CGROUP;
+}
+
 static void configure(struct tracer *tracer, const struct options *options,
 		      const struct tracer_wants *wants)
 {
@@ -73,6 +81,8 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf_map__set_max_entries(bpf->maps.events, (uint32_t)ring);
 	bpf_map__set_max_entries(bpf->maps.slots, tracer->cpus);
 	memcpy((void *)&bpf->rodata->cfg_filter, &options->filter, sizeof(options->filter));
+	if (cgroup_depth_unknown(options)) /* the stream goes by the path */
+		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = own_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
@@ -238,6 +248,11 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	int err, cpus = libbpf_num_possible_cpus();
 
+	if (!wants->events && cgroup_depth_unknown(options)) {
+		free(tracer);
+		return error_set(error, EOPNOTSUPP, "cannot count by --cgroup inside a cgroup "
+				 "namespace; run it outside of the container");
+	}
 	if (!tracer || cpus < 1) {
 		free(tracer);
 		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");

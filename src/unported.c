@@ -65,7 +65,8 @@ void unported_remove(struct unported *unported, struct unported_entry *entry)
 	unported->count--;
 }
 
-struct unported_entry *unported_next(struct unported *unported, int32_t *at)
+/* The entry at place *at or after it; moves *at behind it. NULL: no more. */
+static struct unported_entry *unported_next(struct unported *unported, int32_t *at)
 {
 	while (*at < unported->touched) {
 		struct unported_entry *entry = &unported->entries[(*at)++];

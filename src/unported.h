@@ -33,10 +33,5 @@ int unported_add(struct unported *unported, const struct ts_transition *t, uint6
 /* NULL: not there. */
 struct unported_entry *unported_find(struct unported *unported, uint64_t id);
 void unported_remove(struct unported *unported, struct unported_entry *entry);
-/*
- * The entry at place *at or after it, and moves *at behind it; NULL: no more. Entries
- * may be removed between calls.
- */
-struct unported_entry *unported_next(struct unported *unported, int32_t *at);
 
 #endif

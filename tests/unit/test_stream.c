@@ -263,63 +263,6 @@ static void stays_bounded(void **state)
 	end_stream(stream, &taken);
 }
 
-static int count_wanted(void *context, const struct ts_transition *t)
-{
-	unsigned *count = context;
-
-	assert_int_equal(t->lport, 0);
-	(*count)++;
-	return 0;
-}
-
-struct answering {
-	struct stream *stream;
-	unsigned asked;
-};
-
-static int answer(void *context, const struct ts_transition *t)
-{
-	struct answering *answering = context;
-
-	answering->asked++;
-	return push_port(answering->stream, t->id, t->id % 2 ? 80 : 81);
-}
-
-static void names_unknown_ports(void **state)
-{
-	struct taken taken;
-	struct stream *stream = make_stream(make_options(NULL), &taken);
-	unsigned count = 0;
-
-	(void)state;
-	/* Without a filter too: a recording wants the ports of hanging connections. */
-	for (uint64_t id = 1; id <= 5; id++)
-		assert_int_equal(push(stream, id, TS_SYN_SENT, 0, id * MS), 0);
-	assert_int_equal(push(stream, 2, TS_ESTABLISHED, 80, 10 * MS), 0);
-	assert_int_equal(stream_each_unknown_port(stream, 4 * MS, count_wanted, &count), 0);
-	assert_int_equal(count, 2); /* 1 and 3 */
-	assert_int_equal(push_port(stream, 3, 0), 0);
-	assert_int_equal(push(stream, 4, TS_CLOSED, 0, 11 * MS), 0);
-	count = 0;
-	assert_int_equal(stream_each_unknown_port(stream, UINT64_MAX, count_wanted, &count), 0);
-	assert_int_equal(count, 2); /* 1 and 5 */
-	end_stream(stream, &taken);
-}
-
-static void takes_answers_while_it_asks(void **state)
-{
-	struct taken taken;
-	struct answering answering = { .stream = make_stream(make_options("80"), &taken) };
-
-	(void)state;
-	for (uint64_t id = 1; id <= 4; id++)
-		assert_int_equal(push(answering.stream, id, TS_SYN_SENT, 0, 1), 0);
-	assert_int_equal(stream_each_unknown_port(answering.stream, 2, answer, &answering), 0);
-	assert_int_equal(answering.asked, 4);
-	expect(&taken, "1:2 3:2 port port "); /* each in its place behind what waited */
-	end_stream(answering.stream, &taken);
-}
-
 static void shows_failed_connections_whole(void **state)
 {
 	struct options *options = make_options(NULL);
@@ -446,8 +389,6 @@ int main(void)
 		cmocka_unit_test(is_told_the_port),
 		cmocka_unit_test(shows_what_cannot_be_decided),
 		cmocka_unit_test(stays_bounded),
-		cmocka_unit_test(names_unknown_ports),
-		cmocka_unit_test(takes_answers_while_it_asks),
 		cmocka_unit_test(shows_failed_connections_whole),
 		cmocka_unit_test(keeps_the_clock_of_the_past),
 		cmocka_unit_test(remembers_cgroups),
