@@ -151,17 +151,48 @@ static __always_inline bool is_birth(const struct change *c)
 	return c->old == TS_LISTEN && c->new == TS_SYN_RECV;
 }
 
-/* Moves the socket from the count of the state in its record to that of its new one. */
-static __always_inline void gauge_move(const struct change *c)
+static __always_inline void gauge_add(struct ts_slot *slot, u32 state, s64 n)
 {
-	u32 counted = c->match == TS_YES && c->new != TS_CLOSED ? TS_R_COUNTED : 0;
-	u32 was = __sync_lock_test_and_set(&c->rec->place, c->new | counted << 8);
+	if (state != TS_STATE_NONE && state != TS_CLOSED)
+		__sync_fetch_and_add(&slot->sockets[state & 15], n);
+}
 
-	/* a clone brings its listener's place: a child is a birth */
-	if (was >> 8 & TS_R_COUNTED && !is_birth(c))
-		__sync_fetch_and_add(&c->slot->sockets[was & 15], -1);
-	if (counted)
-		__sync_fetch_and_add(&c->slot->sockets[c->new & 15], 1);
+/*
+ * Takes the socket out of the count of its old state and puts it into that of its new one.
+ * `was`: what its record had; a clone brings its listener's, but a child is a birth.
+ */
+static __always_inline void gauge_move(const struct change *c, u32 was, bool counts)
+{
+	u32 counted = was >> 8 & TS_R_COUNTED && !is_birth(c) ? was & 0xff : TS_STATE_NONE;
+	u32 left = TS_STATE_NONE, entered = TS_STATE_NONE;
+
+	if (gauges_derived()) { /* what the transition will say by itself */
+		left = is_birth(c) ? TS_STATE_NONE : c->old;
+		entered = c->new;
+	}
+	if (counted != left) {
+		gauge_add(c->slot, counted, -1);
+		gauge_add(c->slot, left, 1);
+	}
+	if ((counts ? c->new : TS_STATE_NONE) != entered)
+		gauge_add(c->slot, c->new, counts ? 1 : -1);
+}
+
+/*
+ * The socket's lock serializes its transitions, so only the first, which a snapshot may
+ * precede by a moment, must swap atomically.
+ */
+static __always_inline void place_set(const struct change *c)
+{
+	bool counts = c->match == TS_YES;
+	u32 place = c->new | (counts && c->new != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
+	u32 was = c->rec->place;
+
+	if (was)
+		c->rec->place = place;
+	else
+		was = __sync_lock_test_and_set(&c->rec->place, place);
+	gauge_move(c, was, counts);
 }
 
 /* Transitions that a holder makes by closing, shutting down or disconnecting. */
@@ -294,10 +325,12 @@ static __always_inline void change_process(struct change *c, bool stored)
 	owner_refresh_comm(c->rec);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
-	if (stored)
-		gauge_move(c);
-	else
+	if (stored) {
+		place_set(c);
+	} else {
 		count_add(&c->slot->without_record);
+		gauge_move(c, 0, false);
+	}
 	if (stored && is_birth(c) && !child_has_identity(c)) {
 		c->rec->id = 0;
 		c->rec->birth_ns = c->now;
@@ -358,6 +391,14 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	change_process(&c, stored);
 }
 
+/* By the filters that `light` counting is compatible with. */
+static __always_inline bool wanted_without_record(struct sock *sk)
+{
+	if (cfg_filter.on & TS_BY_NETNS && sk->__sk_common.skc_net.net->ns.inum != cfg_filter.netns)
+		return false;
+	return !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk);
+}
+
 /*
  * Counts by what the tracepoint says, without a record: exact once every socket is in the
  * counts, and far cheaper.
@@ -365,21 +406,16 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 static __always_inline void light_run(struct ts_slot *slot, struct sock *key, int old, int new)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(key);
-	struct sock *sk;
 
-	if (!tp)
-		return;
-	sk = &tp->inet_conn.icsk_inet.sk;
-	if (cfg_filter.on & TS_BY_NETNS && sk->__sk_common.skc_net.net->ns.inum != cfg_filter.netns)
-		return;
-	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+	if (!tp || !wanted_without_record(&tp->inet_conn.icsk_inet.sk))
 		return;
 	if (pair_wanted(old, new))
 		count_add(&slot->transitions[old & 15][new & 15]);
-	if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
-		__sync_fetch_and_add(&slot->sockets[old & 15], -1);
-	if (new != TS_CLOSED)
-		__sync_fetch_and_add(&slot->sockets[new & 15], 1);
+	if (gauges_derived())
+		return;
+	if (old != TS_LISTEN || new != TS_SYN_RECV)
+		gauge_add(slot, old, -1);
+	gauge_add(slot, new, 1);
 }
 
 static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, int new)
@@ -454,6 +490,15 @@ int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 	return 0;
 }
 
+/* Without a record: by the state it is in, if the filter has it in the counts. */
+static __always_inline void gauge_leave(struct ts_slot *slot, struct sock *key)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(key);
+
+	if (tp && wanted_without_record(&tp->inet_conn.icsk_inet.sk))
+		gauge_add(slot, key->__sk_common.skc_state, -1);
+}
+
 /* What ends without a transition to CLOSED leaves the counts here. */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(destroy_sock, struct sock *sk)
@@ -462,18 +507,19 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 	struct ts_record *rec;
 	u32 was;
 
-	if (!slot || (sk->__sk_common.skc_state == TS_CLOSED && counts_alone()))
+	if (!slot)
 		return 0;
 	if (counts_alone()) {
-		run(slot, sk, sk->__sk_common.skc_state, TS_CLOSED);
+		gauge_leave(slot, sk);
 		return 0;
 	}
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
 	if (!rec || (rec->place & 0xff) == TS_CLOSED)
 		return 0;
 	was = __sync_lock_test_and_set(&rec->place, TS_CLOSED);
-	if (was >> 8 & TS_R_COUNTED)
-		__sync_fetch_and_add(&slot->sockets[was & 15], -1);
+	/* a birth that was not told yet is in no count that is derived */
+	if (was >> 8 & TS_R_COUNTED && !(gauges_derived() && rec->birth_ns))
+		gauge_add(slot, was & 0xff, -1);
 	return 0;
 }
 

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Names for users, ports and hosts, remembered in bounded memory. Users and services
- * come from the local databases; hosts, where built with c-ares, from a query that
- * runs while the stream goes on: until the answer is there the number is shown.
+ * Names for users, ports and hosts, remembered in bounded memory. Users and services come
+ * from local files and nothing else: a directory service behind the system's databases
+ * may take seconds. Hosts are asked for while the stream goes on: until the answer is
+ * there the number is shown.
  */
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
 #include <stdint.h>
 
+#include "error.h"
+
 struct resolver;
 
-int resolver_new(struct resolver **resolver);
+/* etc: the folder of passwd and services, "/etc"; kept by reference. Users and services only. */
+int resolver_new(const char *etc, struct resolver **resolver);
+/* Hosts too. With error set: why they have no names; the rest goes on as before. */
+int resolver_add_hosts(struct resolver *resolver, struct error *error);
 void resolver_free(struct resolver *resolver);
+/* Takes the answers that are there; never waits. Before each line that asks for hosts. */
+void resolver_poll(struct resolver *resolver);
 /* NULL: it has no name, or none yet. Valid until the next call. */
 const char *resolver_user(struct resolver *resolver, uint32_t uid);
 const char *resolver_service(struct resolver *resolver, uint16_t port);

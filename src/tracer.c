@@ -35,6 +35,7 @@ struct tracer {
 	struct ts_ready ready;
 	char tier[16];
 	unsigned denied;  /* processes whose network namespace could not be looked up */
+	bool filtered;
 	bool small_owned; /* the filter asks for owners, which small sockets do not have */
 };
 
@@ -258,6 +259,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");
 	}
 	tracer->cpus = (unsigned)cpus;
+	tracer->filtered = options->filter.on;
 	tracer->small_owned = options->filter.on & TS_BY_OWNER;
 	libbpf_set_print(options->debug ? print_debug : NULL);
 	memlock_raise();
@@ -330,6 +332,20 @@ static uint64_t load_relaxed(const __u64 *value)
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
+/* Without a filter the kernel side leaves the way between states to the transitions. */
+static void derive_gauges(struct counters *counters)
+{
+	for (int old = 0; old < TS_STATES; old++)
+		for (int new = 0; new < TS_STATES; new++) {
+			int64_t n = (int64_t)counters->transitions[old][new];
+
+			if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
+				counters->sockets[old] -= n;
+			if (new != TS_CLOSED)
+				counters->sockets[new] += n;
+		}
+}
+
 void tracer_count(const struct tracer *tracer, struct counters *counters)
 {
 	uint64_t rescued = 0, misses = first_copy_misses(tracer);
@@ -349,6 +365,8 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		counters->without_record += load_relaxed(&slot->without_record);
 		rescued += load_relaxed(&slot->rescued);
 	}
+	if (!tracer->filtered)
+		derive_gauges(counters);
 	/* read first, so that a rescue in between is not taken for a miss */
 	counters->unseen = misses > rescued ? misses - rescued : 0;
 }

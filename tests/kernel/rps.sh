@@ -52,32 +52,6 @@ sockets_counted()
 		sed -n 's/^"\(.*\)":\([1-9][0-9]*\)$/\1 \2/p' | sort
 }
 
-# Compares while nothing changes: TIME_WAIT sockets expire in batches.
-gauges_agree()
-{
-	local try n
-
-	for try in 1 2 3 4 5 6; do
-		sockets_there >there
-		n=$(lines count.json)
-		until_true 20 has_lines count.json $((n + 2)) || return 1
-		sockets_counted >counted
-		sockets_there >there.after
-		if cmp -s there there.after; then
-			same there counted && return
-			grep ^TCP: /proc/net/sockstat | explain
-			return 1
-		fi
-	done
-	echo "# the sockets did not come to rest"
-	return 1
-}
-
-quiet()
-{
-	tail -n 1 count.json | grep -q '"transitions":{}'
-}
-
 # Of a file with lines "OLD>NEW N".
 total()
 {
@@ -96,11 +70,51 @@ lost_counts()
 	total lost
 }
 
+# A transition that was missed can leave one socket counted where it is not, and not
+# counted where it is.
+gauges_accounted()
+{
+	same there counted && return
+	[ "$mode" = told ] && awk -v lost="$(lost_counts)" '
+		NR == FNR { off[$1] = $2; next }
+		{ off[$1] -= $2 }
+		END {
+			for (state in off) sum += off[state] < 0 ? -off[state] : off[state]
+			exit sum > 2 * lost
+		}' there counted
+}
+
+# Compares while nothing changes: TIME_WAIT sockets expire in batches.
+gauges_agree()
+{
+	local try n
+
+	for try in 1 2 3 4 5 6; do
+		sockets_there >there
+		n=$(lines count.json)
+		until_true 20 has_lines count.json $((n + 2)) || return 1
+		sockets_counted >counted
+		sockets_there >there.after
+		if cmp -s there there.after; then
+			gauges_accounted && return
+			grep ^TCP: /proc/net/sockstat | explain
+			return 1
+		fi
+	done
+	echo "# the sockets did not come to rest"
+	return 1
+}
+
+quiet()
+{
+	tail -n 1 count.json | grep -q '"transitions":{}'
+}
+
 # accounted FILE LOST: what was made is in the file, or told.
 accounted()
 {
 	echo "# $(total made) made, $(total "$1") seen, $2 told as lost"
-	if [ $mode = exact ]; then
+	if [ "$mode" = exact ]; then
 		same made "$1" && [ "$2" -eq 0 ]
 	else
 		[ "$(total made)" -eq $(($(total "$1") + $2)) ]
@@ -117,8 +131,14 @@ trace=$!
 ok "count starts" until_true 30 has_lines count.json 1
 ok "trace starts" until_true 30 has_lines trace.json 1
 
-mkfifo go
-load hold --count 40 <go >hold.out &
+# Where a namespace has no listener, iter/tcp of 6.12 skips the first bucket of the other
+# sockets (tcp_seek_last_pos() carries a used-up offset over): one stays for the gauges.
+mkfifo go stay
+load hold --count 1 <stay >stay.out &
+stay=$!
+exec 4>stay
+until_true 30 has_lines stay.out 1
+load hold --count 40 <go >hold.out 4>&- &
 hold=$!
 exec 3>go
 until_true 30 has_lines hold.out 1
@@ -135,9 +155,12 @@ explain there
 exec 3>&-
 wait $hold
 ok "40 connections held during all this and closed" [ $? -eq 0 ]
-sleep 2
-ok "the counters come to rest" until_true 20 quiet
 ok "sockets per state are still those of /proc/net/tcp" gauges_agree
+exec 4>&-
+wait $stay
+n=$(lines count.json)
+until_true 20 has_lines count.json $((n + 2))
+ok "the counters come to rest" until_true 20 quiet
 
 kill $count $trace
 wait $count
@@ -145,7 +168,7 @@ ok "count ends well" [ $? -eq 0 ]
 wait $trace
 ok "trace ends well" [ $? -eq 0 ]
 
-cat hold.out loop.out prefork.out loop6.out >load.all
+cat stay.out hold.out loop.out prefork.out loop6.out >load.all
 sum_counters load.all >made
 sum_counters count.json >counters
 sum_events trace.json >events
