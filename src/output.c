@@ -69,6 +69,19 @@ static int make_keys(struct output *out)
 	return 0;
 }
 
+/* Without names for hosts the rest of -r still works. */
+static int make_resolver(struct output *out, const struct options *options)
+{
+	struct error why = { "" };
+	int err = resolver_new("/etc", &out->resolver);
+
+	if (err || !out->names)
+		return err;
+	if (resolver_add_hosts(out->resolver, &why))
+		note(options->verbosity, "-r: hosts are shown as numbers: %s", why.text);
+	return 0;
+}
+
 int output_new(const struct options *options, struct sink *sink, struct output **output,
 	       struct error *error)
 {
@@ -90,7 +103,7 @@ int output_new(const struct options *options, struct sink *sink, struct output *
 		out->width[i] = out->column[i]->width;
 	err = make_keys(out);
 	if (!err && wants_users(out))
-		err = resolver_new(&out->resolver);
+		err = make_resolver(out, options);
 	if (err) {
 		error_set(error, -err, "not enough memory for the output");
 		goto fail;
@@ -140,6 +153,8 @@ int output_take(void *output, const struct ts_frame *frame)
 		row.t = (const struct ts_transition *)frame;
 		row.stream = out->stream;
 		row.clock_offset = out_clock_offset(out);
+		if (out->names)
+			resolver_poll(out->resolver);
 		return out->ops->transition(out, &row);
 	case TS_FRAME_LOST:
 		return out->ops->lost(out, (const struct ts_lost *)frame);

@@ -112,8 +112,8 @@ const char *resolver_user(struct resolver *resolver, uint32_t uid)
 	return name && *name ? name : NULL;
 }
 
-/* services(5): name, port/protocol, aliases. The first line of a port is the one that counts. */
-static void keep_service(struct names *services, char *line)
+/* services(5): name, port/protocol, aliases. Of two lines for a port the first counts. */
+static int keep_service(struct names *services, char *line)
 {
 	static const char blank[] = " \t\n";
 	char *rest = NULL, *name, *port, *protocol;
@@ -124,9 +124,41 @@ static void keep_service(struct names *services, char *line)
 	port = name ? strtok_r(NULL, blank, &rest) : NULL;
 	protocol = port ? strchr(port, '/') : NULL;
 	if (!protocol || strcmp(protocol, "/tcp"))
-		return;
+		return 0;
 	*protocol = '\0';
-	PARSE_PORT;
-	if (!names_get(services, number))
-		(void)keep(services, number, name);
+	if (number_parse(port, 1, UINT16_MAX, &number) || names_get(services, number))
+		return 0;
+	return keep(services, number, name);
+}
+
+/* No file, no names. */
+static int read_services(struct resolver *resolver)
+{
+	int err = names_new(KEPT_SERVICES, &resolver->services);
+	FILE *file = err ? NULL : open_file(resolver, "services");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && !err && getline(&line, &size, file) > 0)
+		err = keep_service(resolver->services, line);
+	free(line);
+	if (file)
+		(void)fclose(file);
+	return err;
+}
+
+const char *resolver_service(struct resolver *resolver, uint16_t port)
+{
+	const char *name;
+
+	if (!resolver->services && read_services(resolver))
+		return NULL;
+	name = names_get(resolver->services, port);
+	return name && *name ? name : NULL;
+}
+
+const char *resolver_host(struct resolver *resolver, unsigned family, const uint8_t *address)
+{
+	return resolver->hosts ? hosts_name(resolver->hosts, family, address, resolver->now_ns)
+			       : NULL;
 }

@@ -114,16 +114,17 @@ quiet()
 accounted()
 {
 	echo "# $(total made) made, $(total "$1") seen, $2 told as lost"
-	if [ "$mode" = exact ]; then
-		same made "$1" && [ "$2" -eq 0 ]
-	else
-		[ "$(total made)" -eq $(($(total "$1") + $2)) ]
-	fi
+	same made "$1" && [ "$2" -eq 0 ] && return
+	[ "$mode" = told ] && [ "$(total made)" -eq $(($(total "$1") + $2)) ]
 }
 
 echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus
+# With no room for TIME_WAIT a late acknowledgement is answered by a reset, and the load
+# is no longer exact.
+echo 100000 >/proc/sys/net/ipv4/tcp_max_tw_buckets
 
 # A background process of this shell ignores SIGINT.
+touch count.json trace.json
 tcpstate count --json 1 >count.json 2>count.err &
 count=$!
 tcpstate trace --json --buffer 32M >trace.json 2>trace.err &

@@ -10,7 +10,8 @@
  *	ESTABLISHED>CLOSE_WAIT  CLOSE_WAIT>LAST_ACK    LAST_ACK>CLOSED      who closes second
  *
  * as the tracepoint tells them: ten, whichever side closes first. A listener adds
- * CLOSED>LISTEN and LISTEN>CLOSED.
+ * CLOSED>LISTEN and LISTEN>CLOSED. Once net.ipv4.tcp_max_tw_buckets is reached, a late
+ * acknowledgement may meet a reset instead: a few connections then go CLOSE_WAIT>CLOSED.
  */
 #ifndef LOAD_H
 #define LOAD_H
