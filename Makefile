@@ -208,7 +208,15 @@ load: $(BUILD)/load
 LOAD_SRCS := $(filter-out tests/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/load/*.c)))
 $(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
 	mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -o $@ $(LOAD_SRCS)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $(LOAD_SRCS)
+
+$(BUILD)/attach: tests/load/attach.c
+	mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $< $(LIBS)
+
+$(BUILD)/empty.bpf.o: tests/load/empty.bpf.c vmlinux/vmlinux.h
+	mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 check-live: $(BUILD)/tcpstate load
 	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
@@ -217,16 +225,16 @@ check-live: $(BUILD)/tcpstate load
 
 check-vm:
 	scripts/deps.sh build check vm
-	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 BUILD=$(BUILD)/vm-build all
-	scripts/check-vm.sh $(BUILD)
+	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 BUILD=$(BUILD)/vm-build all load
+	$(AS_OWNER) scripts/check-vm.sh $(BUILD)
 
 bench: deps
 	scripts/deps.sh bench
-	$(AS_OWNER) $(MAKE) --no-print-directory all load
-	scripts/bench.sh
+	$(AS_OWNER) $(MAKE) --no-print-directory all load $(BUILD)/attach $(BUILD)/empty.bpf.o
+	BUILD=$(BUILD) scripts/bench.sh $(BENCH)
 
 vmlinux:
 	scripts/vmlinux.sh
 
 format:
-	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch]
+	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch]

@@ -159,11 +159,12 @@ static __always_inline void gauge_add(struct ts_slot *slot, u32 state, s64 n)
 
 /*
  * Takes the socket out of the count of its old state and puts it into that of its new one.
- * `was`: what its record had; a clone brings its listener's, but a child is a birth.
+ * `was`: what its record had; a child's first is its listener's, and no place of its own.
  */
 static __always_inline void gauge_move(const struct change *c, u32 was, bool counts)
 {
-	u32 counted = was >> 8 & TS_R_COUNTED && !is_birth(c) ? was & 0xff : TS_STATE_NONE;
+	bool own = (was & 0xff) != TS_LISTEN || (c->old == TS_LISTEN && !is_birth(c));
+	u32 counted = was >> 8 & TS_R_COUNTED && own ? was & 0xff : TS_STATE_NONE;
 	u32 left = TS_STATE_NONE, entered = TS_STATE_NONE;
 
 	if (gauges_derived()) { /* what the transition will say by itself */
@@ -211,11 +212,6 @@ static __always_inline void owner_update(struct change *c)
 {
 	struct ts_record *rec = c->rec;
 
-	if (is_birth(c)) {
-		if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
-			rec->owner = TS_OWNER_LISTENER;
-		return;
-	}
 	if (!c->operated)
 		return;
 	if (c->old == TS_CLOSED) {
@@ -287,16 +283,29 @@ static __always_inline u64 cgroup_id(struct sock *sk)
 	return cgroup ? cgroup->kn->id : 0;
 }
 
+/*
+ * A child whose birth was missed (see set_state_again) still has its listener's record,
+ * place included.
+ */
+static __always_inline bool is_unborn(const struct change *c)
+{
+	return c->old != TS_LISTEN && (c->rec->place & 0xff) == TS_LISTEN;
+}
+
 static __always_inline void change_identify(struct change *c)
 {
-	if (!c->rec->id || is_birth(c))
+	bool fresh = is_birth(c) || is_unborn(c);
+
+	if (!c->rec->id || fresh)
 		c->rec->id = bpf_get_socket_cookie(c->key);
 	if (!c->rec->cgroup)
 		c->rec->cgroup = cgroup_id(c->sk);
 	c->id = c->rec->id;
 	if (c->old == TS_CLOSED)
 		c->rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
-	if (is_birth(c)) {
+	if (fresh) {
+		if (c->rec->owner != TS_OWNER_UNKNOWN && c->rec->owner != TS_OWNER_KERNEL)
+			c->rec->owner = TS_OWNER_LISTENER;
 		c->rec->role = TS_ROLE_SERVER;
 		c->rec->since_ns = 0; /* the listener's, not the child's */
 		c->rec->birth_ns = 0;
@@ -344,6 +353,13 @@ static __always_inline void change_process(struct change *c, bool stored)
 		c->rec->uncounted = c->old << 4 | c->new;
 }
 
+/* Transitions to other states are packets' doing, whoever holds the lock. */
+static __always_inline bool may_be_operated(int new)
+{
+	return new == TS_CLOSED || new == TS_SYN_SENT || new == TS_LISTEN ||
+	       new == TS_FIN_WAIT_1 || new == TS_LAST_ACK;
+}
+
 /* NULL: no memory, or a kernel that cannot allocate here (kmalloc_nolock()). */
 static __always_inline struct ts_record *record_get(struct sock *sk)
 {
@@ -371,7 +387,7 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	if (!c.tp)
 		return;
 	c.sk = &c.tp->inet_conn.icsk_inet.sk;
-	c.operated = c.sk->sk_lock.owned;
+	c.operated = c.sk->sk_lock.owned && may_be_operated(new);
 	if (c.operated)
 		operator_read(&c.op, bpf_get_current_task_btf());
 	tuple_read(&c.sk->__sk_common, &c.tuple);

@@ -5,6 +5,10 @@
  */
 #include "out.h"
 
+#include <sys/ioctl.h>
+
+enum { CONTINUED = 13 }; /* cells: a continued line begins behind the time */
+
 static const char *const sgr[TONES] = {
 	[TONE_GOOD] = "\033[32m",
 	[TONE_DONE] = "\033[2m",
@@ -125,6 +129,35 @@ static char *align_cell(struct output *out, size_t column, char *start, char *at
 	return pad(at, missing);
 }
 
+/* Cells in a line of the terminal; 0: not one, or it does not say. */
+static size_t screen_width(const struct output *out)
+{
+	struct winsize size;
+
+	if (!sink_is_terminal(out->sink) || ioctl(sink_fd(out->sink), TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
+/*
+ * A column that does not fit into the terminal's line begins a continued one, so that no
+ * word is broken. `cells`: used in this line, the space before the column included.
+ */
+static char *break_line(char *start, char *at, size_t screen, size_t *cells)
+{
+	size_t bytes = (size_t)(at - start), width = format_width(start, bytes);
+
+	if (!screen || *cells + width <= screen || *cells <= CONTINUED) {
+		*cells += width + 1;
+		return at;
+	}
+	memmove(start + CONTINUED, start, bytes);
+	memset(start, ' ', CONTINUED);
+	start[-1] = '\n'; /* was the space between */
+	*cells = CONTINUED + width + 1;
+	return at + CONTINUED;
+}
+
 static int end_line(struct output *out, const char *line, char *at)
 {
 	*at++ = '\n';
@@ -135,6 +168,7 @@ static int end_line(struct output *out, const char *line, char *at)
 static int text_begin(struct output *out)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	size_t screen = screen_width(out), cells = 0;
 	char *at = line;
 
 	if (!line)
@@ -143,6 +177,7 @@ static int text_begin(struct output *out)
 		char *start = at = i ? pad(at, 1) : at;
 
 		at = align_cell(out, i, start, format_name(at, out->column[i]->header));
+		at = break_line(start, at, screen, &cells);
 	}
 	return end_line(out, line, at);
 }
@@ -151,6 +186,7 @@ static int text_transition(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	const char *color = out->color ? sgr[field_tone(row)] : NULL;
+	size_t screen = screen_width(out), cells = 0;
 	char *at = line;
 
 	if (!line)
@@ -163,6 +199,7 @@ static int text_transition(struct output *out, const struct row *row)
 
 		out->column[i]->get(row, &value);
 		at = align_cell(out, i, start, print_cell(out, at, &value));
+		at = break_line(start, at, screen, &cells);
 	}
 	if (color)
 		at = format_name(at, "\033[m");

@@ -106,6 +106,11 @@ bool sink_is_terminal(const struct sink *sink)
 	return sink->terminal;
 }
 
+int sink_fd(const struct sink *sink)
+{
+	return sink->fd;
+}
+
 uint64_t sink_written(const struct sink *sink)
 {
 	return sink->written;

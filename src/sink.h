@@ -26,6 +26,7 @@ void sink_free(struct sink *sink);
 char *sink_reserve(struct sink *sink, size_t n);
 void sink_commit(struct sink *sink, size_t n);
 bool sink_is_terminal(const struct sink *sink);
+int sink_fd(const struct sink *sink);
 /* Bytes that the kernel has taken so far. */
 uint64_t sink_written(const struct sink *sink);
 /* The caller has taken a stop signal from stop_fd: from now on no reader is waited for longer. */
