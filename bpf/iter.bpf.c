@@ -3,8 +3,8 @@
  * Snapshots: gives sockets that are older than the trace their record and their place in
  * the counts, and counts the small sockets that make no transitions. Prints nothing.
  */
+#include "gauge.bpf.h"
 #include "owner.bpf.h"
-#include "tuple.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -17,22 +17,16 @@ u64 snapshot_small[TS_STATES] = {};  /* request and timewait sockets by state */
  */
 static __always_inline void seed_place(struct ts_record *rec, struct sock *sk)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct ts_slot *slot = bpf_map_lookup_elem(&slots, &cpu);
+	struct ts_slot *slot = slot_here();
 	u8 state = sk->__sk_common.skc_state;
-	struct tuple tuple;
-	bool wanted;
-	u32 place;
+	bool counts = state != TS_CLOSED && gauge_wants(sk, rec);
+	u32 place = state | (counts ? TS_R_COUNTED << 8 : 0);
 
-	tuple_read(&sk->__sk_common, &tuple);
-	wanted = tuple_match(&tuple) == TS_YES && owner_match(rec) &&
-		 (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
-	place = state | (wanted && state != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
 	if (__sync_val_compare_and_swap(&rec->place, 0, place) != 0)
 		return;
 	__sync_fetch_and_add(&snapshot_sockets, 1);
-	if (slot && wanted && state != TS_CLOSED)
-		__sync_fetch_and_add(&slot->sockets[state & 15], 1);
+	if (slot && counts)
+		gauge_add(slot, state, 1);
 }
 
 static __always_inline struct ts_record *seed_record(struct sock *sk)
@@ -73,9 +67,12 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	rec = seed_record(sk);
 	if (!rec)
 		return 0;
-	if (rec->owner == TS_OWNER_UNKNOWN) {
+	if (rec->owner == TS_OWNER_UNKNOWN || owner_has_exited(rec)) {
 		operator_read(&op, task);
 		owner_set(rec, &op, TS_OWNER_SNAPSHOT);
+		if (sk->__sk_common.skc_state == TS_LISTEN)
+			listener_pids[op.tgid & (PID_BUCKETS - 1)] = 1;
+		gauge_owner_changed(sk, rec);
 	}
 	seed_place(rec, sk);
 	return 0;

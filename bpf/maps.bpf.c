@@ -16,11 +16,15 @@ const volatile u32 cfg_light = 0;
 
 u32 light = 0;
 u32 reader_idle = 0;
+u32 rescan_wanted = 0;
 u8 owner_pids[PID_BUCKETS] = {};
+u8 listener_pids[PID_BUCKETS] = {};
 u8 renamed_pids[PID_BUCKETS] = {};
+u8 exited_pids[PID_BUCKETS] = {};
 
 struct records_map records SEC(".maps");
 struct slots_map slots SEC(".maps");
 struct events_map events SEC(".maps");
 struct renamed_map renamed SEC(".maps");
+struct exited_map exited SEC(".maps");
 struct portless_map portless SEC(".maps");

@@ -3,6 +3,7 @@
  * Hooks that tell who a socket's owner is beyond what transitions say: who accepted it,
  * or who first used it, and what that process is called by now.
  */
+#include "gauge.bpf.h"
 #include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -24,6 +25,7 @@ static __always_inline void accepted(struct sock *child)
 		owner_set_kernel(rec);
 	else
 		owner_set(rec, &op, TS_OWNER_ACCEPT);
+	gauge_owner_changed(child, rec);
 }
 
 /* Since 92ef0fd55ac8 ("net: change proto and proto_ops accept type"), 6.10. */
@@ -57,8 +59,10 @@ static __always_inline void used(struct sock *sk)
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
 	if (!rec || rec->owner == TS_OWNER_KERNEL)
 		return;
-	if (rec->owner == TS_OWNER_LISTENER || !owner_is(rec, &op))
-		owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
+	if (rec->owner != TS_OWNER_LISTENER && owner_is(rec, &op))
+		return;
+	owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
+	gauge_owner_changed(&tp->inet_conn.icsk_inet.sk, rec);
 }
 
 /*
@@ -88,6 +92,28 @@ int BPF_PROG(send, struct sock *sk, int ret, int flags)
 {
 	if (ret > 0)
 		used(sk);
+	return 0;
+}
+
+/*
+ * A process that daemonizes leaves its listener to a child: user space then looks up who has
+ * the sockets of the dead.
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	u32 bucket = task->tgid & (PID_BUCKETS - 1);
+	struct process key = { .tgid = task->tgid };
+	u8 yes = 1;
+
+	/* the last thread; one that is not its leader outlived that */
+	if (!owner_pids[bucket] || task->signal->live.counter != 0)
+		return 0;
+	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	bpf_map_update_elem(&exited, &key, &yes, BPF_ANY);
+	exited_pids[bucket] = 1;
+	if (listener_pids[bucket])
+		rescan_wanted = 1;
 	return 0;
 }
 

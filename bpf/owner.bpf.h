@@ -78,6 +78,8 @@ static __always_inline void owner_set(struct ts_record *rec, const struct operat
 	bpf_probe_read_kernel(rec->comm, sizeof(rec->comm), op->leader->comm);
 	rec->owner = how;
 	owner_pids[op->tgid & (PID_BUCKETS - 1)] = 1;
+	if (how == TS_OWNER_LISTEN)
+		listener_pids[op->tgid & (PID_BUCKETS - 1)] = 1;
 }
 
 static __always_inline void owner_set_kernel(struct ts_record *rec)
@@ -90,6 +92,32 @@ static __always_inline bool owner_is(const struct ts_record *rec, const struct o
 {
 	return rec->owner != TS_OWNER_UNKNOWN && rec->tgid == op->tgid &&
 	       rec->owner_start_ns == op->start_ns;
+}
+
+/* Has the process that owned it ended? */
+static __always_inline bool owner_has_exited(const struct ts_record *rec)
+{
+	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
+
+	return exited_pids[rec->tgid & (PID_BUCKETS - 1)] && rec->owner != TS_OWNER_UNKNOWN &&
+	       bpf_map_lookup_elem(&exited, &key);
+}
+
+/*
+ * Somebody else has the socket of a process that ended: nobody knows who, until the files
+ * are looked through again. A socket that nobody has keeps the owner it had.
+ */
+static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock *sk)
+{
+	struct socket *socket = sk->sk_socket;
+	struct file *file = socket ? socket->file : NULL;
+	bool held = file ? file_references(file) > 0 : rec->owner == TS_OWNER_LISTENER;
+
+	if (!held || !owner_has_exited(rec))
+		return;
+	rec->owner = TS_OWNER_UNKNOWN;
+	rec->tgid = rec->pid = rec->uid = 0;
+	rescan_wanted = 1;
 }
 
 /* The name a process took after it became the owner (exec, prctl). */

@@ -78,4 +78,17 @@ static __always_inline u8 reason_of_close(struct sock *sk, struct tcp_sock *tp, 
 	return TS_REASON_ABORTED;
 }
 
+static __always_inline u8 reason_of_end(struct sock *sk, struct tcp_sock *tp, int old)
+{
+	u32 err = sk->sk_err;
+
+	if (!err)
+		return reason_of_close(sk, tp, old);
+	/* data for a socket that was closed: the kernel resets the peer, by tcp_reset() on itself */
+	if (err == ECONNRESET && socket_has_flag(sk, SOCK_DEAD) &&
+	    (old == TS_FIN_WAIT_1 || old == TS_FIN_WAIT_2))
+		return TS_REASON_NONE;
+	return reason_of_error(err);
+}
+
 #endif

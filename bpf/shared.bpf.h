@@ -54,6 +54,14 @@ struct renamed_map {
 	__type(value, char[TS_COMM_LEN]);
 };
 
+/* A process that ended since it became an owner. */
+struct exited_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct process);
+	__type(value, u8);
+};
+
 /* Sockets whose local port was not chosen yet when their event was made: id -> address. */
 struct portless_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -66,6 +74,7 @@ extern struct records_map records SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct events_map events SEC(".maps");
 extern struct renamed_map renamed SEC(".maps");
+extern struct exited_map exited SEC(".maps");
 extern struct portless_map portless SEC(".maps");
 
 /* Set before the load. */
@@ -79,9 +88,13 @@ extern const volatile u32 cfg_light;	  /* counts alone, and by nothing that a re
 extern u32 light; /* set once the snapshot has put every older socket into the counts */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
-/* By the low bits of a PID: has it ever owned a socket, has it been renamed since. */
+extern u32 rescan_wanted; /* an owner has gone and its sockets have not */
+
+/* By the low bits of a PID: has it ever owned a socket, a listener; has it changed since. */
 extern u8 owner_pids[PID_BUCKETS];
+extern u8 listener_pids[PID_BUCKETS];
 extern u8 renamed_pids[PID_BUCKETS];
+extern u8 exited_pids[PID_BUCKETS];
 
 /*
  * Without a filter a socket's way through the counts is that of its transitions: user space

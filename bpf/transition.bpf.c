@@ -3,6 +3,7 @@
  * The tracepoint sock:inet_sock_set_state: keeps the socket's record and the counters,
  * and makes the event. Knows nothing of how events are shown.
  */
+#include "gauge.bpf.h"
 #include "reason.bpf.h"
 #include "tuple.bpf.h"
 
@@ -149,12 +150,6 @@ static __noinline int change_report(const struct change *c)
 static __always_inline bool is_birth(const struct change *c)
 {
 	return c->old == TS_LISTEN && c->new == TS_SYN_RECV;
-}
-
-static __always_inline void gauge_add(struct ts_slot *slot, u32 state, s64 n)
-{
-	if (state != TS_STATE_NONE && state != TS_CLOSED)
-		__sync_fetch_and_add(&slot->sockets[state & 15], n);
 }
 
 /*
@@ -328,10 +323,10 @@ static __always_inline void change_process(struct change *c, bool stored)
 {
 	change_identify(c);
 	if (c->new == TS_CLOSED)
-		c->reason = c->sk->sk_err ? reason_of_error(c->sk->sk_err) :
-					    reason_of_close(c->sk, c->tp, c->old);
+		c->reason = reason_of_end(c->sk, c->tp, c->old);
 	owner_update(c);
 	owner_refresh_comm(c->rec);
+	owner_forget_dead(c->rec, c->sk);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
 	if (stored) {
@@ -371,6 +366,18 @@ static __always_inline struct ts_record *record_get(struct sock *sk)
 	return rec;
 }
 
+/* A child that is not wanted has its listener's record: its place there is not the child's. */
+static __always_inline void disown_clone(const struct change *c)
+{
+	struct ts_record *rec;
+
+	if (!is_birth(c))
+		return;
+	rec = bpf_sk_storage_get(&records, c->key, NULL, 0);
+	if (rec)
+		rec->place = TS_SYN_RECV;
+}
+
 static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, int old, int new)
 {
 	struct ts_record blank;
@@ -395,8 +402,10 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 		c.tuple.lport = __builtin_bswap16(c.tp->inet_conn.icsk_inet.inet_sport);
 	change_match_socket(&c);
 	/* a listener that is not wanted still hands its record to children that are */
-	if (!c.match && new != TS_LISTEN && (old != TS_LISTEN || new != TS_CLOSED))
+	if (!c.match && new != TS_LISTEN && (old != TS_LISTEN || new != TS_CLOSED)) {
+		disown_clone(&c);
 		return;
+	}
 	c.now = bpf_ktime_get_ns();
 	c.rec = record_get(sk);
 	stored = c.rec;
@@ -442,13 +451,6 @@ static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, 
 		light_run(slot, sk, old, new);
 	else
 		change_run(slot, sk, old, new);
-}
-
-static __always_inline struct ts_slot *slot_here(void)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&slots, &cpu);
 }
 
 SEC("tp_btf/inet_sock_set_state")

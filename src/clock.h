@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC, ns: the clock of every event. */
+/* CLOCK_MONOTONIC of the initial time namespace, ns: the clock of every event. */
 uint64_t clock_mono_ns(void);
 /* CLOCK_REALTIME - CLOCK_MONOTONIC, ns, read between two reads of the other. */
 int64_t clock_wall_offset_ns(void);

@@ -53,7 +53,7 @@ static int count_line(void *context)
 	if (err)
 		return err;
 	line.last = count->last;
-	line.looked = count->looked && !(count->options->filter.on & TS_BY_OWNER);
+	line.looked = count->looked && !(count->options->filter.on & TRACER_SMALL_UNKNOWN);
 	line.netns_missed = count->missed;
 	count->last = line.now;
 	err = count_output_line(count->output, &line);
@@ -95,6 +95,7 @@ int cmd_count(const struct options *options)
 		error_set(&error, ENOMEM, "no memory for the output buffer");
 		goto out;
 	}
+	(void)loop_add_hangup(loop, STDOUT_FILENO);
 	if (tracer_new(options, &wants, &count.tracer, &error)) {
 		status = EXIT_UNABLE;
 		goto out;

@@ -61,6 +61,17 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
+/* What is refused for want of privilege is mended by privilege, whatever the kernel is. */
+static const char *remedy_for(const struct hook *hook, const struct verdict *verdict)
+{
+	struct verdict privileges;
+
+	if (verdict->err != -EPERM && verdict->err != -EACCES)
+		return hook->remedy;
+	feature_privileges(&privileges);
+	return privileges.err ? "privileges, as above" : hook->remedy;
+}
+
 /* True when nothing required is missing. */
 static bool look_at(const struct hook *list, const char *kind, const struct features *features,
 		    enum format format)
@@ -75,12 +86,13 @@ static bool look_at(const struct hook *list, const char *kind, const struct feat
 			.point = hook->point,
 			.gives = hook->gives,
 			.cost = hook->cost,
-			.remedy = hook->remedy,
 			.required = hook->required,
 			.verdict = &verdict,
 		};
 
 		hook->probe(features, &verdict);
+		finding.remedy = hook->probe == probe_privileges ? hook->remedy :
+								   remedy_for(hook, &verdict);
 		doctor_print_finding(stdout, format, &finding);
 		if (verdict.err && hook->required)
 			good = false;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "session.h"
 #include "src_file.h"
@@ -28,21 +30,20 @@ static void record_stop(void *recorder)
 	recorder_stop(recorder);
 }
 
-/* A recording promises every event. */
-static int record_status(const struct options *options, struct recorder *recorder,
-			 const struct session_result *result, struct error *error)
+/* A recording promises every event. err: what the session ended with. */
+static int record_status(const struct options *options, struct recorder *recorder, int err,
+			 struct error *error)
 {
 	uint64_t transitions = recorder_transitions(recorder);
 
-	if (recorder_close(recorder, error))
+	if (recorder_close(recorder, !err, error))
 		return EXIT_FAILED;
+	if (err) {
+		error_set(error, -err, "the recording ended early: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
 	note(options->verbosity, "%" PRIu64 " transitions in %s", transitions, options->file);
-	if (!result->lost)
-		return EXIT_FINE;
-	error_set(error, EOVERFLOW,
-		  "%" PRIu64 " events are not in %s: the ring was full; a larger --buffer holds "
-		  "longer bursts", result->lost, options->file);
-	return EXIT_LOST;
+	return recorder_say_lost(recorder, error) ? EXIT_LOST : EXIT_FINE;
 }
 
 int cmd_record(const struct options *options)
@@ -56,6 +57,8 @@ int cmd_record(const struct options *options)
 	if (loop_new(&loop, &error) ||
 	    recorder_new(options->file, loop_stop_fd(loop), &recorder, &error))
 		goto out;
+	if (!strcmp(options->file, "-"))
+		(void)loop_add_hangup(loop, STDOUT_FILENO);
 
 	struct session_end end = {
 		.consumer = { record_take, recorder },
@@ -66,8 +69,10 @@ int cmd_record(const struct options *options)
 	};
 
 	err = session_run(options, loop, &end, &result, &error);
-	status = result.started ? record_status(options, recorder, &result, &error) :
-				  session_status(err);
+	/* a start that failed without a word: the recorder did not take the first frames */
+	status = result.started || !error.text[0] ?
+			 record_status(options, recorder, err, &error) :
+			 session_status(err);
 out:
 	if (error.text[0])
 		error_print(&error);

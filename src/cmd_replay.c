@@ -20,17 +20,30 @@ struct replay {
 	struct recording *recording;
 };
 
-/* SIGINT and SIGTERM as something to wait for; SIGPIPE as the error of a write. */
+/*
+ * SIGINT and SIGTERM as something to wait for, unless this was started ignoring them (nohup, a
+ * job in the background): a blocked signal would come all the same. SIGPIPE as the error of a
+ * write.
+ */
 static int catch_signals(void)
 {
+	static const int stops[] = { SIGINT, SIGTERM };
+	struct sigaction inherited;
 	sigset_t stop;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)sigemptyset(&stop);
-	(void)sigaddset(&stop, SIGINT);
-	(void)sigaddset(&stop, SIGTERM);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if (!sigaction(stops[i], NULL, &inherited) && inherited.sa_handler != SIG_IGN)
+			(void)sigaddset(&stop, stops[i]);
 	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
 	return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* While the recording still grows, what is there so far should be seen. */
+static int flush(void *sink)
+{
+	return sink_flush(sink);
 }
 
 static int replay_open(struct replay *replay, const struct options *options, struct error *error)
@@ -48,7 +61,10 @@ static int replay_open(struct replay *replay, const struct options *options, str
 	if (err)
 		return err;
 	output_set_stream(replay->output, replay->stream);
-	return recording_open(options->argv[0], replay->stop_fd, &replay->recording, error);
+	err = recording_open(options->argv[0], replay->stop_fd, &replay->recording, error);
+	if (!err)
+		recording_when_idle(replay->recording, flush, replay->sink);
+	return err;
 }
 
 static void replay_free(struct replay *replay)

@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "output.h"
@@ -56,7 +57,9 @@ static int trace_run(const struct options *options, struct loop *loop, struct tr
 
 	if (!result.started)
 		return session_status(err);
-	return sink_close(trace->sink, error) ? EXIT_FAILED : EXIT_FINE;
+	if (sink_flush(trace->sink) == 0 && err < 0)
+		error_set(error, -err, "the trace ended early: %s", strerror(-err));
+	return sink_close(trace->sink, error) || error->text[0] ? EXIT_FAILED : EXIT_FINE;
 }
 
 int cmd_trace(const struct options *options)
@@ -72,6 +75,7 @@ int cmd_trace(const struct options *options)
 		error_set(&error, ENOMEM, "no memory for the output buffer");
 		goto out;
 	}
+	(void)loop_add_hangup(loop, STDOUT_FILENO);
 	if (output_new(options, trace.sink, &trace.output, &error)) {
 		status = EXIT_USAGE;
 		goto out;

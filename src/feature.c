@@ -82,10 +82,28 @@ static bool capable(int capability)
 	return capabilities() >> capability & 1;
 }
 
+/* Capabilities of another user namespace do not reach the kernel's BPF. */
+static bool in_user_namespace(void)
+{
+	unsigned inside, outside, count;
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	bool whole = false;
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%u %u %u", &inside, &outside, &count) == 3)
+		whole = !inside && !outside && count == UINT32_MAX;
+	(void)fclose(file);
+	return !whole;
+}
+
 void feature_privileges(struct verdict *verdict)
 {
 	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
 
+	if (in_user_namespace())
+		return verdict_set(verdict, EPERM, "this process is in a user namespace, whose root "
+						   "may not load BPF programs");
 	if (capable(CAP_SYS_ADMIN) || (bpf && perfmon))
 		return verdict_good(verdict);
 	verdict_set(verdict, EPERM, "this process lacks %s",

@@ -80,6 +80,17 @@ static void enable_rename(struct tcpstate_bpf *bpf, const struct features *featu
 	bpf_program__set_autoload(bpf->progs.rename, on);
 }
 
+static void probe_exit(const struct features *features, struct verdict *verdict)
+{
+	feature_tracepoint(features, "sched_process_exit", verdict);
+}
+
+static void enable_exit(struct tcpstate_bpf *bpf, const struct features *features, bool on)
+{
+	(void)features;
+	bpf_program__set_autoload(bpf->progs.process_exit, on);
+}
+
 static void probe_files(const struct features *features, struct verdict *verdict)
 {
 	feature_iterator(features, "task_file", verdict);
@@ -104,7 +115,7 @@ static void enable_tcp(struct tcpstate_bpf *bpf, const struct features *features
 
 const struct hook hooks[] = {
 	{ "transitions", "tracepoint sock:inet_sock_set_state", "every state transition",
-	  "nothing can be traced", "a kernel from 5.11 on with CONFIG_DEBUG_INFO_BTF", true,
+	  "nothing can be traced", "a kernel from 5.12 on with CONFIG_DEBUG_INFO_BTF", true,
 	  probe_transitions, enable_transitions },
 	{ "destroy", "tracepoint tcp:tcp_destroy_sock", "sockets that end without a transition",
 	  "sockets per state can stay too high", "a kernel from 4.16 on", false, probe_destroy,
@@ -121,6 +132,9 @@ const struct hook hooks[] = {
 	{ "rename", "tracepoint task:task_rename", "the name an owner took by exec",
 	  "an owner keeps the name it had when it connected or accepted",
 	  "a kernel with CONFIG_DEBUG_INFO_BTF", false, probe_rename, enable_rename },
+	{ "exit", "tracepoint sched:sched_process_exit", "that an owner has gone and others hold on",
+	  "the listener of a daemon names the process that started it",
+	  "a kernel with CONFIG_DEBUG_INFO_BTF", false, probe_exit, enable_exit },
 	{ "snapshot-files", "iterator task_file", "owners of sockets older than the trace",
 	  "sockets older than the trace have no owner", "a kernel from 5.11 on", false,
 	  probe_files, enable_files },

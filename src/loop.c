@@ -14,7 +14,7 @@
 
 enum { LOOP_WATCHES = 8, NS_PER_S = 1000000000 };
 
-enum watch_kind { WATCH_FD, WATCH_TIMER, WATCH_CLOCK };
+enum watch_kind { WATCH_FD, WATCH_HANGUP, WATCH_TIMER, WATCH_CLOCK };
 
 struct watch {
 	enum watch_kind kind;
@@ -35,12 +35,18 @@ struct loop {
 
 static int stop_signals_block(void)
 {
+	struct sigaction hangup;
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
+	/*
+	 * nohup's SIGHUP stays ignored. SIGINT, which scripts' shells ignore for background
+	 * jobs, ends the trace all the same, as scripts expect of tcpdump.
+	 */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		(void)sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return -errno;
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -72,7 +78,7 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	for (int i = 0; i < loop->n; i++)
-		if (loop->watches[i].kind != WATCH_FD)
+		if (loop->watches[i].kind >= WATCH_TIMER)
 			(void)close(loop->watches[i].fd);
 	if (loop->epoll >= 0)
 		(void)close(loop->epoll);
@@ -89,12 +95,13 @@ int loop_stop_fd(const struct loop *loop)
 static int watch_add(struct loop *loop, struct watch watch)
 {
 	struct watch *slot = &loop->watches[loop->n];
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = slot };
+	struct epoll_event event = { .events = watch.kind == WATCH_HANGUP ? 0 : EPOLLIN,
+				     .data.ptr = slot };
 
 	if (watch.fd < 0)
 		return -errno;
 	if (loop->n == LOOP_WATCHES || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch.fd, &event) != 0) {
-		if (watch.kind != WATCH_FD)
+		if (watch.kind >= WATCH_TIMER)
 			(void)close(watch.fd);
 		return loop->n == LOOP_WATCHES ? -ENOSPC : -errno;
 	}
@@ -106,6 +113,13 @@ static int watch_add(struct loop *loop, struct watch watch)
 int loop_add_fd(struct loop *loop, int fd, loop_fn *fn, void *context)
 {
 	return watch_add(loop, (struct watch){ WATCH_FD, fd, fn, context });
+}
+
+int loop_add_hangup(struct loop *loop, int fd)
+{
+	int err = watch_add(loop, (struct watch){ WATCH_HANGUP, fd, NULL, NULL });
+
+	return err == -EPERM ? 0 : err;
 }
 
 int loop_add_timer(struct loop *loop, uint64_t ns, loop_fn *fn, void *context)
@@ -148,7 +162,9 @@ static int watch_call(const struct watch *watch)
 {
 	uint64_t ticks;
 
-	if (watch->kind != WATCH_FD) {
+	if (watch->kind == WATCH_HANGUP)
+		return 1;
+	if (watch->kind >= WATCH_TIMER) {
 		if (read(watch->fd, &ticks, sizeof(ticks)) < 0 && errno == EAGAIN)
 			return 0;
 		if (watch->kind == WATCH_CLOCK)

@@ -22,6 +22,8 @@ void loop_free(struct loop *loop);
 int loop_stop_fd(const struct loop *loop);
 
 int loop_add_fd(struct loop *loop, int fd, loop_fn *fn, void *context);
+/* Ends the loop when the reader of a pipe or socket has gone; a file has none. */
+int loop_add_hangup(struct loop *loop, int fd);
 /* First after `ns`, then every `ns`. */
 int loop_add_timer(struct loop *loop, uint64_t ns, loop_fn *fn, void *context);
 /* When somebody sets the wall clock. */

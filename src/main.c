@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table of commands, and the way to the one that was asked for. */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -68,5 +69,10 @@ int main(int argc, char **argv)
 		break;
 	}
 	option_free(&options);
+	if (parsed != PARSED_RUN && (fflush(stdout) || ferror(stdout))) {
+		error_set(&error, EIO, "cannot write to standard output");
+		error_print(&error);
+		status = EXIT_FAILED;
+	}
 	return status;
 }

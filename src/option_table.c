@@ -265,7 +265,7 @@ const struct option_spec option_specs[] = {
 	 "auto colours a terminal, unless the environment sets NO_COLOR.", .set = set_color},
 	{'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT, "the recording; - is standard output",
 	 NULL, .set = set_file},
-	{0, "buffer", "SIZE", LIVE, GROUP_OTHER, "room for events: 64K to 1G, such as 8M",
+	{0, "buffer", "SIZE", COMMAND_TRACE | COMMAND_RECORD, GROUP_OTHER, "room for events: 64K to 1G, such as 8M",
 	 "It is rounded up to a power of two.\n"
 	 "Events that find no room are counted and reported as lost.",
 	 .set = set_buffer},

@@ -218,5 +218,8 @@ int count_output_line(struct count_output *output, const struct count_line *line
 		note(output->verbosity, "%" PRIu64 " transitions were never seen and are not counted",
 		     line->now.unseen - output->lost_told);
 	output->lost_told = line->now.unseen;
+	if (line->netns_missed > 0 && output->lines == 1)
+		note(output->verbosity, "%d network namespaces could not be entered: SYN_RECV and "
+			"TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)", line->netns_missed);
 	return sink_flush(output->sink);
 }

@@ -45,6 +45,9 @@ static void say_ready(const struct session *session, const struct options *optio
 		note(options->verbosity,
 		     "%u network namespaces could not be entered: their sockets that no process "
 		     "holds are unknown (needs CAP_SYS_ADMIN)", ready.netns_missed);
+	if (tracer_in_pid_namespace())
+		note(options->verbosity, "PIDs are this PID namespace's; processes outside of it "
+			"have none, and their older sockets no owner");
 	if (options->verbosity > 0 && tracer_denied(session->tracer))
 		note(0, "%u processes do not let us know their network namespace: one that only "
 			"they are in is not looked into", tracer_denied(session->tracer));
@@ -63,7 +66,7 @@ static int session_open(struct session *session, const struct options *options,
 		.events = true,
 		.portless = session->end->late_ports || options->filter.on & TS_BY_LPORT,
 	};
-	struct stream_source live = { .cgroup_path = cgroups_path };
+	struct stream_source live = { .cgroup_path = cgroups_path, .live = true };
 	struct consumer consumer = { session_take, session };
 	int err;
 
@@ -114,6 +117,9 @@ static void session_finish(struct session *session, const struct options *option
 	if (options->verbosity < 0)
 		return;
 	missed = tracer_count_small(session->tracer, &counters);
+	if (err < 0)
+		note(options->verbosity, "what was still in the ring when the output failed is not "
+			"shown; the counts below have it");
 	summary_print(session->summary, &counters, missed, stderr);
 }
 

@@ -27,9 +27,21 @@ struct recording {
 	uint64_t position; /* in the file, of the buffer's first byte */
 	uint64_t transitions;
 	size_t used;
+	int (*idle)(void *context); /* or NULL */
+	void *idle_context;
 	struct file_header header;
 	uint64_t buffer[BUFFER_BYTES / 8];
 };
+
+/* A file never makes one wait. */
+static int tell_idle(const struct recording *recording)
+{
+	struct pollfd input = { .fd = recording->fd, .events = POLLIN };
+
+	if (!recording->idle || poll(&input, 1, 0))
+		return 0;
+	return recording->idle(recording->idle_context);
+}
 
 /* -ECANCELED: told to stop. Otherwise bytes read, 0 at the end of the file, or -errno. */
 static ssize_t read_some(struct recording *recording, size_t most)
@@ -244,9 +256,12 @@ static int push_buffer(struct recording *recording, struct stream *stream, struc
 static int read_frames(struct recording *recording, struct stream *stream, struct error *error)
 {
 	for (;;) {
-		ssize_t n = read_some(recording, BUFFER_BYTES - recording->used);
-		int err;
+		int err = tell_idle(recording);
+		ssize_t n;
 
+		if (err)
+			return err;
+		n = read_some(recording, BUFFER_BYTES - recording->used);
 		if (n == -ECANCELED)
 			return -ECANCELED;
 		if (n < 0)
@@ -261,6 +276,12 @@ static int read_frames(struct recording *recording, struct stream *stream, struc
 		if (err)
 			return err;
 	}
+}
+
+void recording_when_idle(struct recording *recording, int (*idle)(void *context), void *context)
+{
+	recording->idle = idle;
+	recording->idle_context = context;
 }
 
 int recording_read(struct recording *recording, struct stream *stream, struct error *error)

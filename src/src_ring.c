@@ -13,12 +13,15 @@
 enum {
 	ROUND_FRAMES = 16384,	   /* then the loop looks at signals and flushes */
 	POLL_MS = 20,
+	IDLE_MS = 1000,		   /* in case a wake-up went to an event that was not ready */
 	PORTS = 4096,		   /* as many as the kernel side keeps */
 	ROUND_OVER = -ECHILD,	   /* no error of a stream: ends a round early */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
 static const uint64_t IDLE_AFTER_NS = 1000 * 1000000ull;
+/* A port that cannot be told a second after its event never will be. */
+static const uint64_t UNSETTLED_NS = 1000 * 1000000ull;
 
 struct ring_source {
 	struct tracer *tracer;
@@ -200,7 +203,7 @@ static int choose_wait(struct ring_source *source, uint64_t now)
 	tracer_ask_wake(source->tracer);
 	err = drain(source);
 	if (!err && !source->frames)
-		source->wait_ms = -1;
+		source->wait_ms = IDLE_MS;
 	return err == ROUND_OVER ? 0 : err;
 }
 
@@ -218,13 +221,17 @@ int ring_source_round(void *context)
 		(void)tracer_each_port(source->tracer, note_port, source);
 		source->last_ports_ns = now;
 	}
-	err = drain(source);
+	err = tracer_rescan(source->tracer);
+	if (!err)
+		err = drain(source);
 	if (err == ROUND_OVER) {
 		source->wait_ms = 0;
 		return 0;
 	}
 	if (!err)
 		err = push_ports(source);
+	if (!err)
+		err = stream_settle(source->stream, source->last_ports_ns - UNSETTLED_NS);
 	if (!err)
 		err = push_losses(source);
 	if (!err && now - source->last_unseen_ns >= IDLE_AFTER_NS) {

@@ -23,8 +23,8 @@ enum {
 };
 
 /*
- * How much recorded time a transition waits for its port. The live source answers each
- * within 50 ms, so a longer wait is met only where nothing is going to answer.
+ * How much recorded time a transition of a file waits for its port. The live source answered
+ * each within 50 ms, so a longer wait is met only where nothing is going to answer.
  */
 static const uint64_t PATIENCE_NS = 250000000;
 
@@ -35,6 +35,7 @@ struct stream {
 	struct consumer consumer;
 	int64_t clock_offset;
 	uint64_t latest_ns; /* of all transitions so far */
+	uint64_t settled_ns; /* live: no port from before is still to be told */
 	struct names *cgroups;
 	struct unported *unported;
 	struct hold *hold;	 /* NULL without a filter by local port */
@@ -164,6 +165,8 @@ static void give_up_waiting(struct stream *stream, struct held *held, uint64_t n
 
 static bool is_overdue(const struct stream *stream, const struct ts_transition *t)
 {
+	if (stream->source.live)
+		return t->mono_ns < stream->settled_ns;
 	return stream->latest_ns > t->mono_ns && stream->latest_ns - t->mono_ns > PATIENCE_NS;
 }
 
@@ -338,6 +341,12 @@ int stream_push(struct stream *stream, const void *data, size_t size)
 	if (whole.frame.size > sizes[frame->type].known)
 		whole.frame.size = sizes[frame->type].known;
 	return push_known(stream, &whole.frame);
+}
+
+int stream_settle(struct stream *stream, uint64_t mono_ns)
+{
+	stream->settled_ns = mono_ns;
+	return drain(stream, false);
 }
 
 int stream_finish(struct stream *stream)

@@ -35,12 +35,15 @@ struct consumer {
 struct stream_source {
 	const char *(*cgroup_path)(void *context, uint64_t id);
 	void *context;
+	bool live; /* answers every unknown port, and says when by stream_settle() */
 };
 
 int stream_new(const struct options *options, const struct stream_source *source,
 	       struct consumer consumer, struct stream **stream, struct error *error);
 /* One frame, checked (size against type and against `size`). -EBADMSG: not a frame. */
 int stream_push(struct stream *stream, const void *data, size_t size);
+/* A live source: every port of a transition before mono_ns that can be told has been told. */
+int stream_settle(struct stream *stream, uint64_t mono_ns);
 /* End of the stream: what is still held is decided and passed on. */
 int stream_finish(struct stream *stream);
 void stream_free(struct stream *stream);

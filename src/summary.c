@@ -122,6 +122,9 @@ static void print_processes(const struct summary *summary, FILE *out)
 		if (!order[i]->known)
 			(void)fprintf(out, "%10" PRIu64 "  (owner not known)\n",
 				      order[i]->transitions);
+		else if (!order[i]->pid)
+			(void)fprintf(out, "%10" PRIu64 "  %s (outside of this PID namespace)\n",
+				      order[i]->transitions, comm);
 		else
 			(void)fprintf(out, "%10" PRIu64 "  %s[%u]\n", order[i]->transitions, comm,
 				      order[i]->pid);

@@ -25,6 +25,7 @@ enum {
 	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
 	ROOT_CGROUP = 1,	      /* kernfs id of the root */
 	WAKE_BYTES = 256 << 10,
+	RESCAN_SHARE = 20,
 	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
 
@@ -35,8 +36,9 @@ struct tracer {
 	struct ts_ready ready;
 	char tier[16];
 	unsigned denied;  /* processes whose network namespace could not be looked up */
+	uint64_t rescan_after_ns;
 	bool filtered;
-	bool small_owned; /* the filter asks for owners, which small sockets do not have */
+	bool small_unknown; /* the filter asks for what small sockets do not have */
 };
 
 /* libbpf's own words: only with --debug. */
@@ -121,6 +123,10 @@ static int explain_failure(int err, struct error *error)
 		if (!verdict.err)
 			continue;
 		features_close(&features);
+		if (verdict.err == -EPERM || verdict.err == -EACCES)
+			return error_set(error, EPERM, "cannot trace: %s, though privileges look "
+					 "sufficient: a seccomp filter, a container or a security "
+					 "module forbids it; run it outside of that", verdict.why);
 		return error_set(error, EOPNOTSUPP, "cannot trace: %s; needs %s", verdict.why,
 				 causes[i].remedy);
 	}
@@ -260,7 +266,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 	}
 	tracer->cpus = (unsigned)cpus;
 	tracer->filtered = options->filter.on;
-	tracer->small_owned = options->filter.on & TS_BY_OWNER;
+	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
 	libbpf_set_print(options->debug ? print_debug : NULL);
 	memlock_raise();
 	err = load(tracer, options, wants, error);
@@ -304,6 +310,11 @@ void tracer_detach(struct tracer *tracer)
 void tracer_ready(const struct tracer *tracer, struct ts_ready *ready)
 {
 	*ready = tracer->ready;
+}
+
+bool tracer_in_pid_namespace(void)
+{
+	return own_pid_ns() != 0;
 }
 
 unsigned tracer_denied(const struct tracer *tracer)
@@ -379,11 +390,24 @@ int tracer_count_small(struct tracer *tracer, struct counters *counters)
 	memset(bss->snapshot_small, 0, sizeof(bss->snapshot_small));
 	missed = iterate_namespaces(tracer);
 	tracer_count(tracer, counters);
-	if (missed < 0 || tracer->small_owned)
+	if (missed < 0 || tracer->small_unknown)
 		return missed < 0 ? missed : 0;
 	for (int state = 0; state < TS_STATES; state++)
 		counters->sockets[state] += (int64_t)bss->snapshot_small[state];
 	return missed;
+}
+
+int tracer_rescan(struct tracer *tracer)
+{
+	uint64_t start = clock_mono_ns();
+	int err;
+
+	if (!tracer->bpf->links.snapshot_files || start < tracer->rescan_after_ns ||
+	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
+		return 0;
+	err = iterate(tracer->bpf->links.snapshot_files);
+	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
+	return err;
 }
 
 int tracer_ring_fd(const struct tracer *tracer)

@@ -464,7 +464,7 @@ int main(int argc, char **argv)
 	recorder_set_stream(m.recorder, m.stream);
 	make(&m, argv[1], argc > 3 ? argv[3] : NULL);
 	check(stream_finish(m.stream), "finish");
-	check(recorder_close(m.recorder, &error), error.text);
+	check(recorder_close(m.recorder, true, &error), error.text);
 	recorder_free(m.recorder);
 	stream_free(m.stream);
 	return 0;

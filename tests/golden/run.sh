@@ -25,6 +25,17 @@ report() # STATUS NAME
 	fi
 }
 
+compare() # NAME
+{
+	if [ -n "$UPDATE" ]; then
+		cp "$work/out" "$here/$1.expected"
+	fi
+	cmp -s "$work/out" "$here/$1.expected"
+	same=$?
+	[ $same -eq 0 ] || diff -u "$here/$1.expected" "$work/out" | cat -v | sed 's/^/# /'
+	report $same "$1"
+}
+
 # Runs the program in the folder of the recordings, so that no path is in its output.
 golden() # NAME ARGUMENT...
 {
@@ -32,13 +43,7 @@ golden() # NAME ARGUMENT...
 	shift
 	(cd "$work" && "$program" replay "$@" 2>&1; echo "[exit $?]") |
 		sed 's/"version":"[^"]*"/"version":"VERSION"/' >"$work/out"
-	if [ -n "$UPDATE" ]; then
-		cp "$work/out" "$here/$name.expected"
-	fi
-	cmp -s "$work/out" "$here/$name.expected"
-	same=$?
-	[ $same -eq 0 ] || diff -u "$here/$name.expected" "$work/out" | cat -v | sed 's/^/# /'
-	report $same "$name"
+	compare "$name"
 }
 
 in_locale() # LOCALE NAME ARGUMENT...
@@ -124,6 +129,43 @@ report $? "closed output"
 { "$program" replay "$work/bench.rec" 2>"$work/err"; echo $? >"$work/rc"; } | head -n 1 >/dev/null
 [ "$(cat "$work/rc")" = 0 ] && [ ! -s "$work/err" ]
 report $? "reader gone"
+
+for check in shows_at_once ends_with_its_reader stops_when_told keeps_ignoring; do
+	python3 "$here/pipe.py" "$program" "$work/states.rec" $check >"$work/out" 2>&1
+	[ ! -s "$work/out" ]
+	same=$?
+	sed 's/^/# /' "$work/out"
+	report $same "growing recording: $check"
+done
+
+# record where nothing can be traced: what is there stays, and nothing is left behind.
+unable() # ARGUMENT...
+{
+	unprivileged=
+	[ "$(id -u)" -ne 0 ] || unprivileged="setpriv --bounding-set=-all --inh-caps=-all"
+	(cd "$work" && $unprivileged "$program" record -w "$@") 2>"$work/err"
+	[ $? -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q 'cannot trace' "$work/err"
+}
+
+cp "$work/states.rec" "$work/older.rec"
+unable older.rec && cmp -s "$work/states.rec" "$work/older.rec"
+report $? "record, unable: an older recording is kept"
+unable new.rec && [ ! -e "$work/new.rec" ]
+report $? "record, unable: no empty file"
+unable - >"$work/out" && [ ! -s "$work/out" ]
+report $? "record, unable: nothing to standard output"
+
+# How recordings end.
+compile end_recording "$root/src/cmd_record.c $root/src/loop.c"
+for how in whole broken full interrupted both both-broken unable; do
+	cp "$work/states.rec" "$work/end.rec"
+	(cd "$work" && ./end_recording "$how" end.rec; echo "[exit $?]"
+		"$program" replay -o old,new end.rec; echo "[exit $?]"
+	) >"$work/out" 2>&1
+	compare "record.$how"
+done
+(cd "$work" && ./end_recording both-broken /dev/full; echo "[exit $?]") >"$work/out" 2>&1
+compare record.disk-full
 
 # JSON and CSV are what other programs take them for.
 for r in $recordings; do

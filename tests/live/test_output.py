@@ -199,3 +199,65 @@ def test_replay_needs_no_root(cast, space, tmp_path):
             stderr=subprocess.PIPE, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == recording.replay(tmp_path / "file").output
+
+
+def test_recording_replaces_an_older_one(cast, space, tmp_path):
+    """Once it is ready, and wholly."""
+    file = tmp_path / "file"
+    alpha = cast("alpha")
+    recorder = recording.start(file, "--netns", space.name)
+    converse(alpha, "127.0.0.1")
+    recording.stop(recorder)
+    older = file.read_bytes()
+    recorder = subprocess.Popen([tracing.PROGRAM, "record", "-w", str(file), "--netns", space.name],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    deadline = time.monotonic() + tracing.TIMEOUT
+    while file.read_bytes() == older or not recording.is_ready(file):
+        assert recorder.poll() is None and time.monotonic() < deadline, "not ready"
+    knock(alpha)
+    recording.stop(recorder)
+    assert len(file.read_bytes()) < len(older)
+    assert [each["new"] for each in recording.replay(file).transitions] == ["SYN_SENT", "CLOSED"]
+
+
+def test_record_into_replay(cast, space):
+    """Each transition is shown while the recorder goes on, and the end is the recorder's."""
+    recorder = subprocess.Popen([tracing.PROGRAM, "record", "-w", "-", "--netns", space.name],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    replay = subprocess.Popen([tracing.PROGRAM, "replay", "--json", "-"], stdin=recorder.stdout,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    recorder.stdout.close()
+    output = b""
+    try:
+        deadline = time.monotonic() + tracing.TIMEOUT
+        while not output.endswith(b"\n") or output.count(b"refused") < 3:
+            assert time.monotonic() < deadline, output
+            if select.select([replay.stdout], [], [], 0.05)[0]:
+                output += os.read(replay.stdout.fileno(), 1 << 16)
+                knock(cast.actors[0] if cast.actors else cast("probe"))
+        assert recorder.poll() is None and replay.poll() is None
+        recorder.send_signal(signal.SIGINT)
+        rest, errors = replay.communicate(timeout=tracing.TIMEOUT)
+        assert (replay.returncode, errors) == (0, b""), rest
+        assert recorder.wait(tracing.TIMEOUT) == 0
+    finally:
+        for each in (recorder, replay):
+            each.kill()
+            each.communicate()
+
+
+def test_record_ends_with_its_reader(space):
+    """Even where nothing happens that it could write."""
+    recorder = subprocess.Popen([tracing.PROGRAM, "record", "-w", "-", "--netns", space.name],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    try:
+        assert os.read(recorder.stdout.fileno(), 1 << 16)
+        recorder.stdout.close()
+        assert recorder.wait(tracing.TIMEOUT) == 1
+        assert b"cannot write '-': Broken pipe" in recorder.stderr.read()
+    finally:
+        recorder.kill()
+        recorder.wait()

@@ -108,11 +108,9 @@ static int record(uint64_t n, uint64_t groups, struct error *error)
 		t.frame.size = i % 2 ? sizeof(t) : (__u16)TS_TRANSITION_BASE;
 		err = stream_push(stream, &t, t.frame.size);
 	}
-	if (!err) {
+	if (!err)
 		assert_int_equal(recorder_transitions(recorder), n);
-		assert_int_equal(recorder_lost(recorder), 3);
-	}
-	err = recorder_close(recorder, error);
+	err = recorder_close(recorder, true, error);
 	recorder_free(recorder);
 	stream_free(stream);
 	free(options);
@@ -321,6 +319,204 @@ static void says_what_cannot_be_opened(void **state)
 	error.text[0] = '\0';
 	assert_int_equal(recorder_new("/nonexistent/x", -1, &recorder, &error), -ENOENT);
 	assert_string_equal(error.text, "cannot write '/nonexistent/x': No such file or directory");
+	error.text[0] = '\0';
+	assert_int_equal(recorder_new("/", -1, &recorder, &error), -EISDIR);
+	assert_string_equal(error.text, "cannot write '/': Is a directory");
+}
+
+static int take_lost(struct recorder *recorder, uint32_t why, uint64_t count)
+{
+	struct ts_lost lost = { .frame = { .type = TS_FRAME_LOST, .size = sizeof(lost) },
+				.count = count,
+				.why = why };
+
+	return recorder_take(recorder, &lost.frame);
+}
+
+/* Until there is something to record, what the file holds may be all that there is. */
+static void keeps_what_is_there_until_the_first_frame(void **state)
+{
+	struct recorder *recorder;
+	struct error error = { "" };
+	char *before, *after;
+	struct seen seen;
+	struct stat st;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(record(100, 0, &error), 0);
+	size = load(&before);
+	for (int closed = 0; closed < 2; closed++) {
+		assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
+		if (closed)
+			assert_int_equal(recorder_close(recorder, false, &error), 0);
+		recorder_free(recorder);
+		assert_int_equal(load(&after), size);
+		assert_memory_equal(before, after, size);
+		free(after);
+	}
+	assert_int_equal(record(1, 0, &error), 0);
+	assert_int_equal(read_back(path, &seen, &error), 0); /* nothing of the longer one is left */
+	assert_int_equal(seen.transitions, 1);
+	store(before, 0);
+	assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
+	recorder_free(recorder);
+	assert_int_equal(stat(path, &st), 0); /* empty, but somebody's */
+	free(before);
+}
+
+static void removes_a_file_that_it_made_for_nothing(void **state)
+{
+	char name[sizeof(path) + 4];
+	struct recorder *recorder;
+	struct error error = { "" };
+	struct stat st;
+
+	(void)state;
+	(void)snprintf(name, sizeof(name), "%s.new", path);
+	for (int closed = 0; closed < 2; closed++) {
+		assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
+		assert_int_equal(stat(name, &st), 0);
+		if (closed)
+			assert_int_equal(recorder_close(recorder, false, &error), 0);
+		recorder_free(recorder);
+		assert_int_equal(stat(name, &st), -1);
+	}
+	/* Another's by now. */
+	assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
+	assert_int_equal(rename(path, name), 0);
+	recorder_free(recorder);
+	assert_int_equal(stat(name, &st), 0);
+	assert_int_equal(rename(name, path), 0);
+	/* One frame is a recording. */
+	assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
+	assert_int_equal(take_lost(recorder, TS_LOST_BUFFER, 1), 0);
+	recorder_free(recorder);
+	assert_int_equal(stat(name, &st), 0);
+	assert_int_equal(unlink(name), 0);
+}
+
+static void marks_only_a_whole_recording(void **state)
+{
+	struct recorder *recorder;
+	struct error error = { "" };
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
+	assert_int_equal(take_lost(recorder, TS_LOST_BUFFER, 1), 0);
+	assert_int_equal(recorder_close(recorder, false, &error), 0);
+	recorder_free(recorder);
+	assert_int_equal(read_back(path, &seen, &error), -EBADMSG);
+	assert_non_null(strstr(error.text, "ends at byte 144 without its end mark"));
+	assert_int_equal(seen.lost, 1);
+	/* Whole, although nothing came. */
+	error.text[0] = '\0';
+	assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
+	assert_int_equal(recorder_close(recorder, true, &error), 0);
+	recorder_free(recorder);
+	assert_int_equal(read_back(path, &seen, &error), 0);
+	assert_int_equal(seen.ends, 1);
+}
+
+static void expect_lost(uint64_t full, uint64_t interrupted, const char *count, const char *why)
+{
+	struct recorder *recorder;
+	struct error error = { "" };
+	char wanted[300] = "";
+
+	assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
+	for (uint64_t i = 0; i < full; i++)
+		assert_int_equal(take_lost(recorder, TS_LOST_BUFFER, 1), 0);
+	assert_int_equal(take_lost(recorder, TS_LOST_RECURSION, interrupted), 0);
+	assert_int_equal(recorder_say_lost(recorder, &error), count ? -EOVERFLOW : 0);
+	if (count)
+		(void)snprintf(wanted, sizeof(wanted), "%s not in %s: %s", count, path, why);
+	assert_string_equal(error.text, wanted);
+	recorder_free(recorder);
+}
+
+static void says_why_events_are_lost(void **state)
+{
+	(void)state;
+	expect_lost(0, 0, NULL, NULL);
+	expect_lost(3, 0, "3 events are", "the ring was full; a larger --buffer holds longer bursts");
+	expect_lost(0, 1, "1 event is",
+		    "an interrupt came while tcpstate's program was at work on that CPU");
+	expect_lost(2, 5, "7 events are",
+		    "for 2 the ring was full (a larger --buffer holds longer bursts), for 5 an "
+		    "interrupt came while tcpstate's program was at work on that CPU");
+}
+
+struct waiting {
+	int feed;
+	const char *data;
+	size_t size, given;
+	int calls, stop_at;
+};
+
+/* The recording goes on only when its reader is known to wait. */
+static int feed_more(void *context)
+{
+	struct waiting *waiting = context;
+	size_t n = waiting->size - waiting->given;
+
+	if (++waiting->calls == waiting->stop_at)
+		return -EPIPE;
+	n = n < 100 ? n : 100;
+	assert_int_equal(write(waiting->feed, waiting->data + waiting->given, n), n);
+	waiting->given += n;
+	if (waiting->given == waiting->size)
+		close(waiting->feed);
+	return 0;
+}
+
+static int read_slowly(struct waiting *waiting, struct seen *seen, struct error *error)
+{
+	struct options *options = calloc(1, sizeof(*options));
+	struct consumer consumer = { .take = look, .context = seen };
+	struct recording *recording;
+	char name[32];
+	int fds[2], err;
+
+	memset(seen, 0, sizeof(*seen));
+	memset(error, 0, sizeof(*error));
+	assert_non_null(options);
+	assert_int_equal(pipe(fds), 0);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
+	waiting->feed = fds[1];
+	waiting->given = sizeof(struct file_header);
+	assert_int_equal(write(fds[1], waiting->data, waiting->given), waiting->given);
+	assert_int_equal(stream_new(options, NULL, consumer, &seen->stream, error), 0);
+	assert_int_equal(recording_open(name, -1, &recording, error), 0);
+	recording_when_idle(recording, feed_more, waiting);
+	err = recording_read(recording, seen->stream, error);
+	recording_free(recording);
+	stream_free(seen->stream);
+	free(options);
+	close(fds[0]);
+	return err;
+}
+
+static void tells_when_it_waits(void **state)
+{
+	struct waiting waiting = { 0 };
+	struct error error;
+	struct seen seen;
+	char *data;
+
+	(void)state;
+	assert_int_equal(record(20, 0, &error), 0);
+	waiting.size = load(&data);
+	waiting.data = data;
+	assert_int_equal(read_slowly(&waiting, &seen, &error), 0);
+	assert_int_equal(seen.transitions, 20);
+	assert_int_equal(waiting.calls, (waiting.size - sizeof(struct file_header) + 99) / 100);
+	waiting = (struct waiting){ .size = waiting.size, .data = data, .stop_at = 5 };
+	assert_int_equal(read_slowly(&waiting, &seen, &error), -EPIPE);
+	assert_string_equal(error.text, "");
+	close(waiting.feed);
+	free(data);
 }
 
 static int remove_file(void **state)
@@ -338,6 +534,11 @@ int main(void)
 		cmocka_unit_test(reads_a_longer_header),
 		cmocka_unit_test(keeps_whole_frames_on_a_full_disk),
 		cmocka_unit_test(says_what_cannot_be_opened),
+		cmocka_unit_test(keeps_what_is_there_until_the_first_frame),
+		cmocka_unit_test(removes_a_file_that_it_made_for_nothing),
+		cmocka_unit_test(marks_only_a_whole_recording),
+		cmocka_unit_test(says_why_events_are_lost),
+		cmocka_unit_test(tells_when_it_waits),
 	};
 	int fd = mkstemp(path);
 
