@@ -62,12 +62,12 @@ struct exited_map {
 	__type(value, u8);
 };
 
-/* Sockets whose local port was not chosen yet when their event was made: id -> address. */
+/* Sockets whose local port was not chosen yet when their last event was made, by id. */
 struct portless_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, u64);
-	__type(value, u64);
+	__type(value, struct ts_portless);
 };
 
 extern struct records_map records SEC(".maps");

@@ -261,12 +261,18 @@ static __always_inline void child_report_birth(struct change *c)
 /* The port of an unbound client is chosen after its SYN_SENT: keep where to look it up. */
 static __always_inline void portless_note(const struct change *c)
 {
-	u64 id = c->id, address = (u64)c->sk;
+	struct ts_portless entry = {
+		.address = (u64)c->sk,
+		.old_state = c->old,
+		.new_state = c->new,
+		.uncounted = c->match == TS_MAYBE && pair_wanted(c->old, c->new),
+	};
+	u64 id = c->id;
 
 	if (!cfg_portless)
 		return;
 	if (!c->tuple.lport && c->match)
-		bpf_map_update_elem(&portless, &id, &address, BPF_ANY);
+		bpf_map_update_elem(&portless, &id, &entry, BPF_ANY);
 	else if (c->old == TS_SYN_SENT || (c->old == TS_LISTEN && c->new == TS_CLOSED))
 		bpf_map_delete_elem(&portless, &id);
 }
@@ -549,12 +555,12 @@ SEC("raw_tp")
 int find_port(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 id = ctx->args[0];
-	u64 *address = bpf_map_lookup_elem(&portless, &id);
+	struct ts_portless *entry = bpf_map_lookup_elem(&portless, &id);
 	struct sock *sk;
 
-	if (!address)
+	if (!entry)
 		return -1;
-	sk = (struct sock *)*address;
+	sk = (struct sock *)entry->address;
 	/* the memory of a TCP sock stays one (SLAB_TYPESAFE_BY_RCU); the cookie tells which */
 	if ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != id)
 		return -1;

@@ -48,7 +48,10 @@ static int count_line(void *context)
 {
 	struct count *count = context;
 	struct count_line line = { .mono_ns = clock_mono_ns() };
-	int err = count_look(count, &line.now);
+	int err;
+
+	tracer_settle_ports(count->tracer);
+	err = count_look(count, &line.now);
 
 	if (err)
 		return err;
@@ -81,7 +84,10 @@ static int count_run(struct count *count, struct loop *loop, struct error *error
 
 int cmd_count(const struct options *options)
 {
-	const struct tracer_wants wants = { .events = false };
+	const struct tracer_wants wants = {
+		.events = false,
+		.portless = options->filter.on & TS_BY_LPORT,
+	};
 	struct count count = { .options = options };
 	struct error error = { "" };
 	struct loop *loop = NULL;

@@ -15,6 +15,8 @@
 
 #include <bpf/bpf.h>
 
+#include <tcpstate/record.h>
+
 #include "clock.h"
 #include "hook.h"
 #include "netns.h"
@@ -343,6 +345,26 @@ static uint64_t load_relaxed(const __u64 *value)
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
+/* What the kernel side will count when it meets the socket again: it hangs until then. */
+static void count_portless(const struct tracer *tracer, struct counters *counters)
+{
+	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
+	int map = bpf_map__fd(tracer->bpf->maps.portless);
+	struct ts_portless entry;
+	uint64_t id, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		id = next;
+		more = bpf_map_get_next_key(map, &id, &next) == 0;
+		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.uncounted || !entry.lport ||
+		    ts_filter_port(filter->lport, entry.lport) != TS_YES)
+			continue;
+		counters->transitions[entry.old_state][entry.new_state]++;
+		counters->sockets[entry.new_state]++;
+	}
+}
+
 /* Without a filter the kernel side leaves the way between states to the transitions. */
 static void derive_gauges(struct counters *counters)
 {
@@ -378,8 +400,24 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 	}
 	if (!tracer->filtered)
 		derive_gauges(counters);
+	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
+		count_portless(tracer, counters);
 	/* read first, so that a rescue in between is not taken for a miss */
 	counters->unseen = misses > rescued ? misses - rescued : 0;
+}
+
+static int tell_nobody(void *context, uint64_t id, uint16_t port)
+{
+	(void)context;
+	(void)id;
+	(void)port;
+	return 0;
+}
+
+/* For who does not follow the ports: so that hanging connects are counted. */
+void tracer_settle_ports(struct tracer *tracer)
+{
+	(void)tracer_each_port(tracer, tell_nobody, NULL);
 }
 
 int tracer_count_small(struct tracer *tracer, struct counters *counters)
@@ -446,28 +484,45 @@ static int find_port(const struct tracer *tracer, uint64_t id)
 	return err ? err : (int)opts.retval;
 }
 
+/*
+ * Looks up the port of one entry. One that is found stays in the map until the kernel side
+ * meets the socket again; one that never will be goes. False: nothing to tell.
+ */
+static bool settle_port(const struct tracer *tracer, uint64_t id, struct ts_portless *entry)
+{
+	int map = bpf_map__fd(tracer->bpf->maps.portless);
+	int port;
+
+	if (bpf_map_lookup_elem(map, &id, entry) || entry->told)
+		return false;
+	port = find_port(tracer, id);
+	if (!port)
+		return false; /* not chosen yet */
+	entry->told = 1;
+	entry->lport = port > 0 ? (uint16_t)port : 0;
+	if (port < 0)
+		(void)bpf_map_delete_elem(map, &id);
+	else
+		(void)bpf_map_update_elem(map, &id, entry, BPF_EXIST);
+	return true;
+}
+
 int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
 		     void *context)
 {
 	int map = bpf_map__fd(tracer->bpf->maps.portless), err = 0;
+	struct ts_portless entry;
 	uint64_t id, next;
 	bool more;
 
 	if (!tracer->bpf->rodata->cfg_portless)
 		return 0;
 	more = bpf_map_get_next_key(map, NULL, &next) == 0;
-
 	while (more && !err) {
-		int port;
-
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		port = find_port(tracer, id);
-		if (port == 0)
-			continue; /* not chosen yet */
-		err = tell(context, id, port > 0 ? (uint16_t)port : 0);
-		if (!err)
-			(void)bpf_map_delete_elem(map, &id);
+		if (settle_port(tracer, id, &entry))
+			err = tell(context, id, entry.lport);
 	}
 	return err;
 }

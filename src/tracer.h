@@ -71,6 +71,8 @@ unsigned tracer_cpus(const struct tracer *tracer);
 /* The next event wakes whoever waits on the ring. */
 void tracer_ask_wake(struct tracer *tracer);
 
+/* The same for a caller that only counts: without it a connect that hangs is in no count. */
+void tracer_settle_ports(struct tracer *tracer);
 /*
  * Sockets whose event had no local port: calls tell() with the port of each that has one by
  * now, or 0 where the socket is gone. -errno of tell() ends it.

@@ -36,6 +36,18 @@ struct ts_record {
 	__u32 pad2;
 };
 
+/* A socket that waits for its local port, and the transition that it made meanwhile. */
+struct ts_portless {
+	__u64 address;	/* of the sock, for the kernel side alone */
+	__u8 old_state;
+	__u8 new_state;
+	__u8 uncounted;	/* the filter's answer hangs on the port: in no counter yet */
+	__u8 told;	/* user space's: the port has been told in the stream */
+	__u16 lport;	/* user space's: 0 until found */
+	__u16 pad;
+};
+
+_Static_assert(sizeof(struct ts_portless) == 16, "portless");
 _Static_assert(sizeof(struct ts_record) == 80, "record");
 
 #endif
