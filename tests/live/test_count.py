@@ -163,3 +163,53 @@ def test_stopped_recorder(cast, space, tmp_path):
     replayed = recording.replay(tmp_path / "file")
     lost = sum(each["count"] for each in replayed.of_type("lost"))
     assert lost > 0 and len(replayed.transitions) + lost == 20100
+
+
+def test_family_of_children(cast, counter):
+    """A dual-stack listener is IPv6, its IPv4 children are not: nothing leaves what it never
+    entered."""
+    alpha = cast("alpha")
+    alpha.listen("l", "::")
+    count = counter("0.3", "-6")
+    port = alpha.name_of("l")[1]
+    for i in range(3):
+        assert alpha.connect("c%d" % i, "127.0.0.1", port) is None
+        alpha.accept("l", "s%d" % i)
+    assert next_gauges(count) == {"LISTEN": 1}
+    for i in range(3):
+        alpha.close("c%d" % i)
+        alpha.eof("s%d" % i)
+        alpha.close("s%d" % i)
+    assert next_gauges(count) == {"LISTEN": 1}
+
+
+@pytest.mark.parametrize("who", ["parent", "child"])
+def test_owner_changes(cast, counter, who):
+    """A filter by owner follows the socket to the process that uses it."""
+    parent, _, _, _, _ = cast.connection("127.0.0.1", "parent")
+    child = cast.fork(parent, "child")
+    asking = cast("asking")
+    count = counter("0.3", "-p", str((parent if who == "parent" else child).pid))
+    remote = parent.name_of("l")
+    assert asking.connect("d", "127.0.0.1", remote[1]) is None
+    child.accept("l", "t")
+    asking.send("d", 3)
+    child.recv("t", 3)
+
+    def established():
+        return [each["sockets"]["ESTABLISHED"] for each in count.of_type("count")]
+
+    # the older one is the parent's by the snapshot, the new one the child's
+    count.until(lambda _: len(established()) > 3)
+    assert established()[-1] == 1
+
+
+def test_hanging_by_port(cast, space, counter):
+    """A connect that hangs has no port at its one transition, and is counted all the same."""
+    space.blackhole("10.99.0.2")
+    count = counter("0.3", "-L", "1024-65535")
+    alpha = cast("alpha")
+    alpha.connect_start("h", "10.99.0.2", 81)
+    count.until(lambda _: any(each["sockets"]["SYN_SENT"] for each in count.of_type("count")))
+    alpha.end()
+    assert all_transitions(count) == {"CLOSED>SYN_SENT": 1, "SYN_SENT>CLOSED": 1}

@@ -370,3 +370,34 @@ def test_mptcp(scenario, cast, host):
         CLOSE_WAIT>LAST_ACK    server accept|listener
         LAST_ACK>CLOSED        server accept|listener normal
         """))
+
+
+def test_daemon(scenario, cast, host):
+    """A process that listens, forks and ends, as daemons do: the listener is its child's."""
+    tracer = scenario.trace()
+    parent = cast("parent")
+    parent.listen("l", host)
+    child = cast.fork(parent, "child")
+    remote = child.name_of("l")
+    parent.end()
+    asking = cast("asking")
+
+    def named():
+        return [t for t in tracer.transitions if t["new"] == "ESTABLISHED" and
+                t["role"] == "server" and t["pid"] == child.pid]
+
+    for i in range(50):
+        name = "%d" % i
+        assert asking.connect("c" + name, host, remote[1]) is None
+        child.accept("l", "s" + name)
+        asking.close("c" + name)
+        child.eof("s" + name)
+        child.close("s" + name)
+        tracer.until(lambda _: sum(t["new"] == "CLOSED" and t["role"] == "server"
+                                   for t in tracer.transitions) > i)
+        if named():
+            break
+    assert named(), "the listener never was its holder's"
+    # until its files were looked through nobody was named, and never the dead
+    births = [t for t in tracer.transitions if t["new"] == "SYN_RECV"]
+    assert {t["pid"] for t in births} <= {None, child.pid}
