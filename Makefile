@@ -16,7 +16,7 @@ ARGS    ?=
 
 ifneq ($(V),1)
 .SILENT:
-say = @printf '  %-8s%s\n' $(1) $(2)
+say = @printf '  %-9s%s\n' $(1) $(2)
 endif
 
 # Flags of this project; CFLAGS and LDFLAGS stay the user's.

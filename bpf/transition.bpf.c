@@ -176,7 +176,7 @@ static __always_inline void gauge_move(const struct change *c, u32 was, bool cou
 
 /*
  * The socket's lock serializes its transitions, so only the first, which a snapshot may
- * precede by a moment, must swap atomically.
+ * precede by a moment, must swap atomically; and any that a new owner can come between.
  */
 static __always_inline void place_set(const struct change *c)
 {
@@ -184,7 +184,7 @@ static __always_inline void place_set(const struct change *c)
 	u32 place = c->new | (counts && c->new != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
 	u32 was = c->rec->place;
 
-	if (was)
+	if (was && !(cfg_filter.on & TS_BY_OWNER))
 		c->rec->place = place;
 	else
 		was = __sync_lock_test_and_set(&c->rec->place, place);

@@ -34,7 +34,7 @@ static double now(void)
 static int write_lines(struct sink *sink, size_t total)
 {
 	for (size_t i = 0; i < total / 10; i++) {
-		char line[16];
+		char line[32];
 		char *at = sink_reserve(sink, 10);
 
 		if (!at)
