@@ -12,44 +12,47 @@
 #include "hook.h"
 #include "out_doctor.h"
 
-static void probe_privileges(const struct features *features, struct verdict *verdict)
-{
-	(void)features;
-	feature_privileges(verdict);
-}
-
-static void probe_lockdown(const struct features *features, struct verdict *verdict)
-{
-	(void)features;
-	feature_lockdown(verdict);
-}
-
-static void probe_ring_buffer(const struct features *features, struct verdict *verdict)
-{
-	(void)features;
-	feature_ring_buffer(verdict);
-}
-
-static void probe_namespaces(const struct features *features, struct verdict *verdict)
-{
-	(void)features;
-	feature_namespaces(verdict);
-}
-
 /* What no single hook stands for; in hooks' form. */
 static const struct hook needs[] = {
-	{ "privileges", NULL, "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
-	  "nothing can be traced", "run it as root (sudo)", true, probe_privileges, NULL },
-	{ "btf", NULL, "the types of this kernel (/sys/kernel/btf/vmlinux)",
-	  "nothing can be traced", "a kernel built with CONFIG_DEBUG_INFO_BTF", true, feature_btf,
-	  NULL },
-	{ "lockdown", NULL, "a kernel that lets BPF read its memory", "nothing can be traced",
-	  "boot with lockdown=integrity or without", true, probe_lockdown, NULL },
-	{ "ring-buffer", NULL, "events to user space", "nothing can be traced",
-	  "a kernel from 5.8 on", true, probe_ring_buffer, NULL },
-	{ "namespaces", NULL, "a look into every network namespace",
-	  "sockets that no process holds are found in this namespace only",
-	  "run it as root, outside of a container", false, probe_namespaces, NULL },
+	{
+		.name = "privileges",
+		.gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
+		.cost = "nothing can be traced",
+		.remedy = "run it as root (sudo)",
+		.required = true,
+		.probe = feature_privileges,
+	},
+	{
+		.name = "btf",
+		.gives = "the types of this kernel (/sys/kernel/btf/vmlinux)",
+		.cost = "nothing can be traced",
+		.remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF",
+		.required = true,
+		.probe = feature_btf,
+	},
+	{
+		.name = "lockdown",
+		.gives = "a kernel that lets BPF read its memory",
+		.cost = "nothing can be traced",
+		.remedy = "boot with lockdown=integrity or without",
+		.required = true,
+		.probe = feature_lockdown,
+	},
+	{
+		.name = "ring-buffer",
+		.gives = "events to user space",
+		.cost = "nothing can be traced",
+		.remedy = "a kernel from 5.8 on",
+		.required = true,
+		.probe = feature_ring_buffer,
+	},
+	{
+		.name = "namespaces",
+		.gives = "a look into every network namespace",
+		.cost = "sockets that no process holds are found in this namespace only",
+		.remedy = "run it as root, outside of a container",
+		.probe = feature_namespaces,
+	},
 	{ 0 },
 };
 
@@ -68,7 +71,7 @@ static const char *remedy_for(const struct hook *hook, const struct verdict *ver
 
 	if (verdict->err != -EPERM && verdict->err != -EACCES)
 		return hook->remedy;
-	feature_privileges(&privileges);
+	feature_privileges(NULL, NULL, &privileges);
 	return privileges.err ? "privileges, as above" : hook->remedy;
 }
 
@@ -90,8 +93,8 @@ static bool look_at(const struct hook *list, const char *kind, const struct feat
 			.verdict = &verdict,
 		};
 
-		hook->probe(features, &verdict);
-		finding.remedy = hook->probe == probe_privileges ? hook->remedy :
+		hook->probe(features, hook->target, &verdict);
+		finding.remedy = hook->probe == feature_privileges ? hook->remedy :
 								   remedy_for(hook, &verdict);
 		doctor_print_finding(stdout, format, &finding);
 		if (verdict.err && hook->required)

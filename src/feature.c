@@ -97,10 +97,13 @@ static bool in_user_namespace(void)
 	return !whole;
 }
 
-void feature_privileges(struct verdict *verdict)
+void feature_privileges(const struct features *features, const char *target,
+			struct verdict *verdict)
 {
 	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
 
+	(void)features;
+	(void)target;
 	if (in_user_namespace())
 		return verdict_set(verdict, EPERM, "this process is in a user namespace, whose root "
 						   "may not load BPF programs");
@@ -112,18 +115,22 @@ void feature_privileges(struct verdict *verdict)
 				"CAP_BPF and CAP_PERFMON");
 }
 
-void feature_btf(const struct features *features, struct verdict *verdict)
+void feature_btf(const struct features *features, const char *target, struct verdict *verdict)
 {
+	(void)target;
 	if (features->btf)
 		return verdict_good(verdict);
 	verdict_set(verdict, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
 }
 
-void feature_lockdown(struct verdict *verdict)
+void feature_lockdown(const struct features *features, const char *target,
+		      struct verdict *verdict)
 {
 	char text[128] = "";
 	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
 
+	(void)features;
+	(void)target;
 	verdict_good(verdict);
 	if (!file)
 		return;
@@ -132,10 +139,13 @@ void feature_lockdown(struct verdict *verdict)
 	(void)fclose(file);
 }
 
-void feature_ring_buffer(struct verdict *verdict)
+void feature_ring_buffer(const struct features *features, const char *target,
+			 struct verdict *verdict)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)getpagesize(), NULL);
 
+	(void)features;
+	(void)target;
 	if (fd < 0)
 		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_RINGBUF: %s", strerror(-fd));
 	(void)close(fd);
@@ -180,7 +190,7 @@ static int find_type(const struct features *features, const char *name, int kind
 {
 	int id;
 
-	feature_btf(features, verdict);
+	feature_btf(features, NULL, verdict);
 	if (verdict->err)
 		return verdict->err;
 	id = btf__find_by_name_kind(features->btf, name, (uint32_t)kind);
@@ -270,8 +280,11 @@ void feature_iterator(const struct features *features, const char *target,
 		try_program(what, BPF_TRACE_ITER, id, insns, 2, verdict);
 }
 
-void feature_namespaces(struct verdict *verdict)
+void feature_namespaces(const struct features *features, const char *target,
+			struct verdict *verdict)
 {
+	(void)features;
+	(void)target;
 	if (capable(CAP_SYS_ADMIN))
 		return verdict_good(verdict);
 	verdict_set(verdict, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");

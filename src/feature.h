@@ -27,23 +27,21 @@ struct features {
 void features_open(struct features *features);
 void features_close(struct features *features);
 
-void feature_privileges(struct verdict *verdict);
-void feature_btf(const struct features *features, struct verdict *verdict);
-void feature_lockdown(struct verdict *verdict);
-void feature_ring_buffer(struct verdict *verdict);
+/* All probes have one form, for tables; `target` is ignored where nothing is said of it. */
+typedef void feature_probe(const struct features *features, const char *target,
+			   struct verdict *verdict);
+
+feature_probe feature_privileges, feature_btf, feature_lockdown, feature_ring_buffer;
+/* Entering other network namespaces. */
+feature_probe feature_namespaces;
 /* A BTF tracepoint, e.g. "inet_sock_set_state". */
-void feature_tracepoint(const struct features *features, const char *name,
-			struct verdict *verdict);
+feature_probe feature_tracepoint;
 /* SK_STORAGE from a program on that tracepoint, whose first argument is a socket. */
-void feature_socket_storage(const struct features *features, const char *name,
-			    struct verdict *verdict);
+feature_probe feature_socket_storage;
 /* fexit on a kernel function. */
-void feature_fexit(const struct features *features, const char *function,
-		   struct verdict *verdict);
+feature_probe feature_fexit;
 /* A BPF iterator, e.g. "task_file". */
-void feature_iterator(const struct features *features, const char *target,
-		      struct verdict *verdict);
-void feature_namespaces(struct verdict *verdict);
+feature_probe feature_iterator;
 
 /* Parameters of a kernel function by BTF; -ENOENT where it has none of that name. */
 int feature_parameters(const struct features *features, const char *function);

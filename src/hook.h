@@ -7,21 +7,27 @@
 #define HOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "feature.h"
 
 struct tcpstate_bpf;
 
+enum { HOOK_PROGRAMS = 3 };
+
 struct hook {
 	const char *name;
-	const char *point;   /* where it sits, as bpftrace or perf would name it */
+	const char *point;   /* where it sits, as bpftrace or perf would name it; NULL: nowhere */
 	const char *gives;
 	const char *cost;    /* what is lost without it */
 	const char *remedy;
 	bool required;
-	void (*probe)(const struct features *features, struct verdict *verdict);
-	/* Turns its programs on or off. */
-	void (*enable)(struct tcpstate_bpf *bpf, const struct features *features, bool on);
+	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
+	feature_probe *probe;
+	const char *target;
+	size_t programs[HOOK_PROGRAMS]; /* offsets into struct tcpstate_bpf; 0 ends them */
+	/* Which of its programs fits this kernel, or whether it is wanted; NULL: all, always. */
+	bool (*wants)(const struct features *features, size_t program);
 };
 
 /* The hooks in order; ends with a NULL name. */

@@ -101,27 +101,28 @@ static void configure(struct tracer *tracer, const struct options *options,
 static int explain_failure(int err, struct error *error)
 {
 	const struct {
-		void (*probe)(const struct features *, struct verdict *);
+		feature_probe *probe;
+		const char *target;
 		const char *remedy;
 	} causes[] = {
-		{ feature_btf, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
-		{ hooks[0].probe, hooks[0].remedy },
+		{ feature_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
+		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
 	struct features features;
 	struct verdict verdict;
 
-	feature_privileges(&verdict);
+	feature_privileges(NULL, NULL, &verdict);
 	if (verdict.err)
 		return error_set(error, EPERM, "cannot trace: %s; run it as root (sudo)",
 				 verdict.why);
-	feature_lockdown(&verdict);
+	feature_lockdown(NULL, NULL, &verdict);
 	if (verdict.err)
 		return error_set(error, EPERM,
 				 "cannot trace: %s, which hides the kernel's memory from BPF; "
 				 "boot with lockdown=integrity or none", verdict.why);
 	features_open(&features);
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		causes[i].probe(&features, &verdict);
+		causes[i].probe(&features, causes[i].target, &verdict);
 		if (!verdict.err)
 			continue;
 		features_close(&features);

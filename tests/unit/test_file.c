@@ -509,12 +509,14 @@ static void tells_when_it_waits(void **state)
 	assert_int_equal(record(20, 0, &error), 0);
 	waiting.size = load(&data);
 	waiting.data = data;
+	(void)alarm(30); /* who is not told waits for ever */
 	assert_int_equal(read_slowly(&waiting, &seen, &error), 0);
 	assert_int_equal(seen.transitions, 20);
 	assert_int_equal(waiting.calls, (waiting.size - sizeof(struct file_header) + 99) / 100);
 	waiting = (struct waiting){ .size = waiting.size, .data = data, .stop_at = 5 };
 	assert_int_equal(read_slowly(&waiting, &seen, &error), -EPIPE);
 	assert_string_equal(error.text, "");
+	(void)alarm(0);
 	close(waiting.feed);
 	free(data);
 }
