@@ -534,7 +534,8 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 	if (!slot)
 		return 0;
 	if (counts_alone()) {
-		gauge_leave(slot, sk);
+		if (sk->__sk_common.skc_state != TS_CLOSED)
+			gauge_leave(slot, sk);
 		return 0;
 	}
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);

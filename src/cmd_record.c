@@ -70,9 +70,10 @@ int cmd_record(const struct options *options)
 
 	err = session_run(options, loop, &end, &result, &error);
 	/* a start that failed without a word: the recorder did not take the first frames */
-	status = result.started || !error.text[0] ?
-			 record_status(options, recorder, err, &error) :
-			 session_status(err);
+	if (result.started || !error.text[0])
+		status = record_status(options, recorder, err, &error);
+	else
+		status = session_status(err);
 out:
 	if (error.text[0])
 		error_print(&error);

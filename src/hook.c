@@ -67,6 +67,7 @@ const struct hook hooks[] = {
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
 		.probe = feature_fexit,
 		.target = "inet_csk_accept",
+		.owners = true,
 		.programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) },
 		.wants = accept_fits,
 	},
@@ -79,6 +80,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel from 4.16 on (6.3 for all three)",
 		.probe = feature_tracepoint,
 		.target = "tcp_rcv_space_adjust",
+		.owners = true,
 		.programs = { PROGRAM(receive), PROGRAM(receive_end), PROGRAM(send) },
 		.wants = use_fits,
 	},
@@ -90,6 +92,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
 		.probe = feature_tracepoint,
 		.target = "task_rename",
+		.owners = true,
 		.programs = { PROGRAM(rename) },
 	},
 	{
@@ -100,6 +103,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
 		.probe = feature_tracepoint,
 		.target = "sched_process_exit",
+		.owners = true,
 		.programs = { PROGRAM(process_exit) },
 	},
 	{
@@ -141,13 +145,15 @@ static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
 	}
 }
 
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features)
+void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool owners)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };
 
-		if (!hook->required)
+		bool wanted = owners || !hook->owners;
+
+		if (!hook->required && wanted)
 			hook->probe(features, hook->target, &verdict);
-		hook_enable(hook, bpf, features, verdict.err == 0);
+		hook_enable(hook, bpf, features, wanted && verdict.err == 0);
 	}
 }

@@ -33,8 +33,8 @@ struct recorder {
 	struct names *cgroups; /* ids written; their names are not kept */
 	int error;	       /* the first that ended taking, negative */
 	uint64_t transitions;
-	uint64_t lost_full;	   /* the ring had no room */
-	uint64_t lost_interrupted; /* TS_LOST_RECURSION */
+	uint64_t lost_full;	     /* the ring had no room */
+	uint64_t lost_interrupted;   /* TS_LOST_RECURSION */
 	uint64_t whole_bytes;	     /* a frame ends here, and the kernel has taken it */
 	uint64_t whole_transitions;  /* before that place */
 	uint64_t passed_transitions; /* transitions in or before the buffer */

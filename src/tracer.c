@@ -74,6 +74,12 @@ static bool cgroup_depth_unknown(const struct options *options)
 	       options->filter.cgroup != ROOT_CGROUP;
 }
 
+/* Counts need no record, and no owner, once every socket is in them. */
+static bool counts_alone(const struct options *options, const struct tracer_wants *wants)
+{
+	return !wants->events && !(options->filter.on & ~LIGHT_FILTERS);
+}
+
 static void configure(struct tracer *tracer, const struct options *options,
 		      const struct tracer_wants *wants)
 {
@@ -91,7 +97,7 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_pid_ns = own_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
-	bpf->rodata->cfg_light = !wants->events && !(options->filter.on & ~LIGHT_FILTERS);
+	bpf->rodata->cfg_light = counts_alone(options, wants);
 	bpf->rodata->cfg_wake_every =
 		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
@@ -234,7 +240,7 @@ static int load(struct tracer *tracer, const struct options *options,
 	if (!tracer->bpf)
 		return error_set(error, errno, "cannot open the BPF object: %s", strerror(errno));
 	features_open(&features);
-	hooks_choose(tracer->bpf, &features);
+	hooks_choose(tracer->bpf, &features, !counts_alone(options, wants));
 	(void)snprintf(tracer->tier, sizeof(tracer->tier), "%s", hook_tier(&features));
 	features_close(&features);
 	configure(tracer, options, wants);

@@ -440,7 +440,8 @@ static void says_why_events_are_lost(void **state)
 {
 	(void)state;
 	expect_lost(0, 0, NULL, NULL);
-	expect_lost(3, 0, "3 events are", "the ring was full; a larger --buffer holds longer bursts");
+	expect_lost(3, 0, "3 events are",
+		    "the ring was full; a larger --buffer holds longer bursts");
 	expect_lost(0, 1, "1 event is",
 		    "an interrupt came while tcpstate's program was at work on that CPU");
 	expect_lost(2, 5, "7 events are",
