@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* replay: a recording through any filter and output, to standard output. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "loop.h"
 #include "output.h"
 #include "sink.h"
 #include "src_file.h"
@@ -19,26 +19,6 @@ struct replay {
 	struct stream *stream;
 	struct recording *recording;
 };
-
-/*
- * SIGINT and SIGTERM as something to wait for, unless this was started ignoring them (nohup, a
- * job in the background): a blocked signal would come all the same. SIGPIPE as the error of a
- * write.
- */
-static int catch_signals(void)
-{
-	static const int stops[] = { SIGINT, SIGTERM };
-	struct sigaction inherited;
-	sigset_t stop;
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigemptyset(&stop);
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
-		if (!sigaction(stops[i], NULL, &inherited) && inherited.sa_handler != SIG_IGN)
-			(void)sigaddset(&stop, stops[i]);
-	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
-	return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 /* While the recording still grows, what is there so far should be seen. */
 static int flush(void *sink)
@@ -108,7 +88,7 @@ int cmd_replay(const struct options *options)
 		error_print(&error);
 		return EXIT_USAGE;
 	}
-	replay.stop_fd = catch_signals();
+	replay.stop_fd = loop_stop_signals();
 	err = replay_open(&replay, options, &error);
 	if (!err) {
 		err = recording_read(replay.recording, replay.stream, &error);

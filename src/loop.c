@@ -33,7 +33,7 @@ struct loop {
 	const int *wait_ms;
 };
 
-static int stop_signals_block(void)
+int loop_stop_signals(void)
 {
 	struct sigaction hangup;
 	sigset_t set;
@@ -61,7 +61,7 @@ int loop_new(struct loop **out, struct error *error)
 
 	if (!loop)
 		return error_set(error, ENOMEM, "no memory for the event loop");
-	loop->stop = stop_signals_block();
+	loop->stop = loop_stop_signals();
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->stop < 0 || loop->epoll < 0 ||
 	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->stop, &event) != 0) {

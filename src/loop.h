@@ -18,6 +18,8 @@ typedef int loop_fn(void *context);
 int loop_new(struct loop **loop, struct error *error);
 void loop_free(struct loop *loop);
 
+/* Blocks the stop signals and ignores SIGPIPE; a signalfd of them, for who runs no loop. */
+int loop_stop_signals(void);
 /* A signalfd that is readable once a stop signal came (for sinks). */
 int loop_stop_fd(const struct loop *loop);
 

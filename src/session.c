@@ -100,8 +100,9 @@ static int session_loop(struct session *session, struct loop *loop)
 	return loop_run(loop);
 }
 
-static void session_finish(struct session *session, const struct options *options,
-			   struct session_result *result, int err)
+/* Returns the first error, that of the loop included. */
+static int session_finish(struct session *session, const struct options *options,
+			  struct session_result *result, int err)
 {
 	struct counters counters;
 	int missed;
@@ -113,14 +114,14 @@ static void session_finish(struct session *session, const struct options *option
 	if (!err)
 		(void)session->end->flush(session->end->consumer.context);
 	result->started = true;
-	result->lost = summary_lost(session->summary);
 	if (options->verbosity < 0)
-		return;
+		return err;
 	missed = tracer_count_small(session->tracer, &counters);
 	if (err < 0)
 		note(options->verbosity, "what was still in the ring when the output failed is not "
 			"shown; the counts below have it");
 	summary_print(session->summary, &counters, missed, stderr);
+	return err;
 }
 
 static void session_close(struct session *session)
@@ -142,7 +143,7 @@ int session_run(const struct options *options, struct loop *loop, const struct s
 	err = session_open(&session, options, error);
 	if (!err) {
 		err = session_loop(&session, loop);
-		session_finish(&session, options, result, err);
+		err = session_finish(&session, options, result, err);
 	}
 	session_close(&session);
 	return err;

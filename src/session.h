@@ -25,7 +25,6 @@ struct session_end {
 
 struct session_result {
 	bool started;  /* the trace was ready; a failure is the consumer's */
-	uint64_t lost; /* events that are not in what the consumer was given */
 };
 
 /*

@@ -25,7 +25,6 @@ struct process {
 struct summary {
 	uint64_t start_ns;
 	uint64_t received;
-	uint64_t lost;
 	uint64_t beyond; /* of processes that the table had no place for */
 	size_t n;
 	struct process processes[PROCESSES];
@@ -77,8 +76,6 @@ int summary_take(void *context, const struct ts_frame *frame)
 	struct summary *summary = context;
 	struct process *process;
 
-	if (frame->type == TS_FRAME_LOST)
-		summary->lost += ((const struct ts_lost *)frame)->count;
 	if (frame->type != TS_FRAME_TRANSITION)
 		return 0;
 	summary->received++;
@@ -88,11 +85,6 @@ int summary_take(void *context, const struct ts_frame *frame)
 	else
 		summary->beyond++;
 	return 0;
-}
-
-uint64_t summary_lost(const struct summary *summary)
-{
-	return summary->lost;
 }
 
 static int busier(const void *a, const void *b)

@@ -16,8 +16,6 @@ int summary_new(struct summary **summary);
 void summary_free(struct summary *summary);
 /* Counts a frame by its process. A consumer's take(). */
 int summary_take(void *summary, const struct ts_frame *frame);
-/* Events that never reached the reader, by the stream's own lost frames. */
-uint64_t summary_lost(const struct summary *summary);
 /* netns_missed: how many namespaces the small sockets are missing from; -1: not looked. */
 void summary_print(const struct summary *summary, const struct counters *counters,
 		   int netns_missed, FILE *out);

@@ -67,8 +67,7 @@ int session_run(const struct options *options, struct loop *loop, const struct s
 
 	(void)options;
 	(void)loop;
-	*result = (struct session_result){ .started = way->started,
-					   .lost = way->full + way->interrupted };
+	*result = (struct session_result){ .started = way->started };
 	if (!way->started)
 		return error_set(error, -way->error, "%s", way->words);
 	err = give_frames(end);

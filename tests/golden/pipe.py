@@ -99,21 +99,22 @@ def ends_with_its_reader(*arguments):
 
 
 def stops_when_told(*arguments):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        replay = Replay(*arguments)
-        replay.feed(replay.first)
-        replay.until(replay.half)
-        replay.process.send_signal(number)
-        replay.end()
+    """As a background job of a script's shell too, which starts it ignoring SIGINT."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for ignored in ((), (signal.SIGINT,)):
+            replay = Replay(*arguments, ignored=ignored)
+            replay.feed(replay.first)
+            replay.until(replay.half)
+            replay.process.send_signal(number)
+            replay.end()
 
 
 def keeps_ignoring(*arguments):
-    """Signals that it was started to ignore, as nohup and a shell's & do, change nothing."""
-    replay = Replay(*arguments, ignored=SIGNALS)
+    """The SIGHUP that nohup had it ignore changes nothing."""
+    replay = Replay(*arguments, ignored=(signal.SIGHUP,))
     replay.feed(replay.first)
     replay.until(replay.half)
-    for number in SIGNALS:
-        replay.process.send_signal(number)
+    replay.process.send_signal(signal.SIGHUP)
     replay.feed(replay.second)
     replay.until(replay.whole)
     replay.process.stdin.close()
