@@ -39,7 +39,7 @@ else
 LINK := -static $(LDFLAGS)
 endif
 
-MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_ARCH := $(if $(filter aarch64,$(MACHINE)),arm64,$(if $(filter x86_64,$(MACHINE)),x86,$(MACHINE)))
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra \
 	-Wno-unused-parameter -Ivmlinux -Iinclude -Ibpf
@@ -60,7 +60,9 @@ OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 	deps-check install uninstall clean format vmlinux load
 .DELETE_ON_ERROR:
 
+# Under sudo what was built goes to whoever owns this folder, so that they can build on and clean.
 all: $(BUILD)/tcpstate $(BUILD)/tcpstate.8
+	$(if $(AS_OWNER),chown -R $(OWNER) $(BUILD))
 
 help:
 	printf '%s\n' \
@@ -78,7 +80,7 @@ help:
 
 # Which flavour was linked last: build/tcpstate is relinked when that changes.
 $(BUILD)/flavour: FORCE
-	mkdir -p $(BUILD)
+	$(AS_OWNER) mkdir -p $(BUILD)
 	echo '$(FLAVOUR)' | cmp -s - $@ || echo '$(FLAVOUR)' > $@
 FORCE:
 
@@ -88,7 +90,7 @@ $(BUILD)/tcpstate: $(OBJS) $(BUILD)/flavour
 
 $(OBJ)/%.o: src/%.c | $(SKELETON)
 	$(call say,CC,$<)
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The skeleton is read by two files; they follow it.
@@ -96,7 +98,7 @@ $(OBJ)/tracer.o $(OBJ)/hook.o: $(SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
 	$(STRIP) -g $@
 
@@ -178,7 +180,7 @@ SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
 $(SAN_OBJ)/%.o: src/%.c
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
 
 $(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(SAN_OBJS)
@@ -207,15 +209,15 @@ check-fuzz: $(FUZZERS:%=$(BUILD)/fuzz_%)
 load: $(BUILD)/load
 LOAD_SRCS := $(filter-out tests/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/load/*.c)))
 $(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $(LOAD_SRCS)
 
 $(BUILD)/attach: tests/load/attach.c
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $< $(LIBS)
 
 $(BUILD)/empty.bpf.o: tests/load/empty.bpf.c vmlinux/vmlinux.h
-	mkdir -p $(@D)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
 check-live: $(BUILD)/tcpstate load
