@@ -94,7 +94,7 @@ $(OBJ)/%.o: src/%.c | $(SKELETON)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The skeleton is read by two files; they follow it.
-$(OBJ)/tracer.o $(OBJ)/hook.o: $(SKELETON)
+$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o: $(SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
@@ -113,7 +113,7 @@ $(SKELETON): $(BPF_OBJ)/tcpstate.bpf.o
 
 # ---- the man page: its lists come from the option and field tables ----
 
-MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer.o $(OBJ)/hook.o \
+MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
 	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/feature.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
@@ -174,7 +174,7 @@ check: deps-check
 
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
-SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer.c src/hook.c src/session.c \
+SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
 	src/src_ring.c src/feature.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Loads and attaches the programs, takes the snapshot, reads the counters. */
-#include "tracer.h"
+/* Configures, loads, attaches and detaches the programs. */
+#include "tracer_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,32 +15,15 @@
 
 #include <bpf/bpf.h>
 
-#include <tcpstate/record.h>
-
 #include "clock.h"
 #include "hook.h"
-#include "netns.h"
-#include "skeleton.h"
 
 enum {
 	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
 	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
 	ROOT_CGROUP = 1,	      /* kernfs id of the root */
 	WAKE_BYTES = 256 << 10,
-	RESCAN_SHARE = 20,
 	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
-};
-
-struct tracer {
-	struct tcpstate_bpf *bpf;
-	struct ts_slot *slots; /* mapped, one a CPU */
-	unsigned cpus;
-	struct ts_ready ready;
-	char tier[16];
-	unsigned denied;  /* processes whose network namespace could not be looked up */
-	uint64_t rescan_after_ns;
-	bool filtered;
-	bool small_unknown; /* the filter asks for what small sockets do not have */
 };
 
 /* libbpf's own words: only with --debug. */
@@ -165,71 +148,6 @@ static int attach_all(struct tracer *tracer)
 	return err ? err : slots_map(tracer);
 }
 
-/* Runs an iterator to its end; it writes nothing. */
-static int iterate(const struct bpf_link *link)
-{
-	char nothing[64];
-	ssize_t n;
-	int fd;
-
-	if (!link)
-		return -EOPNOTSUPP;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		return fd;
-	do
-		n = read(fd, nothing, sizeof(nothing));
-	while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
-	n = n < 0 ? -errno : 0;
-	(void)close(fd);
-	return (int)n;
-}
-
-static int iterate_here(void *context, uint32_t inode)
-{
-	const struct tracer *tracer = context;
-
-	(void)inode;
-	return iterate(tracer->bpf->links.snapshot_tcp);
-}
-
-/* Returns how many namespaces could not be looked into, or -errno. */
-static int iterate_namespaces(struct tracer *tracer)
-{
-	struct netns_list list;
-	int missed;
-
-	if (!tracer->bpf->links.snapshot_tcp)
-		return 0;
-	missed = netns_list_open(&list);
-	if (missed)
-		return missed;
-	missed = netns_each(&list, iterate_here, tracer);
-	tracer->denied = (unsigned)list.denied;
-	netns_list_close(&list);
-	return missed;
-}
-
-/* Sockets with their holders first: the second look finds those without. */
-static int snapshot(struct tracer *tracer)
-{
-	int missed;
-
-	if (tracer->bpf->links.snapshot_files) {
-		int err = iterate(tracer->bpf->links.snapshot_files);
-
-		if (err)
-			return err;
-	}
-	missed = iterate_namespaces(tracer);
-	if (missed < 0)
-		return missed;
-	tracer->ready.netns_missed = (uint32_t)missed;
-	__atomic_store_n(&tracer->bpf->bss->light, tracer->bpf->rodata->cfg_light,
-			 __ATOMIC_SEQ_CST);
-	return 0;
-}
-
 static int load(struct tracer *tracer, const struct options *options,
 		const struct tracer_wants *wants, struct error *error)
 {
@@ -250,7 +168,7 @@ static int load(struct tracer *tracer, const struct options *options,
 	err = attach_all(tracer);
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
-	err = snapshot(tracer);
+	err = tracer_snapshot(tracer);
 	if (err)
 		return error_set(error, -err, "cannot look at the sockets that exist: %s",
 				 strerror(-err));
@@ -336,125 +254,6 @@ const char *tracer_tier(const struct tracer *tracer)
 	return tracer->tier;
 }
 
-/* Times that the kernel skipped the first copy because it was running already. */
-static uint64_t first_copy_misses(const struct tracer *tracer)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(tracer->bpf->progs.set_state), &info, &size))
-		return 0;
-	return info.recursion_misses;
-}
-
-static uint64_t load_relaxed(const __u64 *value)
-{
-	return __atomic_load_n(value, __ATOMIC_RELAXED);
-}
-
-/* What the kernel side will count when it meets the socket again: it hangs until then. */
-static void count_portless(const struct tracer *tracer, struct counters *counters)
-{
-	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
-	int map = bpf_map__fd(tracer->bpf->maps.portless);
-	struct ts_portless entry;
-	uint64_t id, next;
-	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
-
-	while (more) {
-		id = next;
-		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.uncounted || !entry.lport ||
-		    ts_filter_port(filter->lport, entry.lport) != TS_YES)
-			continue;
-		counters->transitions[entry.old_state][entry.new_state]++;
-		counters->sockets[entry.new_state]++;
-	}
-}
-
-/* Without a filter the kernel side leaves the way between states to the transitions. */
-static void derive_gauges(struct counters *counters)
-{
-	for (int old = 0; old < TS_STATES; old++)
-		for (int new = 0; new < TS_STATES; new++) {
-			int64_t n = (int64_t)counters->transitions[old][new];
-
-			if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
-				counters->sockets[old] -= n;
-			if (new != TS_CLOSED)
-				counters->sockets[new] += n;
-		}
-}
-
-void tracer_count(const struct tracer *tracer, struct counters *counters)
-{
-	uint64_t rescued = 0, misses = first_copy_misses(tracer);
-
-	memset(counters, 0, sizeof(*counters));
-	for (unsigned cpu = 0; cpu < tracer->cpus; cpu++) {
-		const struct ts_slot *slot = &tracer->slots[cpu];
-
-		for (int old = 0; old < TS_STATES; old++) {
-			for (int new = 0; new < TS_STATES; new++)
-				counters->transitions[old][new] +=
-					load_relaxed(&slot->transitions[old][new]);
-			counters->sockets[old] +=
-				__atomic_load_n(&slot->sockets[old], __ATOMIC_RELAXED);
-		}
-		counters->lost += load_relaxed(&slot->lost);
-		counters->without_record += load_relaxed(&slot->without_record);
-		rescued += load_relaxed(&slot->rescued);
-	}
-	if (!tracer->filtered)
-		derive_gauges(counters);
-	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
-		count_portless(tracer, counters);
-	/* read first, so that a rescue in between is not taken for a miss */
-	counters->unseen = misses > rescued ? misses - rescued : 0;
-}
-
-static int tell_nobody(void *context, uint64_t id, uint16_t port)
-{
-	(void)context;
-	(void)id;
-	(void)port;
-	return 0;
-}
-
-/* For who does not follow the ports: so that hanging connects are counted. */
-void tracer_settle_ports(struct tracer *tracer)
-{
-	(void)tracer_each_port(tracer, tell_nobody, NULL);
-}
-
-int tracer_count_small(struct tracer *tracer, struct counters *counters)
-{
-	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
-	int missed;
-
-	memset(bss->snapshot_small, 0, sizeof(bss->snapshot_small));
-	missed = iterate_namespaces(tracer);
-	tracer_count(tracer, counters);
-	if (missed < 0 || tracer->small_unknown)
-		return missed < 0 ? missed : 0;
-	for (int state = 0; state < TS_STATES; state++)
-		counters->sockets[state] += (int64_t)bss->snapshot_small[state];
-	return missed;
-}
-
-int tracer_rescan(struct tracer *tracer)
-{
-	uint64_t start = clock_mono_ns();
-	int err;
-
-	if (!tracer->bpf->links.snapshot_files || start < tracer->rescan_after_ns ||
-	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
-		return 0;
-	err = iterate(tracer->bpf->links.snapshot_files);
-	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
-	return err;
-}
-
 int tracer_ring_fd(const struct tracer *tracer)
 {
 	return bpf_map__fd(tracer->bpf->maps.events);
@@ -479,57 +278,4 @@ bool tracer_take_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint
 void tracer_ask_wake(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->bpf->bss->reader_idle, 1, __ATOMIC_SEQ_CST);
-}
-
-static int find_port(const struct tracer *tracer, uint64_t id)
-{
-	uint64_t args[1] = { id };
-	int err;
-
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-	err = bpf_prog_test_run_opts(bpf_program__fd(tracer->bpf->progs.find_port), &opts);
-	return err ? err : (int)opts.retval;
-}
-
-/*
- * Looks up the port of one entry. One that is found stays in the map until the kernel side
- * meets the socket again; one that never will be goes. False: nothing to tell.
- */
-static bool settle_port(const struct tracer *tracer, uint64_t id, struct ts_portless *entry)
-{
-	int map = bpf_map__fd(tracer->bpf->maps.portless);
-	int port;
-
-	if (bpf_map_lookup_elem(map, &id, entry) || entry->told)
-		return false;
-	port = find_port(tracer, id);
-	if (!port)
-		return false; /* not chosen yet */
-	entry->told = 1;
-	entry->lport = port > 0 ? (uint16_t)port : 0;
-	if (port < 0)
-		(void)bpf_map_delete_elem(map, &id);
-	else
-		(void)bpf_map_update_elem(map, &id, entry, BPF_EXIST);
-	return true;
-}
-
-int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
-		     void *context)
-{
-	int map = bpf_map__fd(tracer->bpf->maps.portless), err = 0;
-	struct ts_portless entry;
-	uint64_t id, next;
-	bool more;
-
-	if (!tracer->bpf->rodata->cfg_portless)
-		return 0;
-	more = bpf_map_get_next_key(map, NULL, &next) == 0;
-	while (more && !err) {
-		id = next;
-		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (settle_port(tracer, id, &entry))
-			err = tell(context, id, entry.lport);
-	}
-	return err;
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a transition to its counter and its frame in the ring; what finds no room is counted
+ * and told later.
+ */
+#ifndef EMIT_BPF_H
+#define EMIT_BPF_H
+
+#include "owner.bpf.h"
+#include "tuple.bpf.h"
+
+/* One transition on its way from the tracepoint to the ring. */
+struct change {
+	struct sock *key; /* as the tracepoint gave it: what helpers take */
+	struct sock *sk;  /* the same, as part of tp: cheaper to verify (struct operator) */
+	struct tcp_sock *tp;
+	struct ts_record *rec;
+	struct ts_slot *slot;
+	struct tuple tuple;
+	struct actor actor;
+	u64 now;
+	u64 since;
+	u64 id;
+	u8 old;
+	u8 new;
+	u8 reason;
+	u8 match;    /* by tuple, cgroup and owner */
+	bool operated; /* op is valid: a task holds the socket's lock */
+	struct operator op;
+};
+
+static __always_inline void count_add(u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+/* A lost event is told before the next one that finds room, so near where it happened. */
+static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
+{
+	struct ts_lost *lost;
+
+	if (!slot->lost_pending)
+		return;
+	lost = bpf_ringbuf_reserve(&events, sizeof(*lost), 0);
+	if (!lost)
+		return;
+	__builtin_memset(lost, 0, sizeof(*lost));
+	lost->frame.type = TS_FRAME_LOST;
+	lost->frame.size = sizeof(*lost);
+	lost->mono_ns = now;
+	lost->since_ns = slot->lost_since_ns;
+	lost->cpu = bpf_get_smp_processor_id();
+	lost->count = __sync_lock_test_and_set(&slot->lost_pending, 0);
+	bpf_ringbuf_submit(lost, BPF_RB_NO_WAKEUP);
+}
+
+/* Waking the reader for each event is what makes tracers slow. */
+static __always_inline u64 wake_flags(struct ts_slot *slot)
+{
+	if (reader_idle) {
+		reader_idle = 0;
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (++slot->unwoken < cfg_wake_every)
+		return BPF_RB_NO_WAKEUP;
+	slot->unwoken = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void event_fill(struct ts_transition *e, const struct change *c, u32 size)
+{
+	const struct ts_record *rec = c->rec;
+
+	e->frame.type = TS_FRAME_TRANSITION;
+	e->frame.size = size;
+	e->frame.flags = (c->tuple.mapped ? TS_F_MAPPED : 0) | (c->actor.known ? TS_F_ACTOR : 0) |
+			 (rec->tgid && !rec->pid ? TS_F_PID_HIDDEN : 0);
+	e->mono_ns = c->now;
+	e->since_ns = c->since;
+	e->id = c->id;
+	e->cgroup = rec->cgroup;
+	__builtin_memcpy(e->laddr, c->tuple.laddr, sizeof(e->laddr));
+	__builtin_memcpy(e->raddr, c->tuple.raddr, sizeof(e->raddr));
+	e->lport = c->tuple.lport;
+	e->rport = c->tuple.rport;
+	e->netns = c->tuple.netns;
+	e->pid = rec->pid;
+	e->uid = rec->uid;
+	comm_copy(e->comm, rec->comm);
+	e->err = c->new == TS_CLOSED ? c->sk->sk_err : 0;
+	e->family = c->tuple.family;
+	e->old_state = c->old;
+	e->new_state = c->new;
+	e->owner = rec->owner;
+	e->role = rec->role;
+	e->reason = c->reason;
+}
+
+static __always_inline void event_lost(const struct change *c)
+{
+	if (!__sync_fetch_and_add(&c->slot->lost_pending, 1))
+		c->slot->lost_since_ns = c->now;
+	count_add(&c->slot->lost);
+}
+
+static __always_inline void event_emit(const struct change *c)
+{
+	struct ts_transition *e;
+
+	tell_loss(c->slot, c->now);
+	if (c->actor.known) {
+		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+		if (!e)
+			return event_lost(c);
+		event_fill(e, c, sizeof(*e));
+		e->by_pid = c->actor.pid;
+		e->pad = 0;
+		comm_copy(e->by_comm, c->actor.comm);
+	} else {
+		e = bpf_ringbuf_reserve(&events, TS_TRANSITION_BASE, 0);
+		if (!e)
+			return event_lost(c);
+		event_fill(e, c, TS_TRANSITION_BASE);
+	}
+	bpf_ringbuf_submit(e, wake_flags(c->slot));
+}
+
+static __always_inline bool pair_wanted(u8 old, u8 new)
+{
+	return !(cfg_filter.on & TS_BY_STATE) || ts_filter_pair(&cfg_filter, old, new);
+}
+
+/* What the filter lets through is counted, then told. */
+static __noinline int change_report(const struct change *c)
+{
+	u8 late = c->rec->uncounted;
+
+	if (late && c->match == TS_YES && pair_wanted(late >> 4, late & 15))
+		count_add(&c->slot->transitions[late >> 4][late & 15]);
+	c->rec->uncounted = 0;
+	if (!c->match || !pair_wanted(c->old, c->new))
+		return 0;
+	if (c->match == TS_YES)
+		count_add(&c->slot->transitions[c->old & 15][c->new & 15]);
+	if (cfg_events)
+		event_emit(c);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The inside of a tracer, for tracer*.c alone. */
+#ifndef TRACER_STATE_H
+#define TRACER_STATE_H
+
+#include "skeleton.h"
+#include "tracer.h"
+
+struct tracer {
+	struct tcpstate_bpf *bpf;
+	struct ts_slot *slots; /* mapped, one a CPU */
+	unsigned cpus;
+	struct ts_ready ready;
+	char tier[16];
+	unsigned denied;  /* processes whose network namespace could not be looked up */
+	uint64_t rescan_after_ns;
+	bool filtered;
+	bool small_unknown; /* the filter asks for what small sockets do not have */
+};
+
+/* Of a counter that the kernel side goes on changing. */
+static inline uint64_t load_relaxed(const __u64 *value)
+{
+	return __atomic_load_n(value, __ATOMIC_RELAXED);
+}
+
+/*
+ * The first look at all sockets: those with holders by their files, then what is left. Ends
+ * the time in which a transition needs a record to be counted.
+ */
+int tracer_snapshot(struct tracer *tracer);
+/* A look at the TCP sockets of every namespace: how many could not be entered, or -errno. */
+int tracer_look_around(struct tracer *tracer);
+
+#endif
