@@ -339,10 +339,9 @@ int BPF_PROG(set_state, struct sock *sk, int old, int new)
 
 /*
  * The kernel skips a program that is already running on this CPU, so a softirq that
- * interrupts the first copy is seen by the second alone. In all other cases the first copy
- * has left its mark. Of a socket without a task only that of another such socket can have
- * replaced it, and softirqs do not interrupt each other; a socket with a task is never
- * skipped, unless its task was preempted within the first copy.
+ * interrupts the first copy is seen by the second alone, and so is all that other tasks do
+ * on this CPU while one is preempted in the first copy (7.3). In all other cases the first
+ * copy has left its mark, in the slot or in the record.
  */
 static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct sock *sk, int new)
 {
@@ -353,12 +352,12 @@ static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct soc
 		slot->done[operated].sk = 0;
 		return true;
 	}
-	if (slot->first_active)
-		count_add(&slot->rescued);
-	else if (operated)
-		return true;
+	/*
+	 * Without records the mark must do. That of a socket without a task can only be replaced
+	 * by another such socket's, and softirqs do not interrupt each other.
+	 */
 	if (counts_alone())
-		return false;
+		return operated && !slot->first_active;
 	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
 	return rec && (rec->place & 0xff) == (u32)new;
 }
@@ -368,10 +367,11 @@ int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 {
 	struct ts_slot *slot = slot_here();
 
-	if (!slot || first_copy_was_here(slot, sk, new))
+	if (!slot || old == new || !socket_is_tcp(sk))
 		return 0;
-	if (!slot->first_active)
-		count_add(&slot->rescued);
+	if (first_copy_was_here(slot, sk, new))
+		return 0;
+	count_add(&slot->rescued);
 	run(slot, sk, old, new);
 	return 0;
 }
