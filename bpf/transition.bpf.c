@@ -367,8 +367,13 @@ int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 {
 	struct ts_slot *slot = slot_here();
 
-	if (!slot || old == new || !socket_is_tcp(sk))
+	if (!slot)
 		return 0;
+	if (old == new || !socket_is_tcp(sk)) { /* nothing to see, so nothing missed */
+		if (slot->first_active)
+			count_add(&slot->rescued);
+		return 0;
+	}
 	if (first_copy_was_here(slot, sk, new))
 		return 0;
 	count_add(&slot->rescued);

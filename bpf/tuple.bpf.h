@@ -52,6 +52,7 @@ static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
 			    skc->skc_v6_daddr.in6_u.u6_addr32[3]);
 }
 
+/* `cgroup` since 8520e224f547 ("bpf, cgroups: Fix cgroup v2 fallback on v1/v2 mixed mode"), 5.15. */
 static __always_inline int cgroup_match(struct sock *sk)
 {
 	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
