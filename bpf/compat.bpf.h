@@ -46,4 +46,25 @@ static __always_inline u64 cgroup_ancestor_id(struct cgroup *cgroup, u32 level)
 	return BPF_CORE_READ(ancestor, kn, id);
 }
 
+/* The reference count of a network namespace, which is 0 while its sockets are thrown out. */
+struct net___counted { /* 5.10 */
+	refcount_t count;
+} __attribute__((preserve_access_index));
+
+struct ns_common___counted { /* from 5.11 on, __ns_ref in 6.18 */
+	refcount_t count;
+} __attribute__((preserve_access_index));
+
+static __always_inline bool net_is_gone(struct net *net)
+{
+	struct net___counted *counted = (void *)net;
+	struct ns_common___counted *ns = (void *)&net->ns;
+
+	if (bpf_core_field_exists(counted->count))
+		return !BPF_CORE_READ(counted, count.refs.counter);
+	if (bpf_core_field_exists(ns->count))
+		return !BPF_CORE_READ(ns, count.refs.counter);
+	return !BPF_CORE_READ(net, ns.__ns_ref.refs.counter);
+}
+
 #endif

@@ -9,11 +9,19 @@
 #include "owner.bpf.h"
 #include "tuple.bpf.h"
 
-/* One transition on its way from the tracepoint to the ring. */
+/* What the full socket did in its life; only where it ends. */
+struct totals {
+	u64 bytes_in;
+	u64 bytes_out;
+	u32 segs_retrans;
+	u32 srtt_us;
+};
+
+/* One transition on its way from its hook to the ring. */
 struct change {
 	struct sock *key; /* as the tracepoint gave it: what helpers take */
 	struct sock *sk;  /* the same, as part of tp: cheaper to verify (struct operator) */
-	struct tcp_sock *tp;
+	struct tcp_sock *tp; /* these three: a full socket's alone */
 	struct ts_record *rec;
 	struct ts_slot *slot;
 	struct tuple tuple;
@@ -25,9 +33,20 @@ struct change {
 	u8 new;
 	u8 reason;
 	u8 match;    /* by tuple, cgroup and owner */
-	bool operated; /* op is valid: a task holds the socket's lock */
+	u8 operated;   /* op is valid: a task holds the socket's lock */
+	u8 ends;       /* totals are valid: the full socket ends */
+	u8 rst;	       /* enum ts_rst */
+	u8 rst_reason;
+	u16 err;
+	u32 flags;     /* enum ts_flag: those that the hook knows, retransmissions included */
+	struct totals totals;
 	struct operator op;
 };
+
+static __always_inline u32 retrans_flags(u32 retrans)
+{
+	return (retrans < 0xffff ? retrans : 0xffff) << TS_F_RETRANS_SHIFT;
+}
 
 static __always_inline void count_add(u64 *counter)
 {
@@ -73,7 +92,7 @@ static __always_inline void event_fill(struct ts_transition *e, const struct cha
 
 	e->frame.type = TS_FRAME_TRANSITION;
 	e->frame.size = size;
-	e->frame.flags = (c->tuple.mapped ? TS_F_MAPPED : 0) | (c->actor.known ? TS_F_ACTOR : 0) |
+	e->frame.flags = c->flags | (c->tuple.mapped ? TS_F_MAPPED : 0) |
 			 (rec->tgid && !rec->pid ? TS_F_PID_HIDDEN : 0);
 	e->mono_ns = c->now;
 	e->since_ns = c->since;
@@ -87,13 +106,33 @@ static __always_inline void event_fill(struct ts_transition *e, const struct cha
 	e->pid = rec->pid;
 	e->uid = rec->uid;
 	comm_copy(e->comm, rec->comm);
-	e->err = c->new == TS_CLOSED ? c->sk->sk_err : 0;
+	e->err = c->err;
 	e->family = c->tuple.family;
 	e->old_state = c->old;
 	e->new_state = c->new;
 	e->owner = rec->owner;
 	e->role = rec->role;
 	e->reason = c->reason;
+}
+
+static __always_inline void event_fill_end(struct ts_transition *e, const struct change *c)
+{
+	__builtin_memset((char *)e + TS_TRANSITION_BASE, 0, sizeof(*e) - TS_TRANSITION_BASE);
+	e->rst = c->rst;
+	e->rst_reason = c->rst_reason;
+	if (c->actor.known) {
+		e->frame.flags |= TS_F_ACTOR;
+		e->by_pid = c->actor.pid;
+		comm_copy(e->by_comm, c->actor.comm);
+	}
+	if (!c->ends)
+		return;
+	e->frame.flags |= TS_F_TOTALS;
+	e->bytes_in = c->totals.bytes_in;
+	e->bytes_out = c->totals.bytes_out;
+	e->born_ns = c->rec->born_ns;
+	e->segs_retrans = c->totals.segs_retrans;
+	e->srtt_us = c->totals.srtt_us;
 }
 
 static __always_inline void event_lost(const struct change *c)
@@ -108,14 +147,12 @@ static __always_inline void event_emit(const struct change *c)
 	struct ts_transition *e;
 
 	tell_loss(c->slot, c->now);
-	if (c->actor.known) {
+	if (c->actor.known || c->ends || c->rst) {
 		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 		if (!e)
 			return event_lost(c);
 		event_fill(e, c, sizeof(*e));
-		e->by_pid = c->actor.pid;
-		e->pad = 0;
-		comm_copy(e->by_comm, c->actor.comm);
+		event_fill_end(e, c);
 	} else {
 		e = bpf_ringbuf_reserve(&events, TS_TRANSITION_BASE, 0);
 		if (!e)
@@ -131,7 +168,7 @@ static __always_inline bool pair_wanted(u8 old, u8 new)
 }
 
 /* What the filter lets through is counted, then told. */
-static __noinline int change_report(const struct change *c)
+static __noinline __attribute__((unused)) int change_report(const struct change *c)
 {
 	u8 late = c->rec->uncounted;
 

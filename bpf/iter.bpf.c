@@ -3,8 +3,7 @@
  * Snapshots: gives sockets that are older than the trace their record and their place in
  * the counts, and counts the small sockets that make no transitions. Prints nothing.
  */
-#include "gauge.bpf.h"
-#include "owner.bpf.h"
+#include "mini.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -78,7 +77,60 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* Request and timewait sockets are wanted by their tuple; nobody owns them. */
+/*
+ * Small sockets that hooks follow from here on get their entry. One that ends meanwhile may do
+ * so before it has one: it has left its hash chain then.
+ */
+static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *skc,
+				      struct ts_mini *mini, u8 state)
+{
+	u64 address = (u64)skc;
+	struct change c;
+
+	change_clear(&c, slot, &mini->rec);
+	tuple_read(skc, &c.tuple);
+	c.match = mini_match(&c, mini->in_cgroup);
+	mini_place(mini, state, c.match == TS_YES);
+	if (bpf_map_update_elem(&minis, &address, mini, BPF_NOEXIST))
+		return;
+	if (c.match == TS_YES)
+		gauge_add(slot, state, 1);
+	__sync_fetch_and_add(&snapshot_sockets, 1);
+	if (skc->skc_nulls_node.pprev || bpf_map_delete_elem(&minis, &address))
+		return;
+	if (c.match == TS_YES)
+		gauge_add(slot, state, -1);
+}
+
+/* Its listener's record and cgroup cannot be had here: an owner is told once it has a child. */
+static __always_inline void seed_request(struct sock_common *skc)
+{
+	struct tcp_request_sock *treq = bpf_skc_to_tcp_request_sock(skc);
+	struct ts_slot *slot = slot_here();
+	struct ts_mini mini;
+
+	if (!treq || !slot)
+		return;
+	__builtin_memset(&mini, 0, sizeof(mini));
+	mini.rec.id = bpf_get_socket_cookie(skc);
+	mini.rec.since_ns = mini.rec.born_ns = treq->snt_synack * 1000;
+	mini.rec.role = TS_ROLE_SERVER;
+	seed_mini(slot, skc, &mini, TS_SYN_RECV);
+}
+
+static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_mini mini;
+
+	if (!slot)
+		return;
+	__builtin_memset(&mini, 0, sizeof(mini));
+	mini.rec.id = bpf_get_socket_cookie(skc);
+	seed_mini(slot, skc, &mini, state);
+}
+
+/* The others are counted whenever somebody asks: wanted by their tuple, nobody owns them. */
 static __always_inline void count_small(struct sock_common *skc, u8 state)
 {
 	struct tuple tuple;
@@ -101,13 +153,20 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 	if (!skc)
 		return 0;
 	if (skc->skc_state == TS_NEW_SYN_RECV) {
-		count_small(skc, TS_SYN_RECV);
+		if (cfg_requests)
+			seed_request(skc);
+		else
+			count_small(skc, TS_SYN_RECV);
 		return 0;
 	}
 	tw = bpf_skc_to_tcp_timewait_sock(skc);
 	if (tw) {
-		count_small(skc, tw->tw_sk.tw_substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 :
-									  TS_TIME_WAIT);
+		u8 state = tw->tw_sk.tw_substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
+
+		if (cfg_timewaits)
+			seed_timewait(skc, state);
+		else
+			count_small(skc, state);
 		return 0;
 	}
 	if (counts_alone())

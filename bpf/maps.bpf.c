@@ -13,16 +13,24 @@ const volatile u32 cfg_events = 1;
 const volatile u32 cfg_portless = 0;
 const volatile u32 cfg_wake_every = 512;
 const volatile u32 cfg_light = 0;
+const volatile u32 cfg_requests = 0;
+const volatile u32 cfg_timewaits = 0;
+const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX] = {};
+const volatile u64 cfg_rst_known = 0;
 
+u32 nothing = 0;
 u32 light = 0;
 u32 reader_idle = 0;
 u32 rescan_wanted = 0;
+u32 half_opens_seen = 0;
 u8 owner_pids[PID_BUCKETS] = {};
 u8 listener_pids[PID_BUCKETS] = {};
 u8 renamed_pids[PID_BUCKETS] = {};
 u8 exited_pids[PID_BUCKETS] = {};
 
 struct records_map records SEC(".maps");
+struct half_opens_map half_opens SEC(".maps");
+struct minis_map minis SEC(".maps");
 struct slots_map slots SEC(".maps");
 struct events_map events SEC(".maps");
 struct renamed_map renamed SEC(".maps");

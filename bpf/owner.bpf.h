@@ -16,7 +16,7 @@
 struct actor {
 	u32 pid;
 	char comm[TS_COMM_LEN];
-	bool known;
+	u8 known;
 };
 
 static __always_inline void comm_copy(char *to, const char *from)

@@ -3,7 +3,7 @@
 #ifndef REASON_BPF_H
 #define REASON_BPF_H
 
-#include "owner.bpf.h"
+#include "emit.bpf.h"
 
 enum {
 	EPIPE = 32,
@@ -17,16 +17,32 @@ enum {
 	EHOSTUNREACH = 113,
 };
 
-static __always_inline u8 reason_of_error(u32 err)
+/*
+ * Which limit a timer met, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer().
+ * The queue has been emptied by now (tcp_write_err()), the sequence numbers still tell.
+ */
+static __always_inline u8 reason_of_timeout(struct tcp_sock *tp, int old)
+{
+	if (old == TS_SYN_SENT || old == TS_SYN_RECV)
+		return TS_REASON_TIMED_OUT;
+	if (tp->inet_conn.icsk_user_timeout)
+		return TS_REASON_USER_TIMEOUT;
+	if (tp->snd_nxt != tp->snd_una)
+		return TS_REASON_TIMED_OUT;
+	return tp->write_seq != tp->snd_nxt ? TS_REASON_PROBE_TIMEOUT :
+					      TS_REASON_KEEPALIVE_TIMEOUT;
+}
+
+static __always_inline u8 reason_of_error(struct tcp_sock *tp, int old, u32 err)
 {
 	switch (err) {
+	case ETIMEDOUT:
+		return reason_of_timeout(tp, old);
 	case ECONNREFUSED:
 		return TS_REASON_REFUSED;
 	case ECONNRESET:
 	case EPIPE: /* tcp_reset() in CLOSE_WAIT */
 		return TS_REASON_RESET_BY_PEER;
-	case ETIMEDOUT:
-		return TS_REASON_TIMED_OUT;
 	case ECONNABORTED: /* tcp_abort() */
 		return TS_REASON_DESTROYED;
 	case ENETDOWN:
@@ -49,25 +65,78 @@ static __always_inline bool socket_had_unread_data(struct sock *sk, struct tcp_s
 	return (s32)unread > (socket_has_flag(sk, SOCK_DONE) ? 1 : 0);
 }
 
-static __always_inline u8 reason_of_close(struct sock *sk, struct tcp_sock *tp, int old)
+/* An orphan's last packet, its FIN, was not acknowledged. */
+static __always_inline bool gave_up_orphan(struct sock *sk, struct tcp_sock *tp, int old)
 {
+	if (!socket_has_flag(sk, SOCK_DEAD))
+		return false;
+	return old == TS_FIN_WAIT_1 ||
+	       ((old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una != tp->write_seq);
+}
+
+/*
+ * Where no hook tells of timewait sockets: did this full socket, now CLOSED, go on as one?
+ * TS_TIME_WAIT; TS_FIN_WAIT_2, of an orphan whose peer has not closed; or TS_CLOSED.
+ * See tcp_rcv_state_process() and __tcp_close() for who calls tcp_time_wait().
+ */
+static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
+					 struct tcp_sock *tp, u8 old, const struct ts_record *rec)
+{
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || sk->sk_err ||
+	    slot->aborting == (u64)key || (rec && (rec->timewait_state || rec->rst)))
+		return TS_CLOSED;
+	if (socket_is_closing(sk) &&
+	    (socket_had_unread_data(sk, tp) ||
+	     (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
+		return TS_CLOSED;
+	if (old == TS_CLOSING)
+		return gave_up_orphan(sk, tp, old) ? TS_CLOSED : TS_TIME_WAIT;
+	if (socket_has_flag(sk, SOCK_DONE))
+		return TS_TIME_WAIT;
+	return cfg_timewaits || tp->linger2 < 0 ? TS_CLOSED : TS_FIN_WAIT_2;
+}
+
+static __always_inline u8 reason_of_fin_wait_2(struct change *c)
+{
+	if (socket_has_flag(c->sk, SOCK_DONE))
+		return c->rec->timewait_state == TS_CLOSED ? TS_REASON_TIME_WAIT_OVERFLOW :
+							     TS_REASON_NORMAL;
+	if (c->tp->linger2 < 0)
+		return TS_REASON_ABORTED;
+	if (c->rec->timewait_state == TS_CLOSED)
+		return TS_REASON_TIME_WAIT_OVERFLOW;
+	if (c->rec->rst == TS_RST_SENT) /* tcp_keepalive_timer() */
+		return TS_REASON_FIN_TIMEOUT;
+	return TS_REASON_ABORTED_LATE_DATA; /* tcp_rcv_state_process(): data after close */
+}
+
+/* Without an error. */
+static __always_inline u8 reason_of_close(struct change *c)
+{
+	struct sock *sk = c->sk;
+	int old = c->old;
+
 	if (old == TS_LISTEN)
 		return TS_REASON_NORMAL;
 	if (socket_is_closing(sk) && old != TS_SYN_SENT) {
-		if (socket_had_unread_data(sk, tp))
+		if (socket_had_unread_data(sk, c->tp))
 			return TS_REASON_ABORTED_UNREAD_DATA;
 		if (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 			return TS_REASON_ABORTED_LINGER;
 	}
+	if (gave_up_orphan(sk, c->tp, old))
+		return TS_REASON_ORPHAN_LIMIT;
 	switch (old) {
-	case TS_LAST_ACK:
 	case TS_CLOSING:
+		if (c->rec->timewait_state == TS_CLOSED)
+			return TS_REASON_TIME_WAIT_OVERFLOW;
+		return TS_REASON_NORMAL;
+	case TS_LAST_ACK:
 		return TS_REASON_NORMAL;
 	case TS_FIN_WAIT_2:
-		if (socket_has_flag(sk, SOCK_DONE))
-			return TS_REASON_NORMAL;
-		/* an orphan that goes on as a timewait socket, or data after close: not told here */
-		return tp->linger2 < 0 ? TS_REASON_ABORTED : TS_REASON_NONE;
+		return reason_of_fin_wait_2(c);
 	case TS_SYN_RECV:
 		if (socket_has_flag(sk, SOCK_DEAD)) /* inet_csk_prepare_forced_close() */
 			return TS_REASON_DROPPED;
@@ -78,17 +147,72 @@ static __always_inline u8 reason_of_close(struct sock *sk, struct tcp_sock *tp, 
 	return TS_REASON_ABORTED;
 }
 
-static __always_inline u8 reason_of_end(struct sock *sk, struct tcp_sock *tp, int old)
+static __always_inline u8 reason_of_end(struct change *c)
 {
-	u32 err = sk->sk_err;
+	if (c->slot->aborting == (u64)c->key)
+		return TS_REASON_DESTROYED;
+	if (!c->err)
+		return reason_of_close(c);
+	/*
+	 * Data for a socket that was closed: the kernel resets the peer, by tcp_reset() on
+	 * itself. The hook on tcp_reset() tells it from a reset that came.
+	 */
+	if (c->err == ECONNRESET && socket_has_flag(c->sk, SOCK_DEAD) &&
+	    (c->old == TS_FIN_WAIT_1 || c->old == TS_FIN_WAIT_2)) {
+		if (c->rec->rst == TS_RST_RECEIVED)
+			return TS_REASON_RESET_BY_PEER;
+		return c->rec->rst == TS_RST_SENT ? TS_REASON_ABORTED_LATE_DATA : TS_REASON_NONE;
+	}
+	return reason_of_error(c->tp, c->old, c->err);
+}
 
-	if (!err)
-		return reason_of_close(sk, tp, old);
-	/* data for a socket that was closed: the kernel resets the peer, by tcp_reset() on itself */
-	if (err == ECONNRESET && socket_has_flag(sk, SOCK_DEAD) &&
-	    (old == TS_FIN_WAIT_1 || old == TS_FIN_WAIT_2))
-		return TS_REASON_NONE;
-	return reason_of_error(err);
+static __always_inline void rst_is(struct change *c, u8 rst, u8 reason)
+{
+	c->rst = rst;
+	c->rst_reason = cfg_rst_known >> reason & 1 ? reason : TS_RST_REASON_UNKNOWN;
+}
+
+/* tcp_need_reset() */
+static __always_inline bool disconnect_resets(int old)
+{
+	return old == TS_ESTABLISHED || old == TS_CLOSE_WAIT || old == TS_FIN_WAIT_1 ||
+	       old == TS_FIN_WAIT_2 || old == TS_SYN_RECV;
+}
+
+/*
+ * The RST of the end. Where the kernel sends it after the state has changed, the place in
+ * the kernel that does so says for what: tests/kernel compares with tracepoint tcp_send_reset.
+ */
+static __always_inline void rst_of_end(struct change *c)
+{
+	if (c->rec->rst) {
+		c->rst = c->rec->rst;
+		c->rst_reason = c->rec->rst_reason;
+		return;
+	}
+	switch (c->reason) {
+	case TS_REASON_RESET_BY_PEER:
+		return rst_is(c, TS_RST_RECEIVED, TS_RST_REASON_UNKNOWN);
+	case TS_REASON_ABORTED_UNREAD_DATA:
+		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_CLOSE);
+	case TS_REASON_ABORTED_LATE_DATA:
+		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_DATA);
+	case TS_REASON_ABORTED_LINGER:
+	case TS_REASON_LISTENER_CLOSED:
+		if (disconnect_resets(c->old))
+			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
+		return;
+	case TS_REASON_ABORTED:
+		if (c->old == TS_FIN_WAIT_2)
+			return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_LINGER);
+		if (disconnect_resets(c->old) && !c->err)
+			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
+		return;
+	case TS_REASON_ORPHAN_LIMIT: /* by a timer: tcp_out_of_resources(), told by rec->rst */
+		if (socket_is_closing(c->sk))
+			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_MEMORY);
+		return;
+	}
 }
 
 #endif

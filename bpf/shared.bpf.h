@@ -70,7 +70,29 @@ struct portless_map {
 	__type(value, struct ts_portless);
 };
 
+/*
+ * Half-open connections and timewait sockets, by address. As many as the kernel has, up to
+ * the bound; more are shown without an owner and told as without_record.
+ */
+struct minis_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 20);
+	__type(key, u64);
+	__type(value, struct ts_mini);
+};
+
+/* half_open.bpf.h: by id, when they began (CLOCK_MONOTONIC). */
+struct half_opens_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, u64);
+};
+
 extern struct records_map records SEC(".maps");
+extern struct half_opens_map half_opens SEC(".maps");
+extern struct minis_map minis SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct events_map events SEC(".maps");
 extern struct renamed_map renamed SEC(".maps");
@@ -84,10 +106,36 @@ extern const volatile u32 cfg_events;	  /* make events, not just counts */
 extern const volatile u32 cfg_portless;	  /* keep `portless` */
 extern const volatile u32 cfg_wake_every; /* events a CPU makes before it wakes the reader */
 extern const volatile u32 cfg_light;	  /* counts alone, and by nothing that a record must tell */
+extern const volatile u32 cfg_requests;	  /* request sockets are followed by hooks of their own */
+extern const volatile u32 cfg_timewaits;  /* timewait sockets are */
+/* The kernel's enum sk_rst_reason -> enum ts_rst_reason; all 0 where it has none. */
+extern const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX];
+extern const volatile u64 cfg_rst_known; /* bit r: it has ts_rst_reason r */
 
 extern u32 light; /* set once the snapshot has put every older socket into the counts */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
+/*
+ * 0, which the verifier does not know: a value that many branches end in would else be a state
+ * of its own for each, and what follows be verified once for each (seconds instead of ms).
+ */
+extern u32 nothing;
+
+static __always_inline u32 forget(u32 value)
+{
+	return value | nothing;
+}
+
+/* One test of a set of states; one test each would teach the verifier the state. */
+static __always_inline bool state_in(u32 state, u32 set)
+{
+	u32 bits = set;
+
+	barrier_var(bits);
+	return bits >> (state & 15) & 1;
+}
+
+extern u32 half_opens_seen; /* `half_opens` is not empty */
 extern u32 rescan_wanted; /* an owner has gone and its sockets have not */
 
 /* By the low bits of a PID: has it ever owned a socket, a listener; has it changed since. */
@@ -109,6 +157,22 @@ static __always_inline bool gauges_derived(void)
 static __always_inline bool counts_alone(void)
 {
 	return cfg_light && light;
+}
+
+static __always_inline struct ts_slot *slot_here(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&slots, &cpu);
+}
+
+/* enum ts_packet_flag of a TCP header. */
+static __always_inline u32 packet_flags(const void *header)
+{
+	u8 flags = 0; /* byte 13: FIN 1, SYN 2, RST 4, ... */
+
+	bpf_probe_read_kernel(&flags, sizeof(flags), header + 13);
+	return (flags & 4 ? TS_PACKET_RST : 0) | (flags & 2 ? TS_PACKET_SYN : 0);
 }
 
 static __always_inline bool socket_is_tcp(struct sock *sk)

@@ -4,8 +4,11 @@
  * and has the event made. Knows nothing of how events are shown.
  */
 #include "emit.bpf.h"
-#include "gauge.bpf.h"
+#include "half_open.bpf.h"
+#include "mini.bpf.h"
 #include "reason.bpf.h"
+#include "record.bpf.h"
+#include "totals.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -42,8 +45,10 @@ static __always_inline void gauge_move(const struct change *c, u32 was, bool cou
  */
 static __always_inline void place_set(const struct change *c)
 {
-	bool counts = c->match == TS_YES;
-	u32 place = c->new | (counts && c->new != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
+	u32 state = c->new == TS_TIME_WAIT ? TS_CLOSED : c->new;
+	/* an inferred TIME_WAIT is the iterator's to count */
+	bool counts = c->match == TS_YES && c->new != TS_TIME_WAIT;
+	u32 place = state | (counts && state != TS_CLOSED ? TS_R_COUNTED << 8 : 0);
 	u32 was = c->rec->place;
 
 	if (was && !(cfg_filter.on & TS_BY_OWNER))
@@ -61,8 +66,8 @@ static __always_inline bool is_holders_doing(const struct change *c)
 	if (c->new != TS_CLOSED || c->sk->sk_err)
 		return false;
 	/* without an error, and not by a packet that closes in good order */
-	return c->old == TS_LISTEN || c->old == TS_ESTABLISHED || c->old == TS_SYN_SENT ||
-	       c->old == TS_SYN_RECV || c->old == TS_CLOSE_WAIT;
+	return state_in(c->old, 1 << TS_LISTEN | 1 << TS_ESTABLISHED | 1 << TS_SYN_SENT |
+					1 << TS_SYN_RECV | 1 << TS_CLOSE_WAIT);
 }
 
 static __always_inline void owner_update(struct change *c)
@@ -90,34 +95,35 @@ static __always_inline void owner_update(struct change *c)
 }
 
 /*
- * Up to 6.12 a child at LISTEN->SYN_RECV still has its listener's cookie and no peer; that
- * event waits in the record for the next one, microseconds later.
+ * A child whose request socket nobody followed: when its handshake began the next event tells,
+ * by the round trip that the kernel measured, from SYN-ACK to ACK.
  */
-static __always_inline bool child_has_identity(const struct change *c)
-{
-	return c->tuple.rport != 0;
-}
-
 static __always_inline void child_report_birth(struct change *c)
 {
-	u64 now = c->now, since = c->since;
+	u32 rtt_us = c->tp->srtt_us >> 3;
+	u64 now = c->now;
+	u32 flags = c->flags;
 	u8 new = c->new, reason = c->reason;
-	bool actor = c->actor.known;
+	u8 actor = c->actor.known, ends = c->ends;
 
-	c->now = c->rec->birth_ns;
+	c->since = rtt_us ? now - rtt_us * 1000ull : 0;
+	c->now = c->since ? c->since : c->rec->birth_ns;
 	c->rec->birth_ns = 0;
-	c->since = 0;
+	c->rec->born_ns = c->since;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	c->reason = TS_REASON_NONE;
-	c->actor.known = false;
-	change_report(c);
+	c->actor.known = c->ends = false;
+	c->flags = TS_F_INFERRED;
+	if (!half_open_take(c))
+		change_report(c);
 	c->now = now;
-	c->since = since;
 	c->old = TS_SYN_RECV;
 	c->new = new;
 	c->reason = reason;
 	c->actor.known = actor;
+	c->ends = ends;
+	c->flags = flags;
 }
 
 /* The port of an unbound client is chosen after its SYN_SENT: keep where to look it up. */
@@ -139,13 +145,6 @@ static __always_inline void portless_note(const struct change *c)
 		bpf_map_delete_elem(&portless, &id);
 }
 
-static __always_inline u64 cgroup_id(struct sock *sk)
-{
-	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
-
-	return cgroup ? cgroup->kn->id : 0;
-}
-
 /*
  * A child whose birth was missed (see set_state_again) still has its listener's record,
  * place included.
@@ -153,6 +152,17 @@ static __always_inline u64 cgroup_id(struct sock *sk)
 static __always_inline bool is_unborn(const struct change *c)
 {
 	return c->old != TS_LISTEN && (c->rec->place & 0xff) == TS_LISTEN;
+}
+
+/* A socket that is used again after a disconnect begins anew. */
+static __always_inline void record_begin(struct change *c)
+{
+	struct ts_record *rec = c->rec;
+
+	rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
+	rec->born_ns = c->now;
+	rec->timewait_state = rec->marks = 0;
+	rec->rst = rec->rst_reason = 0;
 }
 
 static __always_inline void change_identify(struct change *c)
@@ -165,12 +175,13 @@ static __always_inline void change_identify(struct change *c)
 		c->rec->cgroup = cgroup_id(c->sk);
 	c->id = c->rec->id;
 	if (c->old == TS_CLOSED)
-		c->rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
+		record_begin(c);
 	if (fresh) {
 		if (c->rec->owner != TS_OWNER_UNKNOWN && c->rec->owner != TS_OWNER_KERNEL)
 			c->rec->owner = TS_OWNER_LISTENER;
 		c->rec->role = TS_ROLE_SERVER;
 		c->rec->since_ns = 0; /* the listener's, not the child's */
+		c->rec->born_ns = 0;
 		c->rec->birth_ns = 0;
 	}
 	c->since = c->rec->since_ns;
@@ -182,28 +193,121 @@ static __always_inline void change_match_socket(struct change *c)
 {
 	c->match = TS_YES;
 	if (cfg_filter.on & TS_BY_TUPLE)
-		c->match = is_birth(c) && !child_has_identity(c) ? TS_MAYBE : tuple_match(&c->tuple);
+		c->match = is_birth(c) ? TS_MAYBE : tuple_match(&c->tuple);
 	if (c->match && cfg_filter.on & TS_BY_CGROUP && !cgroup_match(c->sk))
 		c->match = TS_NO;
 }
 
-static __always_inline void change_process(struct change *c, bool stored)
+/*
+ * A child of a request socket that was followed: nothing new is to be told, it goes on with
+ * what is known of the request. So do those whose request was not wanted.
+ */
+static __always_inline bool birth_is_known(struct change *c)
 {
+	u32 fate = c->slot->clone_fate;
+	struct ts_mini *mini;
+
+	if (!cfg_requests || !is_birth(c))
+		return false;
+	c->slot->clone_fate = TS_CLONE_UNKNOWN;
+	if (fate == TS_CLONE_UNWANTED) {
+		c->rec->place = TS_SYN_RECV;
+		return true;
+	}
+	mini = fate == TS_CLONE_TRACKED ? mini_find(c->slot->cloning) : NULL;
+	if (!mini)
+		return false;
+	*c->rec = mini->rec;
+	mini_drop(c->slot->cloning);
+	return true;
+}
+
+/* The timewait socket has told what there was to tell, and has the socket's place. */
+static __always_inline bool timewait_took_over(const struct change *c)
+{
+	u8 state = c->rec->timewait_state;
+
+	if (c->new != TS_CLOSED || (state != TS_TIME_WAIT && state != TS_FIN_WAIT_2))
+		return false;
+	c->rec->place = TS_CLOSED;
+	return true;
+}
+
+/* An orphan goes on as a timewait socket that nobody sees: the full socket leaves the counts. */
+static __always_inline void leave_quietly(const struct change *c)
+{
+	u32 was = __sync_lock_test_and_set(&c->rec->place, TS_CLOSED);
+
+	if (was >> 8 & TS_R_COUNTED)
+		gauge_add(c->slot, was & 0xff, -1);
+}
+
+static __always_inline void change_end(struct change *c)
+{
+	u8 reason = TS_REASON_NORMAL;
+
+	c->err = c->sk->sk_err;
+	if (c->new == TS_TIME_WAIT)
+		c->flags |= TS_F_INFERRED;
+	else
+		reason = reason_of_end(c);
+	c->reason = forget(reason);
+	if (c->new == TS_CLOSED)
+		rst_of_end(c);
+	c->rst = forget(c->rst);
+	c->rst_reason = forget(c->rst_reason);
+	totals_read(c);
+}
+
+static __always_inline void change_handshake(struct change *c)
+{
+	u8 marks = c->rec->marks;
+
+	if (c->old != TS_SYN_SENT && c->old != TS_SYN_RECV)
+		return;
+	c->flags |= retrans_flags(c->tp->total_retrans) |
+		    (marks & TS_M_COOKIE ? TS_F_COOKIE : 0) |
+		    (marks & TS_M_FAST_OPEN ? TS_F_FAST_OPEN : 0);
+}
+
+/* The kernel had no memory for it: told by what the socket itself says. */
+static __always_inline void change_without_record(struct change *c)
+{
+	struct ts_record blank;
+
+	__builtin_memset(&blank, 0, sizeof(blank));
+	c->rec = &blank;
+	c->id = bpf_get_socket_cookie(c->key);
+	c->since = 0;
+	count_add(&c->slot->without_record);
+	gauge_move(c, 0, false);
+	if (c->match && !owner_match(c->rec))
+		c->match = TS_NO;
+	change_report(c);
+}
+
+static __always_inline void change_process(struct change *c)
+{
+	if (birth_is_known(c) || timewait_took_over(c))
+		return;
 	change_identify(c);
 	if (c->new == TS_CLOSED)
-		c->reason = reason_of_end(c->sk, c->tp, c->old);
+		c->new = forget(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
+	if (c->new == TS_FIN_WAIT_2 && c->old == TS_FIN_WAIT_2)
+		return leave_quietly(c);
+	if (c->new == TS_CLOSED || c->new == TS_TIME_WAIT)
+		change_end(c);
+	change_handshake(c);
+	c->flags = forget(c->flags);
+	c->ends = forget(c->ends);
 	owner_update(c);
+	c->actor.known = forget(c->actor.known);
 	owner_refresh_comm(c->rec);
 	owner_forget_dead(c->rec, c->sk);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
-	if (stored) {
-		place_set(c);
-	} else {
-		count_add(&c->slot->without_record);
-		gauge_move(c, 0, false);
-	}
-	if (stored && is_birth(c) && !child_has_identity(c)) {
+	place_set(c);
+	if (is_birth(c)) {
 		c->rec->id = 0;
 		c->rec->birth_ns = c->now;
 		return;
@@ -219,19 +323,8 @@ static __always_inline void change_process(struct change *c, bool stored)
 /* Transitions to other states are packets' doing, whoever holds the lock. */
 static __always_inline bool may_be_operated(int new)
 {
-	return new == TS_CLOSED || new == TS_SYN_SENT || new == TS_LISTEN ||
-	       new == TS_FIN_WAIT_1 || new == TS_LAST_ACK;
-}
-
-/* NULL: no memory, or a kernel that cannot allocate here (kmalloc_nolock()). */
-static __always_inline struct ts_record *record_get(struct sock *sk)
-{
-	struct ts_record *rec;
-
-	rec = bpf_sk_storage_get(&records, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!rec) /* or lost the race to create it */
-		rec = bpf_sk_storage_get(&records, sk, NULL, 0);
-	return rec;
+	return state_in(new, 1 << TS_CLOSED | 1 << TS_SYN_SENT | 1 << TS_LISTEN |
+				     1 << TS_FIN_WAIT_1 | 1 << TS_LAST_ACK);
 }
 
 /* A child that is not wanted has its listener's record: its place there is not the child's. */
@@ -241,23 +334,24 @@ static __always_inline void disown_clone(const struct change *c)
 
 	if (!is_birth(c))
 		return;
-	rec = bpf_sk_storage_get(&records, c->key, NULL, 0);
+	rec = record_peek(c->key);
 	if (rec)
 		rec->place = TS_SYN_RECV;
 }
 
 static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, int old, int new)
 {
-	struct ts_record blank;
 	struct change c;
-	bool stored;
 
 	c.key = sk;
 	c.slot = slot;
 	c.old = old;
 	c.new = new;
 	c.reason = TS_REASON_NONE;
-	c.actor.known = false;
+	c.actor.known = c.ends = false;
+	c.rst = c.rst_reason = 0;
+	c.err = 0;
+	c.flags = 0;
 	c.tp = bpf_skc_to_tcp_sock(sk);
 	if (!c.tp)
 		return;
@@ -266,6 +360,8 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	if (c.operated)
 		operator_read(&c.op, bpf_get_current_task_btf());
 	tuple_read(&c.sk->__sk_common, &c.tuple);
+	c.tuple.family = forget(c.tuple.family);
+	c.tuple.mapped = forget(c.tuple.mapped);
 	if (new == TS_CLOSED) /* the port has been given back: skc_num is 0 */
 		c.tuple.lport = __builtin_bswap16(c.tp->inet_conn.icsk_inet.inet_sport);
 	change_match_socket(&c);
@@ -276,12 +372,10 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	}
 	c.now = bpf_ktime_get_ns();
 	c.rec = record_get(sk);
-	stored = c.rec;
-	if (!stored) {
-		__builtin_memset(&blank, 0, sizeof(blank));
-		c.rec = &blank;
-	}
-	change_process(&c, stored);
+	if (c.rec)
+		change_process(&c);
+	else
+		change_without_record(&c);
 }
 
 /* By the filters that `light` counting is compatible with. */
@@ -302,13 +396,23 @@ static __always_inline void light_run(struct ts_slot *slot, struct sock *key, in
 
 	if (!tp || !wanted_without_record(&tp->inet_conn.icsk_inet.sk))
 		return;
+	if (new == TS_CLOSED)
+		new = timewait_infer(slot, key, tp, old, NULL);
+	if (new == old) { /* an orphan in FIN_WAIT_2 is a timewait socket now */
+		gauge_add(slot, old, -1);
+		return;
+	}
 	if (pair_wanted(old, new))
 		count_add(&slot->transitions[old & 15][new & 15]);
-	if (gauges_derived())
+	if (gauges_derived()) {
+		if (new == TS_TIME_WAIT) /* the iterator's to count */
+			gauge_add(slot, TS_TIME_WAIT, -1);
 		return;
+	}
 	if (old != TS_LISTEN || new != TS_SYN_RECV)
 		gauge_add(slot, old, -1);
-	gauge_add(slot, new, 1);
+	if (new != TS_TIME_WAIT)
+		gauge_add(slot, new, 1);
 }
 
 static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, int new)
@@ -358,7 +462,7 @@ static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct soc
 	 */
 	if (counts_alone())
 		return operated && !slot->first_active;
-	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	rec = record_peek(sk);
 	return rec && (rec->place & 0xff) == (u32)new;
 }
 
@@ -405,7 +509,7 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 			gauge_leave(slot, sk);
 		return 0;
 	}
-	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	rec = record_peek(sk);
 	if (!rec || (rec->place & 0xff) == TS_CLOSED)
 		return 0;
 	was = __sync_lock_test_and_set(&rec->place, TS_CLOSED);

@@ -12,7 +12,7 @@ struct tuple {
 	u16 lport;    /* host order; 0: not chosen */
 	u16 rport;
 	u8 family;    /* 4 or 6; mapped is 4 */
-	bool mapped;
+	u8 mapped;
 };
 
 static __always_inline u64 words(u32 first, u32 second)
@@ -61,6 +61,13 @@ static __always_inline int cgroup_match(struct sock *sk)
 		return TS_NO;
 	return cgroup_ancestor_id(cgroup, cfg_filter.cgroup_level) == cfg_filter.cgroup ? TS_YES :
 											  TS_NO;
+}
+
+static __always_inline u64 cgroup_id(struct sock *sk)
+{
+	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+
+	return cgroup ? cgroup->kn->id : 0;
 }
 
 /* By facts that do not change once known. */

@@ -32,7 +32,7 @@ static int count_look(struct count *count, struct counters *now)
 {
 	uint64_t start = clock_mono_ns();
 
-	count->looked = !count->looked_ns ||
+	count->looked = !count->looked_ns || tracer_follows_small(count->tracer) ||
 			start - count->looked_ns >= count->look_cost_ns * LOOK_SHARE;
 	if (!count->looked) {
 		tracer_count(count->tracer, now);
@@ -56,7 +56,9 @@ static int count_line(void *context)
 	if (err)
 		return err;
 	line.last = count->last;
-	line.looked = count->looked && !(count->options->filter.on & TRACER_SMALL_UNKNOWN);
+	line.told = tracer_follows_small(count->tracer);
+	line.looked = line.told || (count->looked &&
+				    !(count->options->filter.on & TRACER_SMALL_UNKNOWN));
 	line.netns_missed = count->missed;
 	count->last = line.now;
 	err = count_output_line(count->output, &line);

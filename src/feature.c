@@ -290,15 +290,35 @@ void feature_namespaces(const struct features *features, const char *target,
 	verdict_set(verdict, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");
 }
 
+/* NULL where the kernel has no such function. */
+static const struct btf_type *find_prototype(const struct features *features, const char *name)
+{
+	const struct btf *btf = features->btf;
+	const struct btf_type *type;
+	int id = -ENOENT;
+
+	if (btf)
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	if (btf && id < 0)
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return NULL;
+	type = btf__type_by_id(btf, (uint32_t)id);
+	while (btf_is_func(type) || btf_is_typedef(type) || btf_is_ptr(type))
+		type = btf__type_by_id(btf, type->type);
+	return btf_is_func_proto(type) ? type : NULL;
+}
+
 int feature_parameters(const struct features *features, const char *function)
 {
-	const struct btf_type *type;
-	int id;
+	const struct btf_type *prototype = find_prototype(features, function);
 
-	id = features->btf ? btf__find_by_name_kind(features->btf, function, BTF_KIND_FUNC) :
-			     -ENOENT;
-	if (id < 0)
-		return -ENOENT;
-	type = btf__type_by_id(features->btf, btf__type_by_id(features->btf, (uint32_t)id)->type);
-	return btf_vlen(type);
+	return prototype ? btf_vlen(prototype) : -ENOENT;
+}
+
+bool feature_answers(const struct features *features, const char *function)
+{
+	const struct btf_type *prototype = find_prototype(features, function);
+
+	return prototype && prototype->type;
 }

@@ -43,7 +43,12 @@ feature_probe feature_fexit;
 /* A BPF iterator, e.g. "task_file". */
 feature_probe feature_iterator;
 
-/* Parameters of a kernel function by BTF; -ENOENT where it has none of that name. */
+/*
+ * Parameters of a kernel function, or of a tracepoint (btf_trace_NAME, its context included), by
+ * BTF; -ENOENT where it has none of that name.
+ */
 int feature_parameters(const struct features *features, const char *function);
+/* Does it return something? */
+bool feature_answers(const struct features *features, const char *function);
 
 #endif

@@ -35,6 +35,35 @@ static bool use_fits(const struct features *features, size_t program)
 	return !verdict.err && !fexit_allowed(features);
 }
 
+/* Three prototypes of one function: see bpf/request.bpf.c. */
+static bool request_fits(const struct features *features, size_t program)
+{
+	const char *function = "inet_csk_reqsk_queue_hash_add";
+	int parameters = feature_parameters(features, function);
+	bool answers = feature_answers(features, function);
+
+	if (program == PROGRAM(request_added))
+		return answers && parameters == 2;
+	if (program == PROGRAM(request_added_timeout))
+		return answers && parameters == 3;
+	return program != PROGRAM(request_added_void) || !answers;
+}
+
+static bool reset_fits(const struct features *features, size_t program)
+{
+	if (program == PROGRAM(reset_by_packet))
+		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 2;
+	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
+	       (program == PROGRAM(reset_sent_reason));
+}
+
+/* Where request sockets themselves cannot be followed. */
+static bool half_open_fits(const struct features *features, size_t program)
+{
+	(void)program;
+	return !fexit_allowed(features);
+}
+
 const struct hook hooks[] = {
 	{
 		.name = "transitions",
@@ -58,6 +87,73 @@ const struct hook hooks[] = {
 		.programs = { PROGRAM(destroy_sock) },
 	},
 	{
+		.name = "requests",
+		.point = "fentry and fexit of inet_csk_reqsk_queue_hash_add, inet_csk_clone_lock, "
+			 "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req",
+		.gives = "half-open connections from the SYN on, and why they end",
+		.cost = "SYN_RECV shows only when it is over, its time worked out (inferred)",
+		.remedy =
+			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.probe = feature_fexit,
+		.target = "inet_csk_reqsk_queue_hash_add",
+		.programs = { PROGRAM(request_added), PROGRAM(request_added_timeout),
+			      PROGRAM(request_added_void), PROGRAM(request_cloning),
+			      PROGRAM(request_dropped), PROGRAM(request_timer),
+			      PROGRAM(request_timer_end), PROGRAM(request_packet) },
+		.wants = request_fits,
+	},
+	{
+		.name = "half-open",
+		.point = "tracepoint tcp:tcp_retransmit_synack",
+		.gives = "half-open connections from the first repeated SYN-ACK on, without the above",
+		.cost = "a half-open connection that never completes is not shown",
+		.remedy = "a kernel from 4.18 on",
+		.probe = feature_tracepoint,
+		.target = "tcp_retransmit_synack",
+		.details = true,
+		.programs = { PROGRAM(request_again) },
+		.wants = half_open_fits,
+	},
+	{
+		.name = "timewaits",
+		.point = "fentry and fexit of inet_twsk_alloc, inet_twsk_kill, "
+			 "tcp_timewait_state_process",
+		.gives = "TIME_WAIT, its end, and orphans in FIN_WAIT_2",
+		.cost = "TIME_WAIT is inferred and its end is not shown",
+		.remedy =
+			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.probe = feature_fexit,
+		.target = "inet_twsk_alloc",
+		.programs = { PROGRAM(timewait_made), PROGRAM(timewait_made_again),
+			      PROGRAM(timewait_packet), PROGRAM(timewait_packet_end),
+			      PROGRAM(timewait_ended) },
+	},
+	{
+		.name = "resets",
+		.point = "tracepoint tcp:tcp_send_reset, fentry tcp_reset",
+		.gives = "who sent the RST that ended a connection, and for what",
+		.cost = "some ends have no reason or say less",
+		.remedy = "a kernel from 4.16 on; for all of it, one that allows fentry",
+		.probe = feature_tracepoint,
+		.target = "tcp_send_reset",
+		.details = true,
+		.programs = { PROGRAM(reset_sent), PROGRAM(reset_sent_reason),
+			      PROGRAM(reset_by_packet) },
+		.wants = reset_fits,
+	},
+	{
+		.name = "aborts",
+		.point = "fentry and fexit tcp_abort",
+		.gives = "which sockets an administrator destroyed (ss -K)",
+		.cost = "a destroyed listener is shown as closed by whoever destroyed it",
+		.remedy =
+			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.probe = feature_fexit,
+		.target = "tcp_abort",
+		.details = true,
+		.programs = { PROGRAM(abort_begin), PROGRAM(abort_end) },
+	},
+	{
 		.name = "accept-exit",
 		.point = "fexit inet_csk_accept",
 		.gives = "which process accepted a connection",
@@ -67,7 +163,7 @@ const struct hook hooks[] = {
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
 		.probe = feature_fexit,
 		.target = "inet_csk_accept",
-		.owners = true,
+		.details = true,
 		.programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) },
 		.wants = accept_fits,
 	},
@@ -80,7 +176,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel from 4.16 on (6.3 for all three)",
 		.probe = feature_tracepoint,
 		.target = "tcp_rcv_space_adjust",
-		.owners = true,
+		.details = true,
 		.programs = { PROGRAM(receive), PROGRAM(receive_end), PROGRAM(send) },
 		.wants = use_fits,
 	},
@@ -92,7 +188,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
 		.probe = feature_tracepoint,
 		.target = "task_rename",
-		.owners = true,
+		.details = true,
 		.programs = { PROGRAM(rename) },
 	},
 	{
@@ -103,7 +199,7 @@ const struct hook hooks[] = {
 		.remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
 		.probe = feature_tracepoint,
 		.target = "sched_process_exit",
-		.owners = true,
+		.details = true,
 		.programs = { PROGRAM(process_exit) },
 	},
 	{
@@ -145,12 +241,12 @@ static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
 	}
 }
 
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool owners)
+void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };
 
-		bool wanted = owners || !hook->owners;
+		bool wanted = details || !hook->details;
 
 		if (!hook->required && wanted)
 			hook->probe(features, hook->target, &verdict);

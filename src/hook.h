@@ -13,7 +13,7 @@
 
 struct tcpstate_bpf;
 
-enum { HOOK_PROGRAMS = 3 };
+enum { HOOK_PROGRAMS = 8 };
 
 struct hook {
 	const char *name;
@@ -22,7 +22,7 @@ struct hook {
 	const char *cost;    /* what is lost without it */
 	const char *remedy;
 	bool required;
-	bool owners; /* tells owners alone: not loaded where nobody asks for them */
+	bool details; /* tells owners or reasons: not loaded where counts alone are wanted */
 	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
 	feature_probe *probe;
 	const char *target;
@@ -41,6 +41,6 @@ const char *hook_tier(const struct features *features);
  * Turns on what this kernel allows and turns off the rest; no required hook is tried here:
  * that the load fails says so.
  */
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool owners);
+void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details);
 
 #endif

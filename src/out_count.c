@@ -97,12 +97,16 @@ static bool column_value(const struct count_line *line, const struct column *col
 	return !state_unknown(line, column->state);
 }
 
-static int text_header(char *at)
+/* With * what is looked up now and then. */
+static int text_header(const struct count_line *line, char *at)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		n += sprintf(at + n, "%*s", columns[i].width, columns[i].header);
+	for (size_t i = 0; i < COLUMNS; i++) {
+		size_t length = strcspn(columns[i].header, line->told ? "*" : "");
+
+		n += sprintf(at + n, "%*.*s", columns[i].width, (int)length, columns[i].header);
+	}
 	return n + sprintf(at + n, "\n");
 }
 
@@ -111,7 +115,7 @@ static int text_line(struct count_output *output, const struct count_line *line,
 	int n = 0;
 
 	if (!output->lines || (output->repeat_header && output->lines % HEADER_EVERY == 0))
-		n = text_header(at);
+		n = text_header(line, at);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		int64_t value;
 

@@ -17,6 +17,7 @@ struct count_line {
 	struct counters now;
 	struct counters last; /* of the line before; zeros before the first */
 	bool looked;	      /* request and timewait sockets were counted for this line */
+	bool told;	      /* and by their transitions, without a look at each socket */
 	int netns_missed;
 };
 

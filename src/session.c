@@ -117,6 +117,8 @@ static int session_finish(struct session *session, const struct options *options
 	if (options->verbosity < 0)
 		return err;
 	missed = tracer_count_small(session->tracer, &counters);
+	if (tracer_follows_small(session->tracer))
+		missed = -1; /* there was nothing to look up */
 	if (err < 0)
 		note(options->verbosity, "what was still in the ring when the output failed is not "
 			"shown; the counts below have it");

@@ -47,15 +47,18 @@ void summary_free(struct summary *summary)
 /* Its place, or a free one; NULL when the table is full of others. */
 static struct process *find(struct summary *summary, const struct ts_transition *t)
 {
+	static const char nobody[TS_COMM_LEN];
 	bool known = t->owner != TS_OWNER_UNKNOWN && t->owner != TS_OWNER_KERNEL;
-	uint32_t hash = t->pid * 2654435761u;
+	const char *comm = known ? t->comm : nobody;
+	uint32_t pid = known ? t->pid : 0;
+	uint32_t hash = pid * 2654435761u;
 
 	for (uint32_t i = 0; i < PROCESSES; i++) {
 		struct process *p = &summary->processes[(hash + i) % PROCESSES];
 
 		if (p->used) {
-			if (p->pid == t->pid && p->known == known &&
-			    !memcmp(p->comm, t->comm, sizeof(p->comm)))
+			if (p->pid == pid && p->known == known &&
+			    !memcmp(p->comm, comm, sizeof(p->comm)))
 				return p;
 			continue;
 		}
@@ -64,8 +67,8 @@ static struct process *find(struct summary *summary, const struct ts_transition 
 		summary->n++;
 		p->used = true;
 		p->known = known;
-		p->pid = t->pid;
-		memcpy(p->comm, t->comm, sizeof(p->comm));
+		p->pid = pid;
+		memcpy(p->comm, comm, sizeof(p->comm));
 		return p;
 	}
 	return NULL;
@@ -138,7 +141,7 @@ static void print_transitions(const struct counters *counters, FILE *out)
 					      state_name(new));
 }
 
-/* States that no transition shows are marked. */
+/* Marked: states that no transition of this kernel shows. */
 static void print_sockets(const struct counters *counters, int netns_missed, FILE *out)
 {
 	static const unsigned order[] = {
@@ -146,20 +149,24 @@ static void print_sockets(const struct counters *counters, int netns_missed, FIL
 		TS_FIN_WAIT_2, TS_CLOSE_WAIT, TS_CLOSING,  TS_LAST_ACK,	   TS_TIME_WAIT,
 	};
 	const char *separator = " ";
+	bool marked = false;
 
 	(void)fprintf(out, "sockets now:");
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		bool looked = order[i] == TS_TIME_WAIT || order[i] == TS_SYN_RECV;
+		bool looked = netns_missed >= 0 &&
+			      (order[i] == TS_TIME_WAIT || order[i] == TS_SYN_RECV);
 
 		if (!counters->sockets[order[i]])
 			continue;
+		marked |= looked;
 		(void)fprintf(out, "%s%s%s %" PRId64, separator, state_name(order[i]),
 			      looked ? "*" : "", counters->sockets[order[i]]);
 		separator = ", ";
 	}
 	(void)fprintf(out, "%s\n", *separator == ' ' ? " none" : "");
-	if (counters->sockets[TS_TIME_WAIT] || counters->sockets[TS_SYN_RECV])
-		(void)fprintf(out, "  * looked up now: the kernel tells no transition into it\n");
+	if (marked)
+		(void)fprintf(out, "  * looked up now: this kernel does not tell of all that come and "
+			      "go\n");
 	if (netns_missed > 0)
 		(void)fprintf(out, "  not counted there: %d network namespaces that could not be "
 			      "entered\n", netns_missed);

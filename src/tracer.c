@@ -80,7 +80,11 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_pid_ns = own_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
-	bpf->rodata->cfg_light = counts_alone(options, wants);
+	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped);
+	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended);
+	/* what small sockets there are hangs on records */
+	bpf->rodata->cfg_light = counts_alone(options, wants) && !bpf->rodata->cfg_requests &&
+				 !bpf->rodata->cfg_timewaits;
 	bpf->rodata->cfg_wake_every =
 		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);

@@ -17,7 +17,10 @@
 
 struct tracer;
 
-/* Filters that request and timewait sockets have no answer to: they are not counted then. */
+/*
+ * Filters that request and timewait sockets have no answer to where only the iterator tells of
+ * them: they are not counted then.
+ */
 enum { TRACER_SMALL_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP };
 
 struct tracer_wants {
@@ -28,7 +31,7 @@ struct tracer_wants {
 /* What the counters say at one moment. */
 struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
-	int64_t sockets[TS_STATES];   /* full sockets, exact; with tracer_count_small(): all */
+	int64_t sockets[TS_STATES];   /* exact; small sockets' see tracer_follows_small() */
 	uint64_t lost;		      /* events the ring had no room for */
 	uint64_t unseen;	      /* transitions that both copies of the program missed */
 	uint64_t without_record;      /* transitions of sockets without storage */
@@ -50,8 +53,10 @@ bool tracer_in_pid_namespace(void);
 unsigned tracer_denied(const struct tracer *tracer);
 const char *tracer_tier(const struct tracer *tracer);
 
+/* Request and timewait sockets have hooks of their own: tracer_count() has them too, exact. */
+bool tracer_follows_small(const struct tracer *tracer);
 /*
- * Adds request and timewait sockets, which make no transitions: a look at every TCP socket of
+ * Adds request and timewait sockets where they make no transitions: a look at every TCP socket of
  * every namespace, about a microsecond each. Sets counters->sockets[] whole.
  */
 int tracer_count_small(struct tracer *tracer, struct counters *counters);

@@ -81,10 +81,20 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 	counters->unseen = misses > rescued ? misses - rescued : 0;
 }
 
+bool tracer_follows_small(const struct tracer *tracer)
+{
+	return tracer->bpf->rodata->cfg_requests && tracer->bpf->rodata->cfg_timewaits;
+}
+
 int tracer_count_small(struct tracer *tracer, struct counters *counters)
 {
 	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
 	int missed;
+
+	if (tracer_follows_small(tracer)) {
+		tracer_count(tracer, counters);
+		return 0;
+	}
 
 	memset(bss->snapshot_small, 0, sizeof(bss->snapshot_small));
 	missed = tracer_look_around(tracer);

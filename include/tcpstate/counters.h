@@ -28,8 +28,17 @@ struct ts_slot {
 	} done[2];
 	__u64 first_active;	   /* the first copy is running on this CPU */
 	__u64 unwoken;		   /* events since this CPU last woke the reader */
-	__u64 pad[5];
+	/* What this CPU is in the middle of, by address; 0: nothing. */
+	__u64 cloning;		   /* request socket that a child is being made from */
+	__u64 aborting;		   /* socket in tcp_abort() */
+	__u64 timer;		   /* in a request socket's timer */
+	__u64 packet;		   /* timewait socket that takes a packet ... */
+	__u32 packet_flags;	   /* ... with these flags, enum ts_packet_flag */
+	__u32 clone_fate;	   /* enum ts_clone_fate */
 };
+
+enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
+enum ts_clone_fate { TS_CLONE_UNKNOWN = 0, TS_CLONE_TRACKED, TS_CLONE_UNWANTED };
 
 _Static_assert(sizeof(struct ts_slot) == 2304, "slot");
 

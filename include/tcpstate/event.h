@@ -24,6 +24,7 @@ enum ts_frame_type {
 	TS_FRAME_CGROUP = 5, /* the path of a cgroup id */
 	TS_FRAME_READY = 6,  /* attached, snapshot taken */
 	TS_FRAME_END = 7,    /* recording closed in good order */
+	TS_FRAME_DROP = 8,   /* a handshake in trouble: PRODUCT's handshake-drop */
 };
 
 /* How an owner is known; PRODUCT's `owner`. */
@@ -41,7 +42,7 @@ enum ts_owner {
 
 enum ts_role { TS_ROLE_UNKNOWN = 0, TS_ROLE_CLIENT, TS_ROLE_SERVER, TS_ROLES };
 
-/* Why a connection ended; only on a transition to TS_CLOSED. */
+/* Why a connection ended; only on a transition to TS_TIME_WAIT or TS_CLOSED. */
 enum ts_reason {
 	TS_REASON_NONE = 0, /* not an end, or not known */
 	TS_REASON_NORMAL,
@@ -54,7 +55,15 @@ enum ts_reason {
 	TS_REASON_ABORTED,
 	TS_REASON_DESTROYED,
 	TS_REASON_LISTENER_CLOSED,
-	TS_REASON_DROPPED, /* the kernel gave up a child it could not keep */
+	TS_REASON_DROPPED, /* the kernel gave up a half-open connection it could not keep */
+	TS_REASON_KEEPALIVE_TIMEOUT,
+	TS_REASON_USER_TIMEOUT,	    /* TCP_USER_TIMEOUT */
+	TS_REASON_PROBE_TIMEOUT,    /* the peer's window stayed closed, its probes unanswered */
+	TS_REASON_FIN_TIMEOUT,	    /* an orphan in FIN_WAIT_2: the peer never closed */
+	TS_REASON_ORPHAN_LIMIT,	    /* tcp_max_orphans or memory */
+	TS_REASON_ABORTED_LATE_DATA, /* data came for a socket that had been closed */
+	TS_REASON_TIME_WAIT_OVERFLOW, /* closed in good order, no room for its TIME_WAIT */
+	TS_REASON_REUSED,	    /* TIME_WAIT made room for a new connection */
 	TS_REASONS,
 };
 
@@ -75,6 +84,35 @@ enum ts_flag {
 	TS_F_MAPPED = 1 << 1,	/* IPv4 on an IPv6 socket */
 	TS_F_ACTOR = 1 << 2,	/* by_pid and by_comm are there */
 	TS_F_PID_HIDDEN = 1 << 3, /* owner lives outside the tracer's PID namespace: pid is 0 */
+	TS_F_TOTALS = 1 << 4,	/* the totals are there: the full socket ends */
+	TS_F_COOKIE = 1 << 5,	/* the handshake was kept in a SYN cookie, not in the kernel */
+	TS_F_FAST_OPEN = 1 << 6, /* LISTEN->SYN_RECV by TCP Fast Open */
+	/*
+	 * Bits 16 to 31: SYNs or SYN-ACKs sent again, on a transition out of SYN_SENT or
+	 * SYN_RECV; 0xffff: that many or more.
+	 */
+	TS_F_RETRANS_SHIFT = 16,
+};
+
+/* Who sent the RST that ended a connection. */
+enum ts_rst { TS_RST_NONE = 0, TS_RST_RECEIVED, TS_RST_SENT, TS_RSTS };
+
+/*
+ * The kernel's enum sk_rst_reason (6.10 and later) with numbers of our own, as those of the
+ * kernel change from version to version: one more than 6.18's, new ones at the end. Names in
+ * src/reset.c; here those that the kernel side knows from where it is.
+ */
+enum ts_rst_reason {
+	TS_RST_REASON_UNKNOWN = 0, /* a kernel that does not say, or a name we do not know */
+	TS_RST_REASON_NOT_SPECIFIED = 1,
+	TS_RST_REASON_TCP_ABORT_ON_DATA = 9,
+	TS_RST_REASON_TCP_ABORT_ON_CLOSE = 12,
+	TS_RST_REASON_TCP_ABORT_ON_LINGER = 13,
+	TS_RST_REASON_TCP_ABORT_ON_MEMORY = 14,
+	TS_RST_REASON_TCP_STATE = 15,
+	TS_RST_REASON_TCP_KEEPALIVE_TIMEOUT = 16,
+	TS_RST_REASON_TCP_DISCONNECT_WITH_DATA = 17,
+	TS_RST_REASONS_MAX = 64,
 };
 
 struct ts_transition {
@@ -99,12 +137,54 @@ struct ts_transition {
 	__u8 role;	 /* enum ts_role */
 	__u8 reason;	 /* enum ts_reason */
 	/* 112 bytes; what follows is in the frame only where size says so */
-	__u32 by_pid;	 /* who acted, where that is not the owner */
-	__u32 pad;
+	__u32 by_pid;	/* who acted, where that is not the owner */
+	__u8 rst;	/* enum ts_rst */
+	__u8 rst_reason;
+	__u16 pad;
 	char by_comm[TS_COMM_LEN];
+	/* 136 bytes; then the totals of the full socket, with TS_F_TOTALS */
+	__u64 bytes_in;	 /* payload received in order */
+	__u64 bytes_out; /* payload that the peer acknowledged */
+	__u64 born_ns;	 /* CLOCK_MONOTONIC at its first transition; 0: not seen */
+	__u32 segs_retrans;
+	__u32 srtt_us;	 /* 0: never measured */
 };
 
-enum { TS_TRANSITION_BASE = 112 };
+enum { TS_TRANSITION_BASE = 112, TS_TRANSITION_ACTOR = 136 };
+
+enum ts_drop_why {
+	TS_DROP_ACCEPT_QUEUE = 0, /* accept queue full: SYN or last ACK thrown away */
+	TS_DROP_SYN_QUEUE,	  /* SYN queue full, no cookies: SYN thrown away */
+	TS_DROP_COOKIE,		  /* SYN queue full: answered with a cookie, nothing kept */
+	TS_DROP_SYNACK_RETRANS,	  /* SYN-ACK unanswered, sent again */
+	TS_DROP_WHYS,
+};
+
+/* At most one a listener, kind and 10 ms; `count` has those that happened since the last. */
+struct ts_drop {
+	struct ts_frame frame;
+	__u64 mono_ns;
+	__u64 id;	/* of the listener; of the half-open connection where SYN-ACKs are sent again */
+	__u64 cgroup;	/* the listener's */
+	__u8 laddr[TS_ADDR_LEN];
+	__u8 raddr[TS_ADDR_LEN]; /* the last one's peer */
+	__u16 lport;
+	__u16 rport;
+	__u32 netns;
+	__u32 pid;	/* the listener's owner */
+	__u32 uid;
+	char comm[TS_COMM_LEN];
+	__u32 count;
+	__u32 queue;	/* length of the queue that why names; the SYN queue for SYNACK_RETRANS */
+	__u32 limit;	/* of that queue */
+	__u16 retrans;	/* SYNACK_RETRANS: times, this one included */
+	__u8 family;
+	__u8 owner;	/* enum ts_owner */
+	__u8 why;	/* enum ts_drop_why */
+	__u8 at_ack;	/* ACCEPT_QUEUE: the handshake's last ACK, not its SYN */
+	__u16 pad;
+	__u32 pad2;
+};
 
 struct ts_lost {
 	struct ts_frame frame;
@@ -151,12 +231,15 @@ struct ts_end {
 };
 
 _Static_assert(sizeof(struct ts_frame) == 8, "frame header");
-_Static_assert(sizeof(struct ts_transition) == 136, "transition frame");
+_Static_assert(sizeof(struct ts_transition) == 168, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, laddr) == 40, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, lport) == 72, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, comm) == 88, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, by_pid) == TS_TRANSITION_BASE,
 	       "transition frame");
+_Static_assert(__builtin_offsetof(struct ts_transition, bytes_in) == TS_TRANSITION_ACTOR,
+	       "transition frame");
+_Static_assert(sizeof(struct ts_drop) == 120, "drop frame");
 _Static_assert(sizeof(struct ts_lost) == 40, "lost frame");
 _Static_assert(sizeof(struct ts_port) == 32, "port frame");
 _Static_assert(sizeof(struct ts_clock) == 24, "clock frame");

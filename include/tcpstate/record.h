@@ -8,7 +8,12 @@
 
 #include "event.h"
 
-enum { TS_RECORD_VERSION = 1 };
+enum { TS_RECORD_VERSION = 2 };
+
+enum ts_record_mark {
+	TS_M_COOKIE = 1 << 0,	 /* made from a SYN cookie */
+	TS_M_FAST_OPEN = 1 << 1, /* made from a SYN with data */
+};
 
 enum ts_record_flag {
 	TS_R_COUNTED = 1 << 0, /* has a place in the sockets-per-state counts */
@@ -18,6 +23,8 @@ struct ts_record {
 	__u64 id;	/* cookie; in a child that was just cloned, still the listener's */
 	__u64 since_ns; /* entry to `state`; 0: not seen */
 	__u64 birth_ns; /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
+	__u64 born_ns;	/* its first transition: SYN sent or received, or listen; 0: not seen */
+	__u64 timewait;	/* address of the timewait socket that takes over; 0: none yet */
 	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
 	__u64 cgroup;	/* cgroup v2 id; a socket stays in the one it was made in */
 	__u32 tgid;	/* initial PID namespace's */
@@ -27,7 +34,12 @@ struct ts_record {
 	__u8 owner;	/* enum ts_owner */
 	__u8 role;	/* enum ts_role */
 	__u8 uncounted;	/* old << 4 | new: a transition to be counted once the port is known */
+	__u8 rst;	/* enum ts_rst: a RST that came before the end */
+	__u8 rst_reason;
+	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: no room for one */
+	__u8 marks;	/* enum ts_record_mark */
 	__u8 pad;
+	__u32 retrans;	/* SYN-ACKs sent again, of a request socket */
 	/*
 	 * State and TS_R_COUNTED in one word, swapped atomically: whoever moves a
 	 * socket from one count to another does so exactly once. 0: no state yet.
@@ -47,7 +59,24 @@ struct ts_portless {
 	__u16 pad;
 };
 
+/*
+ * What goes on without a full socket: a request socket before it, a timewait socket after it.
+ * Keyed by its address.
+ */
+struct ts_mini {
+	struct ts_record rec;
+	/* timewait: the full socket's totals, until a transition has told them */
+	__u64 bytes_in;
+	__u64 bytes_out;
+	__u32 segs_retrans;
+	__u32 srtt_us;
+	__u8 totals;	/* they are still to be told */
+	__u8 in_cgroup;	/* the filter's --cgroup has it */
+	__u8 pad[6];
+};
+
+_Static_assert(sizeof(struct ts_mini) == 136, "mini");
 _Static_assert(sizeof(struct ts_portless) == 16, "portless");
-_Static_assert(sizeof(struct ts_record) == 80, "record");
+_Static_assert(sizeof(struct ts_record) == 104, "record");
 
 #endif

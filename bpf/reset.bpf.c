@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Who resets whom, and who aborts: notes for the transition that follows. */
+#include "record.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* A packet that ends a connection: a RST, or data for a socket that was closed. */
+SEC("fentry/tcp_reset")
+int BPF_PROG(reset_by_packet, struct sock *sk, struct sk_buff *skb)
+{
+	struct ts_record *rec = record_peek(sk);
+	u32 flags;
+
+	if (!rec || !skb)
+		return 0;
+	flags = packet_flags((char *)skb->head + skb->transport_header);
+	rec->rst = flags & TS_PACKET_RST ? TS_RST_RECEIVED : TS_RST_SENT;
+	if (rec->rst == TS_RST_SENT && cfg_rst_known >> TS_RST_REASON_TCP_ABORT_ON_DATA & 1)
+		rec->rst_reason = TS_RST_REASON_TCP_ABORT_ON_DATA;
+	return 0;
+}
+
+/*
+ * Sent before the end, by a timer or an administrator. An answer to a packet has an skb, and may
+ * be about a listener or another connection.
+ */
+static __always_inline int sent(struct sock *sk, struct sk_buff *skb, u32 reason)
+{
+	struct ts_record *rec;
+
+	if (!sk || skb)
+		return 0;
+	rec = record_peek(sk);
+	if (!rec || sk->__sk_common.skc_state == TS_LISTEN)
+		return 0;
+	rec->rst = TS_RST_SENT;
+	rec->rst_reason = cfg_rst_reasons[reason & (TS_RST_REASONS_MAX - 1)];
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(reset_sent, struct sock *sk, struct sk_buff *skb)
+{
+	return sent(sk, skb, 0);
+}
+
+/* Since b533fb9cf4f7 ("rstreason: make it work in trace world"), 6.10. */
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(reset_sent_reason, struct sock *sk, struct sk_buff *skb, u32 reason)
+{
+	return sent(sk, skb, reason);
+}
+
+/* `ss -K`: any kind of socket. */
+SEC("fentry/tcp_abort")
+int BPF_PROG(abort_begin, struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		slot->aborting = (u64)sk;
+	return 0;
+}
+
+SEC("fexit/tcp_abort")
+int BPF_PROG(abort_end, struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		slot->aborting = 0;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a full socket did in its life, read where it ends. */
+#ifndef TOTALS_BPF_H
+#define TOTALS_BPF_H
+
+#include "emit.bpf.h"
+
+/* A FIN takes one number of the sequence: is the one we sent acknowledged? */
+static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
+{
+	if (old == TS_FIN_WAIT_2)
+		return true;
+	return (old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una == tp->write_seq;
+}
+
+/*
+ * The kernel's bytes_received counts the peer's FIN (tcp_rcv_nxt_update()), its bytes_acked
+ * the SYN of a client and our FIN (tcp_snd_una_update()); payload is without them.
+ */
+static __always_inline void totals_read(struct change *c)
+{
+	struct tcp_sock *tp = c->tp;
+	u64 in = tp->bytes_received, out = tp->bytes_acked;
+
+	if (in && socket_has_flag(c->sk, SOCK_DONE))
+		in--;
+	if (out && c->rec->role == TS_ROLE_CLIENT)
+		out--;
+	if (out && fin_was_acked(tp, c->old))
+		out--;
+	c->totals.bytes_in = in;
+	c->totals.bytes_out = out;
+	c->totals.segs_retrans = tp->total_retrans;
+	c->totals.srtt_us = tp->srtt_us >> 3;
+	c->ends = c->old != TS_LISTEN;
+}
+
+#endif
