@@ -169,7 +169,7 @@ static __always_inline u8 reason_of_end(struct change *c)
 static __always_inline void rst_is(struct change *c, u8 rst, u8 reason)
 {
 	c->rst = rst;
-	c->rst_reason = cfg_rst_known >> reason & 1 ? reason : TS_RST_REASON_UNKNOWN;
+	c->rst_reason = rst_reason_known(reason);
 }
 
 /* tcp_need_reset() */

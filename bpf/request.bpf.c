@@ -154,7 +154,7 @@ int BPF_PROG(request_packet, struct sock *listener, struct sk_buff *skb, struct 
 	return 0;
 }
 
-static __always_inline void request_why(struct change *c, struct sock *listener,
+static __always_inline void request_why(struct change *c, u8 listener_state,
 					struct request_sock *req)
 {
 	struct ts_slot *slot = c->slot;
@@ -162,7 +162,7 @@ static __always_inline void request_why(struct change *c, struct sock *listener,
 	if (slot->aborting == (u64)req) {
 		c->reason = TS_REASON_DESTROYED;
 		change_actor(c);
-	} else if (listener->__sk_common.skc_state != TS_LISTEN) {
+	} else if (listener_state != TS_LISTEN) {
 		c->reason = TS_REASON_LISTENER_CLOSED;
 	} else if (slot->timer) {
 		c->reason = TS_REASON_TIMED_OUT;
@@ -174,12 +174,13 @@ static __always_inline void request_why(struct change *c, struct sock *listener,
 	} else { /* tcp_abort_on_overflow, or a SYN that does not fit: tcp_check_req() resets */
 		c->reason = TS_REASON_ABORTED;
 		c->rst = TS_RST_SENT;
+		if (slot->packet_flags & TS_PACKET_SYN)
+			c->rst_reason = rst_reason_known(TS_RST_REASON_INVALID_SYN);
 	}
 }
 
 /* It ends; where a child took over before, nothing is left of it. */
-SEC("fentry/inet_csk_reqsk_queue_drop")
-int BPF_PROG(request_dropped, struct sock *listener, struct request_sock *req)
+static __always_inline int request_end(u8 listener_state, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
 	struct ts_mini *mini = mini_find((u64)req);
@@ -196,11 +197,38 @@ int BPF_PROG(request_dropped, struct sock *listener, struct request_sock *req)
 	c.old = TS_SYN_RECV;
 	c.new = TS_CLOSED;
 	c.flags = retrans_flags(req->num_retrans);
-	request_why(&c, listener, req);
+	request_why(&c, listener_state, req);
 	mini_gauge(slot, TS_SYN_RECV, TS_CLOSED, mini_counted(mini), false);
 	change_report(&c);
 	mini_drop((u64)req);
 	return 0;
+}
+
+SEC("fentry/inet_csk_reqsk_queue_drop")
+int BPF_PROG(request_dropped, struct sock *listener, struct request_sock *req)
+{
+	return request_end(listener->__sk_common.skc_state, req);
+}
+
+/* A member of a union, which the verifier takes for a number. */
+static __always_inline u8 listener_state_of(struct request_sock *req)
+{
+	struct sock *listener = BPF_CORE_READ(req, __req_common.skc_listener);
+
+	return listener ? BPF_CORE_READ(listener, __sk_common.skc_state) : 0;
+}
+
+/* A timer's end is not seen there: the compiler has put that function into the timer's. */
+SEC("fentry/tcp_v4_reqsk_destructor")
+int BPF_PROG(request_freed, struct request_sock *req)
+{
+	return mini_find((u64)req) ? request_end(listener_state_of(req), req) : 0;
+}
+
+SEC("fentry/tcp_v6_reqsk_destructor")
+int BPF_PROG(request_freed_v6, struct request_sock *req)
+{
+	return mini_find((u64)req) ? request_end(listener_state_of(req), req) : 0;
 }
 
 /*
@@ -216,7 +244,9 @@ int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 	struct change c;
 	u64 id, begun;
 
-	if (!slot || !treq || !socket_is_tcp(listener))
+	/* a Fast Open child sends its own again, and has a record */
+	if (!slot || !treq || !socket_is_tcp(listener) ||
+	    listener->__sk_common.skc_state != TS_LISTEN)
 		return 0;
 	request_describe(&c, &mini, slot, listener, req);
 	id = c.id;

@@ -15,8 +15,8 @@ int BPF_PROG(reset_by_packet, struct sock *sk, struct sk_buff *skb)
 		return 0;
 	flags = packet_flags((char *)skb->head + skb->transport_header);
 	rec->rst = flags & TS_PACKET_RST ? TS_RST_RECEIVED : TS_RST_SENT;
-	if (rec->rst == TS_RST_SENT && cfg_rst_known >> TS_RST_REASON_TCP_ABORT_ON_DATA & 1)
-		rec->rst_reason = TS_RST_REASON_TCP_ABORT_ON_DATA;
+	if (rec->rst == TS_RST_SENT)
+		rec->rst_reason = rst_reason_known(TS_RST_REASON_TCP_ABORT_ON_DATA);
 	return 0;
 }
 

@@ -166,6 +166,12 @@ static __always_inline struct ts_slot *slot_here(void)
 	return bpf_map_lookup_elem(&slots, &cpu);
 }
 
+/* What the kernel calls it, if it has names for these. */
+static __always_inline u8 rst_reason_known(u8 reason)
+{
+	return cfg_rst_known >> (reason & 63) & 1 ? reason : TS_RST_REASON_UNKNOWN;
+}
+
 /* enum ts_packet_flag of a TCP header. */
 static __always_inline u32 packet_flags(const void *header)
 {

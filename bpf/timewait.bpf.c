@@ -181,6 +181,7 @@ static __always_inline void timewait_why(struct change *c, struct inet_timewait_
 	} else if (packet && c->old == TS_FIN_WAIT_2) {
 		c->reason = TS_REASON_ABORTED_LATE_DATA;
 		c->rst = TS_RST_SENT;
+		c->rst_reason = rst_reason_known(TS_RST_REASON_TCP_TIMEWAIT_SOCKET);
 	} else { /* a SYN, or connect() from the same port: tcp_twsk_unique() */
 		c->reason = TS_REASON_REUSED;
 	}

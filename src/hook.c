@@ -89,7 +89,8 @@ const struct hook hooks[] = {
 	{
 		.name = "requests",
 		.point = "fentry and fexit of inet_csk_reqsk_queue_hash_add, inet_csk_clone_lock, "
-			 "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req",
+			 "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req, "
+			 "tcp_v4_reqsk_destructor, tcp_v6_reqsk_destructor",
 		.gives = "half-open connections from the SYN on, and why they end",
 		.cost = "SYN_RECV shows only when it is over, its time worked out (inferred)",
 		.remedy =
@@ -99,7 +100,8 @@ const struct hook hooks[] = {
 		.programs = { PROGRAM(request_added), PROGRAM(request_added_timeout),
 			      PROGRAM(request_added_void), PROGRAM(request_cloning),
 			      PROGRAM(request_dropped), PROGRAM(request_timer),
-			      PROGRAM(request_timer_end), PROGRAM(request_packet) },
+			      PROGRAM(request_timer_end), PROGRAM(request_packet),
+			      PROGRAM(request_freed), PROGRAM(request_freed_v6) },
 		.wants = request_fits,
 	},
 	{

@@ -13,7 +13,7 @@
 
 struct tcpstate_bpf;
 
-enum { HOOK_PROGRAMS = 8 };
+enum { HOOK_PROGRAMS = 10 };
 
 struct hook {
 	const char *name;

@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "hook.h"
+#include "reset.h"
 
 enum {
 	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
@@ -61,6 +62,18 @@ static bool cgroup_depth_unknown(const struct options *options)
 static bool counts_alone(const struct options *options, const struct tracer_wants *wants)
 {
 	return !wants->events && !(options->filter.on & ~LIGHT_FILTERS);
+}
+
+/* Which reasons for a RST this kernel names, and by which numbers. */
+static void configure_resets(struct tcpstate_bpf *bpf, const struct features *features)
+{
+	uint8_t numbers[TS_RST_REASONS_MAX];
+
+	if (!features->btf || !reset_translation(features->btf, numbers, sizeof(numbers)))
+		return;
+	memcpy((void *)bpf->rodata->cfg_rst_reasons, numbers, sizeof(numbers));
+	for (size_t i = 0; i < sizeof(numbers); i++)
+		bpf->rodata->cfg_rst_known |= numbers[i] ? 1ull << numbers[i] : 0;
 }
 
 static void configure(struct tracer *tracer, const struct options *options,
@@ -164,6 +177,7 @@ static int load(struct tracer *tracer, const struct options *options,
 	features_open(&features);
 	hooks_choose(tracer->bpf, &features, !counts_alone(options, wants));
 	(void)snprintf(tracer->tier, sizeof(tracer->tier), "%s", hook_tier(&features));
+	configure_resets(tracer->bpf, &features);
 	features_close(&features);
 	configure(tracer, options, wants);
 	err = tcpstate_bpf__load(tracer->bpf);

@@ -99,19 +99,18 @@ enum ts_rst { TS_RST_NONE = 0, TS_RST_RECEIVED, TS_RST_SENT, TS_RSTS };
 
 /*
  * The kernel's enum sk_rst_reason (6.10 and later) with numbers of our own, as those of the
- * kernel change from version to version: one more than 6.18's, new ones at the end. Names in
- * src/reset.c; here those that the kernel side knows from where it is.
+ * kernel change from version to version: 6.18's, new ones at the end. All of them are in
+ * src/reset.h; here those that the kernel side knows from where it is.
  */
 enum ts_rst_reason {
 	TS_RST_REASON_UNKNOWN = 0, /* a kernel that does not say, or a name we do not know */
-	TS_RST_REASON_NOT_SPECIFIED = 1,
-	TS_RST_REASON_TCP_ABORT_ON_DATA = 9,
-	TS_RST_REASON_TCP_ABORT_ON_CLOSE = 12,
-	TS_RST_REASON_TCP_ABORT_ON_LINGER = 13,
-	TS_RST_REASON_TCP_ABORT_ON_MEMORY = 14,
-	TS_RST_REASON_TCP_STATE = 15,
-	TS_RST_REASON_TCP_KEEPALIVE_TIMEOUT = 16,
-	TS_RST_REASON_TCP_DISCONNECT_WITH_DATA = 17,
+	TS_RST_REASON_TCP_ABORT_ON_DATA = 8,
+	TS_RST_REASON_TCP_TIMEWAIT_SOCKET = 9,
+	TS_RST_REASON_INVALID_SYN = 10,
+	TS_RST_REASON_TCP_ABORT_ON_CLOSE = 11,
+	TS_RST_REASON_TCP_ABORT_ON_LINGER = 12,
+	TS_RST_REASON_TCP_ABORT_ON_MEMORY = 13,
+	TS_RST_REASON_TCP_STATE = 14,
 	TS_RST_REASONS_MAX = 64,
 };
 
