@@ -19,7 +19,7 @@
 static const char *const transitions[] = {
 	"CLOSED>SYN_SENT",	"SYN_SENT>ESTABLISHED",	  "LISTEN>SYN_RECV",
 	"SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
-	"FIN_WAIT_2>CLOSED",	"ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
+	"FIN_WAIT_2>TIME_WAIT",	"ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
 	"LAST_ACK>CLOSED",
 };
 
@@ -30,6 +30,7 @@ static const char usage[] =
 	"  churn    the same, --rate connections a second\n"
 	"  prefork  --servers and --clients processes; each connection carries a few bytes\n"
 	"  hold     open --count connections, say so, close them at end of input\n"
+	"  half-open  the same with connections whose clients never answer\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
@@ -175,10 +176,11 @@ static void pin(int cpu)
 /* What a mode needs and was not given; NULL: nothing. */
 static const char *lacking(const char *mode, const struct load *load)
 {
-	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold");
+	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
+		       !strcmp(mode, "half-open");
 
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork or hold";
+		return "a mode: loop, churn, prefork, hold or half-open";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -205,6 +207,11 @@ int main(int argc, char **argv)
 	}
 	pin(load.cpu);
 	listeners_open(&load, &listeners);
+	if (!strcmp(mode, "half-open")) {
+		half_open_run(&load, &listeners);
+		listeners_close(&listeners);
+		return 0;
+	}
 	begin = now();
 	made = load.count;
 	if (!strcmp(mode, "prefork"))

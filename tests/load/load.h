@@ -6,7 +6,7 @@
  *
  *	CLOSED>SYN_SENT  SYN_SENT>ESTABLISHED         the client's handshake
  *	LISTEN>SYN_RECV  SYN_RECV>ESTABLISHED         the server's
- *	ESTABLISHED>FIN_WAIT_1  FIN_WAIT_1>FIN_WAIT_2  FIN_WAIT_2>CLOSED    who closes first
+ *	ESTABLISHED>FIN_WAIT_1  FIN_WAIT_1>FIN_WAIT_2  FIN_WAIT_2>TIME_WAIT    who closes first
  *	ESTABLISHED>CLOSE_WAIT  CLOSE_WAIT>LAST_ACK    LAST_ACK>CLOSED      who closes second
  *
  * as the tracepoint tells them: ten, whichever side closes first. A listener adds
@@ -64,6 +64,7 @@ pid_t spawn(const char *comm);
 void await(const pid_t *pids, unsigned n);
 
 void prefork_run(const struct load *load, const struct listeners *listeners);
+void half_open_run(const struct load *load, const struct listeners *listeners);
 void hold_run(const struct load *load, const struct listeners *listeners);
 
 #endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Connections that stay half-open: each client's socket throws away all that comes, so the
+ * server's SYN-ACK is never answered. Closed, the next SYN-ACK is answered by a RST.
+ */
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int client_mute(const struct load *load, const struct listeners *listeners,
+		       unsigned long number)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &drop};
+	const union address *to = &listeners->address[number % listeners->n];
+	int fd = socket(load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
+		fail("a socket with a filter");
+	if (connect(fd, &to->any, load->family == AF_INET ? sizeof(to->v4) : sizeof(to->v6)) == 0 ||
+	    errno != EINPROGRESS)
+		fail("connect");
+	return fd;
+}
+
+void half_open_run(const struct load *load, const struct listeners *listeners)
+{
+	int *clients = calloc(load->count, sizeof(*clients));
+	char input[512];
+
+	if (!clients)
+		fail("memory");
+	for (unsigned long i = 0; i < load->count; i++)
+		clients[i] = client_mute(load, listeners, i);
+	printf("{\"mode\":\"half-open\",\"held\":%lu}\n", load->count);
+	fflush(stdout);
+	while (read(STDIN_FILENO, input, sizeof(input)) > 0)
+		;
+	for (unsigned long i = 0; i < load->count; i++)
+		close(clients[i]);
+	free(clients);
+}
