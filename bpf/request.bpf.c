@@ -121,6 +121,21 @@ int BPF_PROG(request_cloning, struct sock *listener, struct request_sock *req)
 	return 0;
 }
 
+/* net.ipv4.tcp_migrate_req: another listener takes it over from one that closed. */
+SEC("fexit/inet_reqsk_clone")
+int BPF_PROG(request_migrated, struct request_sock *req, struct sock *listener,
+	     struct request_sock *copy)
+{
+	struct ts_mini *mini = mini_find((u64)req);
+	u64 address = (u64)copy;
+
+	if (!mini || !copy)
+		return 0;
+	if (!bpf_map_update_elem(&minis, &address, mini, BPF_ANY))
+		mini_drop((u64)req);
+	return 0;
+}
+
 SEC("fentry/reqsk_timer_handler")
 int BPF_PROG(request_timer, struct timer_list *timer)
 {

@@ -20,6 +20,19 @@ int BPF_PROG(reset_by_packet, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* Not for an orphan, whose own reset of the peer passes here too, if the above is missing. */
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(reset_received, struct sock *sk)
+{
+	struct ts_record *rec = record_peek(sk);
+	u8 state = sk->__sk_common.skc_state;
+
+	if (rec && !rec->rst &&
+	    !(socket_has_flag(sk, SOCK_DEAD) && (state == TS_FIN_WAIT_1 || state == TS_FIN_WAIT_2)))
+		rec->rst = TS_RST_RECEIVED;
+	return 0;
+}
+
 /*
  * Sent before the end, by a timer or an administrator. An answer to a packet has an skb, and may
  * be about a listener or another connection.

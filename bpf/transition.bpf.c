@@ -101,22 +101,24 @@ static __always_inline void owner_update(struct change *c)
 static __always_inline void child_report_birth(struct change *c)
 {
 	u32 rtt_us = c->tp->srtt_us >> 3;
-	u64 now = c->now;
+	u64 now = c->now, begun = rtt_us ? now - rtt_us * 1000ull : 0;
 	u32 flags = c->flags;
 	u8 new = c->new, reason = c->reason;
 	u8 actor = c->actor.known, ends = c->ends;
 
-	c->since = rtt_us ? now - rtt_us * 1000ull : 0;
-	c->now = c->since ? c->since : c->rec->birth_ns;
+	c->since = 0;
+	c->now = begun ? begun : c->rec->birth_ns;
 	c->rec->birth_ns = 0;
-	c->rec->born_ns = c->since;
+	c->rec->born_ns = begun;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	c->reason = TS_REASON_NONE;
 	c->actor.known = c->ends = false;
 	c->flags = TS_F_INFERRED;
-	if (!half_open_take(c))
+	if (!half_open_take(c)) {
 		change_report(c);
+		c->since = begun;
+	}
 	c->now = now;
 	c->old = TS_SYN_RECV;
 	c->new = new;

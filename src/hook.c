@@ -46,6 +46,8 @@ static bool request_fits(const struct features *features, size_t program)
 		return answers && parameters == 2;
 	if (program == PROGRAM(request_added_timeout))
 		return answers && parameters == 3;
+	if (program == PROGRAM(request_migrated)) /* since 5.14 */
+		return feature_parameters(features, "inet_reqsk_clone") == 2;
 	return program != PROGRAM(request_added_void) || !answers;
 }
 
@@ -53,6 +55,8 @@ static bool reset_fits(const struct features *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
 		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 2;
+	if (program == PROGRAM(reset_received))
+		return true;
 	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
 }
@@ -101,7 +105,8 @@ const struct hook hooks[] = {
 			      PROGRAM(request_added_void), PROGRAM(request_cloning),
 			      PROGRAM(request_dropped), PROGRAM(request_timer),
 			      PROGRAM(request_timer_end), PROGRAM(request_packet),
-			      PROGRAM(request_freed), PROGRAM(request_freed_v6) },
+			      PROGRAM(request_freed), PROGRAM(request_freed_v6),
+			      PROGRAM(request_migrated) },
 		.wants = request_fits,
 	},
 	{
@@ -132,7 +137,7 @@ const struct hook hooks[] = {
 	},
 	{
 		.name = "resets",
-		.point = "tracepoint tcp:tcp_send_reset, fentry tcp_reset",
+		.point = "tracepoints tcp:tcp_send_reset, tcp:tcp_receive_reset, fentry tcp_reset",
 		.gives = "who sent the RST that ended a connection, and for what",
 		.cost = "some ends have no reason or say less",
 		.remedy = "a kernel from 4.16 on; for all of it, one that allows fentry",
@@ -140,7 +145,7 @@ const struct hook hooks[] = {
 		.target = "tcp_send_reset",
 		.details = true,
 		.programs = { PROGRAM(reset_sent), PROGRAM(reset_sent_reason),
-			      PROGRAM(reset_by_packet) },
+			      PROGRAM(reset_received), PROGRAM(reset_by_packet) },
 		.wants = reset_fits,
 	},
 	{

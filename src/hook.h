@@ -13,7 +13,7 @@
 
 struct tcpstate_bpf;
 
-enum { HOOK_PROGRAMS = 10 };
+enum { HOOK_PROGRAMS = 12 };
 
 struct hook {
 	const char *name;
