@@ -13,6 +13,14 @@ static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
 	return (old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una == tp->write_seq;
 }
 
+/* A socket older than the trace: whether it sent a SYN shows by more being acked than was sent. */
+static __always_inline u64 without_syn(struct tcp_sock *tp, u64 acked)
+{
+	u64 sent = tp->bytes_sent - tp->bytes_retrans;
+
+	return acked < sent ? acked : sent;
+}
+
 /*
  * The kernel's bytes_received counts the peer's FIN (tcp_rcv_nxt_update()), its bytes_acked
  * the SYN of a client and our FIN (tcp_snd_una_update()); payload is without them.
@@ -28,6 +36,8 @@ static __always_inline void totals_read(struct change *c)
 		out--;
 	if (out && fin_was_acked(tp, c->old))
 		out--;
+	if (c->rec->role == TS_ROLE_UNKNOWN)
+		out = without_syn(tp, out);
 	c->totals.bytes_in = in;
 	c->totals.bytes_out = out;
 	c->totals.segs_retrans = tp->total_retrans;
