@@ -6,6 +6,10 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
+ifneq ($(CROSS),)
+CC      := $(CROSS)-gcc
+SYSROOT ?= build/vm/libs-arm64
+endif
 CC      ?= gcc
 CLANG   ?= clang
 STRIP   ?= llvm-strip
@@ -39,6 +43,12 @@ else
 LINK := -static $(LDFLAGS)
 endif
 
+# Libraries for another processor, as Debian lays them out: scripts/vm-fetch.sh libs-arm64.
+ifneq ($(CROSS),)
+ALL_CPPFLAGS += -isystem $(SYSROOT)/usr/include
+LINK         += -L$(SYSROOT)/usr/lib/$(CROSS)
+endif
+
 MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 BPF_ARCH := $(if $(filter aarch64,$(MACHINE)),arm64,$(if $(filter x86_64,$(MACHINE)),x86,$(MACHINE)))
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra \
@@ -53,6 +63,9 @@ BPF_OBJ  := $(BUILD)/bpf
 BPF_NAMES := maps $(filter-out maps,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
 BPF_OBJS  := $(BPF_NAMES:%=$(BPF_OBJ)/%.bpf.o)
 SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
+# The same for kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
+COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
+COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 SRCS      := $(filter-out src/man.c,$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
@@ -61,7 +74,8 @@ OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 .DELETE_ON_ERROR:
 
 # Under sudo what was built goes to whoever owns this folder, so that they can build on and clean.
-all: $(BUILD)/tcpstate $(BUILD)/tcpstate.8
+# The man page is made by a program that is run, so not where it could not run.
+all: $(BUILD)/tcpstate $(if $(CROSS),,$(BUILD)/tcpstate.8)
 	$(if $(AS_OWNER),chown -R $(OWNER) $(BUILD))
 
 help:
@@ -74,7 +88,8 @@ help:
 	'make bench       what tracing costs, against other tracers, as ratios (root)' \
 	'make install     to $$(DESTDIR)$$(PREFIX)' \
 	'make clean       remove build/' \
-	'STATIC=1  a static program      V=1  show the commands      BUILD=DIR  build there'
+	'STATIC=1  a static program      V=1  show the commands      BUILD=DIR  build there' \
+	'CROSS=aarch64-linux-gnu  for arm64, with STATIC=1, after scripts/vm-fetch.sh libs-arm64'
 
 # ---- the program ----
 
@@ -88,13 +103,13 @@ $(BUILD)/tcpstate: $(OBJS) $(BUILD)/flavour
 	$(call say,LINK,$@)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(OBJS) $(LIBS)
 
-$(OBJ)/%.o: src/%.c | $(SKELETON)
+$(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON)
 	$(call say,CC,$<)
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The skeleton is read by two files; they follow it.
-$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o: $(SKELETON)
+$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o: $(SKELETON) $(COMPAT_SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
@@ -109,7 +124,23 @@ $(SKELETON): $(BPF_OBJ)/tcpstate.bpf.o
 	$(call say,SKELETON,$@)
 	$(BPFTOOL) gen skeleton $< name tcpstate_bpf > $@
 
--include $(wildcard $(BUILD)/*/*.d)
+$(BPF_OBJ)/compat/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
+	$(call say,BPF,'$< (compat)')
+	$(AS_OWNER) mkdir -p $(@D)
+	$(CLANG) $(BPF_FLAGS) -DTS_NO_STORAGE -MMD -MP -c -o $@ $<
+	$(STRIP) -g $@
+
+$(BPF_OBJ)/compat/tcpstate.bpf.o: $(COMPAT_OBJS)
+	$(BPFTOOL) gen object $@ $(COMPAT_OBJS)
+
+# One struct serves both: but for the bytes of the object, the skeletons must be the same.
+$(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
+	$(call say,SKELETON,$@)
+	$(BPFTOOL) gen skeleton $< name tcpstate_bpf > $@
+	for each in $(SKELETON) $@; do sed '/elf_bytes(size_t \*sz)$$/,/^}$$/d' $$each > $$each.frame; done
+	cmp $(SKELETON).frame $@.frame
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/compat/*.d)
 
 # ---- the man page: its lists come from the option and field tables ----
 
@@ -225,9 +256,16 @@ check-live: $(BUILD)/tcpstate load
 	PYTHONDONTWRITEBYTECODE=1 \
 	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
 
+# The static program twice, for VMs of either processor.
+VM_CACHE ?= $(BUILD)/vm
+ARM64    := CROSS=aarch64-linux-gnu SYSROOT=$(VM_CACHE)/libs-arm64 BUILD=$(BUILD)/vm-arm64
+
+check-vm: export VM_CACHE := $(VM_CACHE)
 check-vm:
-	scripts/deps.sh build check vm
+	scripts/deps.sh build vm
+	$(AS_OWNER) scripts/vm-fetch.sh libs-arm64
 	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 BUILD=$(BUILD)/vm-build all load
+	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 $(ARM64) all load
 	$(AS_OWNER) scripts/check-vm.sh $(BUILD)
 
 bench: deps

@@ -8,6 +8,64 @@
 
 #include <bpf/bpf_core_read.h>
 
+/*
+ * READ(pointer, member, member of that, ...): a load where the verifier knows what the pointer
+ * points to, a probe in a file that follows others: it defines TS_UNTRUSTED.
+ */
+#ifdef TS_UNTRUSTED
+#define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
+#else
+#define READ(pointer, ...) ___arrow(pointer, __VA_ARGS__)
+#endif
+
+/* Before bpf_get_current_task_btf() (5.11) a task is a number to the verifier. */
+#ifdef TS_NO_STORAGE
+#define READ_TASK(task, ...) BPF_CORE_READ(task, __VA_ARGS__)
+#else
+#define READ_TASK(task, ...) ___arrow(task, __VA_ARGS__)
+#endif
+
+static __always_inline struct task_struct *current_task(void)
+{
+#ifdef TS_NO_STORAGE
+	return (void *)bpf_get_current_task();
+#else
+	return bpf_get_current_task_btf();
+#endif
+}
+
+/* Any kind of socket's. 0: nobody has asked for it yet, where these programs cannot (5.12). */
+static __always_inline u64 socket_cookie(void *sk)
+{
+#ifdef TS_NO_STORAGE
+	struct sock_common *skc = sk;
+
+	return READ(skc, skc_cookie.counter);
+#else
+	return bpf_get_socket_cookie(sk);
+#endif
+}
+
+extern const volatile u32 cfg_socket_fd; /* any socket of the reader's */
+
+/* NULL: it is none. */
+static __always_inline struct socket *socket_of_file(struct file *file)
+{
+#ifdef TS_NO_STORAGE
+	/*
+	 * bpf_sock_from_file() since 5.11. Sockets have their file operations in common; the
+	 * current task, which runs the iterator, has one open.
+	 */
+	struct task_struct *reader = current_task();
+	struct file **files = BPF_CORE_READ(reader, files, fdt, fd), *own = NULL;
+
+	bpf_probe_read_kernel(&own, sizeof(own), files + cfg_socket_fd);
+	return own && BPF_CORE_READ(own, f_op) == file->f_op ? file->private_data : NULL;
+#else
+	return bpf_sock_from_file(file);
+#endif
+}
+
 /* 90ee6ed776c0 ("fs: port files to file_ref"), 6.13, put f_ref where f_count was. */
 struct file___counted {
 	atomic_long_t f_count;
@@ -24,6 +82,23 @@ static __always_inline long file_references(struct file *file)
 	if (bpf_core_field_exists(counted->f_count))
 		return counted->f_count.counter;
 	return file->f_ref.refcnt.counter + 1;
+}
+
+/* 8520e224f547 ("bpf, cgroups: Fix cgroup v2 fallback on v1/v2 mixed mode"), 5.15. */
+struct sock_cgroup_data___word {
+	u64 val;
+} __attribute__((preserve_access_index));
+
+/* The socket's cgroup; NULL where it has a class of cgroup v1 in its place. */
+static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
+{
+	struct sock_cgroup_data___word *word = (void *)&sk->sk_cgrp_data;
+	u64 value;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return READ(sk, sk_cgrp_data.cgroup);
+	value = BPF_CORE_READ(word, val);
+	return value & 3 ? NULL : (void *)value; /* is_data, no_refcnt */
 }
 
 /* 7f203bc89eb6 ("cgroup: Replace cgroup->ancestor_ids[] with ->ancestors[]"), 6.1. */

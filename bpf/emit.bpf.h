@@ -53,6 +53,8 @@ static __always_inline void count_add(u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
+#ifndef TS_NO_STORAGE
+
 /* A lost event is told before the next one that finds room, so near where it happened. */
 static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
 {
@@ -72,6 +74,28 @@ static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
 	lost->count = __sync_lock_test_and_set(&slot->lost_pending, 0);
 	bpf_ringbuf_submit(lost, BPF_RB_NO_WAKEUP);
 }
+
+static __always_inline bool is_first_loss(struct ts_slot *slot)
+{
+	return !__sync_fetch_and_add(&slot->lost_pending, 1);
+}
+
+#else
+
+/* Taking the count needs BPF_FETCH (see record.bpf.h): the reader does, each 20 ms. */
+static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
+{
+}
+
+static __always_inline bool is_first_loss(struct ts_slot *slot)
+{
+	bool first = !slot->lost_pending;
+
+	count_add(&slot->lost_pending);
+	return first;
+}
+
+#endif
 
 /* Waking the reader for each event is what makes tracers slow. */
 static __always_inline u64 wake_flags(struct ts_slot *slot)
@@ -137,7 +161,7 @@ static __always_inline void event_fill_end(struct ts_transition *e, const struct
 
 static __always_inline void event_lost(const struct change *c)
 {
-	if (!__sync_fetch_and_add(&c->slot->lost_pending, 1))
+	if (is_first_loss(c->slot))
 		c->slot->lost_since_ns = c->now;
 	count_add(&c->slot->lost);
 }

@@ -6,6 +6,7 @@
 #ifndef GAUGE_BPF_H
 #define GAUGE_BPF_H
 
+#include "place.bpf.h"
 #include "tuple.bpf.h"
 
 static __always_inline void gauge_add(struct ts_slot *slot, u32 state, s64 n)
@@ -43,7 +44,7 @@ static __always_inline void gauge_owner_changed(struct sock *sk, struct ts_recor
 		return;
 	place = state | (gauge_wants(sk, rec) ? TS_R_COUNTED << 8 : 0);
 	/* a transition that comes in between decides by itself */
-	if (place == was || __sync_val_compare_and_swap(&rec->place, was, place) != was)
+	if (place == was || !place_replace(rec, was, place))
 		return;
 	gauge_add(slot, state, place >> 8 & TS_R_COUNTED ? 1 : -1);
 }

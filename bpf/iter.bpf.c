@@ -3,45 +3,70 @@
  * Snapshots: gives sockets that are older than the trace their record and their place in
  * the counts, and counts the small sockets that make no transitions. Prints nothing.
  */
+#ifdef TS_NO_STORAGE
+#define TS_UNTRUSTED /* what a file's private_data leads to */
+#endif
 #include "mini.bpf.h"
+#include "record.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 u64 snapshot_sockets = 0;	     /* records seeded or met */
 u64 snapshot_small[TS_STATES] = {};  /* request and timewait sockets by state */
 
+/* What a look at a socket adds to its record; `stored`: others see it. */
+static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
+				  struct task_struct *task)
+{
+	bool listens = READ(sk, __sk_common.skc_state) == TS_LISTEN;
+	struct operator op;
+
+	if (!rec->id)
+		rec->id = socket_cookie(sk);
+	if (listens)
+		rec->role = TS_ROLE_SERVER;
+	if (!task || (rec->owner != TS_OWNER_UNKNOWN && !owner_has_exited(rec)))
+		return;
+	operator_read(&op, task);
+	owner_set(rec, &op, TS_OWNER_SNAPSHOT);
+	if (listens)
+		listener_pids[op.tgid & (PID_BUCKETS - 1)] = 1;
+	if (stored)
+		gauge_owner_changed(sk, rec);
+}
+
 /*
  * A socket enters the counts once: whoever first gives its record a place, this or a
  * transition, has counted it.
  */
-static __always_inline void seed_place(struct ts_record *rec, struct sock *sk)
+static __always_inline bool seed_place(struct ts_record *rec, bool stored, struct sock *sk)
 {
 	struct ts_slot *slot = slot_here();
-	u8 state = sk->__sk_common.skc_state;
+	u8 state = READ(sk, __sk_common.skc_state);
 	bool counts = state != TS_CLOSED && gauge_wants(sk, rec);
 	u32 place = state | (counts ? TS_R_COUNTED << 8 : 0);
 
-	if (__sync_val_compare_and_swap(&rec->place, 0, place) != 0)
-		return;
+	if (!record_seed(sk, rec, stored, place))
+		return false;
 	__sync_fetch_and_add(&snapshot_sockets, 1);
 	if (slot && counts)
 		gauge_add(slot, state, 1);
+	return true;
 }
 
-static __always_inline struct ts_record *seed_record(struct sock *sk)
+static __always_inline void seed(struct sock *sk, struct task_struct *task)
 {
-	struct ts_record *rec;
+	struct ts_record blank = {}, *rec = record_met(sk);
+	bool stored = rec;
 
-	rec = bpf_sk_storage_get(&records, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!rec)
-		rec = bpf_sk_storage_get(&records, sk, NULL, 0);
-	if (!rec)
-		return NULL;
-	if (!rec->id)
-		rec->id = bpf_get_socket_cookie(sk);
-	if (sk->__sk_common.skc_state == TS_LISTEN)
-		rec->role = TS_ROLE_SERVER;
-	return rec;
+	if (!stored)
+		rec = &blank;
+	adopt(rec, stored, sk, task);
+	if (seed_place(rec, stored, sk) || stored)
+		return;
+	rec = record_peek(sk); /* a transition made it meanwhile */
+	if (rec)
+		adopt(rec, true, sk, task);
 }
 
 /* Every socket that a process has open, in every network namespace. */
@@ -50,30 +75,17 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct ts_record *rec;
 	struct socket *socket;
-	struct operator op;
 	struct sock *sk;
 
 	if (!task || !file)
 		return 0;
-	socket = bpf_sock_from_file(file);
+	socket = socket_of_file(file);
 	if (!socket)
 		return 0;
-	sk = socket->sk;
-	if (!sk || !socket_is_tcp(sk))
-		return 0;
-	rec = seed_record(sk);
-	if (!rec)
-		return 0;
-	if (rec->owner == TS_OWNER_UNKNOWN || owner_has_exited(rec)) {
-		operator_read(&op, task);
-		owner_set(rec, &op, TS_OWNER_SNAPSHOT);
-		if (sk->__sk_common.skc_state == TS_LISTEN)
-			listener_pids[op.tgid & (PID_BUCKETS - 1)] = 1;
-		gauge_owner_changed(sk, rec);
-	}
-	seed_place(rec, sk);
+	sk = READ(socket, sk);
+	if (sk && socket_is_tcp(sk))
+		seed(sk, task);
 	return 0;
 }
 
@@ -112,7 +124,7 @@ static __always_inline void seed_request(struct sock_common *skc)
 	if (!treq || !slot)
 		return;
 	__builtin_memset(&mini, 0, sizeof(mini));
-	mini.rec.id = bpf_get_socket_cookie(skc);
+	mini.rec.id = socket_cookie(skc);
 	mini.rec.since_ns = mini.rec.born_ns = treq->snt_synack * 1000;
 	mini.rec.role = TS_ROLE_SERVER;
 	seed_mini(slot, skc, &mini, TS_SYN_RECV);
@@ -126,7 +138,7 @@ static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
 	if (!slot)
 		return;
 	__builtin_memset(&mini, 0, sizeof(mini));
-	mini.rec.id = bpf_get_socket_cookie(skc);
+	mini.rec.id = socket_cookie(skc);
 	seed_mini(slot, skc, &mini, state);
 }
 
@@ -146,9 +158,7 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
 	struct tcp_timewait_sock *tw;
-	struct ts_record *rec;
 	struct tcp_sock *tp;
-	struct sock *sk;
 
 	if (!skc)
 		return 0;
@@ -172,11 +182,7 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 	if (counts_alone())
 		return 0; /* all full sockets are in the counts */
 	tp = bpf_skc_to_tcp_sock(skc);
-	if (!tp)
-		return 0;
-	sk = &tp->inet_conn.icsk_inet.sk;
-	rec = seed_record(sk);
-	if (rec)
-		seed_place(rec, sk);
+	if (tp)
+		seed(&tp->inet_conn.icsk_inet.sk, NULL);
 	return 0;
 }

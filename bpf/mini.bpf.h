@@ -89,7 +89,7 @@ static __always_inline u8 mini_match(const struct change *c, bool in_cgroup)
 /* Who is at work on a small socket, where somebody is. */
 static __always_inline void change_actor(struct change *c)
 {
-	operator_read(&c->op, bpf_get_current_task_btf());
+	operator_read(&c->op, current_task());
 	actor_set(&c->actor, &c->op);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "gauge.bpf.h"
 #include "owner.bpf.h"
+#include "record.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -15,10 +16,8 @@ static __always_inline void accepted(struct sock *child)
 
 	if (!child)
 		return;
-	operator_read(&op, bpf_get_current_task_btf());
-	rec = bpf_sk_storage_get(&records, child, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!rec)
-		rec = bpf_sk_storage_get(&records, child, NULL, 0);
+	operator_read(&op, current_task());
+	rec = record_met(child);
 	if (!rec)
 		return;
 	if (op.is_kernel_thread)
@@ -55,8 +54,8 @@ static __always_inline void used(struct sock *sk)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
-	operator_read(&op, bpf_get_current_task_btf());
-	rec = bpf_sk_storage_get(&records, sk, NULL, 0);
+	operator_read(&op, current_task());
+	rec = record_peek(sk);
 	if (!rec || rec->owner == TS_OWNER_KERNEL)
 		return;
 	if (rec->owner != TS_OWNER_LISTENER && owner_is(rec, &op))

@@ -39,11 +39,13 @@ struct operator {
 
 static __always_inline void operator_read(struct operator *op, struct task_struct *task)
 {
-	op->leader = task->group_leader;
-	op->start_ns = op->leader->start_boottime;
-	op->tgid = task->tgid;
-	op->uid = task->cred->euid.val;
-	op->is_kernel_thread = task->flags & PF_KTHREAD;
+	struct task_struct *leader = READ_TASK(task, group_leader);
+
+	op->leader = leader;
+	op->start_ns = READ_TASK(leader, start_boottime);
+	op->tgid = READ_TASK(task, tgid);
+	op->uid = READ_TASK(task, cred, euid.val);
+	op->is_kernel_thread = READ_TASK(task, flags) & PF_KTHREAD;
 }
 
 /* The task's PID in the tracer's PID namespace; 0 when it is not visible there. */
@@ -174,7 +176,10 @@ static __always_inline bool socket_is_closing(struct sock *sk)
 /* A socket of the kernel's own; MPTCP subflows look like one and belong to a user. */
 static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *tp)
 {
-	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock) && !BPF_CORE_READ_BITFIELD(tp, is_mptcp);
+	if (!BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
+		return false;
+	/* where the kernel is built with CONFIG_MPTCP */
+	return !bpf_core_field_exists(tp->is_mptcp) || !BPF_CORE_READ_BITFIELD(tp, is_mptcp);
 }
 
 /* A holder did something to the socket: it becomes the owner unless others hold it too. */

@@ -22,7 +22,7 @@ static __always_inline void request_describe(struct change *c, struct ts_mini *m
 		if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
 			mini->rec.owner = TS_OWNER_LISTENER;
 	}
-	mini->rec.id = bpf_get_socket_cookie(req);
+	mini->rec.id = socket_cookie(req);
 	mini->rec.birth_ns = 0;
 	mini->rec.rst = mini->rec.rst_reason = 0;
 	mini->rec.role = TS_ROLE_SERVER;

@@ -22,9 +22,16 @@ enum { PF_KTHREAD = 0x00200000 };
 enum { MAX_CPUS = 4096, PID_BUCKETS = 65536 };
 
 struct records_map {
+#ifndef TS_NO_STORAGE
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
+#else
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 20); /* sockets with a record at a time: others are told without */
+	__type(key, u64);
+#endif
 	__type(value, struct ts_record);
 };
 
@@ -183,10 +190,10 @@ static __always_inline u32 packet_flags(const void *header)
 
 static __always_inline bool socket_is_tcp(struct sock *sk)
 {
-	u16 family = sk->__sk_common.skc_family;
+	u16 family = READ(sk, __sk_common.skc_family);
 
 	/* MPTCP and SCTP come through the same tracepoint */
-	return sk->sk_protocol == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
+	return READ(sk, sk_protocol) == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
 }
 
 static __always_inline bool socket_has_flag(struct sock *sk, int flag)

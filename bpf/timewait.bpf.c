@@ -31,7 +31,7 @@ static __always_inline void tell_totals(struct change *c, struct ts_mini *mini)
 /* An orphan in FIN_WAIT_2 makes no transition by becoming a timewait socket. */
 static __always_inline void timewait_begin(struct change *c, u64 address, u8 state)
 {
-	u32 was = __sync_lock_test_and_set(&c->rec->place, c->old);
+	u32 was = place_swap(c->rec, c->old);
 	bool counted = was >> 8 & TS_R_COUNTED, followed;
 	struct ts_mini mini;
 
@@ -81,7 +81,7 @@ static __always_inline int made(struct sock *sk, int state, struct inet_timewait
 	c.reason = TS_REASON_NORMAL;
 	tuple_read(&c.sk->__sk_common, &c.tuple);
 	if (!rec->id)
-		c.id = rec->id = bpf_get_socket_cookie(sk);
+		c.id = rec->id = socket_cookie(sk);
 	owner_refresh_comm(rec);
 	c.match = mini_match(&c, !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(c.sk));
 	rec->timewait_state = state;
@@ -204,7 +204,7 @@ int BPF_PROG(timewait_ended, struct inet_timewait_sock *tw)
 	followed = mini;
 	if (!mini) {
 		__builtin_memset(&unknown, 0, sizeof(unknown));
-		unknown.rec.id = bpf_get_socket_cookie(tw);
+		unknown.rec.id = socket_cookie(tw);
 		unknown.rec.place = tw->tw_substate;
 		unknown.in_cgroup = 0;
 		mini = &unknown;

@@ -54,7 +54,7 @@ static __always_inline void place_set(const struct change *c)
 	if (was && !(cfg_filter.on & TS_BY_OWNER))
 		c->rec->place = place;
 	else
-		was = __sync_lock_test_and_set(&c->rec->place, place);
+		was = place_swap(c->rec, place);
 	gauge_move(c, was, counts);
 }
 
@@ -139,7 +139,7 @@ static __always_inline void portless_note(const struct change *c)
 	};
 	u64 id = c->id;
 
-	if (!cfg_portless)
+	if (!cfg_portless || !id)
 		return;
 	if (!c->tuple.lport && c->match)
 		bpf_map_update_elem(&portless, &id, &entry, BPF_ANY);
@@ -172,7 +172,7 @@ static __always_inline void change_identify(struct change *c)
 	bool fresh = is_birth(c) || is_unborn(c);
 
 	if (!c->rec->id || fresh)
-		c->rec->id = bpf_get_socket_cookie(c->key);
+		c->rec->id = socket_cookie(c->key);
 	if (!c->rec->cgroup)
 		c->rec->cgroup = cgroup_id(c->sk);
 	c->id = c->rec->id;
@@ -238,7 +238,7 @@ static __always_inline bool timewait_took_over(const struct change *c)
 /* An orphan goes on as a timewait socket that nobody sees: the full socket leaves the counts. */
 static __always_inline void leave_quietly(const struct change *c)
 {
-	u32 was = __sync_lock_test_and_set(&c->rec->place, TS_CLOSED);
+	u32 was = place_swap(c->rec, TS_CLOSED);
 
 	if (was >> 8 & TS_R_COUNTED)
 		gauge_add(c->slot, was & 0xff, -1);
@@ -279,7 +279,7 @@ static __always_inline void change_without_record(struct change *c)
 
 	__builtin_memset(&blank, 0, sizeof(blank));
 	c->rec = &blank;
-	c->id = bpf_get_socket_cookie(c->key);
+	c->id = socket_cookie(c->key);
 	c->since = 0;
 	count_add(&c->slot->without_record);
 	gauge_move(c, 0, false);
@@ -292,6 +292,8 @@ static __always_inline void change_process(struct change *c)
 {
 	if (birth_is_known(c) || timewait_took_over(c))
 		return;
+	if (is_birth(c))
+		record_inherit(c->rec, c->key);
 	change_identify(c);
 	if (c->new == TS_CLOSED)
 		c->new = forget(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
@@ -360,7 +362,7 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	c.sk = &c.tp->inet_conn.icsk_inet.sk;
 	c.operated = c.sk->sk_lock.owned && may_be_operated(new);
 	if (c.operated)
-		operator_read(&c.op, bpf_get_current_task_btf());
+		operator_read(&c.op, current_task());
 	tuple_read(&c.sk->__sk_common, &c.tuple);
 	c.tuple.family = forget(c.tuple.family);
 	c.tuple.mapped = forget(c.tuple.mapped);
@@ -512,12 +514,13 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 		return 0;
 	}
 	rec = record_peek(sk);
-	if (!rec || (rec->place & 0xff) == TS_CLOSED)
+	if (!rec)
 		return 0;
-	was = __sync_lock_test_and_set(&rec->place, TS_CLOSED);
+	was = (rec->place & 0xff) == TS_CLOSED ? 0 : place_swap(rec, TS_CLOSED);
 	/* a birth that was not told yet is in no count that is derived */
 	if (was >> 8 & TS_R_COUNTED && !(gauges_derived() && rec->birth_ns))
 		gauge_add(slot, was & 0xff, -1);
+	record_end(sk);
 	return 0;
 }
 

@@ -27,37 +27,38 @@ static __always_inline u64 words(u32 first, u32 second)
 /* Any kind of socket: full, request or timewait. */
 static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
 {
-	t->netns = skc->skc_net.net->ns.inum;
-	t->lport = skc->skc_num;
-	t->rport = __builtin_bswap16(skc->skc_dport);
-	t->mapped = skc->skc_family == AF_INET6 &&
-		    skc->skc_v6_daddr.in6_u.u6_addr32[0] == 0 &&
-		    skc->skc_v6_daddr.in6_u.u6_addr32[1] == 0 &&
-		    skc->skc_v6_daddr.in6_u.u6_addr32[2] == __builtin_bswap32(0xffff);
-	if (skc->skc_family == AF_INET || t->mapped) {
+	u16 family = READ(skc, skc_family);
+
+	t->netns = READ(skc, skc_net.net, ns.inum);
+	t->lport = READ(skc, skc_num);
+	t->rport = __builtin_bswap16(READ(skc, skc_dport));
+	t->mapped = family == AF_INET6 &&
+		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]) == 0 &&
+		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]) == 0 &&
+		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]) == __builtin_bswap32(0xffff);
+	if (family == AF_INET || t->mapped) {
 		t->family = 4;
-		t->laddr[0] = words(skc->skc_rcv_saddr, 0);
-		t->raddr[0] = words(skc->skc_daddr, 0);
+		t->laddr[0] = words(READ(skc, skc_rcv_saddr), 0);
+		t->raddr[0] = words(READ(skc, skc_daddr), 0);
 		t->laddr[1] = t->raddr[1] = 0;
 		return;
 	}
 	t->family = 6;
-	t->laddr[0] = words(skc->skc_v6_rcv_saddr.in6_u.u6_addr32[0],
-			    skc->skc_v6_rcv_saddr.in6_u.u6_addr32[1]);
-	t->laddr[1] = words(skc->skc_v6_rcv_saddr.in6_u.u6_addr32[2],
-			    skc->skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
-	t->raddr[0] = words(skc->skc_v6_daddr.in6_u.u6_addr32[0],
-			    skc->skc_v6_daddr.in6_u.u6_addr32[1]);
-	t->raddr[1] = words(skc->skc_v6_daddr.in6_u.u6_addr32[2],
-			    skc->skc_v6_daddr.in6_u.u6_addr32[3]);
+	t->laddr[0] = words(READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[0]),
+			    READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[1]));
+	t->laddr[1] = words(READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[2]),
+			    READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[3]));
+	t->raddr[0] = words(READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]),
+			    READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]));
+	t->raddr[1] = words(READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]),
+			    READ(skc, skc_v6_daddr.in6_u.u6_addr32[3]));
 }
 
-/* `cgroup` since 8520e224f547 ("bpf, cgroups: Fix cgroup v2 fallback on v1/v2 mixed mode"), 5.15. */
 static __always_inline int cgroup_match(struct sock *sk)
 {
-	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+	struct cgroup *cgroup = socket_cgroup(sk);
 
-	if (!cgroup || cgroup->level < (int)cfg_filter.cgroup_level)
+	if (!cgroup || BPF_CORE_READ(cgroup, level) < (int)cfg_filter.cgroup_level)
 		return TS_NO;
 	return cgroup_ancestor_id(cgroup, cfg_filter.cgroup_level) == cfg_filter.cgroup ? TS_YES :
 											  TS_NO;
@@ -65,9 +66,9 @@ static __always_inline int cgroup_match(struct sock *sk)
 
 static __always_inline u64 cgroup_id(struct sock *sk)
 {
-	struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+	struct cgroup *cgroup = socket_cgroup(sk);
 
-	return cgroup ? cgroup->kn->id : 0;
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
 /* By facts that do not change once known. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -270,6 +271,32 @@ char *cgroup_normalize(const char *path)
 	struct mount mount;
 
 	return normalize(find_mount(&mount) ? NULL : &mount, path);
+}
+
+/* A mount that nobody sees. */
+static int mount_detached(void)
+{
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), fd, err;
+
+	if (fs < 0)
+		return -errno;
+	err = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -errno : 0;
+	fd = err ? err : fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (!err && fd < 0)
+		fd = -errno;
+	(void)close(fs);
+	return fd;
+}
+
+int cgroup_open_root(void)
+{
+	struct mount mount;
+	int fd;
+
+	if (find_mount(&mount))
+		return mount_detached();
+	fd = open(mount.point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 bool cgroup_is_under(const char *path, const char *top)

@@ -31,4 +31,7 @@ char *cgroup_normalize(const char *path);
 /* Is path (of cgroups_path()) the cgroup `top` (of cgroup_normalize()) or below it? */
 bool cgroup_is_under(const char *path, const char *top);
 
+/* A folder, to be closed: the root as this cgroup namespace sees it, mounted or not; or -errno. */
+int cgroup_open_root(void);
+
 #endif

@@ -17,11 +17,21 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 
+#include "cgroup.h"
+
 /* Instructions of the probe programs. */
 #define MOV_IMM(reg, value) \
 	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })
-#define LOAD_CONTEXT(reg) \
-	((struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = 1 })
+#define MOV(reg, from) \
+	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = reg, .src_reg = from })
+/* The first argument of the hook; `context` is the register that points to them. */
+#define LOAD_ARGUMENT(reg, context)                                                    \
+	((struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = context })
+#define STORE_STACK(value)                                                             \
+	((struct bpf_insn){ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = 10, .off = -8, .imm = value })
+#define FETCH_ADD_STACK(reg)                                                           \
+	((struct bpf_insn){ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 10,      \
+			    .src_reg = reg, .off = -8, .imm = BPF_ADD | BPF_FETCH })
 #define LOAD_MAP_LOW(reg, fd)                                                         \
 	((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,                        \
 			    .dst_reg = reg, .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd })
@@ -248,12 +258,57 @@ void feature_socket_storage(const struct features *features, const char *name,
 		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_SK_STORAGE: %s", strerror(-fd));
 
 	const struct bpf_insn insns[] = {
-		LOAD_CONTEXT(2), LOAD_MAP_LOW(1, fd), LOAD_MAP_HIGH, MOV_IMM(3, 0),
-		MOV_IMM(4, 0),	 CALL(BPF_FUNC_sk_storage_get), MOV_IMM(0, 0), EXIT,
+		MOV(6, 1), LOAD_ARGUMENT(2, 6), LOAD_MAP_LOW(1, fd), LOAD_MAP_HIGH, MOV_IMM(3, 0),
+		MOV_IMM(4, 0), CALL(BPF_FUNC_sk_storage_get),
+		LOAD_ARGUMENT(1, 6), CALL(BPF_FUNC_get_socket_cookie),
+		STORE_STACK(0), MOV_IMM(1, 1), FETCH_ADD_STACK(1), MOV_IMM(0, 0), EXIT,
 	};
 	try_program("SK_STORAGE in tracing programs", BPF_TRACE_RAW_TP, id, insns,
 		    sizeof(insns) / sizeof(insns[0]), verdict);
 	(void)close(fd);
+}
+
+/* A program at the root cgroup, beside others. */
+static void try_cgroup(struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(0, 1), EXIT };
+	int cgroup = cgroup_open_root(), program, link;
+
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_SOCK_OPS);
+	if (cgroup < 0)
+		return verdict_set(verdict, -cgroup, "the root cgroup (v2) cannot be opened: %s",
+				   strerror(-cgroup));
+	program = bpf_prog_load(BPF_PROG_TYPE_SOCK_OPS, "tcpstate_probe", "Dual BSD/GPL", insns, 2,
+				&opts);
+	link = program < 0 ? program :
+			     bpf_link_create(program, cgroup, BPF_CGROUP_SOCK_OPS, NULL);
+	if (link < 0)
+		verdict_set(verdict, -link, "the root cgroup takes no program: %s", strerror(-link));
+	else
+		verdict_good(verdict);
+	if (link >= 0)
+		(void)close(link);
+	if (program >= 0)
+		(void)close(program);
+	(void)close(cgroup);
+}
+
+void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = {
+		LOAD_ARGUMENT(1, 1), CALL(BPF_FUNC_get_socket_cookie), MOV_IMM(0, 0), EXIT,
+	};
+	char type[64];
+	int id;
+
+	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	if (id < 0)
+		return;
+	try_program("bpf_get_socket_cookie() in tracing programs", BPF_TRACE_RAW_TP, id, insns,
+		    sizeof(insns) / sizeof(insns[0]), verdict);
+	if (verdict->err)
+		try_cgroup(verdict);
 }
 
 void feature_fexit(const struct features *features, const char *function,

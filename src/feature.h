@@ -36,8 +36,13 @@ feature_probe feature_privileges, feature_btf, feature_lockdown, feature_ring_bu
 feature_probe feature_namespaces;
 /* A BTF tracepoint, e.g. "inet_sock_set_state". */
 feature_probe feature_tracepoint;
-/* SK_STORAGE from a program on that tracepoint, whose first argument is a socket. */
+/*
+ * SK_STORAGE from a program on that tracepoint, whose first argument is a socket; and what
+ * came soon after it, cookies and fetching atomics.
+ */
 feature_probe feature_socket_storage;
+/* Cookies of sockets, from such a program or by programs at the root cgroup. */
+feature_probe feature_cookies;
 /* fexit on a kernel function. */
 feature_probe feature_fexit;
 /* A BPF iterator, e.g. "task_file". */

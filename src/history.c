@@ -59,6 +59,8 @@ void history_add(struct history *history, const struct ts_transition *t, int64_t
 	struct past *past = &history->ring[history->next];
 	int32_t *head = head_of(history, t->id);
 
+	if (!t->id)
+		return; /* unknown: of any connection */
 	if (past->used)
 		unlink_past(history, past);
 	*past = (struct past){

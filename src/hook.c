@@ -57,6 +57,8 @@ static bool reset_fits(const struct features *features, size_t program)
 		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 2;
 	if (program == PROGRAM(reset_received))
 		return true;
+	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
+		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 1;
 	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
 }
@@ -68,15 +70,25 @@ static bool half_open_fits(const struct features *features, size_t program)
 	return !fexit_allowed(features);
 }
 
+/* Where records are in a map, for want of the same helpers. */
+static bool cookies_fit(const struct features *features, size_t program)
+{
+	struct verdict verdict;
+
+	(void)program;
+	feature_socket_storage(features, "inet_sock_set_state", &verdict);
+	return verdict.err != 0;
+}
+
 const struct hook hooks[] = {
 	{
 		.name = "transitions",
 		.point = "tracepoint sock:inet_sock_set_state",
 		.gives = "every state transition",
 		.cost = "nothing can be traced",
-		.remedy = "a kernel from 5.15 on with CONFIG_DEBUG_INFO_BTF",
+		.remedy = "a kernel from 5.8 on with CONFIG_DEBUG_INFO_BTF",
 		.required = true,
-		.probe = feature_socket_storage,
+		.probe = feature_tracepoint,
 		.target = "inet_sock_set_state",
 		.programs = { PROGRAM(set_state), PROGRAM(set_state_again) },
 	},
@@ -145,7 +157,8 @@ const struct hook hooks[] = {
 		.target = "tcp_send_reset",
 		.details = true,
 		.programs = { PROGRAM(reset_sent), PROGRAM(reset_sent_reason),
-			      PROGRAM(reset_received), PROGRAM(reset_by_packet) },
+			      PROGRAM(reset_received), PROGRAM(reset_by_packet),
+			      PROGRAM(reset_by_packet_old), PROGRAM(reset_packet) },
 		.wants = reset_fits,
 	},
 	{
@@ -186,6 +199,18 @@ const struct hook hooks[] = {
 		.details = true,
 		.programs = { PROGRAM(receive), PROGRAM(receive_end), PROGRAM(send) },
 		.wants = use_fits,
+	},
+	{
+		.name = "cookies",
+		.point = "cgroup/sock_create and sockops of the root cgroup",
+		.gives = "the ids of sockets, where tracing programs cannot ask for them",
+		.cost = "a socket has no id until somebody asks for it",
+		.remedy = "a kernel from 5.12 on, or no other program alone at the root cgroup",
+		.probe = feature_cookies,
+		.target = "inet_sock_set_state",
+		.details = true,
+		.programs = { PROGRAM(number_socket), PROGRAM(number_request) },
+		.wants = cookies_fit,
 	},
 	{
 		.name = "rename",

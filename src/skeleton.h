@@ -18,7 +18,11 @@ typedef uint64_t u64;
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
+#ifdef SKELETON_COMPAT
+#include "compat.skel.h"
+#else
 #include "tcpstate.skel.h"
+#endif
 #pragma GCC diagnostic pop
 /* kernel type names stay out of the rest of the program */
 #pragma GCC poison u8 u16 u32 u64

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +113,7 @@ static int explain_failure(int err, struct error *error)
 		const char *remedy;
 	} causes[] = {
 		{ feature_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
+		{ feature_ring_buffer, NULL, "a kernel from 5.8 on" },
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
 	struct features features;
@@ -165,16 +167,39 @@ static int attach_all(struct tracer *tracer)
 	return err ? err : slots_map(tracer);
 }
 
+/* tcpstate_bpf__open(), with the object that fits; tracer_free() destroys what there is of it. */
+static int open_object(struct tracer *tracer, bool compat)
+{
+	struct tcpstate_bpf *bpf = tracer->bpf = calloc(1, sizeof(*bpf));
+	int err = bpf ? tcpstate_bpf__create_skeleton(bpf) : -ENOMEM;
+
+	if (!err && compat)
+		bpf->skeleton->data = (void *)tracer_compat_object(&bpf->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(bpf->skeleton, NULL);
+	if (err || !compat)
+		return err;
+	tracer->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (tracer->socket < 0)
+		return -errno;
+	bpf->rodata->cfg_socket_fd = (uint32_t)tracer->socket;
+	return 0;
+}
+
 static int load(struct tracer *tracer, const struct options *options,
 		const struct tracer_wants *wants, struct error *error)
 {
 	struct features features;
+	struct verdict storage;
 	int err;
 
-	tracer->bpf = tcpstate_bpf__open();
-	if (!tracer->bpf)
-		return error_set(error, errno, "cannot open the BPF object: %s", strerror(errno));
 	features_open(&features);
+	feature_socket_storage(&features, "inet_sock_set_state", &storage);
+	err = open_object(tracer, storage.err != 0);
+	if (err) {
+		features_close(&features);
+		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
+	}
 	hooks_choose(tracer->bpf, &features, !counts_alone(options, wants));
 	(void)snprintf(tracer->tier, sizeof(tracer->tier), "%s", hook_tier(&features));
 	configure_resets(tracer->bpf, &features);
@@ -186,6 +211,8 @@ static int load(struct tracer *tracer, const struct options *options,
 	err = attach_all(tracer);
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
+	if (bpf_program__autoload(tracer->bpf->progs.number_socket))
+		(void)tracer_number_sockets(tracer); /* or ids stay unknown */
 	err = tracer_snapshot(tracer);
 	if (err)
 		return error_set(error, -err, "cannot look at the sockets that exist: %s",
@@ -210,6 +237,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");
 	}
 	tracer->cpus = (unsigned)cpus;
+	tracer->socket = -1;
 	tracer->filtered = options->filter.on;
 	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
 	libbpf_set_print(options->debug ? print_debug : NULL);
@@ -235,6 +263,8 @@ void tracer_free(struct tracer *tracer)
 		return;
 	if (tracer->slots)
 		(void)munmap(tracer->slots, tracer->cpus * sizeof(*tracer->slots));
+	if (tracer->socket >= 0)
+		(void)close(tracer->socket);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);
 }

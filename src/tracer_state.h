@@ -10,6 +10,7 @@ struct tracer {
 	struct tcpstate_bpf *bpf;
 	struct ts_slot *slots; /* mapped, one a CPU */
 	unsigned cpus;
+	int socket; /* any one, for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
 	char tier[16];
 	unsigned denied;  /* processes whose network namespace could not be looked up */
@@ -23,6 +24,12 @@ static inline uint64_t load_relaxed(const __u64 *value)
 {
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
+
+/* The ELF object for kernels without socket storage. */
+const void *tracer_compat_object(size_t *size);
+
+/* Has the kernel give a cookie to every socket. 0, or the first -errno; the rest has been tried. */
+int tracer_number_sockets(struct tracer *tracer);
 
 /*
  * The first look at all sockets: those with holders by their files, then what is left. Ends

@@ -103,6 +103,8 @@ int unported_add(struct unported *unported, const struct ts_transition *t, uint6
 	struct unported_entry *entry = unported_find(unported, t->id);
 	int32_t index, *head;
 
+	if (!t->id)
+		return -EINVAL;
 	if (entry)
 		unported_remove(unported, entry);
 	if (unported->count == UNPORTED_MAX)

@@ -27,7 +27,7 @@ int unported_new(struct unported **unported);
 void unported_free(struct unported *unported);
 /*
  * Enters or replaces. When full, those that no queue waits for are forgotten first;
- * -ENOSPC: every one is waited for.
+ * -ENOSPC: every one is waited for; -EINVAL: it has no id.
  */
 int unported_add(struct unported *unported, const struct ts_transition *t, uint64_t held);
 /* NULL: not there. */
