@@ -46,6 +46,15 @@ static __always_inline u64 socket_cookie(void *sk)
 #endif
 }
 
+/*
+ * When its first SYN-ACK was sent, by the clock of ktime_get(). Not by
+ * bpf_skc_to_tcp_request_sock(), which does not know those of MPTCP.
+ */
+static __always_inline u64 request_begun_ns(struct request_sock *req)
+{
+	return BPF_CORE_READ((struct tcp_request_sock *)req, snt_synack) * 1000;
+}
+
 extern const volatile u32 cfg_socket_fd; /* any socket of the reader's */
 
 /* NULL: it is none. */

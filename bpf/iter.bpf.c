@@ -117,15 +117,14 @@ static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *
 /* Its listener's record and cgroup cannot be had here: an owner is told once it has a child. */
 static __always_inline void seed_request(struct sock_common *skc)
 {
-	struct tcp_request_sock *treq = bpf_skc_to_tcp_request_sock(skc);
 	struct ts_slot *slot = slot_here();
 	struct ts_mini mini;
 
-	if (!treq || !slot)
+	if (!slot)
 		return;
 	__builtin_memset(&mini, 0, sizeof(mini));
 	mini.rec.id = socket_cookie(skc);
-	mini.rec.since_ns = mini.rec.born_ns = treq->snt_synack * 1000;
+	mini.rec.since_ns = mini.rec.born_ns = request_begun_ns((void *)skc);
 	mini.rec.role = TS_ROLE_SERVER;
 	seed_mini(slot, skc, &mini, TS_SYN_RECV);
 }
@@ -157,7 +156,6 @@ SEC("iter/tcp")
 int snapshot_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	struct tcp_timewait_sock *tw;
 	struct tcp_sock *tp;
 
 	if (!skc)
@@ -169,9 +167,9 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 			count_small(skc, TS_SYN_RECV);
 		return 0;
 	}
-	tw = bpf_skc_to_tcp_timewait_sock(skc);
-	if (tw) {
-		u8 state = tw->tw_sk.tw_substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
+	if (skc->skc_state == TS_TIME_WAIT) {
+		u8 substate = BPF_CORE_READ((struct inet_timewait_sock *)skc, tw_substate);
+		u8 state = substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
 
 		if (cfg_timewaits)
 			seed_timewait(skc, state);

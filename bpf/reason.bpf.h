@@ -142,9 +142,15 @@ static __always_inline u8 reason_of_close(struct change *c)
 			return TS_REASON_DROPPED;
 		break;
 	}
-	if (old != TS_SYN_SENT && !sk->sk_socket && !socket_has_flag(sk, SOCK_DEAD))
-		return TS_REASON_LISTENER_CLOSED; /* inet_csk_listen_stop(): a child never accepted */
-	return TS_REASON_ABORTED;
+	if (old == TS_SYN_SENT || sk->sk_socket || socket_has_flag(sk, SOCK_DEAD))
+		return TS_REASON_ABORTED;
+	/* a subflow of MPTCP has no file of its own to see a close by */
+	if (BPF_CORE_READ_BITFIELD(c->tp, is_mptcp) && socket_has_flag(sk, SOCK_LINGER) &&
+	    !sk->sk_lingertime)
+		return TS_REASON_ABORTED_LINGER;
+	if (c->rec->role == TS_ROLE_CLIENT)
+		return TS_REASON_ABORTED;
+	return TS_REASON_LISTENER_CLOSED; /* inet_csk_listen_stop(): a child never accepted */
 }
 
 static __always_inline u8 reason_of_end(struct change *c)

@@ -253,20 +253,19 @@ int BPF_PROG(request_freed_v6, struct request_sock *req)
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 {
-	struct tcp_request_sock *treq = bpf_skc_to_tcp_request_sock(req);
 	struct ts_slot *slot = slot_here();
 	struct ts_mini mini;
 	struct change c;
 	u64 id, begun;
 
 	/* a Fast Open child sends its own again, and has a record */
-	if (!slot || !treq || !socket_is_tcp(listener) ||
+	if (!slot || !socket_is_tcp(listener) ||
 	    listener->__sk_common.skc_state != TS_LISTEN)
 		return 0;
 	request_describe(&c, &mini, slot, listener, req);
 	id = c.id;
-	begun = treq->snt_synack * 1000;
-	if (!c.match || bpf_map_update_elem(&half_opens, &id, &begun, BPF_NOEXIST))
+	begun = request_begun_ns(req);
+	if (!c.match || !id || bpf_map_update_elem(&half_opens, &id, &begun, BPF_NOEXIST))
 		return 0;
 	half_opens_seen = 1;
 	if (gauges_derived()) /* the iterator counts it until its child does */

@@ -95,26 +95,44 @@ static __always_inline void owner_update(struct change *c)
 }
 
 /*
- * A child whose request socket nobody followed: when its handshake began the next event tells,
- * by the round trip that the kernel measured, from SYN-ACK to ACK.
+ * By the first round trip that the kernel measured, from SYN-ACK to ACK; 0: it did not, or by
+ * timestamps, which count whole milliseconds: a SYN-ACK was sent again, or was a cookie and has
+ * options in its low bits. (One true one of a thousand is lost with those.)
+ */
+static __always_inline u32 handshake_us(const struct tcp_sock *tp)
+{
+	u32 rtt_us = tp->srtt_us >> 3;
+
+	return rtt_us % 1000 ? rtt_us : 0;
+}
+
+/*
+ * A child whose request socket nobody followed: when its handshake began the next event tells.
+ * A Fast Open child is made when the SYN comes, so its own LISTEN->SYN_RECV was the beginning.
  */
 static __always_inline void child_report_birth(struct change *c)
 {
-	u32 rtt_us = c->tp->srtt_us >> 3;
-	u64 now = c->now, begun = rtt_us ? now - rtt_us * 1000ull : 0;
-	u32 flags = c->flags;
-	u8 new = c->new, reason = c->reason;
-	u8 actor = c->actor.known, ends = c->ends;
+	bool fast_open = BPF_CORE_READ_BITFIELD(c->tp, syn_data_acked);
+	u64 now = c->now, begun = c->rec->birth_ns;
+	u8 new = c->new, match = c->match;
+	u32 rtt_us = handshake_us(c->tp);
 
+	c->now = begun;
+	if (fast_open)
+		c->rec->marks |= TS_M_FAST_OPEN;
+	else
+		begun = rtt_us ? now - rtt_us * 1000ull : 0;
+	if (begun)
+		c->now = begun;
+	c->flags = forget(fast_open ? TS_F_FAST_OPEN : TS_F_INFERRED);
 	c->since = 0;
-	c->now = begun ? begun : c->rec->birth_ns;
 	c->rec->birth_ns = 0;
 	c->rec->born_ns = begun;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
-	c->reason = TS_REASON_NONE;
-	c->actor.known = c->ends = false;
-	c->flags = TS_F_INFERRED;
+	owner_refresh_comm(c->rec);
+	if (c->match && !owner_match(c->rec))
+		c->match = TS_NO;
 	if (!half_open_take(c)) {
 		change_report(c);
 		c->since = begun;
@@ -122,10 +140,8 @@ static __always_inline void child_report_birth(struct change *c)
 	c->now = now;
 	c->old = TS_SYN_RECV;
 	c->new = new;
-	c->reason = reason;
-	c->actor.known = actor;
-	c->ends = ends;
-	c->flags = flags;
+	c->match = match;
+	c->flags = 0;
 }
 
 /* The port of an unbound client is chosen after its SYN_SENT: keep where to look it up. */
@@ -295,6 +311,8 @@ static __always_inline void change_process(struct change *c)
 	if (is_birth(c))
 		record_inherit(c->rec, c->key);
 	change_identify(c);
+	if (c->rec->birth_ns)
+		child_report_birth(c);
 	if (c->new == TS_CLOSED)
 		c->new = forget(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
 	if (c->new == TS_FIN_WAIT_2 && c->old == TS_FIN_WAIT_2)
@@ -316,8 +334,6 @@ static __always_inline void change_process(struct change *c)
 		c->rec->birth_ns = c->now;
 		return;
 	}
-	if (c->rec->birth_ns)
-		child_report_birth(c);
 	portless_note(c);
 	change_report(c);
 	if (c->match == TS_MAYBE)

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "field_story.h"
+#include "reset.h"
 #include "state.h"
 #include "suggest.h"
 
@@ -157,21 +159,21 @@ static void get_transition(const struct row *row, struct value *value)
 	value->mark = row->t->frame.flags & TS_F_INFERRED ? '~' : 0;
 }
 
-/* Two CPUs' clocks may differ by a little: a negative time is not a time. */
-static void set_duration(const struct ts_transition *t, enum value_type type, struct value *value)
+/* 0 is not known; and two CPUs' clocks may differ by a little: a negative time is not a time. */
+static void set_span(struct value *value, enum value_type type, uint64_t from, uint64_t to)
 {
-	if (t->since_ns && t->since_ns <= t->mono_ns)
-		set_number(value, type, t->mono_ns - t->since_ns);
+	if (from && from <= to)
+		set_number(value, type, to - from);
 }
 
 static void get_duration_us(const struct row *row, struct value *value)
 {
-	set_duration(row->t, VALUE_US, value);
+	set_span(value, VALUE_US, row->t->since_ns, row->t->mono_ns);
 }
 
 static void get_duration(const struct row *row, struct value *value)
 {
-	set_duration(row->t, VALUE_DURATION, value);
+	set_span(value, VALUE_DURATION, row->t->since_ns, row->t->mono_ns);
 }
 
 static void get_role(const struct row *row, struct value *value)
@@ -234,10 +236,6 @@ static void get_cgroup(const struct row *row, struct value *value)
 static void get_reason(const struct row *row, struct value *value)
 {
 	set_name(value, reason_name(row->t->reason));
-	if (!(row->t->frame.flags & TS_F_ACTOR))
-		return;
-	value->by_pid = row->t->by_pid;
-	value->by_comm = row->t->by_comm;
 }
 
 static void get_errno(const struct row *row, struct value *value)
@@ -259,10 +257,109 @@ static void get_by_comm(const struct row *row, struct value *value)
 		set_text(value, row->t->by_comm, length);
 }
 
-static void get_inferred(const struct row *row, struct value *value)
+/* For fields that say all by being there. */
+static void get_true(const struct row *row, struct value *value)
 {
-	if (row->t->frame.flags & TS_F_INFERRED)
-		value->type = VALUE_TRUE;
+	(void)row;
+	value->type = VALUE_TRUE;
+}
+
+static bool is_inferred(const struct row *row)
+{
+	return row->t->frame.flags & TS_F_INFERRED;
+}
+
+static bool is_cookie(const struct row *row)
+{
+	return row->t->frame.flags & TS_F_COOKIE;
+}
+
+static bool is_fast_open(const struct row *row)
+{
+	return row->t->frame.flags & TS_F_FAST_OPEN;
+}
+
+static bool has_retrans(const struct row *row)
+{
+	return transition_from_handshake(row->t) &&
+	       (!row->stream || stream_has_retrans(row->stream));
+}
+
+static void get_retrans(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->t->frame.flags >> TS_F_RETRANS_SHIFT);
+}
+
+static bool has_rst(const struct row *row)
+{
+	return row->t->rst != TS_RST_NONE;
+}
+
+static void get_rst(const struct row *row, struct value *value)
+{
+	set_name(value, reset_name(row->t->rst));
+}
+
+static bool has_rst_reason(const struct row *row)
+{
+	return has_rst(row) && row->t->rst_reason != TS_RST_REASON_UNKNOWN;
+}
+
+static void get_rst_reason(const struct row *row, struct value *value)
+{
+	set_name(value, reset_reason_name(row->t->rst_reason));
+}
+
+static bool has_totals(const struct row *row)
+{
+	return row->t->frame.flags & TS_F_TOTALS;
+}
+
+static void get_bytes_in(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->t->bytes_in);
+}
+
+static void get_received(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_BYTES, row->t->bytes_in);
+}
+
+static void get_bytes_out(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->t->bytes_out);
+}
+
+static void get_sent(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_BYTES, row->t->bytes_out);
+}
+
+static void get_segs_retrans(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->t->segs_retrans);
+}
+
+static void get_srtt_us(const struct row *row, struct value *value)
+{
+	if (row->t->srtt_us)
+		set_number(value, VALUE_U64, row->t->srtt_us);
+}
+
+static void get_srtt(const struct row *row, struct value *value)
+{
+	if (row->t->srtt_us)
+		set_number(value, VALUE_DURATION, row->t->srtt_us * UINT64_C(1000));
+}
+
+static void get_lifetime_us(const struct row *row, struct value *value)
+{
+	set_span(value, VALUE_US, row->t->born_ns, row->t->mono_ns);
+}
+
+static void get_lifetime(const struct row *row, struct value *value)
+{
+	set_span(value, VALUE_DURATION, row->t->born_ns, row->t->mono_ns);
 }
 
 enum {
@@ -272,56 +369,91 @@ enum {
 
 /* JSON's order, which is PRODUCT.md's, and text's: the defaults of each come in table order. */
 static const struct field fields[] = {
-	{ "ts", "TS", get_ts, 30, false, false, DATA, "wall time of the transition, UTC" },
-	{ "mono_ns", "MONO_NS", get_mono_ns, 15, true, false, DATA,
+	{ "ts", "TS", get_ts, 30, false, NULL, DATA, "wall time of the transition, UTC" },
+	{ "mono_ns", "MONO_NS", get_mono_ns, 15, true, NULL, DATA,
 	  "the kernel's monotonic clock at the transition, nanoseconds" },
-	{ "id", "ID", get_id, 8, true, false, DATA,
+	{ "id", "ID", get_id, 8, true, NULL, DATA,
 	  "socket cookie: one number for the whole life of a connection" },
-	{ "family", "FAMILY", get_family, 6, false, false, DATA,
+	{ "family", "FAMILY", get_family, 6, false, NULL, DATA,
 	  "ipv4 or ipv6; IPv4 on an IPv6 socket is ipv4" },
-	{ "laddr", "LADDR", get_laddr, 9, false, false, DATA, "local address" },
-	{ "lport", "LPORT", get_lport, 5, true, false, DATA,
+	{ "laddr", "LADDR", get_laddr, 9, false, NULL, DATA, "local address" },
+	{ "lport", "LPORT", get_lport, 5, true, NULL, DATA,
 	  "local port; unknown until the kernel has chosen it" },
-	{ "raddr", "RADDR", get_raddr, 9, false, false, DATA,
+	{ "raddr", "RADDR", get_raddr, 9, false, NULL, DATA,
 	  "peer's address; a listener has none" },
-	{ "rport", "RPORT", get_rport, 5, true, false, DATA, "peer's port; a listener has none" },
-	{ "old", "OLD", get_old, 11, false, false, DATA, "state that was left" },
-	{ "new", "NEW", get_new, 11, false, false, DATA, "state that was entered" },
-	{ "duration_us", "DURATION_US", get_duration_us, 11, true, false, DATA,
+	{ "rport", "RPORT", get_rport, 5, true, NULL, DATA, "peer's port; a listener has none" },
+	{ "old", "OLD", get_old, 11, false, NULL, DATA, "state that was left" },
+	{ "new", "NEW", get_new, 11, false, NULL, DATA, "state that was entered" },
+	{ "duration_us", "DURATION_US", get_duration_us, 11, true, NULL, DATA,
 	  "time spent in the old state, microseconds; unknown where its beginning was not seen" },
-	{ "role", "ROLE", get_role, 6, false, false, DATA, "client or server" },
-	{ "time", "TIME", get_time, 12, false, false, TEXT, "local time of day" },
-	{ "pid", "PID", get_pid, 7, false, false, TEXT | DATA,
+	{ "role", "ROLE", get_role, 6, false, NULL, DATA, "client or server" },
+	{ "time", "TIME", get_time, 12, false, NULL, TEXT, "local time of day" },
+	{ "pid", "PID", get_pid, 7, false, NULL, TEXT | DATA,
 	  "owner's process id; * in text: it is the listener's, the connection not accepted yet" },
-	{ "comm", "COMM", get_comm, 8, false, false, TEXT | DATA, "owner's command name" },
-	{ "uid", "UID", get_uid, 5, true, false, DATA, "owner's effective user id" },
-	{ "user", "USER", get_user, 8, false, false, 0, "owner's effective user by name" },
-	{ "owner", "OWNER", get_owner, 8, false, false, DATA,
+	{ "comm", "COMM", get_comm, 8, false, NULL, TEXT | DATA, "owner's command name" },
+	{ "uid", "UID", get_uid, 5, true, NULL, DATA, "owner's effective user id" },
+	{ "user", "USER", get_user, 8, false, NULL, 0, "owner's effective user by name" },
+	{ "owner", "OWNER", get_owner, 8, false, NULL, DATA,
 	  "how the owner is known: connect, listen, accept, use, listener, snapshot, kernel, "
 	  "unknown" },
-	{ "netns", "NETNS", get_netns, 10, true, false, DATA, "network namespace, inode number" },
-	{ "cgroup", "CGROUP", get_cgroup, 20, false, false, DATA,
+	{ "netns", "NETNS", get_netns, 10, true, NULL, DATA, "network namespace, inode number" },
+	{ "cgroup", "CGROUP", get_cgroup, 20, false, NULL, DATA,
 	  "control group of the socket (v2)" },
-	{ "local", "LOCAL", get_local, 15, false, false, TEXT, "local address and port" },
-	{ "peer", "PEER", get_peer, 15, false, false, TEXT, "peer's address and port" },
-	{ "transition", "TRANSITION", get_transition, 20, false, false, TEXT,
+	{ "local", "LOCAL", get_local, 15, false, NULL, TEXT, "local address and port" },
+	{ "peer", "PEER", get_peer, 15, false, NULL, TEXT, "peer's address and port" },
+	{ "transition", "TRANSITION", get_transition, 20, false, NULL, TEXT,
 	  "old and new state; ~ in text: concluded, not seen" },
-	{ "duration", "DURATION", get_duration, 8, true, false, TEXT,
+	{ "duration", "DURATION", get_duration, 8, true, NULL, TEXT,
 	  "time spent in the old state, for people" },
-	{ "reason", "REASON", get_reason, 6, false, false, TEXT | DATA,
-	  "why the connection ended; in text also who acted, where that was not the owner" },
-	{ "errno", "ERRNO", get_errno, 12, false, false, DATA, "the socket's error by name" },
-	{ "by_pid", "BY_PID", get_by_pid, 7, false, false, DATA,
+	{ "reason", "REASON", get_reason, 6, false, NULL, TEXT | DATA,
+	  "why the connection ended; in text also retransmissions, RST, and who acted, where that "
+	  "was not the owner" },
+	{ "errno", "ERRNO", get_errno, 12, false, NULL, DATA, "the socket's error by name" },
+	{ "by_pid", "BY_PID", get_by_pid, 7, false, NULL, DATA,
 	  "process that acted on the socket, where that was not the owner" },
-	{ "by_comm", "BY_COMM", get_by_comm, 8, false, false, DATA, "its command name" },
-	{ "inferred", "INFERRED", get_inferred, 8, false, true, DATA,
+	{ "by_comm", "BY_COMM", get_by_comm, 8, false, NULL, DATA, "its command name" },
+	{ "inferred", "INFERRED", get_true, 8, false, is_inferred, DATA,
 	  "true where the transition was concluded, not seen" },
-	{ "sk", "SK", get_sk, 8, true, false, 0, "the id in hexadecimal, as ss -e prints it" },
+	{ "retrans", "RETRANS", get_retrans, 7, true, has_retrans, DATA,
+	  "at the end of SYN_SENT and SYN_RECV: how often the SYN or SYN-ACK was sent again" },
+	{ "cookie", "COOKIE", get_true, 6, false, is_cookie, DATA,
+	  "true where the half-open connection was kept in a SYN cookie" },
+	{ "fast_open", "FAST_OPEN", get_true, 9, false, is_fast_open, DATA,
+	  "true where TCP Fast Open made the connection, data coming with the SYN" },
+	{ "rst", "RST", get_rst, 8, false, has_rst, DATA,
+	  "sent or received: the RST that ended the connection" },
+	{ "rst_reason", "RST_REASON", get_rst_reason, 24, false, has_rst_reason, DATA,
+	  "what it was sent for, as the kernel calls it" },
+	{ "bytes_in", "BYTES_IN", get_bytes_in, 11, true, has_totals, DATA,
+	  "at the end of the full socket: payload received" },
+	{ "bytes_out", "BYTES_OUT", get_bytes_out, 11, true, has_totals, DATA,
+	  "at the end: payload sent, and acknowledged by the peer" },
+	{ "segs_retrans", "SEGS_RETRANS", get_segs_retrans, 12, true, has_totals, DATA,
+	  "at the end: segments sent again" },
+	{ "srtt_us", "SRTT_US", get_srtt_us, 7, true, has_totals, DATA,
+	  "at the end: smoothed round-trip time, microseconds" },
+	{ "lifetime_us", "LIFETIME_US", get_lifetime_us, 14, true, has_totals, DATA,
+	  "at the end: time since the first transition, microseconds; unknown where that was not "
+	  "seen" },
+	{ "received", "RECEIVED", get_received, 8, true, has_totals, 0, "bytes_in for people" },
+	{ "sent", "SENT", get_sent, 8, true, has_totals, 0, "bytes_out for people" },
+	{ "srtt", "SRTT", get_srtt, 8, true, has_totals, 0, "srtt_us for people" },
+	{ "lifetime", "LIFETIME", get_lifetime, 8, true, has_totals, 0, "lifetime_us for people" },
+	{ "sk", "SK", get_sk, 8, true, NULL, 0, "the id in hexadecimal, as ss -e prints it" },
 };
 
 enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
+
+bool field_story(const struct field *field, const struct row *row, struct story *story)
+{
+	if (field->get != get_reason)
+		return false;
+	*story = (struct story){ 0 };
+	field_tell_story(row->t, story);
+	return true;
+}
 
 enum tone field_tone(const struct row *row)
 {
@@ -411,7 +543,7 @@ void field_print_help(FILE *out)
 	for (size_t i = 0; i < FIELDS; i++) {
 		const struct field *f = &fields[i];
 
-		fprintf(out, "  %-11s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
+		fprintf(out, "  %-12s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
 			f->in & FIELD_IN_CSV ? 'c' : '-', f->in & FIELD_IN_JSON ? 'j' : '-',
 			f->help);
 	}

@@ -29,6 +29,7 @@ enum value_type {
 	VALUE_CLOCK,	/* number, ns since 1970: time of day wanted */
 	VALUE_US,	/* number, ns, to be shown as µs */
 	VALUE_DURATION, /* number, ns, for people */
+	VALUE_BYTES,	/* number, for people */
 	VALUE_ADDRESS,	/* family, address */
 	VALUE_ENDPOINT, /* family, address, port; port 0: not known */
 	VALUE_CHANGE,	/* text, then second: old and new state; mark: before them */
@@ -43,10 +44,19 @@ struct value {
 	const char *text;
 	const char *second;
 	size_t length;
-	/* What only people are told, beside the value: */
-	char mark;	    /* 0: none */
-	uint32_t by_pid;    /* somebody else acted; 0 with by_comm NULL: nobody */
-	const char *by_comm; /* TS_COMM_LEN bytes, not always terminated */
+	char mark; /* what only people are told, beside the value; 0: nothing */
+};
+
+/* What people are told beside the reason, in the same cell. All zeros: nothing. */
+struct story {
+	uint32_t retrans;    /* retransmissions */
+	bool retrans_before; /* all that came before this transition, of a handshake */
+	bool rst_sent;
+	bool rst_received;
+	const char *rst_reason; /* the kernel's word for why it was sent, where it tells more */
+	const char *handshake;	/* what was special about it */
+	uint32_t by_pid;	/* somebody else acted; 0 with by_comm NULL: nobody */
+	const char *by_comm;	/* TS_COMM_LEN bytes, not always terminated */
 };
 
 /* The outputs that show a field unless told otherwise. */
@@ -58,15 +68,29 @@ enum tone { TONE_PLAIN, TONE_GOOD, TONE_DONE, TONE_WAITING, TONE_BAD, TONES };
 struct field {
 	const char *name;   /* of -o, the JSON key and the CSV header */
 	const char *header; /* in text */
-	void (*get)(const struct row *row, struct value *value);
+	void (*get)(const struct row *row, struct value *value); /* use field_get() */
 	uint8_t width; /* cells in text, at least */
 	bool right;    /* text: flush right */
-	bool sparse;   /* JSON: absent where it is null */
-	uint8_t in;    /* enum field_in */
+	/* Where not, JSON has no such key, and the others nothing to show; NULL: everywhere. */
+	bool (*applies)(const struct row *row);
+	uint8_t in; /* enum field_in */
 	const char *help;
 };
 
-enum { FIELDS_MAX = 40 };
+enum { FIELDS_MAX = 64 };
+
+/* false: the field does not apply to this transition; value is not touched. */
+static inline bool field_get(const struct field *field, const struct row *row, struct value *value)
+{
+	if (field->applies && !field->applies(row))
+		return false;
+	*value = (struct value){ 0 };
+	field->get(row, value);
+	return true;
+}
+
+/* What people are told in the cell of this field beside its value; false: nothing, ever. */
+bool field_story(const struct field *field, const struct row *row, struct story *story);
 
 /*
  * The fields that `columns` (the argument of -o; NULL: the default) selects for an

@@ -206,6 +206,18 @@ static char *format_three(char *at, uint64_t value, uint64_t unit, const char *n
 	return format_name(at, name);
 }
 
+char *format_bytes(char *at, uint64_t bytes)
+{
+	static const char *const names[] = { "B", "K", "M", "G", "T" };
+	size_t i = 0;
+
+	while (i + 1 < sizeof(names) / sizeof(names[0]) && bytes >> (10 * (i + 1)))
+		i++;
+	if (!i)
+		return format_name(format_u64(at, bytes), names[0]);
+	return format_three(at, bytes, UINT64_C(1) << (10 * i), names[i]);
+}
+
 static char *format_two(char *at, uint64_t seconds, uint64_t unit, uint64_t small,
 			const char *names)
 {

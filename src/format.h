@@ -48,6 +48,8 @@ char *format_time(char *at, int64_t wall_ns, struct format_second *last);
 char *format_us(char *at, uint64_t ns);
 /* For people: 850ns, 12µs, 1.53ms, 4.20s, 3m12s, 2h05m, 3d04h. `micro` is the letter's spelling. */
 char *format_duration(char *at, uint64_t ns, const char *micro);
+/* For people, by 1024: 512B, 1.50K, 34.2M, 120G, 3.00T. */
+char *format_bytes(char *at, uint64_t bytes);
 
 /*
  * Bytes from outside for a terminal or a text file: what is not printable, not UTF-8

@@ -43,6 +43,7 @@ struct output {
 	const struct field *column[FIELDS_MAX];
 	size_t width[FIELDS_MAX]; /* text: of each column, so far */
 	const char *key[FIELDS_MAX]; /* JSON: `,"name":` */
+	size_t key_length[FIELDS_MAX];
 	char *keys;
 };
 

@@ -83,7 +83,9 @@ static uint64_t transitions_since(const struct count_line *line, unsigned old, u
 /* A state that only a look at the socket table shows, in a line without that look. */
 static bool state_unknown(const struct count_line *line, unsigned state)
 {
-	return !line->looked && (state == TS_TIME_WAIT || state == TS_SYN_RECV);
+	/* an orphan's FIN_WAIT_2 is a timewait socket's */
+	return !line->looked && (state == TS_TIME_WAIT || state == TS_SYN_RECV ||
+				 state == TS_FIN_WAIT_2);
 }
 
 /* The column's number; false: unknown. */

@@ -61,6 +61,13 @@ static int csv_begin(struct output *out)
 	return end_row(out, line, at);
 }
 
+static char *print_value(struct output *out, char *at, struct value *value)
+{
+	if (out_foreign(out, value))
+		return print_foreign(at, value->text, value->length);
+	return out_value(out, at, value);
+}
+
 static int csv_transition(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
@@ -69,13 +76,10 @@ static int csv_transition(struct output *out, const struct row *row)
 	if (!line)
 		return sink_flush(out->sink);
 	for (size_t i = 0; i < out->columns; i++) {
-		struct value value = { 0 };
+		struct value value;
 
-		out->column[i]->get(row, &value);
-		if (out_foreign(out, &value))
-			at = print_foreign(at, value.text, value.length);
-		else
-			at = out_value(out, at, &value);
+		if (field_get(out->column[i], row, &value))
+			at = print_value(out, at, &value);
 		at = end_field(at);
 	}
 	return end_row(out, line, at);

@@ -71,12 +71,12 @@ static int json_transition(struct output *out, const struct row *row)
 		return sink_flush(out->sink);
 	at = print_head(at, "transition");
 	for (size_t i = 0; i < out->columns; i++) {
-		struct value value = { 0 };
+		struct value value;
 
-		out->column[i]->get(row, &value);
-		if (value.type == VALUE_NULL && out->column[i]->sparse)
+		if (!field_get(out->column[i], row, &value))
 			continue;
-		at = format_name(at, out->key[i]);
+		memcpy(at, out->key[i], out->key_length[i]);
+		at += out->key_length[i];
 		at = print_value(out, at, &value);
 	}
 	return end_line(out, line, at);

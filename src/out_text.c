@@ -68,39 +68,86 @@ static char *print_resolved(struct output *out, char *at, const struct value *va
 	}
 }
 
-/* Beside a reason: who acted, where that was not the owner. */
-static char *print_actor(const struct output *out, char *at, const struct value *value)
+/* Who acted, where that was not the owner. */
+static char *print_actor(const struct output *out, char *at, const struct story *story)
 {
-	size_t length;
+	size_t length = strnlen(story->by_comm, TS_COMM_LEN);
 
-	if (!value->by_comm)
-		return at;
-	length = strnlen(value->by_comm, TS_COMM_LEN);
 	at = format_name(at, " by ");
-	at = length ? format_text(at, value->by_comm, length, out->utf8) : format_name(at, "-");
-	if (!value->by_pid)
+	at = length ? format_text(at, story->by_comm, length, out->utf8) : format_name(at, "-");
+	if (!story->by_pid)
 		return at;
 	*at++ = '[';
-	at = format_u64(at, value->by_pid);
+	at = format_u64(at, story->by_pid);
 	*at++ = ']';
 	return at;
 }
 
-static char *print_cell(struct output *out, char *at, struct value *value)
+/* Between what is in the cell already, if anything, and what comes next. */
+static char *separate(const char *cell, char *at, const char *separator)
+{
+	return at == cell ? at : format_name(at, separator);
+}
+
+static char *print_retrans(const char *cell, char *at, const struct story *story)
+{
+	at = separate(cell, at, story->retrans_before ? " " : ", ");
+	if (story->retrans_before)
+		at = format_name(at, "after ");
+	at = format_u64(at, story->retrans);
+	return format_name(at, story->retrans == 1 ? " retransmission" : " retransmissions");
+}
+
+static char *print_rst(const char *cell, char *at, const struct story *story)
+{
+	at = format_name(separate(cell, at, ", "), "RST");
+	if (story->rst_reason)
+		return format_name(format_name(at, ": "), story->rst_reason);
+	return format_name(at, story->rst_sent ? " sent" : " received");
+}
+
+/* Behind the reason, or in its place: `cell` is where the cell begins. */
+static char *print_story(const struct output *out, const char *cell, char *at,
+			 const struct story *story)
+{
+	if (story->retrans)
+		at = print_retrans(cell, at, story);
+	if (story->by_comm)
+		at = print_actor(out, at == cell ? format_name(at, "-") : at, story);
+	if (story->rst_sent || story->rst_received)
+		at = print_rst(cell, at, story);
+	if (story->handshake)
+		at = format_name(separate(cell, at, ", "), story->handshake);
+	return at;
+}
+
+static char *print_value(struct output *out, char *at, struct value *value)
 {
 	bool mark_first = value->type == VALUE_CHANGE;
 
 	if (value->mark && mark_first)
 		*at++ = value->mark;
-	if (value->type == VALUE_NULL)
-		*at++ = '-';
-	else if (out_foreign(out, value))
+	if (out_foreign(out, value))
 		at = format_text(at, value->text, value->length, out->utf8);
 	else
 		at = out->names ? print_resolved(out, at, value) : out_value(out, at, value);
 	if (value->mark && !mark_first)
 		*at++ = value->mark;
-	return print_actor(out, at, value);
+	return at;
+}
+
+static char *print_cell(struct output *out, char *at, const struct field *field,
+			const struct row *row)
+{
+	const char *cell = at;
+	struct story story;
+	struct value value;
+
+	if (field_get(field, row, &value))
+		at = print_value(out, at, &value);
+	if (field_story(field, row, &story))
+		at = print_story(out, cell, at, &story);
+	return at == cell ? format_name(at, "-") : at;
 }
 
 static char *pad(char *at, size_t n)
@@ -194,11 +241,9 @@ static int text_transition(struct output *out, const struct row *row)
 	if (color)
 		at = format_name(at, color);
 	for (size_t i = 0; i < out->columns; i++) {
-		struct value value = { 0 };
 		char *start = at = i ? pad(at, 1) : at;
 
-		out->column[i]->get(row, &value);
-		at = align_cell(out, i, start, print_cell(out, at, &value));
+		at = align_cell(out, i, start, print_cell(out, at, out->column[i], row));
 		at = break_line(start, at, screen, &cells);
 	}
 	if (color)

@@ -33,10 +33,9 @@ static bool wants_users(const struct output *out)
 	struct row row = { .t = &(struct ts_transition){ .owner = TS_OWNER_USE } };
 
 	for (size_t i = 0; i < out->columns; i++) {
-		struct value value = { 0 };
+		struct value value;
 
-		out->column[i]->get(&row, &value);
-		if (value.type == VALUE_USER)
+		if (field_get(out->column[i], &row, &value) && value.type == VALUE_USER)
 			return true;
 	}
 	return out->names;
@@ -64,7 +63,7 @@ static int make_keys(struct output *out)
 		at = format_name(at, ",\"");
 		at = format_name(at, out->column[i]->name);
 		at = format_name(at, "\":");
-		*at++ = '\0';
+		out->key_length[i] = (size_t)(at - out->key[i]);
 	}
 	return 0;
 }
@@ -215,6 +214,8 @@ char *out_value(struct output *out, char *at, const struct value *value)
 		return format_us(at, value->number);
 	case VALUE_DURATION:
 		return format_duration(at, value->number, out->micro);
+	case VALUE_BYTES:
+		return format_bytes(at, value->number);
 	case VALUE_ADDRESS:
 		return print_address(at, value);
 	case VALUE_ENDPOINT:

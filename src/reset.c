@@ -7,6 +7,10 @@
 
 #define PREFIX "SK_RST_REASON_"
 
+_Static_assert((int)RESET_TCP_ABORT_ON_DATA == TS_RST_REASON_TCP_ABORT_ON_DATA, "numbers");
+_Static_assert((int)RESET_INVALID_SYN == TS_RST_REASON_INVALID_SYN, "numbers");
+_Static_assert((int)RESET_TCP_STATE == TS_RST_REASON_TCP_STATE, "numbers");
+
 static const char *const reasons[RESET_REASONS] = {
 	[TS_RST_REASON_UNKNOWN] = "NOT_SPECIFIED",
 	[RESET_NO_SOCKET] = "NO_SOCKET",

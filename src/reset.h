@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a RST was sent for: the names of the kernel's enum sk_rst_reason by numbers of our
- * own, which are in recordings and never change, as those of the kernel do.
+ * own (event.h), which are in recordings and never change, as those of the kernel do.
  */
 #ifndef RESET_H
 #define RESET_H

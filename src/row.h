@@ -16,10 +16,28 @@ struct row {
 	int64_t clock_offset;	     /* wall clock minus monotonic clock, ns */
 };
 
-/* Ended badly: PRODUCT's --failed. */
+/*
+ * Ended badly: PRODUCT's --failed. What reached TIME_WAIT had ended in good order before,
+ * whatever ends TIME_WAIT itself.
+ */
 static inline bool transition_failed(const struct ts_transition *t)
 {
-	return t->reason > TS_REASON_NORMAL;
+	switch (t->reason) {
+	case TS_REASON_NONE:
+	case TS_REASON_NORMAL:
+	case TS_REASON_TIME_WAIT_OVERFLOW:
+	case TS_REASON_REUSED:
+		return false;
+	default: /* a later version's, too */
+		return t->old_state != TS_TIME_WAIT;
+	}
+}
+
+/* Out of the handshake, whichever way. */
+static inline bool transition_from_handshake(const struct ts_transition *t)
+{
+	return t->old_state == TS_SYN_SENT || t->old_state == TS_SYN_RECV ||
+	       t->old_state == TS_NEW_SYN_RECV;
 }
 
 #endif

@@ -291,9 +291,11 @@ int recording_read(struct recording *recording, struct stream *stream, struct er
 		.mono_ns = recording->header.mono_ns,
 		.offset_ns = recording->header.clock_offset_ns,
 	};
-	int err = stream_push(stream, &clock, sizeof(clock));
-	int finish;
+	int finish, err;
 
+	if (recording->header.major == 1 && recording->header.minor < 1)
+		stream_lacks_retrans(stream);
+	err = stream_push(stream, &clock, sizeof(clock));
 	if (err)
 		return err;
 	err = read_frames(recording, stream, error);

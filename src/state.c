@@ -43,6 +43,14 @@ static const char *const reason_names[TS_REASONS] = {
 	[TS_REASON_DESTROYED] = "destroyed",
 	[TS_REASON_LISTENER_CLOSED] = "listener-closed",
 	[TS_REASON_DROPPED] = "dropped",
+	[TS_REASON_KEEPALIVE_TIMEOUT] = "keepalive-timeout",
+	[TS_REASON_USER_TIMEOUT] = "user-timeout",
+	[TS_REASON_PROBE_TIMEOUT] = "probe-timeout",
+	[TS_REASON_FIN_TIMEOUT] = "fin-timeout",
+	[TS_REASON_ORPHAN_LIMIT] = "orphan-limit",
+	[TS_REASON_ABORTED_LATE_DATA] = "aborted-late-data",
+	[TS_REASON_TIME_WAIT_OVERFLOW] = "time-wait-overflow",
+	[TS_REASON_REUSED] = "reused",
 };
 
 /*

@@ -33,6 +33,7 @@ struct stream {
 	char *cgroup_top; /* of --cgroup, normalized; NULL: not asked for */
 	struct stream_source source;
 	struct consumer consumer;
+	bool lacks_retrans;
 	int64_t clock_offset;
 	uint64_t latest_ns; /* of all transitions so far */
 	uint64_t settled_ns; /* live: no port from before is still to be told */
@@ -104,6 +105,16 @@ void stream_free(struct stream *stream)
 	names_free(stream->cgroups);
 	free(stream->cgroup_top);
 	free(stream);
+}
+
+void stream_lacks_retrans(struct stream *stream)
+{
+	stream->lacks_retrans = true;
+}
+
+bool stream_has_retrans(const struct stream *stream)
+{
+	return !stream->lacks_retrans;
 }
 
 int64_t stream_clock_offset(const struct stream *stream)
@@ -322,6 +333,17 @@ static int push_known(struct stream *stream, const struct ts_frame *frame)
 	}
 }
 
+/* A flag promises what the frame is too short to hold: it is not there. */
+static void clear_empty_promises(struct ts_frame *frame)
+{
+	if (frame->type != TS_FRAME_TRANSITION)
+		return;
+	if (frame->size < TS_TRANSITION_ACTOR)
+		frame->flags &= ~(__u32)TS_F_ACTOR;
+	if (frame->size < sizeof(struct ts_transition))
+		frame->flags &= ~(__u32)TS_F_TOTALS;
+}
+
 int stream_push(struct stream *stream, const void *data, size_t size)
 {
 	const struct ts_frame *frame = data;
@@ -340,6 +362,7 @@ int stream_push(struct stream *stream, const void *data, size_t size)
 	memcpy(&whole, data, frame->size < sizeof(whole) ? frame->size : sizeof(whole));
 	if (whole.frame.size > sizes[frame->type].known)
 		whole.frame.size = sizes[frame->type].known;
+	clear_empty_promises(&whole.frame);
 	return push_known(stream, &whole.frame);
 }
 

@@ -48,6 +48,10 @@ int stream_settle(struct stream *stream, uint64_t mono_ns);
 int stream_finish(struct stream *stream);
 void stream_free(struct stream *stream);
 
+/* The source's transitions do not tell how often a SYN was sent again. */
+void stream_lacks_retrans(struct stream *stream);
+bool stream_has_retrans(const struct stream *stream);
+
 /* Wall clock minus monotonic clock in force now, ns. */
 int64_t stream_clock_offset(const struct stream *stream);
 /* NULL where the path is not known. Valid until the next call that takes the stream. */

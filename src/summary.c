@@ -154,7 +154,8 @@ static void print_sockets(const struct counters *counters, int netns_missed, FIL
 	(void)fprintf(out, "sockets now:");
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		bool looked = netns_missed >= 0 &&
-			      (order[i] == TS_TIME_WAIT || order[i] == TS_SYN_RECV);
+			      (order[i] == TS_TIME_WAIT || order[i] == TS_SYN_RECV ||
+			       order[i] == TS_FIN_WAIT_2);
 
 		if (!counters->sockets[order[i]])
 			continue;

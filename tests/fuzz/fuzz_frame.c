@@ -15,6 +15,8 @@
 #include "src_file.h"
 #include "stream.h"
 
+static const char all_columns[] = "+sk,time,local,peer,transition,duration,user,received,sent,srtt,"
+				  "lifetime";
 static int input = -1, nowhere = -1;
 
 static void begin(void)
@@ -33,7 +35,7 @@ static void begin(void)
 static void choose(struct options *options, uint8_t choice)
 {
 	options->format = choice % 3;
-	options->columns = choice & 0x80 ? "+sk,time,local,peer,transition,duration,user" : NULL;
+	options->columns = choice & 0x80 ? all_columns : NULL;
 	options->failed = choice & 0x40;
 	options->cgroup_path = choice & 0x20 ? (char *)"/system.slice" : NULL;
 	if (choice & 0x10) {

@@ -32,8 +32,24 @@ KEYS = {
     "by_pid": (NUMBER, NULL),
     "by_comm": (TEXT, NULL),
 }
+# Keys that are there only where they apply, behind those, in this order.
+SPARSE = {
+    "inferred": (bool,),
+    "retrans": (NUMBER,),
+    "cookie": (bool,),
+    "fast_open": (bool,),
+    "rst": (TEXT,),
+    "rst_reason": (TEXT,),
+    "bytes_in": (NUMBER,),
+    "bytes_out": (NUMBER,),
+    "segs_retrans": (NUMBER,),
+    "srtt_us": (NUMBER, NULL),
+    "lifetime_us": (float, NULL),
+}
+TOTALS = list(SPARSE)[-5:]
 # Fields whose text is written alike in both.
-SAME = [k for k in KEYS if k not in ("v", "type", "comm", "by_comm", "duration_us")]
+SAME = [k for k in [*KEYS, *SPARSE]
+        if k not in ("v", "type", "comm", "by_comm", "duration_us", "lifetime_us")]
 
 
 def refuse_constant(name):
@@ -41,15 +57,17 @@ def refuse_constant(name):
 
 
 def check_transition(number, row):
-    keys = [k for k in row if k != "inferred"]
-    if keys != list(KEYS):
-        print(f"line {number}: keys {keys}")
+    sparse = [k for k in row if k in SPARSE]
+    if list(row) != [*KEYS, *[k for k in SPARSE if k in sparse]]:
+        print(f"line {number}: keys {list(row)}")
         return
-    if row.get("inferred", True) is not True or ("inferred" in row and list(row)[-1] != "inferred"):
-        print(f"line {number}: inferred")
-    for key, types in KEYS.items():
-        if type(row[key]) not in types:
+    for key in row:
+        if type(row[key]) not in {**KEYS, **SPARSE}[key] or row[key] is False:
             print(f"line {number}: {key} is {row[key]!r}")
+    if ("retrans" in row) != (row["old"] in ("SYN_SENT", "SYN_RECV")):
+        print(f"line {number}: retrans of {row['old']}")
+    if 0 < sum(k in row for k in TOTALS) < len(TOTALS):
+        print(f"line {number}: totals {sparse}")
 
 
 def read_json(path):
@@ -76,7 +94,8 @@ def main():
         print(f"CSV has {len(rows)} rows, JSON {len(transitions)}")
     for number, (row, transition) in enumerate(zip(rows, transitions), 2):
         for key in SAME:
-            expected = "" if transition[key] is None else str(transition[key])
+            value = transition.get(key)
+            expected = "" if value is None else "true" if value is True else str(value)
             if row[key] != expected:
                 print(f"CSV line {number}: {key} is {row[key]!r}, JSON has {expected!r}")
 

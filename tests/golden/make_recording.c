@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "option.h"
+#include "reset.h"
 #include "src_file.h"
 #include "stream.h"
 
@@ -99,16 +100,23 @@ static void push_port(struct maker *m, uint64_t id, uint16_t lport)
 	push(m, &port, TS_FRAME_PORT, sizeof(port));
 }
 
+/* As little as the kernel side would send. */
+static size_t frame_size(const struct ts_transition *t)
+{
+	if (t->frame.flags & TS_F_TOTALS)
+		return sizeof(*t);
+	return t->frame.flags & TS_F_ACTOR || t->rst ? TS_TRANSITION_ACTOR : TS_TRANSITION_BASE;
+}
+
 /* From the state of before to this one, `after` ns later; the reason only where it ends. */
 static void step(struct maker *m, unsigned state, uint64_t after)
 {
 	struct ts_transition *t = &m->t;
-	bool actor = t->frame.flags & TS_F_ACTOR;
 
 	m->now += after;
 	t->mono_ns = m->now;
 	t->new_state = (__u8)state;
-	push(m, t, TS_FRAME_TRANSITION, actor ? sizeof(*t) : (size_t)TS_TRANSITION_BASE);
+	push(m, t, TS_FRAME_TRANSITION, frame_size(t));
 	t->old_state = (__u8)state;
 	t->since_ns = m->now;
 }
@@ -184,8 +192,8 @@ static void make_states(struct maker *m)
 	step(m, TS_FIN_WAIT_1, 1532401);
 	step(m, TS_FIN_WAIT_2, 999);
 	m->t.frame.flags = TS_F_INFERRED;
-	step(m, TS_TIME_WAIT, 4200 * (uint64_t)MS);
 	m->t.reason = TS_REASON_NORMAL;
+	step(m, TS_TIME_WAIT, 4200 * (uint64_t)MS);
 	step(m, TS_CLOSED, 60000 * (uint64_t)MS);
 	begin_server(m, 13);
 	m->t.since_ns = 0;
@@ -399,6 +407,190 @@ static void make_groups(struct maker *m)
 	}
 }
 
+/* The next transition comes after so many SYNs or SYN-ACKs sent again. */
+static void set_retrans(struct maker *m, uint32_t n)
+{
+	m->t.frame.flags &= (1u << TS_F_RETRANS_SHIFT) - 1;
+	m->t.frame.flags |= n << TS_F_RETRANS_SHIFT;
+}
+
+static void set_totals(struct maker *m, uint64_t in, uint64_t out, uint32_t retrans, uint32_t srtt)
+{
+	m->t.frame.flags |= TS_F_TOTALS;
+	m->t.bytes_in = in;
+	m->t.bytes_out = out;
+	m->t.segs_retrans = retrans;
+	m->t.srtt_us = srtt;
+}
+
+/* The reason by name; NULL: not said; one without a name: a later version's. */
+static void set_rst(struct maker *m, unsigned rst, const char *reason)
+{
+	int number = reason ? reset_reason_number(reason) : TS_RST_REASON_UNKNOWN;
+
+	m->t.rst = (__u8)rst;
+	m->t.rst_reason = number < 0 ? UINT8_MAX : (__u8)number;
+}
+
+/* The full socket has ended, a small one goes on: nothing of before applies any more. */
+static void forget_end(struct maker *m)
+{
+	set_totals(m, 0, 0, 0, 0);
+	m->t.frame.flags = 0;
+	m->t.reason = TS_REASON_NONE;
+	m->t.err = 0;
+	set_rst(m, TS_RST_NONE, NULL);
+}
+
+/* An established client, as old as its SYN. */
+static void begin_old_client(struct maker *m, uint64_t id)
+{
+	establish_client(m, id, (uint16_t)(40000 + id));
+	m->t.born_ns = m->now - 180 * US;
+}
+
+static void close_client(struct maker *m)
+{
+	step(m, TS_FIN_WAIT_1, 2 * MS);
+	step(m, TS_FIN_WAIT_2, 300 * US);
+}
+
+/* Handshakes: sent again, refused, half-open for ever, by cookie, by Fast Open. */
+static void make_handshakes(struct maker *m)
+{
+	begin_client(m, 800);
+	step(m, TS_SYN_SENT, 1 * MS);
+	m->t.born_ns = m->now;
+	m->t.lport = 40800;
+	set_retrans(m, 2);
+	step(m, TS_ESTABLISHED, 3050 * (uint64_t)MS);
+	begin_client(m, 801);
+	step(m, TS_SYN_SENT, 1 * MS);
+	m->t.born_ns = m->now;
+	m->t.lport = 40801;
+	set_retrans(m, 6);
+	set_totals(m, 0, 0, 0, 0);
+	finish(m, TS_REASON_TIMED_OUT, ETIMEDOUT);
+	begin_client(m, 802);
+	step(m, TS_SYN_SENT, 1 * MS);
+	m->t.lport = 40802;
+	set_retrans(m, 1);
+	set_rst(m, TS_RST_RECEIVED, NULL);
+	finish(m, TS_REASON_REFUSED, ECONNREFUSED);
+	begin_server(m, 803);
+	step(m, TS_SYN_RECV, 1 * MS);
+	set_retrans(m, 5);
+	finish(m, TS_REASON_TIMED_OUT, 0);
+	begin_server(m, 804);
+	m->t.frame.flags = TS_F_COOKIE;
+	step(m, TS_SYN_RECV, 1 * MS);
+	step(m, TS_ESTABLISHED, 200 * US);
+	begin_server(m, 805);
+	m->t.frame.flags = TS_F_FAST_OPEN;
+	step(m, TS_SYN_RECV, 1 * MS);
+	m->t.frame.flags = 0;
+	set_rst(m, TS_RST_SENT, "TCP_INVALID_ACK_SEQUENCE");
+	finish(m, TS_REASON_DROPPED, 0);
+	begin_server(m, 806); /* a kernel that shows it from its first SYN-ACK sent again on */
+	m->t.frame.flags = TS_F_INFERRED;
+	step(m, TS_SYN_RECV, 1 * MS);
+	m->t.frame.flags = 0;
+	m->t.old_state = TS_NEW_SYN_RECV;
+	set_retrans(m, 0xffff);
+	step(m, TS_ESTABLISHED, 1 * MS);
+	begin_client(m, 807); /* simultaneous open */
+	step(m, TS_SYN_SENT, 1 * MS);
+	m->t.lport = 40807;
+	step(m, TS_SYN_RECV, 1 * MS);
+	step(m, TS_ESTABLISHED, 1 * MS);
+}
+
+/* TIME_WAIT, and everything that may end it. */
+static void make_time_waits(struct maker *m)
+{
+	static const struct {
+		unsigned reason, rst, flags;
+	} ends[] = {
+		{ TS_REASON_NORMAL, TS_RST_NONE, 0 },
+		{ TS_REASON_REUSED, TS_RST_NONE, 0 },
+		{ TS_REASON_RESET_BY_PEER, TS_RST_RECEIVED, 0 },
+		{ TS_REASON_DESTROYED, TS_RST_NONE, TS_F_ACTOR },
+		{ TS_REASON_NONE, TS_RST_NONE, 0 },
+	};
+
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		begin_old_client(m, 820 + i);
+		close_client(m);
+		m->t.reason = TS_REASON_NORMAL;
+		set_totals(m, 4503599, 512, 0, 1234);
+		step(m, TS_TIME_WAIT, 45 * US);
+		forget_end(m);
+		set_rst(m, ends[i].rst, NULL);
+		if (ends[i].flags & TS_F_ACTOR)
+			set_actor(m, 1234, "ss");
+		m->t.reason = (__u8)ends[i].reason;
+		step(m, TS_CLOSED, 60000 * (uint64_t)MS);
+	}
+	begin_old_client(m, 826);
+	close_client(m);
+	m->t.frame.flags = TS_F_INFERRED; /* whose end this kernel does not show */
+	m->t.reason = TS_REASON_NORMAL;
+	set_totals(m, 1023, 1024, 0, 40);
+	step(m, TS_TIME_WAIT, 45 * US);
+	begin_old_client(m, 827);
+	close_client(m);
+	set_totals(m, 1, 0, 0, 999999);
+	finish(m, TS_REASON_TIME_WAIT_OVERFLOW, 0);
+}
+
+/* Ends with totals, with a RST and what it was sent for, or with neither. */
+static void make_endings(struct maker *m)
+{
+	static const struct {
+		unsigned reason, err, rst;
+		const char *rst_reason;
+		unsigned retrans;
+	} ends[] = {
+		{ TS_REASON_NORMAL, 0, TS_RST_NONE, NULL, 3 },
+		{ TS_REASON_TIMED_OUT, ETIMEDOUT, TS_RST_NONE, NULL, 15 },
+		{ TS_REASON_USER_TIMEOUT, ETIMEDOUT, TS_RST_SENT, "TCP_KEEPALIVE_TIMEOUT", 1 },
+		{ TS_REASON_KEEPALIVE_TIMEOUT, ETIMEDOUT, TS_RST_SENT, "TCP_KEEPALIVE_TIMEOUT", 0 },
+		{ TS_REASON_PROBE_TIMEOUT, ETIMEDOUT, TS_RST_NONE, NULL, 2 },
+		{ TS_REASON_ORPHAN_LIMIT, 0, TS_RST_SENT, "TCP_ABORT_ON_MEMORY", 0 },
+		{ TS_REASON_ABORTED_UNREAD_DATA, 0, TS_RST_SENT, "TCP_ABORT_ON_CLOSE", 0 },
+		{ TS_REASON_ABORTED_LINGER, 0, TS_RST_SENT, "TCP_STATE", 0 },
+		{ TS_REASON_ABORTED_LATE_DATA, 0, TS_RST_SENT, "TCP_ABORT_ON_DATA", 0 },
+		{ TS_REASON_ABORTED, 0, TS_RST_SENT, "TCP_ABORT_ON_LINGER", 0 },
+		{ TS_REASON_ABORTED, 0, TS_RST_SENT, "MPTCP_RST_EMIDDLEBOX", 0 },
+		{ TS_REASON_ABORTED, 0, TS_RST_SENT, "OF_A_LATER_VERSION", 0 },
+		{ TS_REASON_ABORTED, 0, TS_RST_SENT, "NOT_SPECIFIED", 0 },
+		{ TS_REASON_LISTENER_CLOSED, 0, TS_RST_SENT, NULL, 0 },
+		{ TS_REASON_RESET_BY_PEER, ECONNRESET, TS_RST_RECEIVED, NULL, 0 },
+		{ TS_REASON_ABORTED, 0, TS_RST_RECEIVED, NULL, 0 },
+		{ TS_REASON_NONE, 0, TS_RST_SENT, NULL, 0 },
+		{ TS_REASON_FIN_TIMEOUT, 0, TS_RST_NONE, NULL, 0 },
+		{ TS_REASONS, 0, TS_RSTS, NULL, 0 }, /* of a later version */
+	};
+
+	make_handshakes(m);
+	make_time_waits(m);
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		begin_old_client(m, 850 + i);
+		set_rst(m, ends[i].rst, ends[i].rst_reason);
+		set_totals(m, i * 1000000, 1u << i, ends[i].retrans, 100 * i);
+		finish(m, ends[i].reason, ends[i].err);
+	}
+	begin_old_client(m, 880); /* opened before tracing began; as much as can be */
+	m->t.born_ns = 0;
+	set_totals(m, UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX);
+	set_rst(m, TS_RST_SENT, "TCP_STATE");
+	set_actor(m, 1234, "ss");
+	finish(m, TS_REASON_DESTROYED, ECONNABORTED);
+	begin_old_client(m, 881); /* RST without totals: the frame of the middle size */
+	set_rst(m, TS_RST_RECEIVED, NULL);
+	finish(m, TS_REASON_RESET_BY_PEER, EPIPE);
+}
+
 /* Connections of ten transitions, eight processes, some IPv6, a few that fail. */
 static void make_bench(struct maker *m, uint64_t events)
 {
@@ -436,6 +628,7 @@ static void make(struct maker *m, const char *name, const char *events)
 		{ "owners", make_owners },   { "addresses", make_addresses },
 		{ "hostile", make_hostile }, { "gaps", make_gaps },
 		{ "ports", make_ports },     { "groups", make_groups },
+		{ "endings", make_endings },
 	};
 
 	push_clock(m, OFFSET);

@@ -54,7 +54,7 @@ in_locale() # LOCALE NAME ARGUMENT...
 	LC_ALL=C.UTF-8
 }
 
-recordings="states reasons owners addresses hostile gaps ports groups empty"
+recordings="states reasons owners addresses hostile gaps ports groups endings empty"
 for r in $recordings; do
 	"$maker" "$r" "$work/$r.rec" || exit 1
 	golden "$r.text" "$r.rec"
@@ -66,6 +66,7 @@ in_locale C hostile.ascii hostile.rec
 in_locale C states.ascii states.rec
 golden reasons.color --color=always reasons.rec
 golden states.color --color=always states.rec
+golden endings.color --color=always -s '>CLOSED,>TIME_WAIT' endings.rec
 TZ=Asia/Kolkata golden states.zone -o time,ts,transition states.rec
 
 # Columns.
@@ -74,6 +75,12 @@ golden columns.more -o +sk,owner,pid states.rec
 golden columns.csv --csv -o time,local,peer,transition,duration states.rec
 golden columns.json --json -o id,transition,inferred,id,peer states.rec
 golden columns.unknown -o pid,comn states.rec
+golden columns.totals -s '>CLOSED,>TIME_WAIT' -o id,new,received,sent,srtt,lifetime,segs_retrans \
+	endings.rec
+golden columns.rst -s '>CLOSED' -o id,old,reason,rst,rst_reason endings.rec
+golden columns.handshake -s 'SYN_SENT>,SYN_RECV>,>SYN_RECV' \
+	-o transition,duration,retrans,cookie,fast_open endings.rec
+golden columns.totals-json --json -s '>TIME_WAIT' -o id,received,sent,lifetime,srtt_us endings.rec
 
 # Filters.
 golden filter.lport -L 40600 ports.rec
@@ -88,6 +95,7 @@ golden filter.ipv4 -4 addresses.rec
 golden filter.ipv6 -6 addresses.rec
 golden filter.raddr --raddr 2001:db8::/48 addresses.rec
 golden filter.failed --failed reasons.rec
+golden filter.failed-endings --failed -o id,transition,reason endings.rec
 golden filter.cgroup --cgroup /system.slice/web.service -o id,cgroup groups.rec
 golden filter.cgroup-below --cgroup '/sys/fs/cgroup/system.slice/web.service/worker "1"/' \
 	-o id,cgroup groups.rec
@@ -109,9 +117,11 @@ for r in cut unended short long zero foreign newer nothing text missing; do
 done
 golden broken.folder .
 
-# A recording of the first version of the format stays readable.
-cp "$here/format-1.rec" "$work/format-1.rec"
-golden format-1 --json format-1.rec
+# A recording of each version of the format stays readable.
+for format in format-1 format-1.1; do
+	cp "$here/$format.rec" "$work/$format.rec"
+	golden $format --json $format.rec
+done
 
 # From a pipe; into a full disk, a closed output, a reader that goes away.
 (cd "$work" && "$program" replay - <states.rec 2>&1; echo "[exit $?]") >"$work/out"

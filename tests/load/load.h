@@ -9,7 +9,8 @@
  *	ESTABLISHED>FIN_WAIT_1  FIN_WAIT_1>FIN_WAIT_2  FIN_WAIT_2>TIME_WAIT    who closes first
  *	ESTABLISHED>CLOSE_WAIT  CLOSE_WAIT>LAST_ACK    LAST_ACK>CLOSED      who closes second
  *
- * as the tracepoint tells them: ten, whichever side closes first. A listener adds
+ * ten, whichever side closes first: that one shuts down and waits for the other's FIN, so
+ * that it is never an orphan in FIN_WAIT_2, which not every kernel tells to its end. A listener adds
  * CLOSED>LISTEN and LISTEN>CLOSED. Once net.ipv4.tcp_max_tw_buckets is reached, a late
  * acknowledgement may meet a reset instead: a few connections then go CLOSE_WAIT>CLOSED.
  */
@@ -56,6 +57,7 @@ int client_connect(const struct load *load, const struct listeners *listeners,
 /* The other end of the connection of that number; -1 and errno as accept() has it. */
 int server_accept(const struct listeners *listeners, unsigned long number);
 void read_end(int fd);
+void end_output(int fd);
 void close_in_order(int first, int second);
 
 /* 0 in the child, which dies with its parent. */

@@ -52,8 +52,9 @@ static void serve(int fd)
 
 	receive(fd, &request, sizeof(request));
 	transmit(fd, &reply, sizeof(reply));
-	if (request.closer == CLIENT_FIRST)
-		read_end(fd);
+	if (request.closer == SERVER_FIRST)
+		end_output(fd);
+	read_end(fd);
 	close(fd);
 }
 
@@ -118,8 +119,9 @@ static void use(const struct load *load, const struct listeners *listeners, unsi
 	receive(fd, &reply, sizeof(reply));
 	if (log)
 		log_one(log, fd, request.closer, reply.server);
-	if (request.closer == SERVER_FIRST)
-		read_end(fd);
+	if (request.closer == CLIENT_FIRST)
+		end_output(fd);
+	read_end(fd);
 	close(fd);
 }
 

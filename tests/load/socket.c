@@ -122,9 +122,17 @@ void read_end(int fd)
 		fail("waiting for end of file");
 }
 
+void end_output(int fd)
+{
+	if (shutdown(fd, SHUT_WR))
+		fail("shutdown");
+}
+
 void close_in_order(int first, int second)
 {
-	close(first);
+	end_output(first);
 	read_end(second);
 	close(second);
+	read_end(first);
+	close(first);
 }

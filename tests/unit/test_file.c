@@ -23,8 +23,17 @@
 
 static char path[] = "/tmp/tcpstate-test-XXXXXX";
 
+/* Of transitions: without more, with who acted, with totals. In turn, so many a round. */
+enum {
+	BASE = TS_TRANSITION_BASE,
+	ACTOR = TS_TRANSITION_ACTOR,
+	WHOLE = sizeof(struct ts_transition),
+	ROUND = BASE + ACTOR + WHOLE,
+};
+
 struct seen {
 	uint64_t transitions, lost, clocks, ends;
+	uint64_t totals, retrans_known;
 	uint64_t last_id;
 	int64_t offset;
 	char group[64]; /* of the last transition */
@@ -44,6 +53,8 @@ static int look(void *context, const struct ts_frame *frame)
 	if (frame->type != TS_FRAME_TRANSITION)
 		return 0;
 	seen->transitions++;
+	seen->totals += t->frame.flags & TS_F_TOTALS && t->bytes_in == t->id;
+	seen->retrans_known += stream_has_retrans(seen->stream);
 	seen->last_id = t->id;
 	group = stream_cgroup_path(seen->stream, t->cgroup);
 	(void)snprintf(seen->group, sizeof(seen->group), "%s", group ? group : "-");
@@ -98,14 +109,17 @@ static int record(uint64_t n, uint64_t groups, struct error *error)
 	recorder_set_stream(recorder, stream);
 	err = stream_push(stream, &lost, sizeof(lost));
 	for (uint64_t i = 1; i <= n && !err; i++) {
+		static const __u16 frame_sizes[] = { BASE, WHOLE, ACTOR };
 		struct ts_transition t = {
-			.frame = { .type = TS_FRAME_TRANSITION, .size = sizeof(t) },
+			.frame = { .type = TS_FRAME_TRANSITION, .size = frame_sizes[i % 3] },
 			.id = i,
 			.lport = 1,
 			.cgroup = groups ? i % groups + 1 : 0,
+			.bytes_in = i,
 		};
 
-		t.frame.size = i % 2 ? sizeof(t) : (__u16)TS_TRANSITION_BASE;
+		/* The shorter ones are lying. */
+		t.frame.flags = TS_F_TOTALS;
 		err = stream_push(stream, &t, t.frame.size);
 	}
 	if (!err)
@@ -127,9 +141,11 @@ static void reads_what_was_written(void **state)
 	assert_int_equal(record(10000, 20, &error), 0);
 	assert_int_equal(stat(path, &st), 0); /* each path once; that of 13 is not known */
 	assert_int_equal(st.st_size, sizeof(struct file_header) + sizeof(struct ts_lost) + 19 * 32 +
-					     5000 * (136 + 112) + sizeof(struct ts_end));
+					     3333 * ROUND + WHOLE + sizeof(struct ts_end));
 	assert_int_equal(read_back(path, &seen, &error), 0);
 	assert_int_equal(seen.transitions, 10000);
+	assert_int_equal(seen.totals, 3334);
+	assert_int_equal(seen.retrans_known, 10000);
 	assert_int_equal(seen.last_id, 10000);
 	assert_int_equal(seen.lost, 1);
 	assert_int_equal(seen.clocks, 1); /* the header's */
@@ -168,6 +184,18 @@ static void store(const char *data, size_t n)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* How many of the four frames of tells_where_it_is_cut() are in so many bytes. */
+static unsigned whole_frames(size_t bytes, bool *exactly)
+{
+	static const size_t ends[] = { 0, WHOLE, WHOLE + ACTOR, ROUND, ROUND + WHOLE };
+	unsigned n = 4;
+
+	while (bytes < ends[n])
+		n--;
+	*exactly = bytes == ends[n];
+	return n;
+}
+
 /* Cut at every byte: all whole frames before the cut are there, and the cut is told. */
 static void tells_where_it_is_cut(void **state)
 {
@@ -180,18 +208,16 @@ static void tells_where_it_is_cut(void **state)
 	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
-	assert_int_equal(size, FIRST + 2 * 136 + 2 * 112 + 32);
+	assert_int_equal(size, FIRST + ROUND + WHOLE + 32);
 	for (size_t n = 0; n < size; n++) {
-		uint64_t frames =
-			n < FIRST ? 0 : (n - FIRST) / 248 * 2 + ((n - FIRST) % 248 >= 136);
-		bool whole;
+		bool whole = false;
+		unsigned frames = n < FIRST ? 0 : whole_frames(n - FIRST, &whole);
 
 		store(data, n);
 		assert_int_equal(read_back(path, &seen, &error),
 				 n < sizeof(struct file_header) ? -EINVAL : -EBADMSG);
-		assert_int_equal(seen.transitions, frames > 4 ? 4 : frames);
-		whole = n == sizeof(struct file_header) || n == FIRST || n == FIRST + 136 ||
-			n == FIRST + 248 || n == FIRST + 384 || n == FIRST + 496;
+		assert_int_equal(seen.transitions, frames);
+		whole |= n == sizeof(struct file_header);
 		(void)snprintf(wanted, sizeof(wanted),
 			       whole ? "'%s' ends at byte %zu without its end mark: the recording "
 				       "was cut short"
@@ -272,6 +298,32 @@ static void reads_a_longer_header(void **state)
 	free(data);
 }
 
+/* Recordings of format 1.0 do not say how often SYNs were sent again; later ones do. */
+static void knows_what_an_old_recording_lacks(void **state)
+{
+	static const struct {
+		char minor;
+		uint64_t known;
+	} formats[] = { { 0, 0 }, { 1, 4 }, { 2, 4 } };
+	struct error error;
+	struct seen seen;
+	char *data;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(record(4, 0, &error), 0);
+	size = load(&data);
+	assert_int_equal(data[14], FILE_MINOR);
+	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		data[14] = formats[i].minor;
+		store(data, size);
+		assert_int_equal(read_back(path, &seen, &error), 0);
+		assert_int_equal(seen.transitions, 4);
+		assert_int_equal(seen.retrans_known, formats[i].known);
+	}
+	free(data);
+}
+
 /* A disk that fills up, as far as a limit on file size can play it. */
 static void keeps_whole_frames_on_a_full_disk(void **state)
 {
@@ -296,7 +348,7 @@ static void keeps_whole_frames_on_a_full_disk(void **state)
 		assert_true(st.st_size <= (off_t)size);
 		if (st.st_size < (off_t)sizeof(struct file_header))
 			continue;
-		assert_true((off_t)size - st.st_size < 136 + 32);
+		assert_true((off_t)size - st.st_size < WHOLE + 32);
 		assert_int_equal(read_back(path, &seen, &reading), -EBADMSG);
 		assert_non_null(strstr(reading.text, "without its end mark"));
 		(void)snprintf(wanted, sizeof(wanted), "it keeps the first %llu events",
@@ -535,6 +587,7 @@ int main(void)
 		cmocka_unit_test(tells_where_it_is_cut),
 		cmocka_unit_test(tells_damage),
 		cmocka_unit_test(reads_a_longer_header),
+		cmocka_unit_test(knows_what_an_old_recording_lacks),
 		cmocka_unit_test(keeps_whole_frames_on_a_full_disk),
 		cmocka_unit_test(says_what_cannot_be_opened),
 		cmocka_unit_test(keeps_what_is_there_until_the_first_frame),

@@ -201,6 +201,31 @@ static void measures_cells(void **state)
 	assert_int_equal(format_width("", 0), 0);
 }
 
+static void formats_bytes(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} cases[] = {
+		{ 0, "0B" },
+		{ 1023, "1023B" },
+		{ 1024, "1.00K" },
+		{ 1536, "1.50K" },
+		{ 10239, "9.99K" },
+		{ 35000, "34.1K" },
+		{ 1048575, "1023K" },
+		{ 1048576, "1.00M" },
+		{ UINT64_C(128849018880), "120G" },
+		{ UINT64_C(1) << 40, "1.00T" },
+		{ UINT64_MAX, "16777215T" },
+	};
+	char buffer[FORMAT_DURATION];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect(buffer, format_bytes(buffer, cases[i].bytes), cases[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +233,7 @@ int main(void)
 		cmocka_unit_test(formats_addresses),
 		cmocka_unit_test(formats_times),
 		cmocka_unit_test(formats_durations),
+		cmocka_unit_test(formats_bytes),
 		cmocka_unit_test(escapes_what_is_not_plain),
 		cmocka_unit_test(escapes_within_its_room),
 		cmocka_unit_test(measures_cells),

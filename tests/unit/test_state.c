@@ -96,7 +96,10 @@ static void test_other_names(void **state)
 		"normal",	   "refused",	  "reset-by-peer",
 		"timed-out",	   "unreachable", "aborted-unread-data",
 		"aborted-linger",  "aborted",	  "destroyed",
-		"listener-closed", "dropped"};
+		"listener-closed", "dropped",	  "keepalive-timeout",
+		"user-timeout",	   "probe-timeout", "fin-timeout",
+		"orphan-limit",	   "aborted-late-data", "time-wait-overflow",
+		"reused"};
 
 	(void)state;
 	assert_int_equal(COUNT(owners), TS_OWNERS);

@@ -25,6 +25,7 @@ struct taken {
 	struct stream *stream;
 	int64_t offset;
 	int answer;
+	uint32_t flags; /* of the last frame */
 };
 
 static int take(void *context, const struct ts_frame *frame)
@@ -47,6 +48,7 @@ static int take(void *context, const struct ts_frame *frame)
 	strcpy(taken->text + taken->used, word);
 	taken->used += strlen(word);
 	taken->offset = stream_clock_offset(taken->stream);
+	taken->flags = frame->flags;
 	return taken->answer;
 }
 
@@ -174,6 +176,28 @@ static void refuses_what_is_no_frame(void **state)
 	end_stream(stream, &taken);
 }
 
+/* What a flag promises and the frame is too short for is not there. */
+static void believes_no_flag_without_its_bytes(void **state)
+{
+	struct {
+		struct ts_transition t;
+		char more[64];
+	} big;
+	struct taken taken;
+	struct stream *stream = make_stream(make_options(NULL), &taken);
+
+	(void)state;
+	memset(&big, 0xff, sizeof(big));
+	for (unsigned size = TS_TRANSITION_BASE; size <= sizeof(big); size += 8) {
+		uint32_t cut = size < 136 ? TS_F_ACTOR | TS_F_TOTALS : size < 168 ? TS_F_TOTALS : 0;
+
+		big.t.frame = (struct ts_frame){ TS_FRAME_TRANSITION, (__u16)size, UINT32_MAX };
+		assert_int_equal(stream_push(stream, &big, size), 0);
+		assert_int_equal(taken.flags, UINT32_MAX & ~cut);
+	}
+	end_stream(stream, &taken);
+}
+
 static void waits_for_the_port(void **state)
 {
 	struct taken taken;
@@ -292,6 +316,72 @@ static void shows_failed_connections_whole(void **state)
 	end_stream(stream, &taken);
 }
 
+static int push_step(struct stream *stream, uint64_t id, unsigned old_state, unsigned new_state,
+		     unsigned reason)
+{
+	struct ts_transition t = {
+		.frame = { .type = TS_FRAME_TRANSITION, .size = TS_TRANSITION_BASE },
+		.id = id,
+		.lport = 80,
+		.old_state = (__u8)old_state,
+		.new_state = (__u8)new_state,
+		.reason = (__u8)reason,
+		.family = 4,
+	};
+
+	return stream_push(stream, &t, t.frame.size);
+}
+
+/* What had ended in good order has not failed, whatever becomes of its TIME_WAIT. */
+static void time_wait_is_no_failure(void **state)
+{
+	static const unsigned ends[] = { TS_REASON_NONE, TS_REASON_NORMAL, TS_REASON_REUSED,
+					 TS_REASON_RESET_BY_PEER, TS_REASON_DESTROYED };
+	struct options *options = make_options(NULL);
+	struct taken taken;
+	struct stream *stream;
+
+	(void)state;
+	options->failed = true;
+	stream = make_stream(options, &taken);
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(push_step(stream, i, TS_FIN_WAIT_1, TS_FIN_WAIT_2, 0), 0);
+		assert_int_equal(push_step(stream, i, TS_FIN_WAIT_2, TS_TIME_WAIT,
+					   TS_REASON_NORMAL), 0);
+		assert_int_equal(push_step(stream, i, TS_TIME_WAIT, TS_CLOSED, ends[i]), 0);
+	}
+	assert_int_equal(push_step(stream, 7, TS_FIN_WAIT_2, TS_CLOSED,
+				   TS_REASON_TIME_WAIT_OVERFLOW), 0);
+	expect(&taken, "");
+	/* An orphan whose peer never closed, a handshake that never ended: from their beginning. */
+	assert_int_equal(push_step(stream, 8, TS_ESTABLISHED, TS_FIN_WAIT_1, 0), 0);
+	assert_int_equal(push_step(stream, 9, TS_LISTEN, TS_SYN_RECV, 0), 0);
+	assert_int_equal(push_step(stream, 8, TS_FIN_WAIT_1, TS_FIN_WAIT_2, 0), 0);
+	assert_int_equal(push_step(stream, 8, TS_FIN_WAIT_2, TS_CLOSED, TS_REASON_FIN_TIMEOUT), 0);
+	assert_int_equal(push_step(stream, 9, TS_SYN_RECV, TS_CLOSED, TS_REASON_TIMED_OUT), 0);
+	expect(&taken, "8:4 8:5 8:7 9:3 9:7 ");
+	end_stream(stream, &taken);
+}
+
+/* Request and timewait sockets have their port from the start: they settle and hold nothing. */
+static void small_sockets_wait_for_no_port(void **state)
+{
+	struct taken taken;
+	struct stream *stream = make_stream(make_options("80"), &taken);
+
+	(void)state;
+	assert_int_equal(push_step(stream, 1, TS_LISTEN, TS_SYN_RECV, 0), 0);
+	assert_int_equal(push_step(stream, 1, TS_SYN_RECV, TS_CLOSED, TS_REASON_DROPPED), 0);
+	expect(&taken, "1:3 1:7 ");
+	assert_int_equal(push(stream, 2, TS_SYN_SENT, 0, 1), 0);
+	assert_int_equal(push_step(stream, 3, TS_FIN_WAIT_2, TS_TIME_WAIT, TS_REASON_NORMAL), 0);
+	assert_int_equal(push_step(stream, 3, TS_TIME_WAIT, TS_CLOSED, TS_REASON_REUSED), 0);
+	expect(&taken, ""); /* in order, behind the one that waits */
+	assert_int_equal(push_port(stream, 2, 80), 0);
+	expect(&taken, "2:2 3:6 3:7 port ");
+	end_stream(stream, &taken);
+}
+
 static void keeps_the_clock_of_the_past(void **state)
 {
 	struct options *options = make_options(NULL);
@@ -385,11 +475,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes_all_without_filter),
 		cmocka_unit_test(refuses_what_is_no_frame),
+		cmocka_unit_test(believes_no_flag_without_its_bytes),
 		cmocka_unit_test(waits_for_the_port),
 		cmocka_unit_test(is_told_the_port),
 		cmocka_unit_test(shows_what_cannot_be_decided),
 		cmocka_unit_test(stays_bounded),
 		cmocka_unit_test(shows_failed_connections_whole),
+		cmocka_unit_test(time_wait_is_no_failure),
+		cmocka_unit_test(small_sockets_wait_for_no_port),
 		cmocka_unit_test(keeps_the_clock_of_the_past),
 		cmocka_unit_test(remembers_cgroups),
 		cmocka_unit_test(filters_by_cgroup),
