@@ -108,7 +108,7 @@ int BPF_PROG(request_cloning, struct sock *listener, struct request_sock *req)
 		return 0;
 	slot->cloning = (u64)req;
 	mini = mini_find((u64)req);
-	cookie = !req->__req_common.skc_listener || BPF_CORE_READ_BITFIELD(req, syncookie);
+	cookie = !req->__req_common.skc_listener; /* its bit `syncookie` was never set here */
 	hashed = req->__req_common.skc_node.pprev;
 	if (mini)
 		slot->clone_fate = TS_CLONE_TRACKED;
