@@ -12,18 +12,44 @@
 /* Has the beginning of this connection been told? Then since when is known from there. */
 static __always_inline bool half_open_take(struct change *c)
 {
-	u64 id = c->id, *begun;
+	struct ts_half_open *half_open;
+	u64 id = c->id;
 
 	if (!half_opens_seen)
 		return false;
-	begun = bpf_map_lookup_elem(&half_opens, &id);
-	if (!begun)
+	half_open = bpf_map_lookup_elem(&half_opens, &id);
+	if (!half_open)
 		return false;
-	c->since = c->rec->born_ns = *begun;
+	c->since = c->rec->born_ns = half_open->begun_ns;
 	bpf_map_delete_elem(&half_opens, &id);
 	if (gauges_derived()) /* was kept out of the counts, which the iterator has */
 		gauge_add(c->slot, TS_SYN_RECV, 1);
 	return true;
+}
+
+/* false: it is known already. */
+static __always_inline bool half_open_add(const struct change *c)
+{
+	struct ts_half_open *half_open = &c->slot->half_open;
+	u64 id = c->id;
+
+	half_open->begun_ns = c->now;
+	half_open->round = 0;
+	event_fill(&half_open->told, c, TS_TRANSITION_BASE);
+	return !bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST);
+}
+
+static __always_inline void half_open_met(struct sock_common *skc)
+{
+	struct ts_half_open *half_open;
+	u64 id;
+
+	if (!half_opens_seen)
+		return;
+	id = socket_cookie(skc);
+	half_open = bpf_map_lookup_elem(&half_opens, &id);
+	if (half_open)
+		half_open->round = half_open_round;
 }
 
 #endif

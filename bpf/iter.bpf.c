@@ -6,6 +6,7 @@
 #ifdef TS_NO_STORAGE
 #define TS_UNTRUSTED /* what a file's private_data leads to */
 #endif
+#include "half_open.bpf.h"
 #include "mini.bpf.h"
 #include "record.bpf.h"
 
@@ -151,6 +152,12 @@ static __always_inline void count_small(struct sock_common *skc, u8 state)
 		__sync_fetch_and_add(&snapshot_small[state], 1);
 }
 
+static __always_inline void count_half_open(struct sock_common *skc)
+{
+	half_open_met(skc);
+	count_small(skc, TS_SYN_RECV);
+}
+
 /* Every TCP socket of the network namespace that made the iterator, with a file or not. */
 SEC("iter/tcp")
 int snapshot_tcp(struct bpf_iter__tcp *ctx)
@@ -164,7 +171,7 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 		if (cfg_requests)
 			seed_request(skc);
 		else
-			count_small(skc, TS_SYN_RECV);
+			count_half_open(skc);
 		return 0;
 	}
 	if (skc->skc_state == TS_TIME_WAIT) {

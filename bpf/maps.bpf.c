@@ -24,6 +24,7 @@ u32 light = 0;
 u32 reader_idle = 0;
 u32 rescan_wanted = 0;
 u32 half_opens_seen = 0;
+u32 half_open_round = 0;
 u8 owner_pids[PID_BUCKETS] = {};
 u8 listener_pids[PID_BUCKETS] = {};
 u8 renamed_pids[PID_BUCKETS] = {};

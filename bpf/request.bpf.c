@@ -256,22 +256,19 @@ int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 	struct ts_slot *slot = slot_here();
 	struct ts_mini mini;
 	struct change c;
-	u64 id, begun;
 
 	/* a Fast Open child sends its own again, and has a record */
 	if (!slot || !socket_is_tcp(listener) ||
 	    listener->__sk_common.skc_state != TS_LISTEN)
 		return 0;
 	request_describe(&c, &mini, slot, listener, req);
-	id = c.id;
-	begun = request_begun_ns(req);
-	if (!c.match || !id || bpf_map_update_elem(&half_opens, &id, &begun, BPF_NOEXIST))
+	c.now = request_begun_ns(req);
+	c.flags = TS_F_INFERRED;
+	if (!c.match || !c.id || !half_open_add(&c))
 		return 0;
 	half_opens_seen = 1;
 	if (gauges_derived()) /* the iterator counts it until its child does */
 		gauge_add(slot, TS_SYN_RECV, -1);
-	c.now = begun;
-	c.flags = TS_F_INFERRED;
 	change_report(&c);
 	return 0;
 }

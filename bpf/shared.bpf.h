@@ -89,12 +89,12 @@ struct minis_map {
 	__type(value, struct ts_mini);
 };
 
-/* half_open.bpf.h: by id, when they began (CLOCK_MONOTONIC). */
+/* half_open.bpf.h: by id. */
 struct half_opens_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, 4096);
 	__type(key, u64);
-	__type(value, u64);
+	__type(value, struct ts_half_open);
 };
 
 extern struct records_map records SEC(".maps");
@@ -143,6 +143,7 @@ static __always_inline bool state_in(u32 state, u32 set)
 }
 
 extern u32 half_opens_seen; /* `half_opens` is not empty */
+extern u32 half_open_round; /* number of user space's present look */
 extern u32 rescan_wanted; /* an owner has gone and its sockets have not */
 
 /* By the low bits of a PID: has it ever owned a socket, a listener; has it changed since. */

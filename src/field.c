@@ -285,8 +285,11 @@ static bool has_retrans(const struct row *row)
 	       (!row->stream || stream_has_retrans(row->stream));
 }
 
+/* An end that was concluded from a half-open connection's absence: nobody counted. */
 static void get_retrans(const struct row *row, struct value *value)
 {
+	if (row->t->frame.flags & TS_F_INFERRED && row->t->new_state == TS_CLOSED)
+		return;
 	set_number(value, VALUE_U64, row->t->frame.flags >> TS_F_RETRANS_SHIFT);
 }
 

@@ -177,6 +177,13 @@ static int push_ports(struct ring_source *source)
 	return err;
 }
 
+static int push_transition(void *context, const struct ts_transition *t)
+{
+	struct ring_source *source = context;
+
+	return stream_push(source->stream, t, t->frame.size);
+}
+
 /* Everything in the ring, or a round's worth: ROUND_OVER then. */
 static int drain(struct ring_source *source)
 {
@@ -232,6 +239,8 @@ int ring_source_round(void *context)
 		err = push_ports(source);
 	if (!err)
 		err = stream_settle(source->stream, source->last_ports_ns - UNSETTLED_NS);
+	if (!err)
+		err = tracer_each_half_open_end(source->tracer, push_transition, source);
 	if (!err)
 		err = push_losses(source);
 	if (!err && now - source->last_unseen_ns >= IDLE_AFTER_NS) {

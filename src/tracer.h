@@ -68,6 +68,15 @@ void tracer_count(const struct tracer *tracer, struct counters *counters);
  */
 int tracer_rescan(struct tracer *tracer);
 
+/*
+ * Where request sockets are not told of: calls tell() with SYN_RECV->CLOSED, inferred, of each
+ * half-open connection that has gone since the last look. A look at all TCP sockets at most once
+ * a second and for a twentieth of the time, and only while there are any. -errno of it or tell().
+ */
+int tracer_each_half_open_end(struct tracer *tracer,
+			      int (*tell)(void *context, const struct ts_transition *),
+			      void *context);
+
 /* The ring, for its source. */
 int tracer_ring_fd(const struct tracer *tracer);
 /* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */

@@ -15,6 +15,7 @@ struct tracer {
 	char tier[16];
 	unsigned denied;  /* processes whose network namespace could not be looked up */
 	uint64_t rescan_after_ns;
+	uint64_t half_open_after_ns;
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };

@@ -8,7 +8,7 @@
 #ifndef TCPSTATE_COUNTERS_H
 #define TCPSTATE_COUNTERS_H
 
-#include "event.h"
+#include "record.h"
 
 struct ts_slot {
 	__u64 transitions[16][16]; /* [old][new], what the filter lets through */
@@ -35,11 +35,13 @@ struct ts_slot {
 	__u64 packet;		   /* timewait socket that takes a packet ... */
 	__u32 packet_flags;	   /* ... with these flags, enum ts_packet_flag */
 	__u32 clone_fate;	   /* enum ts_clone_fate */
+	struct ts_half_open half_open; /* in the making: too large for a program's stack */
+	__u64 pad;
 };
 
 enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
 enum ts_clone_fate { TS_CLONE_UNKNOWN = 0, TS_CLONE_TRACKED, TS_CLONE_UNWANTED };
 
-_Static_assert(sizeof(struct ts_slot) == 2304, "slot");
+_Static_assert(sizeof(struct ts_slot) == 2496, "slot");
 
 #endif

@@ -75,6 +75,18 @@ struct ts_mini {
 	__u8 pad[6];
 };
 
+/*
+ * A half-open connection that showed itself by a second SYN-ACK, on kernels that do not tell of
+ * request sockets: by id. User space looks now and then whether it is still there.
+ */
+struct ts_half_open {
+	__u64 begun_ns;
+	__u32 round; /* the last look that met it; 0: none has */
+	__u32 pad;
+	struct ts_transition told; /* its LISTEN->SYN_RECV */
+};
+
+_Static_assert(sizeof(struct ts_half_open) == 184, "half-open");
 _Static_assert(sizeof(struct ts_mini) == 136, "mini");
 _Static_assert(sizeof(struct ts_portless) == 16, "portless");
 _Static_assert(sizeof(struct ts_record) == 104, "record");
