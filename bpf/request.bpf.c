@@ -70,9 +70,9 @@ static __always_inline int added(struct sock *listener, struct request_sock *req
 	return 0;
 }
 
-/* false: another CPU had the same SYN before. */
+/* 0: another CPU had the same SYN before. Of a bool only the low byte is defined. */
 SEC("fexit/inet_csk_reqsk_queue_hash_add")
-int BPF_PROG(request_added, struct sock *listener, struct request_sock *req, bool is_new)
+int BPF_PROG(request_added, struct sock *listener, struct request_sock *req, u8 is_new)
 {
 	return is_new ? added(listener, req) : 0;
 }
@@ -80,7 +80,7 @@ int BPF_PROG(request_added, struct sock *listener, struct request_sock *req, boo
 /* With a timeout in 6.12, without in 7.3, */
 SEC("fexit/inet_csk_reqsk_queue_hash_add")
 int BPF_PROG(request_added_timeout, struct sock *listener, struct request_sock *req,
-	     unsigned long timeout, bool is_new)
+	     unsigned long timeout, u8 is_new)
 {
 	return is_new ? added(listener, req) : 0;
 }
