@@ -106,8 +106,16 @@ static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
 		return READ(sk, sk_cgrp_data.cgroup);
+	if (!bpf_core_field_exists(word->val)) /* without CONFIG_CGROUPS */
+		return NULL;
 	value = BPF_CORE_READ(word, val);
 	return value & 3 ? NULL : (void *)value; /* is_data, no_refcnt */
+}
+
+/* Of an MPTCP connection, where the kernel is built with CONFIG_MPTCP. */
+static __always_inline bool socket_is_subflow(struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ_BITFIELD(tp, is_mptcp);
 }
 
 /* 7f203bc89eb6 ("cgroup: Replace cgroup->ancestor_ids[] with ->ancestors[]"), 6.1. */

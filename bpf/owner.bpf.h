@@ -176,10 +176,7 @@ static __always_inline bool socket_is_closing(struct sock *sk)
 /* A socket of the kernel's own; MPTCP subflows look like one and belong to a user. */
 static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *tp)
 {
-	if (!BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
-		return false;
-	/* where the kernel is built with CONFIG_MPTCP */
-	return !bpf_core_field_exists(tp->is_mptcp) || !BPF_CORE_READ_BITFIELD(tp, is_mptcp);
+	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock) && !socket_is_subflow(tp);
 }
 
 /* A holder did something to the socket: it becomes the owner unless others hold it too. */

@@ -145,7 +145,7 @@ static __always_inline u8 reason_of_close(struct change *c)
 	if (old == TS_SYN_SENT || sk->sk_socket || socket_has_flag(sk, SOCK_DEAD))
 		return TS_REASON_ABORTED;
 	/* a subflow of MPTCP has no file of its own to see a close by */
-	if (BPF_CORE_READ_BITFIELD(c->tp, is_mptcp) && socket_has_flag(sk, SOCK_LINGER) &&
+	if (socket_is_subflow(c->tp) && socket_has_flag(sk, SOCK_LINGER) &&
 	    !sk->sk_lingertime)
 		return TS_REASON_ABORTED_LINGER;
 	if (c->rec->role == TS_ROLE_CLIENT)
@@ -209,8 +209,10 @@ static __always_inline void rst_of_end(struct change *c)
 			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
 		return;
 	case TS_REASON_ABORTED:
-		if (c->old == TS_FIN_WAIT_2)
-			return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_LINGER);
+		if (c->old == TS_FIN_WAIT_2) /* in close(), or in answer to a packet after it */
+			return rst_is(c, TS_RST_SENT, socket_is_closing(c->sk) ?
+				      TS_RST_REASON_TCP_ABORT_ON_LINGER :
+				      TS_RST_REASON_TCP_ABORT_ON_DATA);
 		if (disconnect_resets(c->old) && !c->err)
 			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
 		return;
