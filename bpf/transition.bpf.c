@@ -114,7 +114,7 @@ static __always_inline void child_report_birth(struct change *c)
 {
 	bool fast_open = BPF_CORE_READ_BITFIELD(c->tp, syn_data_acked);
 	u64 now = c->now, begun = c->rec->birth_ns;
-	u8 new = c->new, match = c->match;
+	u8 new = c->new, match = c->match, owner = c->rec->owner;
 	u32 rtt_us = handshake_us(c->tp);
 
 	c->now = begun;
@@ -131,12 +131,15 @@ static __always_inline void child_report_birth(struct change *c)
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	owner_refresh_comm(c->rec);
+	if (owner != TS_OWNER_LISTENER) /* used already (Fast Open): whose it was then is gone */
+		c->rec->owner = TS_OWNER_UNKNOWN;
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
 	if (!half_open_take(c)) {
 		change_report(c);
 		c->since = begun;
 	}
+	c->rec->owner = owner;
 	c->now = now;
 	c->old = TS_SYN_RECV;
 	c->new = new;
