@@ -131,7 +131,7 @@ static __always_inline void child_report_birth(struct change *c)
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	owner_refresh_comm(c->rec);
-	if (owner != TS_OWNER_LISTENER) /* used already (Fast Open): whose it was then is gone */
+	if (owner != TS_OWNER_LISTENER && owner != TS_OWNER_KERNEL) /* used already (Fast Open): whose it was then is gone */
 		c->rec->owner = TS_OWNER_UNKNOWN;
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
