@@ -6,7 +6,12 @@
 #include "emit.bpf.h"
 
 enum {
+	EACCES = 13,
 	EPIPE = 32,
+	ENONET = 64,
+	EPROTO = 71,
+	ENOPROTOOPT = 92,
+	EOPNOTSUPP = 95,
 	ENETDOWN = 100,
 	ENETUNREACH = 101,
 	ECONNABORTED = 103,
@@ -45,6 +50,11 @@ static __always_inline u8 reason_of_error(struct tcp_sock *tp, int old, u32 err)
 		return TS_REASON_RESET_BY_PEER;
 	case ECONNABORTED: /* tcp_abort() */
 		return TS_REASON_DESTROYED;
+	case EACCES: /* this and the next four: icmp_err_convert[], icmpv6_err_convert() */
+	case ENONET:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
 	case ENETDOWN:
 	case ENETUNREACH:
 	case EHOSTDOWN:
@@ -91,10 +101,12 @@ static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 	    (socket_had_unread_data(sk, tp) ||
 	     (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
 		return TS_CLOSED;
-	if (old == TS_CLOSING)
-		return gave_up_orphan(sk, tp, old) ? TS_CLOSED : TS_TIME_WAIT;
+	if (old == TS_CLOSING) /* without the ACK of its FIN it was given up or disconnected */
+		return tp->snd_una != tp->write_seq ? TS_CLOSED : TS_TIME_WAIT;
 	if (socket_has_flag(sk, SOCK_DONE))
 		return TS_TIME_WAIT;
+	if (!socket_has_flag(sk, SOCK_DEAD) && !socket_is_closing(sk))
+		return TS_CLOSED; /* tcp_disconnect() */
 	return cfg_timewaits || tp->linger2 < 0 ? TS_CLOSED : TS_FIN_WAIT_2;
 }
 
@@ -103,7 +115,7 @@ static __always_inline u8 reason_of_fin_wait_2(struct change *c)
 	if (socket_has_flag(c->sk, SOCK_DONE))
 		return c->rec->timewait_state == TS_CLOSED ? TS_REASON_TIME_WAIT_OVERFLOW :
 							     TS_REASON_NORMAL;
-	if (c->tp->linger2 < 0)
+	if (c->tp->linger2 < 0 || !socket_has_flag(c->sk, SOCK_DEAD))
 		return TS_REASON_ABORTED;
 	if (c->rec->timewait_state == TS_CLOSED)
 		return TS_REASON_TIME_WAIT_OVERFLOW;
@@ -130,11 +142,11 @@ static __always_inline u8 reason_of_close(struct change *c)
 		return TS_REASON_ORPHAN_LIMIT;
 	switch (old) {
 	case TS_CLOSING:
-		if (c->rec->timewait_state == TS_CLOSED)
-			return TS_REASON_TIME_WAIT_OVERFLOW;
-		return TS_REASON_NORMAL;
 	case TS_LAST_ACK:
-		return TS_REASON_NORMAL;
+		if (c->tp->snd_una != c->tp->write_seq)
+			return TS_REASON_ABORTED; /* tcp_disconnect() */
+		return c->rec->timewait_state == TS_CLOSED ? TS_REASON_TIME_WAIT_OVERFLOW :
+							     TS_REASON_NORMAL;
 	case TS_FIN_WAIT_2:
 		return reason_of_fin_wait_2(c);
 	case TS_SYN_RECV:
@@ -185,6 +197,20 @@ static __always_inline bool disconnect_resets(int old)
 	       old == TS_FIN_WAIT_2 || old == TS_SYN_RECV;
 }
 
+/* TCP_LINGER2 below 0, in close() or in answer to a packet after it; or tcp_disconnect(). */
+static __always_inline void rst_of_abort(struct change *c)
+{
+	if (c->old == TS_FIN_WAIT_2 && socket_has_flag(c->sk, SOCK_DEAD))
+		return rst_is(c, TS_RST_SENT, c->operated ? TS_RST_REASON_TCP_ABORT_ON_LINGER :
+							    TS_RST_REASON_TCP_ABORT_ON_DATA);
+	if (c->err)
+		return;
+	if (disconnect_resets(c->old))
+		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
+	if ((c->old == TS_CLOSING || c->old == TS_LAST_ACK) && c->tp->snd_nxt != c->tp->write_seq)
+		rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_DISCONNECT_WITH_DATA);
+}
+
 /*
  * The RST of the end. Where the kernel sends it after the state has changed, the place in
  * the kernel that does so says for what: tests/kernel compares with tracepoint tcp_send_reset.
@@ -209,15 +235,9 @@ static __always_inline void rst_of_end(struct change *c)
 			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
 		return;
 	case TS_REASON_ABORTED:
-		if (c->old == TS_FIN_WAIT_2) /* in close(), or in answer to a packet after it */
-			return rst_is(c, TS_RST_SENT, socket_is_closing(c->sk) ?
-				      TS_RST_REASON_TCP_ABORT_ON_LINGER :
-				      TS_RST_REASON_TCP_ABORT_ON_DATA);
-		if (disconnect_resets(c->old) && !c->err)
-			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
-		return;
+		return rst_of_abort(c);
 	case TS_REASON_ORPHAN_LIMIT: /* by a timer: tcp_out_of_resources(), told by rec->rst */
-		if (socket_is_closing(c->sk))
+		if (c->operated)
 			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_MEMORY);
 		return;
 	}
