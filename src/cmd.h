@@ -10,5 +10,6 @@ int cmd_count(const struct options *options);
 int cmd_record(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_doctor(const struct options *options);
+int cmd_selftest(const struct options *options);
 
 #endif

@@ -24,6 +24,9 @@ const struct command commands[] = {
 	{ "doctor", COMMAND_DOCTOR, "",
 	  "what this kernel offers, what is missing, what that costs, how to mend it",
 	  cmd_doctor },
+	{ "selftest", COMMAND_SELFTEST, "[TEST...]",
+	  "drive this kernel's TCP through every state and check what is seen (TAP)",
+	  cmd_selftest },
 	{ 0 },
 };
 

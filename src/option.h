@@ -29,6 +29,10 @@ struct options {
 	int verbosity;		/* -q: -1, default 0, -v: 1, -vv: 2 */
 	size_t buffer_bytes;	/* --buffer; 0: default */
 	const char *file;	/* -w */
+	bool patient;		/* --long */
+	bool list;		/* --list */
+	bool list_programs;	/* --without list */
+	const char *without;	/* --without, a BPF program; NULL: all are there */
 	double interval;	/* positional, seconds; 0: not given */
 	unsigned long rounds;	/* positional; 0: without end */
 	int argc;		/* what is left */
@@ -49,6 +53,7 @@ enum {
 	COMMAND_RECORD = 1 << 2,
 	COMMAND_REPLAY = 1 << 3,
 	COMMAND_DOCTOR = 1 << 4,
+	COMMAND_SELFTEST = 1 << 5,
 	COMMAND_ALL = ~0u,
 };
 

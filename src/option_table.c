@@ -180,6 +180,29 @@ static int set_verbose(struct parse *parse, const char *argument)
 	return set_verbosity(parse, 1);
 }
 
+static int set_patient(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->patient = true;
+	return 0;
+}
+
+static int set_list(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->list = true;
+	return 0;
+}
+
+static int set_without(struct parse *parse, const char *argument)
+{
+	if (!strcmp(argument, "list"))
+		parse->options->list_programs = true;
+	else
+		parse->options->without = argument;
+	return 0;
+}
+
 static int set_debug(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -269,11 +292,19 @@ const struct option_spec option_specs[] = {
 	 "It is rounded up to a power of two.\n"
 	 "Events that find no room are counted and reported as lost.",
 	 .set = set_buffer},
+	{0, "list", NULL, COMMAND_SELFTEST, GROUP_OTHER, "list the tests and run none", NULL,
+	 .set = set_list},
+	{0, "long", NULL, COMMAND_SELFTEST, GROUP_OTHER,
+	 "run the tests that take more than a minute too", "They wait for the end of TIME_WAIT.",
+	 .set = set_patient},
+	{0, "without", "PROGRAM", COMMAND_SELFTEST, GROUP_OTHER,
+	 "leave out one BPF program, to see which tests fail; 'list' lists them", NULL,
+	 .set = set_without},
 	{'q', "quiet", NULL, COMMAND_ALL, GROUP_OTHER, "say less on standard error", NULL,
 	 .set = set_quiet},
 	{'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "say more; -vv more still", NULL,
 	 .set = set_verbose},
-	{0, "debug", NULL, LIVE | COMMAND_DOCTOR, GROUP_OTHER,
+	{0, "debug", NULL, LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "show what libbpf says while it loads the programs", NULL, .set = set_debug},
 	{'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "show this help", NULL, .set = set_help},
 	{'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "show the version", NULL,

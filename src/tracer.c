@@ -159,11 +159,23 @@ static int slots_map(struct tracer *tracer)
 	return 0;
 }
 
-/* Iterators are attached like programs; their link makes an iterator when asked. */
+/*
+ * Iterators are attached like programs; their link makes an iterator when asked. The program that
+ * ends records comes first: one that is kept in a map must not outlive its socket, or else the next
+ * socket at that address has it.
+ */
 static int attach_all(struct tracer *tracer)
 {
-	int err = tcpstate_bpf__attach(tracer->bpf);
+	struct tcpstate_bpf *bpf = tracer->bpf;
+	int err;
 
+	if (bpf_program__autoload(bpf->progs.destroy_sock) &&
+	    bpf_program__autoattach(bpf->progs.destroy_sock)) {
+		bpf->links.destroy_sock = bpf_program__attach(bpf->progs.destroy_sock);
+		if (!bpf->links.destroy_sock)
+			return -errno;
+	}
+	err = tcpstate_bpf__attach(bpf);
 	return err ? err : slots_map(tracer);
 }
 
@@ -205,6 +217,8 @@ static int load(struct tracer *tracer, const struct options *options,
 	configure_resets(tracer->bpf, &features);
 	features_close(&features);
 	configure(tracer, options, wants);
+	if (options->without && tracer_leave_out(tracer->bpf, options->without, error))
+		return -ENOENT;
 	err = tcpstate_bpf__load(tracer->bpf);
 	if (err)
 		return explain_failure(err, error);

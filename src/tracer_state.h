@@ -40,4 +40,7 @@ int tracer_snapshot(struct tracer *tracer);
 /* A look at the TCP sockets of every namespace: how many could not be entered, or -errno. */
 int tracer_look_around(struct tracer *tracer);
 
+/* Options' --without: a program that is not attached. -ENOENT: there is none of that name. */
+int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *error);
+
 #endif

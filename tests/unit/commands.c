@@ -8,5 +8,6 @@ const struct command commands[] = {
 	{"record", COMMAND_RECORD, "", "write the stream to a file", NULL},
 	{"replay", COMMAND_REPLAY, "FILE", "read a recording back", NULL},
 	{"doctor", COMMAND_DOCTOR, "", "say what this kernel offers", NULL},
+	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test this kernel", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What was traced while scenarios were played, sorted by playing and by socket. */
+#ifndef SELFTEST_SEEN_H
+#define SELFTEST_SEEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tcpstate/event.h>
+
+#include "selftest.h"
+#include "selftest_expect.h"
+#include "selftest_play.h"
+
+struct seen {
+	struct ts_transition *list; /* in the order in which they came */
+	size_t n;
+	size_t room;
+};
+
+int seen_add(struct seen *seen, const struct ts_transition *t);
+/* The local port of a socket, told after its event. */
+void seen_port(struct seen *seen, uint64_t id, uint16_t port);
+void seen_free(struct seen *seen);
+
+/* The playing that a transition belongs to, by its ports; NULL: none. */
+const struct play *seen_play(const struct stage *stage, const struct ts_transition *t);
+
+/* What one socket did: transitions of one id. */
+struct seen_socket {
+	char name;    /* endpoint; 0: none of the scenario's */
+	uint8_t nth;
+	uint64_t id;
+	size_t n;
+	const struct ts_transition *list[STEPS_MAX];
+};
+
+enum { SEEN_SOCKETS = 12 };
+
+/* Sockets of a playing, in the order of their first transitions. Returns how many. */
+size_t seen_sockets(const struct seen *seen, const struct play *play,
+		    struct seen_socket sockets[SEEN_SOCKETS]);
+
+#endif
