@@ -34,12 +34,21 @@ static __always_inline struct task_struct *current_task(void)
 #endif
 }
 
-/* Any kind of socket's. 0: nobody has asked for it yet, where these programs cannot (5.12). */
+extern const volatile u32 cfg_cookie_helper; /* tracing programs can ask for cookies */
+
+/*
+ * Any kind of socket's. 0: nobody has asked for it yet, where this program cannot: a kprobe, and
+ * all before 5.12.
+ */
 static __always_inline u64 socket_cookie(void *sk)
 {
 #ifdef TS_NO_STORAGE
 	struct sock_common *skc = sk;
 
+#ifndef TS_UNTRUSTED
+	if (cfg_cookie_helper)
+		return bpf_get_socket_cookie(sk);
+#endif
 	return READ(skc, skc_cookie.counter);
 #else
 	return bpf_get_socket_cookie(sk);

@@ -16,6 +16,7 @@ const volatile u32 cfg_light = 0;
 const volatile u32 cfg_requests = 0;
 const volatile u32 cfg_timewaits = 0;
 const volatile u32 cfg_socket_fd = 0;
+const volatile u32 cfg_cookie_helper = 0;
 const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX] = {};
 const volatile u64 cfg_rst_known = 0;
 

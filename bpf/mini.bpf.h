@@ -19,6 +19,29 @@ static __always_inline void mini_drop(u64 address)
 	bpf_map_delete_elem(&minis, &address);
 }
 
+/*
+ * Where a kprobe follows requests nothing numbers them for us, and nobody may have done so yet:
+ * then their beginning waits to be told until a program that can ask for the cookie meets them
+ * or their child.
+ */
+static __always_inline bool request_waits(u64 id)
+{
+#if defined(TS_NO_STORAGE) && defined(TS_UNTRUSTED)
+	return !id;
+#else
+	return false;
+#endif
+}
+
+static __always_inline bool is_untold(const struct ts_record *rec)
+{
+#ifdef TS_NO_STORAGE
+	return rec->marks & TS_M_UNTOLD;
+#else
+	return false;
+#endif
+}
+
 static __always_inline bool mini_counted(const struct ts_mini *mini)
 {
 	return mini->rec.place >> 8 & TS_R_COUNTED;

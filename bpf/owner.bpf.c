@@ -3,29 +3,9 @@
  * Hooks that tell who a socket's owner is beyond what transitions say: who accepted it,
  * or who first used it, and what that process is called by now.
  */
-#include "gauge.bpf.h"
-#include "owner.bpf.h"
-#include "record.bpf.h"
+#include "accept.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-static __always_inline void accepted(struct sock *child)
-{
-	struct ts_record *rec;
-	struct operator op;
-
-	if (!child)
-		return;
-	operator_read(&op, current_task());
-	rec = record_met(child);
-	if (!rec)
-		return;
-	if (op.is_kernel_thread)
-		owner_set_kernel(rec);
-	else
-		owner_set(rec, &op, TS_OWNER_ACCEPT);
-	gauge_owner_changed(child, rec);
-}
 
 /* Since 92ef0fd55ac8 ("net: change proto and proto_ops accept type"), 6.10. */
 SEC("fexit/inet_csk_accept")

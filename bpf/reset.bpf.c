@@ -1,51 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Who resets whom, and who aborts: notes for the transition that follows. */
-#include "record.bpf.h"
+#include "reset.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-static __always_inline void reset_by(struct sock *sk, u32 flags)
-{
-	struct ts_record *rec = record_peek(sk);
-
-	if (!rec)
-		return;
-	rec->rst = flags & TS_PACKET_RST ? TS_RST_RECEIVED : TS_RST_SENT;
-	if (rec->rst == TS_RST_SENT)
-		rec->rst_reason = rst_reason_known(TS_RST_REASON_TCP_ABORT_ON_DATA);
-}
 
 /* A packet that ends a connection: a RST, or data for a socket that was closed. */
 SEC("fentry/tcp_reset")
 int BPF_PROG(reset_by_packet, struct sock *sk, struct sk_buff *skb)
 {
-	if (skb)
-		reset_by(sk, packet_flags((char *)skb->head + skb->transport_header));
-	return 0;
+	return reset_with(sk, skb);
 }
 
 /* Until 049fe386d353 ("tcp: parse mptcp options contained in reset packets"), 5.11, without it: */
 SEC("fentry/tcp_reset")
 int BPF_PROG(reset_by_packet_old, struct sock *sk)
 {
-	struct ts_slot *slot = slot_here();
-
-	if (slot && slot->packet == (u64)sk && sk->__sk_common.skc_state != TS_ESTABLISHED)
-		reset_by(sk, slot->packet_flags);
-	return 0;
+	return reset_without(sk);
 }
 
 /* here all packets come by but those of established sockets, which only a RST can reset. */
 SEC("fentry/tcp_rcv_state_process")
 int BPF_PROG(reset_packet, struct sock *sk, struct sk_buff *skb)
 {
-	struct ts_slot *slot = slot_here();
-
-	if (!slot)
-		return 0;
-	slot->packet = (u64)sk;
-	slot->packet_flags = packet_flags((char *)skb->head + skb->transport_header);
-	return 0;
+	return reset_note(sk, skb);
 }
 
 /* Not for an orphan, whose own reset of the peer passes here too, if the above is missing. */
@@ -96,19 +73,11 @@ int BPF_PROG(reset_sent_reason, struct sock *sk, struct sk_buff *skb, u32 reason
 SEC("fentry/tcp_abort")
 int BPF_PROG(abort_begin, struct sock *sk)
 {
-	struct ts_slot *slot = slot_here();
-
-	if (slot)
-		slot->aborting = (u64)sk;
-	return 0;
+	return abort_note(sk);
 }
 
 SEC("fexit/tcp_abort")
 int BPF_PROG(abort_end, struct sock *sk)
 {
-	struct ts_slot *slot = slot_here();
-
-	if (slot)
-		slot->aborting = 0;
-	return 0;
+	return abort_note(NULL);
 }

@@ -189,6 +189,18 @@ static __always_inline u32 packet_flags(const void *header)
 	return (flags & 4 ? TS_PACKET_RST : 0) | (flags & 2 ? TS_PACKET_SYN : 0);
 }
 
+static __always_inline u32 packet_flags_of(struct sk_buff *skb)
+{
+	return packet_flags((char *)READ(skb, head) + READ(skb, transport_header));
+}
+
+/* What this CPU is about to do with a packet for that socket. */
+static __always_inline void packet_note(struct ts_slot *slot, u64 address, struct sk_buff *skb)
+{
+	slot->packet = address;
+	slot->packet_flags = packet_flags_of(skb);
+}
+
 static __always_inline bool socket_is_tcp(struct sock *sk)
 {
 	u16 family = READ(sk, __sk_common.skc_family);
@@ -199,7 +211,7 @@ static __always_inline bool socket_is_tcp(struct sock *sk)
 
 static __always_inline bool socket_has_flag(struct sock *sk, int flag)
 {
-	return sk->__sk_common.skc_flags & 1ul << flag;
+	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
 }
 
 #endif

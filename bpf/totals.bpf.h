@@ -10,13 +10,13 @@ static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
 {
 	if (old == TS_FIN_WAIT_2)
 		return true;
-	return (old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una == tp->write_seq;
+	return (old == TS_LAST_ACK || old == TS_CLOSING) && READ(tp, snd_una) == READ(tp, write_seq);
 }
 
 /* A socket older than the trace: whether it sent a SYN shows by more being acked than was sent. */
 static __always_inline u64 without_syn(struct tcp_sock *tp, u64 acked)
 {
-	u64 sent = tp->bytes_sent - tp->bytes_retrans;
+	u64 sent = READ(tp, bytes_sent) - READ(tp, bytes_retrans);
 
 	return acked < sent ? acked : sent;
 }
@@ -28,7 +28,7 @@ static __always_inline u64 without_syn(struct tcp_sock *tp, u64 acked)
 static __always_inline void totals_read(struct change *c)
 {
 	struct tcp_sock *tp = c->tp;
-	u64 in = tp->bytes_received, out = tp->bytes_acked;
+	u64 in = READ(tp, bytes_received), out = READ(tp, bytes_acked);
 
 	if (in && socket_has_flag(c->sk, SOCK_DONE))
 		in--;
@@ -40,8 +40,8 @@ static __always_inline void totals_read(struct change *c)
 		out = without_syn(tp, out);
 	c->totals.bytes_in = in;
 	c->totals.bytes_out = out;
-	c->totals.segs_retrans = tp->total_retrans;
-	c->totals.srtt_us = tp->srtt_us >> 3;
+	c->totals.segs_retrans = READ(tp, total_retrans);
+	c->totals.srtt_us = READ(tp, srtt_us) >> 3;
 	c->ends = c->old != TS_LISTEN;
 }
 

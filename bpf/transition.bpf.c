@@ -94,6 +94,38 @@ static __always_inline void owner_update(struct change *c)
 	}
 }
 
+static __always_inline u32 handshake_flags(const struct ts_record *rec)
+{
+	return (rec->marks & TS_M_COOKIE ? TS_F_COOKIE : 0) |
+	       (rec->marks & TS_M_FAST_OPEN ? TS_F_FAST_OPEN : 0);
+}
+
+/* A child whose request was seen and could not be numbered: the child can. */
+static __always_inline void child_tell_birth(struct change *c)
+{
+	u64 now = c->now, since = c->since;
+	u8 old = c->old, new = c->new, match = c->match;
+
+	c->now = c->rec->birth_ns;
+	c->since = 0;
+	c->flags = handshake_flags(c->rec);
+	c->old = TS_LISTEN;
+	c->new = TS_SYN_RECV;
+	c->rec->birth_ns = 0;
+	c->rec->marks &= ~TS_M_UNTOLD;
+	if (gauges_derived()) /* it has been in the counts by itself */
+		gauge_add(c->slot, TS_SYN_RECV, -1);
+	if (c->match && !owner_match(c->rec))
+		c->match = TS_NO;
+	change_report(c);
+	c->now = now;
+	c->since = since;
+	c->old = old;
+	c->new = new;
+	c->match = match;
+	c->flags = 0;
+}
+
 /*
  * By the first round trip that the kernel measured, from SYN-ACK to ACK; 0: it did not, or by
  * timestamps, which count whole milliseconds: a SYN-ACK was sent again, or was a cookie and has
@@ -282,13 +314,9 @@ static __always_inline void change_end(struct change *c)
 
 static __always_inline void change_handshake(struct change *c)
 {
-	u8 marks = c->rec->marks;
-
 	if (c->old != TS_SYN_SENT && c->old != TS_SYN_RECV)
 		return;
-	c->flags |= retrans_flags(c->tp->total_retrans) |
-		    (marks & TS_M_COOKIE ? TS_F_COOKIE : 0) |
-		    (marks & TS_M_FAST_OPEN ? TS_F_FAST_OPEN : 0);
+	c->flags |= retrans_flags(c->tp->total_retrans) | handshake_flags(c->rec);
 }
 
 /* The kernel had no memory for it: told by what the socket itself says. */
@@ -314,7 +342,9 @@ static __always_inline void change_process(struct change *c)
 	if (is_birth(c))
 		record_inherit(c->rec, c->key);
 	change_identify(c);
-	if (c->rec->birth_ns)
+	if (is_untold(c->rec))
+		child_tell_birth(c);
+	else if (c->rec->birth_ns)
 		child_report_birth(c);
 	if (c->new == TS_CLOSED)
 		c->new = forget(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
@@ -537,7 +567,7 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 		return 0;
 	was = (rec->place & 0xff) == TS_CLOSED ? 0 : place_swap(rec, TS_CLOSED);
 	/* a birth that was not told yet is in no count that is derived */
-	if (was >> 8 & TS_R_COUNTED && !(gauges_derived() && rec->birth_ns))
+	if (was >> 8 & TS_R_COUNTED && !(gauges_derived() && rec->birth_ns && !is_untold(rec)))
 		gauge_add(slot, was & 0xff, -1);
 	record_end(sk);
 	return 0;

@@ -115,9 +115,14 @@ int cmd_doctor(const struct options *options)
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
 	features_open(&features);
+	if (hooks_tier(&features, options->tier, &error)) {
+		error_print(&error);
+		features_close(&features);
+		return EXIT_UNABLE;
+	}
 	good = look_at(needs, "need", &features, options->format);
 	good = look_at(hooks, "hook", &features, options->format) && good;
-	doctor_print_tier(stdout, options->format, good ? hook_tier(&features) : NULL);
+	doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
 	features_close(&features);
 	if (fflush(stdout) || ferror(stdout)) {
 		error_set(&error, EIO, "cannot write to standard output");

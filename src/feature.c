@@ -18,33 +18,11 @@
 #include <linux/capability.h>
 
 #include "cgroup.h"
-
-/* Instructions of the probe programs. */
-#define MOV_IMM(reg, value) \
-	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })
-#define MOV(reg, from) \
-	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = reg, .src_reg = from })
-/* The first argument of the hook; `context` is the register that points to them. */
-#define LOAD_ARGUMENT(reg, context)                                                    \
-	((struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = context })
-#define STORE_STACK(value)                                                             \
-	((struct bpf_insn){ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = 10, .off = -8, .imm = value })
-#define FETCH_ADD_STACK(reg)                                                           \
-	((struct bpf_insn){ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 10,      \
-			    .src_reg = reg, .off = -8, .imm = BPF_ADD | BPF_FETCH })
-#define LOAD_MAP_LOW(reg, fd)                                                         \
-	((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,                        \
-			    .dst_reg = reg, .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd })
-#define LOAD_MAP_HIGH ((struct bpf_insn){ 0 })
-#define CALL(helper) ((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper })
-#define EXIT ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
+#include "feature_try.h"
 
 enum { LOG_SIZE = 4096 };
 
-static void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
+void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -54,7 +32,7 @@ static void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
 	va_end(args);
 }
 
-static void verdict_good(struct verdict *verdict)
+void verdict_good(struct verdict *verdict)
 {
 	verdict->err = 0;
 	verdict->why[0] = '\0';
@@ -173,9 +151,8 @@ static const char *log_reason(char *log)
 	return last;
 }
 
-/* Loads a tracing program and throws it away. */
-static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
-			const struct bpf_insn *insns, size_t n, struct verdict *verdict)
+int try_load(const char *what, enum bpf_attach_type type, int btf_id, const struct bpf_insn *insns,
+	     size_t n, struct verdict *verdict)
 {
 	char log[LOG_SIZE] = "";
 	const char *reason;
@@ -187,16 +164,26 @@ static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tcpstate_probe", "Dual BSD/GPL", insns, n,
 			   &opts);
 	if (fd >= 0) {
-		(void)close(fd);
-		return verdict_good(verdict);
+		verdict_good(verdict);
+		return fd;
 	}
 	reason = log_reason(log);
 	verdict_set(verdict, -fd, "%s is refused: %s", what, reason ? reason : strerror(-fd));
+	return fd;
 }
 
-/* Id in BTF; on -ENOENT the verdict is set. */
-static int find_type(const struct features *features, const char *name, int kind,
-		     struct verdict *verdict)
+/* Loads a tracing program and throws it away. */
+static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
+			const struct bpf_insn *insns, size_t n, struct verdict *verdict)
+{
+	int fd = try_load(what, type, btf_id, insns, n, verdict);
+
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+int find_type(const struct features *features, const char *name, int kind,
+	      struct verdict *verdict)
 {
 	int id;
 
@@ -268,12 +255,15 @@ void feature_socket_storage(const struct features *features, const char *name,
 	(void)close(fd);
 }
 
-/* A program at the root cgroup, beside others. */
-static void try_cgroup(struct verdict *verdict)
+/* Beside others. */
+void feature_root_cgroup(const struct features *features, const char *target,
+			 struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 1), EXIT };
 	int cgroup = cgroup_open_root(), program, link;
 
+	(void)features;
+	(void)target;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_SOCK_OPS);
 	if (cgroup < 0)
 		return verdict_set(verdict, -cgroup, "the root cgroup (v2) cannot be opened: %s",
@@ -293,7 +283,8 @@ static void try_cgroup(struct verdict *verdict)
 	(void)close(cgroup);
 }
 
-void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)
+void feature_cookie_helper(const struct features *features, const char *name,
+			   struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		LOAD_ARGUMENT(1, 1), CALL(BPF_FUNC_get_socket_cookie), MOV_IMM(0, 0), EXIT,
@@ -307,18 +298,13 @@ void feature_cookies(const struct features *features, const char *name, struct v
 		return;
 	try_program("bpf_get_socket_cookie() in tracing programs", BPF_TRACE_RAW_TP, id, insns,
 		    sizeof(insns) / sizeof(insns[0]), verdict);
-	if (verdict->err)
-		try_cgroup(verdict);
 }
 
-void feature_fexit(const struct features *features, const char *function,
-		   struct verdict *verdict)
+void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)
 {
-	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
-	int id = find_type(features, function, BTF_KIND_FUNC, verdict);
-
-	if (id >= 0)
-		try_program("fexit", BPF_TRACE_FEXIT, id, insns, 2, verdict);
+	feature_cookie_helper(features, name, verdict);
+	if (verdict->err)
+		feature_root_cgroup(features, NULL, verdict);
 }
 
 void feature_iterator(const struct features *features, const char *target,
@@ -362,6 +348,12 @@ static const struct btf_type *find_prototype(const struct features *features, co
 	while (btf_is_func(type) || btf_is_typedef(type) || btf_is_ptr(type))
 		type = btf__type_by_id(btf, type->type);
 	return btf_is_func_proto(type) ? type : NULL;
+}
+
+bool feature_safe_allocation(const struct features *features)
+{
+	return features->btf &&
+	       btf__find_by_name_kind(features->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 }
 
 int feature_parameters(const struct features *features, const char *function)

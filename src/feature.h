@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "option.h"
+
 struct btf;
 
 enum { FEATURE_WHY = 200 };
@@ -21,6 +23,9 @@ struct verdict {
 
 struct features {
 	struct btf *btf; /* the kernel's; NULL where it has none */
+	/* What hooks_tier() chose; 0 before. */
+	enum hook_tier tier;
+	bool compat; /* the programs without socket storage: see bpf/record.bpf.h */
 };
 
 /* Loads the kernel's BTF. Never fails: a kernel without it fails the probes. */
@@ -45,6 +50,12 @@ feature_probe feature_socket_storage;
 feature_probe feature_cookies;
 /* fexit on a kernel function. */
 feature_probe feature_fexit;
+/* A kprobe on a kernel function. */
+feature_probe feature_kprobe;
+/* bpf_get_socket_cookie() from a program on that tracepoint. */
+feature_probe feature_cookie_helper;
+/* Programs at the root cgroup. */
+feature_probe feature_root_cgroup;
 /* A BPF iterator, e.g. "task_file". */
 feature_probe feature_iterator;
 
@@ -53,6 +64,8 @@ feature_probe feature_iterator;
  * BTF; -ENOENT where it has none of that name.
  */
 int feature_parameters(const struct features *features, const char *function);
+/* The values of this kernel's hash maps are allocated in a way that suits kprobes (6.1). */
+bool feature_safe_allocation(const struct features *features);
 /* Does it return something? */
 bool feature_answers(const struct features *features, const char *function);
 

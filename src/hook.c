@@ -2,17 +2,12 @@
 /* The table of hooks. */
 #include "hook.h"
 
+#include <errno.h>
+
 #include "skeleton.h"
 
+#define KPROBES "a kernel with CONFIG_KPROBE_EVENTS and CONFIG_BPF_EVENTS"
 #define PROGRAM(name) offsetof(struct tcpstate_bpf, progs.name)
-
-static bool fexit_allowed(const struct features *features)
-{
-	struct verdict verdict;
-
-	feature_fexit(features, "inet_csk_accept", &verdict);
-	return verdict.err == 0;
-}
 
 /*
  * The variant for another prototype would load too, and read the wrong argument: the
@@ -25,6 +20,12 @@ static bool accept_fits(const struct features *features, size_t program)
 	return parameters == (program == PROGRAM(accept_exit) ? 2 : 4);
 }
 
+/* Where a file is given to a connection that is accepted: CONFIG_SECURITY_NETWORK. */
+static bool grafts_seen(const struct features *features)
+{
+	return feature_parameters(features, "security_sock_graft") == 2;
+}
+
 /* Costs a little on every receive and send: only where nothing tells who accepted. */
 static bool use_fits(const struct features *features, size_t program)
 {
@@ -32,7 +33,9 @@ static bool use_fits(const struct features *features, size_t program)
 
 	if (program != PROGRAM(receive)) /* since 6.3 */
 		feature_tracepoint(features, "sock_recv_length", &verdict);
-	return !verdict.err && !fexit_allowed(features);
+	if (features->tier == HOOK_TIER_KPROBE) /* that kretprobe may miss some */
+		return !verdict.err && !grafts_seen(features);
+	return !verdict.err && features->tier == HOOK_TIER_TRACEPOINT;
 }
 
 /* Three prototypes of one function: see bpf/request.bpf.c. */
@@ -54,30 +57,67 @@ static bool request_fits(const struct features *features, size_t program)
 static bool reset_fits(const struct features *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
-		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 2;
+		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 2;
 	if (program == PROGRAM(reset_received))
 		return true;
 	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
-		return fexit_allowed(features) && feature_parameters(features, "tcp_reset") == 1;
+		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 1;
 	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
 }
 
-/* Where request sockets themselves cannot be followed. */
+/* Where request sockets themselves cannot be followed, or not numbered. */
 static bool half_open_fits(const struct features *features, size_t program)
 {
 	(void)program;
-	return !fexit_allowed(features);
+	return features->tier != HOOK_TIER_FULL;
 }
 
-/* Where records are in a map, for want of the same helpers. */
+/* Where programs that need an id cannot ask for one: all before 5.12, and kprobes. */
 static bool cookies_fit(const struct features *features, size_t program)
 {
 	struct verdict verdict;
 
 	(void)program;
-	feature_socket_storage(features, "inet_sock_set_state", &verdict);
-	return verdict.err != 0;
+	if (!features->compat)
+		return false;
+	feature_root_cgroup(features, NULL, &verdict);
+	return verdict.err == 0;
+}
+
+static bool kprobe_request_fits(const struct features *features, size_t program)
+{
+	bool answers = feature_answers(features, "inet_csk_reqsk_queue_hash_add");
+
+	if (program == PROGRAM(kp_request_adding) || program == PROGRAM(kp_request_added))
+		return answers;
+	if (program == PROGRAM(kp_request_added_void))
+		return !answers;
+	if (program == PROGRAM(kp_request_migrating) || program == PROGRAM(kp_request_migrated))
+		return feature_parameters(features, "inet_reqsk_clone") == 2;
+	return true;
+}
+
+static bool kprobe_timewait_fits(const struct features *features, size_t program)
+{
+	bool schedules = feature_parameters(features, "inet_twsk_hashdance_schedule") > 0;
+
+	if (program == PROGRAM(kp_timewait_made))
+		return !schedules;
+	return program != PROGRAM(kp_timewait_scheduled) || schedules;
+}
+
+static bool kprobe_detail_fits(const struct features *features, size_t program)
+{
+	int parameters = feature_parameters(features, "tcp_reset");
+
+	if (program == PROGRAM(kp_reset_by_packet))
+		return parameters == 2;
+	if (program == PROGRAM(kp_reset_by_packet_old) || program == PROGRAM(kp_reset_packet))
+		return parameters == 1;
+	if (program == PROGRAM(kp_accept) || program == PROGRAM(kp_accept_exit))
+		return grafts_seen(features) == (program == PROGRAM(kp_accept));
+	return true;
 }
 
 const struct hook hooks[] = {
@@ -111,6 +151,7 @@ const struct hook hooks[] = {
 		.cost = "SYN_RECV shows only when it is over, its time worked out (inferred)",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.tier = HOOK_TIER_FULL,
 		.probe = feature_fexit,
 		.target = "inet_csk_reqsk_queue_hash_add",
 		.programs = { PROGRAM(request_added), PROGRAM(request_added_timeout),
@@ -120,6 +161,25 @@ const struct hook hooks[] = {
 			      PROGRAM(request_freed), PROGRAM(request_freed_v6),
 			      PROGRAM(request_migrated) },
 		.wants = request_fits,
+	},
+	{
+		.name = "kprobe-requests",
+		.point = "kprobes on inet_csk_reqsk_queue_hash_add, inet_csk_clone_lock, "
+			 "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req, "
+			 "inet_reqsk_clone, tcp_v4_reqsk_destructor, tcp_v6_reqsk_destructor",
+		.gives = "the same, where fentry is refused",
+		.cost = "there, SYN_RECV shows only when it is over",
+		.remedy = KPROBES,
+		.tier = HOOK_TIER_KPROBE,
+		.probe = feature_kprobe,
+		.target = "inet_csk_reqsk_queue_hash_add",
+		.programs = { PROGRAM(kp_request_adding), PROGRAM(kp_request_added),
+			      PROGRAM(kp_request_added_void), PROGRAM(kp_request_cloning),
+			      PROGRAM(kp_request_dropped), PROGRAM(kp_request_timer),
+			      PROGRAM(kp_request_timer_end), PROGRAM(kp_request_packet),
+			      PROGRAM(kp_request_freed), PROGRAM(kp_request_freed_v6),
+			      PROGRAM(kp_request_migrating), PROGRAM(kp_request_migrated) },
+		.wants = kprobe_request_fits,
 	},
 	{
 		.name = "half-open",
@@ -141,11 +201,27 @@ const struct hook hooks[] = {
 		.cost = "TIME_WAIT is inferred and its end is not shown",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.tier = HOOK_TIER_FULL,
 		.probe = feature_fexit,
 		.target = "inet_twsk_alloc",
 		.programs = { PROGRAM(timewait_made), PROGRAM(timewait_made_again),
 			      PROGRAM(timewait_packet), PROGRAM(timewait_packet_end),
 			      PROGRAM(timewait_ended) },
+	},
+	{
+		.name = "kprobe-timewaits",
+		.point = "kprobes on inet_twsk_alloc, inet_twsk_hashdance, inet_twsk_kill, "
+			 "tcp_timewait_state_process",
+		.gives = "the same, where fentry is refused",
+		.cost = "there, TIME_WAIT is inferred and its end is not shown",
+		.remedy = KPROBES,
+		.tier = HOOK_TIER_KPROBE,
+		.probe = feature_kprobe,
+		.target = "inet_twsk_kill",
+		.programs = { PROGRAM(kp_timewait_making), PROGRAM(kp_timewait_made),
+			      PROGRAM(kp_timewait_scheduled), PROGRAM(kp_timewait_packet),
+			      PROGRAM(kp_timewait_packet_end), PROGRAM(kp_timewait_ended) },
+		.wants = kprobe_timewait_fits,
 	},
 	{
 		.name = "resets",
@@ -168,6 +244,7 @@ const struct hook hooks[] = {
 		.cost = "a destroyed listener is shown as closed by whoever destroyed it",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.tier = HOOK_TIER_FULL,
 		.probe = feature_fexit,
 		.target = "tcp_abort",
 		.details = true,
@@ -181,11 +258,27 @@ const struct hook hooks[] = {
 			"a connection names its listener's owner until a process reads, writes or closes it",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.tier = HOOK_TIER_FULL,
 		.probe = feature_fexit,
 		.target = "inet_csk_accept",
 		.details = true,
 		.programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) },
 		.wants = accept_fits,
+	},
+	{
+		.name = "kprobe-details",
+		.point = "kprobes on tcp_reset, tcp_abort, security_sock_graft",
+		.gives = "resets, aborts and who accepted, where fentry is refused",
+		.cost = "there, some ends say less, and an owner is its listener's for longer",
+		.remedy = KPROBES,
+		.tier = HOOK_TIER_KPROBE,
+		.probe = feature_kprobe,
+		.target = "tcp_abort",
+		.details = true,
+		.programs = { PROGRAM(kp_reset_by_packet), PROGRAM(kp_reset_by_packet_old),
+			      PROGRAM(kp_reset_packet), PROGRAM(kp_abort_begin),
+			      PROGRAM(kp_abort_end), PROGRAM(kp_accept), PROGRAM(kp_accept_exit) },
+		.wants = kprobe_detail_fits,
 	},
 	{
 		.name = "first-use",
@@ -203,7 +296,7 @@ const struct hook hooks[] = {
 	{
 		.name = "cookies",
 		.point = "cgroup/sock_create and sockops of the root cgroup",
-		.gives = "the ids of sockets, where tracing programs cannot ask for them",
+		.gives = "the ids of sockets, where the programs above cannot ask for them",
 		.cost = "a socket has no id until somebody asks for it",
 		.remedy = "a kernel from 5.12 on, or no other program alone at the root cgroup",
 		.probe = feature_cookies,
@@ -257,9 +350,30 @@ const struct hook hooks[] = {
 	{ 0 },
 };
 
-const char *hook_tier(const struct features *features)
+static void try_tier(const struct features *features, enum hook_tier tier, struct verdict *verdict)
 {
-	return fexit_allowed(features) ? "full" : "tracepoint";
+	*verdict = (struct verdict){ 0 };
+	if (tier == HOOK_TIER_FULL)
+		feature_fexit(features, "inet_csk_accept", verdict);
+	else if (tier == HOOK_TIER_KPROBE)
+		feature_kprobe(features, "inet_csk_reqsk_queue_hash_add", verdict);
+}
+
+int hooks_tier(struct features *features, enum hook_tier asked, struct error *error)
+{
+	enum hook_tier tier = asked == HOOK_TIER_ANY ? HOOK_TIER_FULL : asked;
+	struct verdict verdict;
+
+	for (try_tier(features, tier, &verdict); verdict.err; try_tier(features, tier, &verdict)) {
+		if (asked != HOOK_TIER_ANY)
+			return error_set(error, EOPNOTSUPP, "--tier %s: %s", tier_name(tier),
+					 verdict.why);
+		tier--;
+	}
+	features->tier = tier;
+	feature_socket_storage(features, "inet_sock_set_state", &verdict);
+	features->compat = verdict.err || tier == HOOK_TIER_KPROBE;
+	return 0;
 }
 
 static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
@@ -277,8 +391,8 @@ void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, boo
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };
-
-		bool wanted = details || !hook->details;
+		bool wanted = (details || !hook->details) &&
+			      (!hook->tier || hook->tier == features->tier);
 
 		if (!hook->required && wanted)
 			hook->probe(features, hook->target, &verdict);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
 #include "feature.h"
 
 struct tcpstate_bpf;
@@ -22,6 +23,7 @@ struct hook {
 	const char *cost;    /* what is lost without it */
 	const char *remedy;
 	bool required;
+	enum hook_tier tier; /* the one it belongs to; HOOK_TIER_ANY: all */
 	bool details; /* tells owners or reasons: not loaded where counts alone are wanted */
 	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
 	feature_probe *probe;
@@ -34,8 +36,11 @@ struct hook {
 /* The hooks in order; ends with a NULL name. */
 extern const struct hook hooks[];
 
-/* Full: fentry/fexit; else tracepoints alone. */
-const char *hook_tier(const struct features *features);
+/*
+ * Chooses the tier, into features: the one asked for, or the best that the kernel allows.
+ * -EOPNOTSUPP with error set: it does not allow the one asked for.
+ */
+int hooks_tier(struct features *features, enum hook_tier asked, struct error *error);
 
 /*
  * Turns on what this kernel allows and turns off the rest; no required hook is tried here:

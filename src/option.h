@@ -16,6 +16,8 @@
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+/* By which hooks; each can do what those before it can. HOOK_TIER_ANY: the best there is. */
+enum hook_tier { HOOK_TIER_ANY, HOOK_TIER_TRACEPOINT, HOOK_TIER_KPROBE, HOOK_TIER_FULL, HOOK_TIERS };
 
 struct options {
 	struct ts_filter filter;
@@ -28,6 +30,7 @@ struct options {
 	bool debug;		/* --debug */
 	int verbosity;		/* -q: -1, default 0, -v: 1, -vv: 2 */
 	size_t buffer_bytes;	/* --buffer; 0: default */
+	enum hook_tier tier;		/* --tier */
 	const char *file;	/* -w */
 	bool patient;		/* --long */
 	bool list;		/* --list */
@@ -78,6 +81,9 @@ extern const struct command commands[]; /* ends with a NULL name; main.c */
 int option_parse(int argc, char **argv, const struct command **command, struct options *options,
 		 enum parsed *parsed, struct error *error);
 void option_free(struct options *options);
+
+/* What it is called; NULL: HOOK_TIER_ANY. */
+const char *tier_name(enum hook_tier tier);
 
 /* --help: of one command, or with NULL of the program. */
 void option_print_help(FILE *out, const struct command *command);

@@ -130,6 +130,29 @@ static int set_color(struct parse *parse, const char *argument)
 			 "--color: \"%.64s\" is not known: use auto, always or never", argument);
 }
 
+const char *tier_name(enum hook_tier tier)
+{
+	static const char *const names[HOOK_TIERS] = {
+		[HOOK_TIER_TRACEPOINT] = "tracepoint",
+		[HOOK_TIER_KPROBE] = "kprobe",
+		[HOOK_TIER_FULL] = "full",
+	};
+
+	return names[tier];
+}
+
+static int set_tier(struct parse *parse, const char *argument)
+{
+	for (enum hook_tier tier = HOOK_TIER_TRACEPOINT; tier < HOOK_TIERS; tier++) {
+		if (!strcmp(argument, tier_name(tier))) {
+			parse->options->tier = tier;
+			return 0;
+		}
+	}
+	return error_set(parse->error, EINVAL,
+			 "--tier: \"%.64s\" is not known: use full, kprobe or tracepoint", argument);
+}
+
 static int set_file(struct parse *parse, const char *argument)
 {
 	if (!*argument)
@@ -292,6 +315,12 @@ const struct option_spec option_specs[] = {
 	 "It is rounded up to a power of two.\n"
 	 "Events that find no room are counted and reported as lost.",
 	 .set = set_buffer},
+	{0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
+	 "use no more of the kernel than: full, kprobe, tracepoint",
+	 "full needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"
+	 "Without it the first of these that the kernel allows is used; one that it does not "
+	 "allow is refused.",
+	 .set = set_tier},
 	{0, "list", NULL, COMMAND_SELFTEST, GROUP_OTHER, "list the tests and run none", NULL,
 	 .set = set_list},
 	{0, "long", NULL, COMMAND_SELFTEST, GROUP_OTHER,

@@ -55,17 +55,21 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 	(void)fprintf(out, "%-7s   remedy: %s\n", "", finding->remedy);
 }
 
-void doctor_print_tier(FILE *out, enum format format, const char *tier)
+void doctor_print_tier(FILE *out, enum format format, enum hook_tier tier)
 {
+	static const char *const means[HOOK_TIERS] = {
+		[HOOK_TIER_TRACEPOINT] = "tracepoints and iterators alone",
+		[HOOK_TIER_KPROBE] = "kprobes in place of fentry and fexit",
+		[HOOK_TIER_FULL] = "fexit allowed",
+	};
+
 	if (format == FORMAT_JSON) {
 		(void)fputs("{\"v\":1,\"type\":\"tier\"", out);
-		put_json(out, "name", tier);
+		put_json(out, "name", tier_name(tier));
 		(void)fputs("}\n", out);
-	} else if (!tier) {
+	} else if (tier == HOOK_TIER_ANY) {
 		(void)fputs("\ntcpstate cannot trace here.\n", out);
 	} else {
-		(void)fprintf(out, "\ntier: %s%s\n", tier,
-			      strcmp(tier, "full") ? " (tracepoints and iterators alone)" :
-						     " (fexit allowed)");
+		(void)fprintf(out, "\ntier: %s (%s)\n", tier_name(tier), means[tier]);
 	}
 }

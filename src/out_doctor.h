@@ -24,7 +24,7 @@ struct finding {
 /* `kernel`: its release and machine. */
 void doctor_print_kernel(FILE *out, enum format format, const char *release, const char *machine);
 void doctor_print_finding(FILE *out, enum format format, const struct finding *finding);
-/* tier: NULL where nothing can be traced. */
-void doctor_print_tier(FILE *out, enum format format, const char *tier);
+/* HOOK_TIER_ANY: nothing can be traced. */
+void doctor_print_tier(FILE *out, enum format format, enum hook_tier tier);
 
 #endif

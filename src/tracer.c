@@ -94,8 +94,10 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_pid_ns = own_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
-	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped);
-	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended);
+	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped) ||
+				    bpf_program__autoload(bpf->progs.kp_request_dropped);
+	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
+				     bpf_program__autoload(bpf->progs.kp_timewait_ended);
 	/* what small sockets there are hangs on records */
 	bpf->rodata->cfg_light = counts_alone(options, wants) && !bpf->rodata->cfg_requests &&
 				 !bpf->rodata->cfg_timewaits;
@@ -175,7 +177,9 @@ static int attach_all(struct tracer *tracer)
 		if (!bpf->links.destroy_sock)
 			return -errno;
 	}
-	err = tcpstate_bpf__attach(bpf);
+	err = tracer_attach_kprobes(tracer);
+	if (!err)
+		err = tcpstate_bpf__attach(bpf);
 	return err ? err : slots_map(tracer);
 }
 
@@ -198,24 +202,36 @@ static int open_object(struct tracer *tracer, bool compat)
 	return 0;
 }
 
+/* The tier, the object and its programs. */
+static int choose(struct tracer *tracer, struct features *features, const struct options *options,
+		  const struct tracer_wants *wants, struct error *error)
+{
+	int err = hooks_tier(features, options->tier, error);
+
+	if (err)
+		return err;
+	err = open_object(tracer, features->compat);
+	if (err)
+		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
+	hooks_choose(tracer->bpf, features, !counts_alone(options, wants));
+	tracer->tier = features->tier;
+	configure_resets(tracer->bpf, features);
+	if (features->compat)
+		tracer_configure_compat(tracer, features);
+	return 0;
+}
+
 static int load(struct tracer *tracer, const struct options *options,
 		const struct tracer_wants *wants, struct error *error)
 {
 	struct features features;
-	struct verdict storage;
 	int err;
 
 	features_open(&features);
-	feature_socket_storage(&features, "inet_sock_set_state", &storage);
-	err = open_object(tracer, storage.err != 0);
-	if (err) {
-		features_close(&features);
-		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
-	}
-	hooks_choose(tracer->bpf, &features, !counts_alone(options, wants));
-	(void)snprintf(tracer->tier, sizeof(tracer->tier), "%s", hook_tier(&features));
-	configure_resets(tracer->bpf, &features);
+	err = choose(tracer, &features, options, wants, error);
 	features_close(&features);
+	if (err)
+		return err;
 	configure(tracer, options, wants);
 	if (options->without && tracer_leave_out(tracer->bpf, options->without, error))
 		return -ENOENT;
@@ -279,6 +295,8 @@ void tracer_free(struct tracer *tracer)
 		(void)munmap(tracer->slots, tracer->cpus * sizeof(*tracer->slots));
 	if (tracer->socket >= 0)
 		(void)close(tracer->socket);
+	for (int i = 0; i < TRACER_KPROBES; i++)
+		(void)bpf_link__destroy(tracer->kprobes[i]);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);
 }
@@ -313,7 +331,7 @@ unsigned tracer_denied(const struct tracer *tracer)
 
 const char *tracer_tier(const struct tracer *tracer)
 {
-	return tracer->tier;
+	return tier_name(tracer->tier);
 }
 
 int tracer_ring_fd(const struct tracer *tracer)

@@ -6,13 +6,16 @@
 #include "skeleton.h"
 #include "tracer.h"
 
+enum { TRACER_KPROBES = 32 };
+
 struct tracer {
 	struct tcpstate_bpf *bpf;
+	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots; /* mapped, one a CPU */
 	unsigned cpus;
 	int socket; /* any one, for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
-	char tier[16];
+	enum hook_tier tier;
 	unsigned denied;  /* processes whose network namespace could not be looked up */
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
@@ -28,6 +31,12 @@ static inline uint64_t load_relaxed(const __u64 *value)
 
 /* The ELF object for kernels without socket storage. */
 const void *tracer_compat_object(size_t *size);
+
+struct features;
+/* What only the programs of that object need to be told, before they are loaded. */
+void tracer_configure_compat(struct tracer *tracer, const struct features *features);
+/* Those that are loaded. One whose function this kernel has not, or not by itself, is left out. */
+int tracer_attach_kprobes(struct tracer *tracer);
 
 /* Has the kernel give a cookie to every socket. 0, or the first -errno; the rest has been tried. */
 int tracer_number_sockets(struct tracer *tracer);

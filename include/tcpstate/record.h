@@ -13,6 +13,7 @@ enum { TS_RECORD_VERSION = 2 };
 enum ts_record_mark {
 	TS_M_COOKIE = 1 << 0,	 /* made from a SYN cookie */
 	TS_M_FAST_OPEN = 1 << 1, /* made from a SYN with data */
+	TS_M_UNTOLD = 1 << 2,	 /* its LISTEN->SYN_RECV waits for an id */
 };
 
 enum ts_record_flag {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the hooks on accept do, for fexit (owner.bpf.c) and for kprobes (kprobe.bpf.c). */
+#ifndef ACCEPT_BPF_H
+#define ACCEPT_BPF_H
+
+#include "gauge.bpf.h"
+#include "owner.bpf.h"
+#include "record.bpf.h"
+
+static __always_inline void accepted(struct sock *child)
+{
+	struct ts_record *rec;
+	struct operator op;
+
+	if (!child)
+		return;
+	operator_read(&op, current_task());
+	rec = record_met(child);
+	if (!rec)
+		return;
+	if (op.is_kernel_thread)
+		owner_set_kernel(rec);
+	else
+		owner_set(rec, &op, TS_OWNER_ACCEPT);
+	gauge_owner_changed(child, rec);
+}
+
+#endif

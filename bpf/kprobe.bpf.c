@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Kprobes in place of fentry and fexit, where the kernel refuses those. What they point to the
+ * verifier does not know: it is probed, and has no storage. The kernel skips all of them while
+ * one is running on the CPU, so they sit where no softirq can come in between, as far as
+ * there is such a place; and on entries, since a kretprobe is skipped when many tasks are in
+ * its function, and has no arguments.
+ */
+#define TS_UNTRUSTED
+#include "accept.bpf.h"
+#include "request.bpf.h"
+#include "reset.bpf.h"
+#include "timewait.bpf.h"
+
+#ifdef __TARGET_ARCH_arm64
+struct user_pt_regs { /* what a program sees of struct pt_regs there; vmlinux.h is of x86 */
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+};
+#endif
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* ---- request sockets ---- */
+
+/* Until it returns in this same softirq; no child is made meanwhile. */
+SEC("kprobe/inet_csk_reqsk_queue_hash_add")
+int BPF_KPROBE(kp_request_adding, struct sock *listener, struct request_sock *req)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		slot->cloning = (u64)req;
+	return 0;
+}
+
+/* 0: another CPU had the same SYN before. Of a bool only the low byte is defined. */
+SEC("kretprobe/inet_csk_reqsk_queue_hash_add")
+int BPF_KRETPROBE(kp_request_added, u64 is_new)
+{
+	struct ts_slot *slot = slot_here();
+	struct request_sock *req;
+	struct sock *listener;
+
+	if (!slot || !slot->cloning)
+		return 0;
+	req = (void *)slot->cloning;
+	slot->cloning = 0;
+	listener = READ(req, __req_common.skc_listener);
+	return is_new & 0xff && listener ? request_add(listener, req) : 0;
+}
+
+/* Where it returns nothing. */
+SEC("kprobe/inet_csk_reqsk_queue_hash_add")
+int BPF_KPROBE(kp_request_added_void, struct sock *listener, struct request_sock *req)
+{
+	return request_add(listener, req);
+}
+
+SEC("kprobe/inet_csk_clone_lock")
+int BPF_KPROBE(kp_request_cloning, struct sock *listener, struct request_sock *req)
+{
+	return request_clone(listener, req);
+}
+
+SEC("kprobe/inet_reqsk_clone")
+int BPF_KPROBE(kp_request_migrating, struct request_sock *req)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		slot->cloning = (u64)req;
+	return 0;
+}
+
+SEC("kretprobe/inet_reqsk_clone")
+int BPF_KRETPROBE(kp_request_migrated, u64 copy)
+{
+	struct ts_slot *slot = slot_here();
+	u64 req = slot ? slot->cloning : 0;
+
+	if (slot)
+		slot->cloning = 0;
+	return request_migrate(req, copy);
+}
+
+SEC("kprobe/reqsk_timer_handler")
+int BPF_KPROBE(kp_request_timer, struct timer_list *timer)
+{
+	return request_timer_runs((u64)timer);
+}
+
+SEC("kretprobe/reqsk_timer_handler")
+int BPF_KPROBE(kp_request_timer_end)
+{
+	return request_timer_runs(0);
+}
+
+SEC("kprobe/tcp_check_req")
+int BPF_KPROBE(kp_request_packet, struct sock *listener, struct sk_buff *skb,
+	       struct request_sock *req)
+{
+	return request_packet_for(req, skb);
+}
+
+SEC("kprobe/inet_csk_reqsk_queue_drop")
+int BPF_KPROBE(kp_request_dropped, struct sock *listener, struct request_sock *req)
+{
+	return request_drop(listener, req);
+}
+
+SEC("kprobe/tcp_v4_reqsk_destructor")
+int BPF_KPROBE(kp_request_freed, struct request_sock *req)
+{
+	return request_free(req);
+}
+
+SEC("kprobe/tcp_v6_reqsk_destructor")
+int BPF_KPROBE(kp_request_freed_v6, struct request_sock *req)
+{
+	return request_free(req);
+}
+
+/* ---- timewait sockets ---- */
+
+/* If it comes to nothing there was no room: tcp_max_tw_buckets, or no memory. */
+SEC("kprobe/inet_twsk_alloc")
+int BPF_KPROBE(kp_timewait_making, struct sock *sk)
+{
+	struct ts_record *rec = socket_is_tcp(sk) ? record_get(sk) : NULL;
+
+	if (rec && !rec->timewait_state)
+		rec->timewait_state = TS_CLOSED;
+	return 0;
+}
+
+/* It is whole now, and nobody else can find it yet. */
+SEC("kprobe/inet_twsk_hashdance")
+int BPF_KPROBE(kp_timewait_made, struct inet_timewait_sock *tw, struct sock *sk)
+{
+	return timewait_make(sk, READ(tw, tw_substate), tw);
+}
+
+/* Since b334b924c9b7 ("net: tcp/dccp: prepare for tw_timer un-pinning"), 6.11. */
+SEC("kprobe/inet_twsk_hashdance_schedule")
+int BPF_KPROBE(kp_timewait_scheduled, struct inet_timewait_sock *tw, struct sock *sk)
+{
+	return timewait_make(sk, READ(tw, tw_substate), tw);
+}
+
+SEC("kprobe/tcp_timewait_state_process")
+int BPF_KPROBE(kp_timewait_packet, struct inet_timewait_sock *tw, struct sk_buff *skb,
+	       struct tcphdr *th)
+{
+	return timewait_packet_for(tw, th);
+}
+
+SEC("kretprobe/tcp_timewait_state_process")
+int BPF_KPROBE(kp_timewait_packet_end)
+{
+	struct ts_slot *slot = slot_here();
+
+	return slot ? timewait_packet_done(slot, (void *)slot->packet) : 0;
+}
+
+SEC("kprobe/inet_twsk_kill")
+int BPF_KPROBE(kp_timewait_ended, struct inet_timewait_sock *tw)
+{
+	return timewait_end(tw);
+}
+
+/* ---- resets, aborts ---- */
+
+SEC("kprobe/tcp_reset")
+int BPF_KPROBE(kp_reset_by_packet, struct sock *sk, struct sk_buff *skb)
+{
+	return reset_with(sk, skb);
+}
+
+SEC("kprobe/tcp_reset")
+int BPF_KPROBE(kp_reset_by_packet_old, struct sock *sk)
+{
+	return reset_without(sk);
+}
+
+SEC("kprobe/tcp_rcv_state_process")
+int BPF_KPROBE(kp_reset_packet, struct sock *sk, struct sk_buff *skb)
+{
+	return reset_note(sk, skb);
+}
+
+SEC("kprobe/tcp_abort")
+int BPF_KPROBE(kp_abort_begin, struct sock *sk)
+{
+	return abort_note(sk);
+}
+
+SEC("kretprobe/tcp_abort")
+int BPF_KPROBE(kp_abort_end)
+{
+	return abort_note(NULL);
+}
+
+/* ---- accept ---- */
+
+/* The acceptor of an MPTCP connection gives that its file, and its first subflow none. */
+static __always_inline struct sock *subflow_of(struct sock *sk)
+{
+	struct mptcp_sock *msk = (void *)sk;
+
+	if (READ(sk, sk_protocol) != IPPROTO_MPTCP || !bpf_core_field_exists(msk->first))
+		return sk;
+	return READ(msk, first);
+}
+
+/* By sock_graft(), with softirqs off: the acceptor gives the connection its file. */
+SEC("kprobe/security_sock_graft")
+int BPF_KPROBE(kp_accept, struct sock *sk)
+{
+	struct sock *child = subflow_of(sk);
+
+	if (child && socket_is_tcp(child))
+		accepted(child);
+	return 0;
+}
+
+/* Without CONFIG_SECURITY_NETWORK; misses some where many tasks wait in accept(). */
+SEC("kretprobe/inet_csk_accept")
+int BPF_KRETPROBE(kp_accept_exit, struct sock *sk)
+{
+	accepted(sk);
+	return 0;
+}

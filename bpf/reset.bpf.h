@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the hooks on resets and aborts do, for fentry and fexit (reset.bpf.c) and for kprobes
+ * (kprobe.bpf.c).
+ */
+#ifndef RESET_BPF_H
+#define RESET_BPF_H
+
+#include "record.bpf.h"
+
+static __always_inline void reset_by(struct sock *sk, u32 flags)
+{
+	struct ts_record *rec = record_peek(sk);
+
+	if (!rec)
+		return;
+	rec->rst = flags & TS_PACKET_RST ? TS_RST_RECEIVED : TS_RST_SENT;
+	if (rec->rst == TS_RST_SENT)
+		rec->rst_reason = rst_reason_known(TS_RST_REASON_TCP_ABORT_ON_DATA);
+}
+
+/* tcp_reset(sk, skb) */
+static __always_inline int reset_with(struct sock *sk, struct sk_buff *skb)
+{
+	if (skb)
+		reset_by(sk, packet_flags_of(skb));
+	return 0;
+}
+
+/* tcp_reset(sk): the packet is the one that was noted. */
+static __always_inline int reset_without(struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot && slot->packet == (u64)sk && READ(sk, __sk_common.skc_state) != TS_ESTABLISHED)
+		reset_by(sk, slot->packet_flags);
+	return 0;
+}
+
+static __always_inline int reset_note(struct sock *sk, struct sk_buff *skb)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		packet_note(slot, (u64)sk, skb);
+	return 0;
+}
+
+/* NULL: no longer. */
+static __always_inline int abort_note(struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		slot->aborting = (u64)sk;
+	return 0;
+}
+
+#endif

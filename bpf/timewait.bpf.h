@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the hooks on timewait sockets do, for fentry and fexit (timewait.bpf.c) and for kprobes
+ * (kprobe.bpf.c).
+ */
+#ifndef TIMEWAIT_BPF_H
+#define TIMEWAIT_BPF_H
+
+#include "mini.bpf.h"
+#include "record.bpf.h"
+#include "totals.bpf.h"
+
+static __always_inline void keep_totals(struct ts_mini *mini, const struct change *c)
+{
+	mini->bytes_in = c->totals.bytes_in;
+	mini->bytes_out = c->totals.bytes_out;
+	mini->segs_retrans = c->totals.segs_retrans;
+	mini->srtt_us = c->totals.srtt_us;
+	mini->totals = 1;
+}
+
+static __always_inline void tell_totals(struct change *c, struct ts_mini *mini)
+{
+	c->totals.bytes_in = mini->bytes_in;
+	c->totals.bytes_out = mini->bytes_out;
+	c->totals.segs_retrans = mini->segs_retrans;
+	c->totals.srtt_us = mini->srtt_us;
+	c->ends = mini->totals;
+	mini->totals = 0;
+}
+
+/* An orphan in FIN_WAIT_2 makes no transition by becoming a timewait socket. */
+static __always_inline void timewait_begin(struct change *c, u64 address, u8 state)
+{
+	u32 was = place_swap(c->rec, c->old);
+	bool counted = was >> 8 & TS_R_COUNTED, followed;
+	struct ts_mini mini;
+
+	__builtin_memset(&mini, 0, sizeof(mini));
+	mini.rec = *c->rec;
+	if (state == TS_TIME_WAIT)
+		mini.rec.since_ns = c->now;
+	mini.in_cgroup = c->match != TS_NO;
+	mini_place(&mini, state, state == TS_TIME_WAIT ? c->match == TS_YES : counted);
+	totals_read(c);
+	if (state != TS_TIME_WAIT)
+		keep_totals(&mini, c);
+	followed = mini_add(c->slot, address, &mini);
+	if (state == TS_TIME_WAIT)
+		mini_gauge(c->slot, c->old, state, counted, followed && c->match == TS_YES);
+	else if (!followed && counted)
+		gauge_add(c->slot, state, -1);
+	if (state == TS_TIME_WAIT)
+		change_report(c);
+}
+
+/* As who knows what it points to takes it; NULL: it is none. */
+static __always_inline struct tcp_sock *full_socket(struct sock *sk)
+{
+#ifdef TS_UNTRUSTED
+	return (struct tcp_sock *)sk;
+#else
+	return bpf_skc_to_tcp_sock(sk);
+#endif
+}
+
+/* Kprobes note TS_CLOSED where it is about to be made: see kprobe.bpf.c. */
+static __always_inline bool timewait_is_known(const struct ts_record *rec)
+{
+#ifdef TS_UNTRUSTED
+	return rec->timewait_state && rec->timewait_state != TS_CLOSED;
+#else
+	return rec->timewait_state;
+#endif
+}
+
+static __always_inline int timewait_make(struct sock *sk, int state, struct inet_timewait_sock *tw)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_record *rec;
+	struct change c;
+
+	if (!slot || !socket_is_tcp(sk))
+		return 0;
+	rec = record_get(sk);
+	if (!rec || timewait_is_known(rec)) /* the other copy was here */
+		return 0;
+	if (!tw) {
+		rec->timewait_state = TS_CLOSED; /* tcp_max_tw_buckets, or no memory */
+		return 0;
+	}
+	change_clear(&c, slot, rec);
+	c.key = sk;
+	c.tp = full_socket(sk);
+	if (!c.tp)
+		return 0;
+	c.sk = &c.tp->inet_conn.icsk_inet.sk;
+	c.old = READ(sk, __sk_common.skc_state);
+	c.new = TS_TIME_WAIT;
+	c.now = bpf_ktime_get_ns();
+	c.since = rec->since_ns;
+	c.reason = TS_REASON_NORMAL;
+	tuple_read(&c.sk->__sk_common, &c.tuple);
+	if (!rec->id)
+		c.id = rec->id = socket_cookie(sk);
+	owner_refresh_comm(rec);
+	c.match = mini_match(&c, !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(c.sk));
+	rec->timewait_state = state;
+	timewait_begin(&c, (u64)tw, state);
+	return 0;
+}
+
+static __always_inline void mini_change(struct change *c, struct ts_slot *slot,
+					struct ts_mini *mini, struct inet_timewait_sock *tw)
+{
+	change_clear(c, slot, &mini->rec);
+	tuple_read(&tw->__tw_common, &c->tuple);
+	owner_refresh_comm(c->rec);
+	c->match = mini_match(c, mini->in_cgroup);
+	c->now = bpf_ktime_get_ns();
+	c->since = c->rec->since_ns;
+	c->old = mini->rec.place;
+}
+
+/* The peer of an orphan in FIN_WAIT_2 closed at last. */
+static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_mini *mini,
+					    struct inet_timewait_sock *tw)
+{
+	struct change c;
+	bool counted = mini_counted(mini);
+
+	mini_change(&c, slot, mini, tw);
+	c.new = TS_TIME_WAIT;
+	c.reason = TS_REASON_NORMAL;
+	mini->rec.since_ns = c.now;
+	mini_place(mini, TS_TIME_WAIT, c.match == TS_YES);
+	mini_gauge(slot, c.old, c.new, counted, c.match == TS_YES);
+	tell_totals(&c, mini);
+	change_report(&c);
+}
+
+static __always_inline bool timer_is_over(struct inet_timewait_sock *tw)
+{
+	return (s64)(bpf_jiffies64() - READ(tw, tw_timer.expires)) >= 0;
+}
+
+static __always_inline void timewait_why(struct change *c, struct inet_timewait_sock *tw)
+{
+	struct ts_slot *slot = c->slot;
+	bool packet = slot->packet == (u64)tw;
+
+	if (slot->aborting == (u64)tw) {
+		c->reason = TS_REASON_DESTROYED;
+		change_actor(c);
+	} else if (timer_is_over(tw)) {
+		c->reason = c->old == TS_FIN_WAIT_2 ? TS_REASON_FIN_TIMEOUT : TS_REASON_NORMAL;
+	} else if (net_is_gone(READ(tw, __tw_common.skc_net.net))) {
+		c->reason = TS_REASON_DESTROYED; /* inet_twsk_purge(), with its network namespace */
+	} else if (packet && slot->packet_flags & TS_PACKET_RST) {
+		c->reason = TS_REASON_RESET_BY_PEER;
+		c->rst = TS_RST_RECEIVED;
+	} else if (packet && c->old == TS_FIN_WAIT_2) {
+		c->reason = TS_REASON_ABORTED_LATE_DATA;
+		c->rst = TS_RST_SENT;
+		c->rst_reason = rst_reason_known(TS_RST_REASON_TCP_TIMEWAIT_SOCKET);
+	} else { /* a SYN, or connect() from the same port: tcp_twsk_unique() */
+		c->reason = TS_REASON_REUSED;
+	}
+	if (packet)
+		slot->packet = 0;
+}
+
+static __always_inline int timewait_packet_for(struct inet_timewait_sock *tw, struct tcphdr *th)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (!slot)
+		return 0;
+	slot->packet = (u64)tw;
+	slot->packet_flags = packet_flags(th);
+	return 0;
+}
+
+static __always_inline int timewait_packet_done(struct ts_slot *slot, struct inet_timewait_sock *tw)
+{
+	struct ts_mini *mini = mini_find((u64)tw);
+
+	if (slot && mini && (mini->rec.place & 0xff) == TS_FIN_WAIT_2 &&
+	    READ(tw, tw_substate) == TS_TIME_WAIT)
+		enter_time_wait(slot, mini, tw);
+	return 0;
+}
+
+/* Expiry and early removal. One that is not known is older than the trace. */
+static __always_inline int timewait_end(struct inet_timewait_sock *tw)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_mini *mini, unknown;
+	struct change c;
+	bool followed;
+
+	if (!slot)
+		return 0;
+	mini = mini_find((u64)tw);
+	followed = mini;
+	if (!mini) {
+		__builtin_memset(&unknown, 0, sizeof(unknown));
+		unknown.rec.id = socket_cookie(tw);
+		unknown.rec.place = READ(tw, tw_substate);
+		unknown.in_cgroup = 0;
+		mini = &unknown;
+	}
+	mini_change(&c, slot, mini, tw);
+	c.new = TS_CLOSED;
+	tell_totals(&c, mini);
+	timewait_why(&c, tw);
+	mini_gauge(slot, c.old, c.new, mini_counted(mini), false);
+	change_report(&c);
+	if (followed)
+		mini_drop((u64)tw);
+	return 0;
+}
+
+#endif
