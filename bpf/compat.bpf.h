@@ -168,4 +168,18 @@ static __always_inline bool net_is_gone(struct net *net)
 	return !BPF_CORE_READ(net, ns.__ns_ref.refs.counter);
 }
 
+struct netns_ipv4___wide { /* older than the byte it is now */
+	int sysctl_tcp_syncookies;
+} __attribute__((preserve_access_index));
+
+/* 0: none; 1: once the SYN queue is full; 2: always. */
+static __always_inline int net_syncookies(struct net *net)
+{
+	struct netns_ipv4___wide *wide = (void *)&net->ipv4;
+
+	if (bpf_core_field_size(net->ipv4.sysctl_tcp_syncookies) == sizeof(int))
+		return BPF_CORE_READ(wide, sysctl_tcp_syncookies);
+	return READ(net, ipv4.sysctl_tcp_syncookies);
+}
+
 #endif

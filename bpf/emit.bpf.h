@@ -159,11 +159,16 @@ static __always_inline void event_fill_end(struct ts_transition *e, const struct
 	e->srtt_us = c->totals.srtt_us;
 }
 
+static __always_inline void loss_note(struct ts_slot *slot, u64 now)
+{
+	if (is_first_loss(slot))
+		slot->lost_since_ns = now;
+	count_add(&slot->lost);
+}
+
 static __always_inline void event_lost(const struct change *c)
 {
-	if (is_first_loss(c->slot))
-		c->slot->lost_since_ns = c->now;
-	count_add(&c->slot->lost);
+	loss_note(c->slot, c->now);
 }
 
 static __always_inline void event_emit(const struct change *c)

@@ -39,3 +39,8 @@ struct events_map events SEC(".maps");
 struct renamed_map renamed SEC(".maps");
 struct exited_map exited SEC(".maps");
 struct portless_map portless SEC(".maps");
+
+struct drops_map drops SEC(".maps");
+struct syns_map syns SEC(".maps");
+struct drops_busy_map drops_busy SEC(".maps");
+u32 drops_waiting = 0;

@@ -9,6 +9,7 @@
 #include "half_open.bpf.h"
 #include "mini.bpf.h"
 #include "record.bpf.h"
+#include "syn.bpf.h"
 
 /* What is told of a half-open connection; since_ns 0: when it began is not known. */
 static __always_inline void request_describe(struct change *c, struct ts_mini *mini,
@@ -73,6 +74,7 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 {
 	struct ts_slot *slot = slot_here();
 
+	syn_place(listener);
 	if (slot && socket_is_tcp(listener))
 		request_begin(slot, listener, req, 0);
 	return 0;

@@ -12,6 +12,7 @@
 #include <bpf/bpf_core_read.h>
 
 #include <tcpstate/counters.h>
+#include <tcpstate/drop.h>
 #include <tcpstate/filter.h>
 #include <tcpstate/record.h>
 
@@ -213,5 +214,44 @@ static __always_inline bool socket_has_flag(struct sock *sk, int flag)
 {
 	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
 }
+
+/* Handshakes in trouble: failure.bpf.c. */
+struct drops_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, TS_DROPS_HELD);
+	__type(key, u32);
+	__type(value, struct ts_drops_held);
+};
+
+struct drops_busy_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TS_DROPS_HELD);
+	__type(key, u32);
+	__type(value, u8);
+};
+
+/* What a SYN or ACK is to meet, if it shows that it did. */
+struct syn {
+	u64 listener;
+	u32 drops;  /* that the listener had counted */
+	u32 queue;  /* that `why` is about */
+	u32 limit;
+	u32 why;
+	u32 placed; /* it met nothing of the kind */
+	u32 pad;
+};
+
+struct syns_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct syn);
+};
+
+extern struct drops_map drops SEC(".maps");
+extern struct syns_map syns SEC(".maps");
+extern struct drops_busy_map drops_busy SEC(".maps");
+extern u32 drops_waiting; /* some are held back in `drops`, for user space to tell */
 
 #endif

@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "drop.h"
 #include "field_story.h"
+#include "handshake.h"
 #include "reset.h"
 #include "state.h"
 #include "suggest.h"
@@ -143,16 +145,20 @@ static void get_peer(const struct row *row, struct value *value)
 
 static void get_old(const struct row *row, struct value *value)
 {
-	set_name(value, state_name(row->t->old_state));
+	if (!row->drop)
+		set_name(value, state_name(row->t->old_state));
 }
 
 static void get_new(const struct row *row, struct value *value)
 {
-	set_name(value, state_name(row->t->new_state));
+	if (!row->drop)
+		set_name(value, state_name(row->t->new_state));
 }
 
 static void get_transition(const struct row *row, struct value *value)
 {
+	if (row->drop)
+		return set_name(value, drop_event(row->drop));
 	value->type = VALUE_CHANGE;
 	value->text = state_name(row->t->old_state);
 	value->second = state_name(row->t->new_state);
@@ -235,7 +241,7 @@ static void get_cgroup(const struct row *row, struct value *value)
 
 static void get_reason(const struct row *row, struct value *value)
 {
-	set_name(value, reason_name(row->t->reason));
+	set_name(value, row->drop ? drop_why(row->drop) : reason_name(row->t->reason));
 }
 
 static void get_errno(const struct row *row, struct value *value)
@@ -365,6 +371,51 @@ static void get_lifetime(const struct row *row, struct value *value)
 	set_span(value, VALUE_DURATION, row->t->born_ns, row->t->mono_ns);
 }
 
+static bool is_drop(const struct row *row)
+{
+	return row->drop;
+}
+
+static void get_why(const struct row *row, struct value *value)
+{
+	set_name(value, drop_why(row->drop));
+}
+
+static void get_count(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->drop->count);
+}
+
+static void get_queue(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->drop->queue);
+}
+
+static void get_limit(const struct row *row, struct value *value)
+{
+	set_number(value, VALUE_U64, row->drop->limit);
+}
+
+static bool has_at(const struct row *row)
+{
+	return row->drop && drop_at(row->drop);
+}
+
+static void get_at(const struct row *row, struct value *value)
+{
+	set_name(value, drop_at(row->drop));
+}
+
+static bool has_outcome(const struct row *row)
+{
+	return row->drop || handshake_is_over(row->t);
+}
+
+static void get_outcome(const struct row *row, struct value *value)
+{
+	set_name(value, row->drop ? drop_event(row->drop) : handshake_outcome(row->t));
+}
+
 enum {
 	TEXT = FIELD_IN_TEXT,
 	DATA = FIELD_IN_CSV | FIELD_IN_JSON,
@@ -442,6 +493,19 @@ static const struct field fields[] = {
 	{ "sent", "SENT", get_sent, 8, true, has_totals, 0, "bytes_out for people" },
 	{ "srtt", "SRTT", get_srtt, 8, true, has_totals, 0, "srtt_us for people" },
 	{ "lifetime", "LIFETIME", get_lifetime, 8, true, has_totals, 0, "lifetime_us for people" },
+	{ "outcome", "OUTCOME", get_outcome, 7, false, has_outcome, 0,
+	  "what became of a handshake: established, closed, or why it failed" },
+	{ "why", "WHY", get_why, 17, false, is_drop, 0,
+	  "of a handshake in trouble: accept-queue-full, syn-queue-full, cookie, "
+	  "synack-retransmitted" },
+	{ "count", "COUNT", get_count, 5, true, is_drop, 0,
+	  "there too: how many of that kind and listener since the last was told" },
+	{ "queue", "QUEUE", get_queue, 5, true, is_drop, 0,
+	  "there too: length of the queue that it met, of the SYN queue where SYN-ACKs are sent "
+	  "again" },
+	{ "limit", "LIMIT", get_limit, 5, true, is_drop, 0, "there too: limit of that queue" },
+	{ "at", "AT", get_at, 3, false, has_at, 0,
+	  "there too: the packet that met it, syn or ack, the last of the handshake" },
 	{ "sk", "SK", get_sk, 8, true, NULL, 0, "the id in hexadecimal, as ss -e prints it" },
 };
 
@@ -451,17 +515,30 @@ _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
 
 bool field_story(const struct field *field, const struct row *row, struct story *story)
 {
-	if (field->get != get_reason)
+	if (field->get != get_reason && field->get != get_outcome)
 		return false;
 	*story = (struct story){ 0 };
-	field_tell_story(row->t, story);
+	if (row->drop)
+		field_tell_drop(row->drop, story);
+	else if (field->get == get_reason || has_outcome(row))
+		field_tell_story(row->t, story);
+	if (field->get == get_reason || (row->drop && !drop_failed(row->drop)))
+		story->why = NULL; /* the value says it */
 	return true;
+}
+
+bool field_tells_drop(const struct field *field)
+{
+	return field->get == get_transition || field->get == get_reason ||
+	       field->get == get_outcome || field->get == get_why;
 }
 
 enum tone field_tone(const struct row *row)
 {
 	const struct ts_transition *t = row->t;
 
+	if (row->drop)
+		return drop_failed(row->drop) ? TONE_BAD : TONE_WAITING;
 	if (transition_failed(t))
 		return TONE_BAD;
 	switch (t->new_state) {

@@ -57,6 +57,11 @@ struct story {
 	const char *handshake;	/* what was special about it */
 	uint32_t by_pid;	/* somebody else acted; 0 with by_comm NULL: nobody */
 	const char *by_comm;	/* TS_COMM_LEN bytes, not always terminated */
+	/* Of a handshake in trouble: */
+	const char *why;
+	uint32_t queue, limit;	/* both 0: not told */
+	uint32_t times;		/* a SYN-ACK was sent again */
+	uint32_t more;		/* the same happened to so many others */
 };
 
 /* The outputs that show a field unless told otherwise. */
@@ -89,6 +94,8 @@ static inline bool field_get(const struct field *field, const struct row *row, s
 	return true;
 }
 
+/* Does a line with this field tell a handshake in trouble from a transition? */
+bool field_tells_drop(const struct field *field);
 /* What people are told in the cell of this field beside its value; false: nothing, ever. */
 bool field_story(const struct field *field, const struct row *row, struct story *story);
 

@@ -2,6 +2,7 @@
 /* What is worth a word beside a reason, for people who have one cell to read it in. */
 #include "field_story.h"
 
+#include "drop.h"
 #include "reset.h"
 
 /*
@@ -62,4 +63,15 @@ void field_tell_story(const struct ts_transition *t, struct story *story)
 		return;
 	story->by_pid = t->by_pid;
 	story->by_comm = t->by_comm;
+}
+
+void field_tell_drop(const struct ts_drop *drop, struct story *story)
+{
+	story->why = drop_why(drop);
+	story->more = drop->count ? drop->count - 1 : 0;
+	story->times = drop->retrans;
+	if (drop->why == TS_DROP_SYNACK_RETRANS)
+		return;
+	story->queue = drop->queue;
+	story->limit = drop->limit;
 }

@@ -7,5 +7,6 @@
 
 /* Fills what is all zeros. Nothing is told twice: not what the reason says by its name. */
 void field_tell_story(const struct ts_transition *t, struct story *story);
+void field_tell_drop(const struct ts_drop *drop, struct story *story);
 
 #endif

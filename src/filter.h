@@ -35,5 +35,8 @@ int filter_set_cgroup(struct ts_filter *f, const char *path, struct error *error
  */
 enum ts_match filter_match(const struct ts_filter *f, const struct ts_transition *t,
 			   bool cgroup_under);
+/* The same whatever the states are. */
+enum ts_match filter_match_socket(const struct ts_filter *f, const struct ts_transition *t,
+				  bool cgroup_under);
 
 #endif

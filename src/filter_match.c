@@ -39,9 +39,15 @@ static bool remote_matches(const struct ts_filter *f, const struct ts_transition
 enum ts_match filter_match(const struct ts_filter *f, const struct ts_transition *t,
 			   bool cgroup_under)
 {
-	if (f->on & TS_BY_FAMILY && f->family != t->family)
-		return TS_NO;
 	if (f->on & TS_BY_STATE && ts_filter_pair(f, t->old_state, t->new_state) != TS_YES)
+		return TS_NO;
+	return filter_match_socket(f, t, cgroup_under);
+}
+
+enum ts_match filter_match_socket(const struct ts_filter *f, const struct ts_transition *t,
+				  bool cgroup_under)
+{
+	if (f->on & TS_BY_FAMILY && f->family != t->family)
 		return TS_NO;
 	if (f->on & TS_BY_NETNS && f->netns != t->netns)
 		return TS_NO;

@@ -16,6 +16,7 @@ union any_frame {
 	struct ts_frame frame;
 	struct ts_transition transition;
 	struct ts_lost lost;
+	struct ts_drop drop;
 	struct ts_port port;
 	struct ts_clock clock;
 	struct ts_ready ready;

@@ -238,6 +238,31 @@ const struct hook hooks[] = {
 		.wants = reset_fits,
 	},
 	{
+		.name = "synack-again",
+		.point = "tracepoint tcp:tcp_retransmit_synack",
+		.gives = "SYN-ACKs that are sent again because nobody answers",
+		.cost = "they are not told",
+		.remedy = "a kernel from 4.18 on",
+		.probe = feature_tracepoint,
+		.target = "tcp_retransmit_synack",
+		.drops = true,
+		.programs = { PROGRAM(synack_again) },
+	},
+	{
+		.name = "queue-full",
+		.point = "fentry and fexit of tcp_conn_request, tcp_check_req; fentry "
+			 "tcp_get_cookie_sock",
+		.gives = "handshakes that a full queue throws away, and SYN cookies",
+		.cost = "what a full queue throws away shows only as a SYN-ACK sent again, if at all",
+		.remedy =
+			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
+		.probe = feature_fexit,
+		.target = "tcp_conn_request",
+		.drops = true,
+		.programs = { PROGRAM(syn_comes), PROGRAM(syn_done), PROGRAM(ack_comes),
+			      PROGRAM(ack_done), PROGRAM(cookie_comes) },
+	},
+	{
 		.name = "aborts",
 		.point = "fentry and fexit tcp_abort",
 		.gives = "which sockets an administrator destroyed (ss -K)",
@@ -387,11 +412,12 @@ static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
 	}
 }
 
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details)
+void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details,
+		  bool drops)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };
-		bool wanted = (details || !hook->details) &&
+		bool wanted = (details || !hook->details) && (drops || !hook->drops) &&
 			      (!hook->tier || hook->tier == features->tier);
 
 		if (!hook->required && wanted)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handshake.h"
 #include "number.h"
 #include "option_table.h"
 #include "suggest.h"
@@ -225,6 +226,9 @@ int option_parse(int argc, char **argv, const struct command **command, struct o
 	err = parse_options(&parse, argc - named, argv + named);
 	if (!err && parse.parsed == PARSED_RUN)
 		err = check_operands(&parse);
+	options->no_drops = options->filter.on & TS_BY_STATE;
+	if (!err && options->handshakes)
+		handshake_filter(&options->filter);
 	if (err) {
 		option_free(options);
 		return err;

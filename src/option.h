@@ -27,6 +27,8 @@ struct options {
 	enum when color;
 	bool resolve;		/* -r */
 	bool failed;		/* --failed */
+	bool handshakes;	/* --handshakes */
+	bool no_drops;		/* --state was given: no handshakes in trouble */
 	bool debug;		/* --debug */
 	int verbosity;		/* -q: -1, default 0, -v: 1, -vv: 2 */
 	size_t buffer_bytes;	/* --buffer; 0: default */

@@ -64,6 +64,13 @@ static int set_failed(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_handshakes(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->handshakes = true;
+	return 0;
+}
+
 static int set_columns(struct parse *parse, const char *argument)
 {
 	if (!*argument)
@@ -297,6 +304,10 @@ const struct option_spec option_specs[] = {
 	 "Connections that ended badly are shown whole where the stream still has them, and "
 	 "at least their last transition.",
 	 .set = set_failed},
+	{0, "handshakes", NULL, SHOWING, GROUP_OUTPUT, "one line a handshake, when it is over",
+	 "It says how long the handshake took, how often the SYN or SYN-ACK was sent again, and "
+	 "what became of it: established, or why not.",
+	 .set = set_handshakes},
 	{'o', "columns", "LIST", SHOWING, GROUP_OUTPUT,
 	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
 	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR, GROUP_OUTPUT,

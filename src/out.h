@@ -20,7 +20,8 @@ struct out_ops {
 	enum field_in in; /* whose default columns */
 	/* Before the first line; may be NULL. Each returns 0 or the sink's error. */
 	int (*begin)(struct output *out);
-	int (*transition)(struct output *out, const struct row *row);
+	int (*transition)(struct output *out, const struct row *row); /* or a handshake */
+	int (*drop)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
 	int (*ready)(struct output *out, const struct ts_ready *ready);
 };
@@ -38,6 +39,7 @@ struct output {
 	const char *arrow;
 	const char *micro;
 	struct resolver *resolver;
+	struct handshakes *handshakes; /* NULL without --handshakes */
 	struct format_second utc, local;
 	size_t columns;
 	const struct field *column[FIELDS_MAX];
@@ -45,6 +47,10 @@ struct output {
 	const char *key[FIELDS_MAX]; /* JSON: `,"name":` */
 	size_t key_length[FIELDS_MAX];
 	char *keys;
+	size_t drop_columns; /* of a handshake in trouble: JSON alone, the same always */
+	const struct field *drop_column[FIELDS_MAX];
+	int verbosity;
+	bool drop_told; /* CSV: that there are some */
 };
 
 /* A value that holds no text from outside, as characters without quotes. */

@@ -85,10 +85,24 @@ static int csv_transition(struct output *out, const struct row *row)
 	return end_row(out, line, at);
 }
 
+/* Rows are of one kind. */
+static int csv_drop(struct output *out, const struct row *row)
+{
+	int err = out->drop_told ? 0 : sink_flush(out->sink);
+
+	(void)row;
+	if (!out->drop_told && !err)
+		note(out->verbosity, "there are handshakes in trouble, which --csv does not "
+		     "show; text and --json do");
+	out->drop_told = true;
+	return err;
+}
+
 const struct out_ops out_csv_ops = {
 	.in = FIELD_IN_CSV,
 	.begin = csv_begin,
 	.transition = csv_transition,
+	.drop = csv_drop,
 	.lost = out_lost_on_stderr,
 	.ready = out_nothing,
 };

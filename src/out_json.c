@@ -69,7 +69,7 @@ static int json_transition(struct output *out, const struct row *row)
 
 	if (!line)
 		return sink_flush(out->sink);
-	at = print_head(at, "transition");
+	at = print_head(at, out->handshakes ? "handshake" : "transition");
 	for (size_t i = 0; i < out->columns; i++) {
 		struct value value;
 
@@ -78,6 +78,25 @@ static int json_transition(struct output *out, const struct row *row)
 		memcpy(at, out->key[i], out->key_length[i]);
 		at += out->key_length[i];
 		at = print_value(out, at, &value);
+	}
+	return end_line(out, line, at);
+}
+
+static int json_drop(struct output *out, const struct row *row)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = print_head(at, "handshake-drop");
+	for (size_t i = 0; i < out->drop_columns; i++) {
+		struct value value;
+
+		if (!field_get(out->drop_column[i], row, &value))
+			continue;
+		at = format_name(format_name(at, ",\""), out->drop_column[i]->name);
+		at = print_value(out, format_name(at, "\":"), &value);
 	}
 	return end_line(out, line, at);
 }
@@ -122,6 +141,7 @@ static int json_ready(struct output *out, const struct ts_ready *ready)
 const struct out_ops out_json_ops = {
 	.in = FIELD_IN_JSON,
 	.transition = json_transition,
+	.drop = json_drop,
 	.lost = json_lost,
 	.ready = json_ready,
 };

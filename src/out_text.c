@@ -106,6 +106,25 @@ static char *print_rst(const char *cell, char *at, const struct story *story)
 	return format_name(at, story->rst_sent ? " sent" : " received");
 }
 
+/* What happened to a handshake in trouble, e.g. `accept-queue-full 129/128 (+11)`. */
+static char *print_trouble(const char *cell, char *at, const struct story *story)
+{
+	if (story->why)
+		at = format_name(separate(cell, at, ", "), story->why);
+	if (story->queue || story->limit) {
+		at = format_u64(format_name(at, " "), story->queue);
+		at = format_u64(format_name(at, "/"), story->limit);
+	}
+	if (story->times) {
+		at = format_u64(format_name(at, ", "), story->times);
+		at = format_name(at, story->times == 1 ? " time" : " times");
+	}
+	if (!story->more)
+		return at;
+	at = format_u64(format_name(at, " (+"), story->more);
+	return format_name(at, ")");
+}
+
 /* Behind the reason, or in its place: `cell` is where the cell begins. */
 static char *print_story(const struct output *out, const char *cell, char *at,
 			 const struct story *story)
@@ -118,7 +137,7 @@ static char *print_story(const struct output *out, const char *cell, char *at,
 		at = print_rst(cell, at, story);
 	if (story->handshake)
 		at = format_name(separate(cell, at, ", "), story->handshake);
-	return at;
+	return print_trouble(cell, at, story);
 }
 
 static char *print_value(struct output *out, char *at, struct value *value)
@@ -229,7 +248,18 @@ static int text_begin(struct output *out)
 	return end_line(out, line, at);
 }
 
-static int text_transition(struct output *out, const struct row *row)
+/* A handshake in trouble, where no column says so: behind the last one. */
+static char *print_untold(struct output *out, char *at, const struct row *row)
+{
+	for (size_t i = 0; i < out->columns; i++) {
+		if (field_tells_drop(out->column[i]))
+			return at;
+	}
+	*at++ = ' ';
+	return print_cell(out, at, out->drop_column[0], row);
+}
+
+static int text_line(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	const char *color = out->color ? sgr[field_tone(row)] : NULL;
@@ -246,6 +276,8 @@ static int text_transition(struct output *out, const struct row *row)
 		at = align_cell(out, i, start, print_cell(out, at, out->column[i], row));
 		at = break_line(start, at, screen, &cells);
 	}
+	if (row->drop)
+		at = print_untold(out, at, row);
 	if (color)
 		at = format_name(at, "\033[m");
 	return end_line(out, line, at);
@@ -254,7 +286,8 @@ static int text_transition(struct output *out, const struct row *row)
 const struct out_ops out_text_ops = {
 	.in = FIELD_IN_TEXT,
 	.begin = text_begin,
-	.transition = text_transition,
+	.transition = text_line,
+	.drop = text_line,
 	.lost = out_lost_on_stderr,
 	.ready = out_nothing,
 };

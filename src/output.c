@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "drop.h"
+#include "handshake.h"
 #include "out.h"
 
 static const struct out_ops *const formats[] = {
@@ -81,6 +83,45 @@ static int make_resolver(struct output *out, const struct options *options)
 	return 0;
 }
 
+static const char handshake_data[] =
+	"ts,mono_ns,id,family,laddr,lport,raddr,rport,duration_us,role,pid,comm,uid,owner,netns,"
+	"cgroup,errno,by_pid,by_comm,inferred,cookie,fast_open,rst,rst_reason,retrans,outcome";
+
+/* By default; `+NAME` comes behind them. */
+static const char *const handshake_columns[] = {
+	[FORMAT_TEXT] = "time,pid,comm,role,local,peer,duration,outcome",
+	[FORMAT_CSV] = handshake_data,
+	[FORMAT_JSON] = handshake_data,
+};
+
+/* What tells of a handshake in trouble: an object of its own, or what text adds to a line. */
+static const char *const drop_columns[] = {
+	[FORMAT_TEXT] = "outcome",
+	[FORMAT_CSV] = "why",
+	[FORMAT_JSON] = "ts,mono_ns,id,family,laddr,lport,raddr,rport,pid,comm,uid,owner,netns,"
+			"cgroup,why,count,queue,limit,retrans,at",
+};
+
+static int select_columns(struct output *out, const struct options *options, struct error *error)
+{
+	const char *columns = options->columns;
+	char *joined = NULL;
+	int err;
+
+	if (options->handshakes && !columns)
+		columns = handshake_columns[options->format];
+	if (options->handshakes && *columns == '+') {
+		if (asprintf(&joined, "%s,%s", handshake_columns[options->format],
+			     columns + 1) < 0)
+			return error_set(error, ENOMEM, "not enough memory for the columns");
+		columns = joined;
+	}
+	err = field_select(columns, out->ops->in, out->column, &out->columns, error);
+	free(joined);
+	return err ? err : field_select(drop_columns[options->format], out->ops->in,
+					out->drop_column, &out->drop_columns, error);
+}
+
 int output_new(const struct options *options, struct sink *sink, struct output **output,
 	       struct error *error)
 {
@@ -95,12 +136,15 @@ int output_new(const struct options *options, struct sink *sink, struct output *
 	out->color = wants_color(options, sink);
 	set_charset(out, options->format);
 	tzset();
-	err = field_select(options->columns, out->ops->in, out->column, &out->columns, error);
+	out->verbosity = options->verbosity;
+	err = select_columns(out, options, error);
 	if (err)
 		goto fail;
 	for (size_t i = 0; i < out->columns; i++)
 		out->width[i] = out->column[i]->width;
 	err = make_keys(out);
+	if (!err && options->handshakes)
+		err = handshakes_new(&out->handshakes);
 	if (!err && wants_users(out))
 		err = make_resolver(out, options);
 	if (err) {
@@ -124,6 +168,7 @@ void output_free(struct output *output)
 	if (!output)
 		return;
 	resolver_free(output->resolver);
+	handshakes_free(output->handshakes);
 	free(output->keys);
 	free(output);
 }
@@ -139,22 +184,35 @@ static int begin(struct output *out)
 	return out->ops->begin ? out->ops->begin(out) : 0;
 }
 
+static int take_row(struct output *out, const struct ts_transition *t, const struct ts_drop *drop)
+{
+	struct row row = {
+		.t = t, .drop = drop, .stream = out->stream, .clock_offset = out_clock_offset(out)
+	};
+
+	if (out->names)
+		resolver_poll(out->resolver);
+	return drop ? out->ops->drop(out, &row) : out->ops->transition(out, &row);
+}
+
 int output_take(void *output, const struct ts_frame *frame)
 {
 	struct output *out = output;
-	struct row row;
+	struct ts_transition t;
 	int err = out->begun ? 0 : begin(out);
 
 	if (err)
 		return err;
 	switch (frame->type) {
 	case TS_FRAME_TRANSITION:
-		row.t = (const struct ts_transition *)frame;
-		row.stream = out->stream;
-		row.clock_offset = out_clock_offset(out);
-		if (out->names)
-			resolver_poll(out->resolver);
-		return out->ops->transition(out, &row);
+		if (!out->handshakes)
+			return take_row(out, (const struct ts_transition *)frame, NULL);
+		if (!handshakes_take(out->handshakes, (const struct ts_transition *)frame, &t))
+			return 0;
+		return take_row(out, &t, NULL);
+	case TS_FRAME_DROP:
+		drop_as_transition((const struct ts_drop *)frame, &t);
+		return take_row(out, &t, (const struct ts_drop *)frame);
 	case TS_FRAME_LOST:
 		return out->ops->lost(out, (const struct ts_lost *)frame);
 	case TS_FRAME_READY:

@@ -267,13 +267,14 @@ static void count_lost(struct recorder *recorder, const struct ts_lost *lost)
 int recorder_take(void *recorder, const struct ts_frame *frame)
 {
 	struct recorder *self = recorder;
-	const struct ts_transition *t = (const struct ts_transition *)frame;
 	int err = 0;
 
 	if (frame->type == TS_FRAME_END)
 		return 0; /* this recording writes its own */
 	if (frame->type == TS_FRAME_TRANSITION)
-		err = write_cgroup(self, t->cgroup);
+		err = write_cgroup(self, ((const struct ts_transition *)frame)->cgroup);
+	else if (frame->type == TS_FRAME_DROP)
+		err = write_cgroup(self, ((const struct ts_drop *)frame)->cgroup);
 	if (!err)
 		err = write_frame(self, frame);
 	if (err) {

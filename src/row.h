@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the field table reads: one transition and what the stream knows around it. */
+/* What the field table reads: one transition, or a handshake in trouble, and what the stream knows around it. */
 #ifndef ROW_H
 #define ROW_H
 
@@ -12,6 +12,7 @@
 
 struct row {
 	const struct ts_transition *t;
+	const struct ts_drop *drop;  /* NULL, or what `t` was made from: see drop.h */
 	const struct stream *stream; /* cgroup names; may be NULL */
 	int64_t clock_offset;	     /* wall clock minus monotonic clock, ns */
 };

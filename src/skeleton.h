@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include <tcpstate/counters.h>
+#include <tcpstate/drop.h>
 #include <tcpstate/filter.h>
 
 typedef uint8_t u8;

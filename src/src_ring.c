@@ -184,6 +184,13 @@ static int push_transition(void *context, const struct ts_transition *t)
 	return stream_push(source->stream, t, t->frame.size);
 }
 
+static int push_drop(void *context, const struct ts_drop *drop)
+{
+	struct ring_source *source = context;
+
+	return stream_push(source->stream, drop, sizeof(*drop));
+}
+
 /* Everything in the ring, or a round's worth: ROUND_OVER then. */
 static int drain(struct ring_source *source)
 {
@@ -242,6 +249,8 @@ int ring_source_round(void *context)
 	if (!err)
 		err = tracer_each_half_open_end(source->tracer, push_transition, source);
 	if (!err)
+		err = tracer_each_drop(source->tracer, false, push_drop, source);
+	if (!err)
 		err = push_losses(source);
 	if (!err && now - source->last_unseen_ns >= IDLE_AFTER_NS) {
 		source->last_unseen_ns = now;
@@ -271,6 +280,8 @@ int ring_source_finish(struct ring_source *source)
 	while (err == ROUND_OVER);
 	if (!err)
 		err = push_ports(source);
+	if (!err)
+		err = tracer_each_drop(source->tracer, true, push_drop, source);
 	if (!err)
 		err = push_losses(source);
 	if (!err)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "drop.h"
 #include "filter.h"
 #include "history.h"
 #include "hold.h"
@@ -34,6 +35,8 @@ struct stream {
 	struct stream_source source;
 	struct consumer consumer;
 	bool lacks_retrans;
+	bool failed;   /* --failed */
+	bool no_drops; /* --state */
 	int64_t clock_offset;
 	uint64_t latest_ns; /* of all transitions so far */
 	uint64_t settled_ns; /* live: no port from before is still to be told */
@@ -53,6 +56,7 @@ static const struct {
 	[TS_FRAME_CLOCK] = { sizeof(struct ts_clock), sizeof(struct ts_clock) },
 	[TS_FRAME_CGROUP] = { sizeof(struct ts_cgroup) + 8, UINT16_MAX },
 	[TS_FRAME_READY] = { sizeof(struct ts_ready), sizeof(struct ts_ready) },
+	[TS_FRAME_DROP] = { sizeof(struct ts_drop), sizeof(struct ts_drop) },
 	[TS_FRAME_END] = { sizeof(struct ts_end), sizeof(struct ts_end) },
 };
 
@@ -83,6 +87,8 @@ int stream_new(const struct options *options, const struct stream_source *source
 	if (!err) {
 		self->filter = options->filter;
 		self->consumer = consumer;
+		self->failed = options->failed;
+		self->no_drops = options->no_drops;
 		if (source)
 			self->source = *source;
 		err = make_parts(self, options);
@@ -226,18 +232,32 @@ static int pass(struct stream *stream, const struct ts_frame *frame)
 	return 0;
 }
 
-static enum ts_match match(const struct stream *stream, const struct ts_transition *t)
+static bool is_under_top(const struct stream *stream, uint64_t cgroup)
 {
 	const char *path;
-	bool under = false;
 
+	if (!stream->cgroup_top || !cgroup)
+		return false;
+	path = stream_cgroup_path(stream, cgroup);
+	return path && cgroup_is_under(path, stream->cgroup_top);
+}
+
+static enum ts_match match(const struct stream *stream, const struct ts_transition *t)
+{
 	if (!stream->filter.on)
 		return TS_YES;
-	if (stream->cgroup_top && t->cgroup) {
-		path = stream_cgroup_path(stream, t->cgroup);
-		under = path && cgroup_is_under(path, stream->cgroup_top);
-	}
-	return filter_match(&stream->filter, t, under);
+	return filter_match(&stream->filter, t, is_under_top(stream, t->cgroup));
+}
+
+/* By all but states: a handshake that was dropped never had one. */
+static bool drop_is_wanted(const struct stream *stream, const struct ts_drop *drop)
+{
+	struct ts_transition t;
+
+	if (stream->no_drops || (stream->failed && !drop_failed(drop)))
+		return false;
+	drop_as_transition(drop, &t);
+	return filter_match_socket(&stream->filter, &t, is_under_top(stream, t.cgroup)) == TS_YES;
 }
 
 /* The port of a socket turned up; 0: it never will. Says whether what was held is wanted. */
@@ -309,6 +329,13 @@ static int push_port(struct stream *stream, const struct ts_port *port)
 	return err || !wanted ? err : pass(stream, &port->frame);
 }
 
+static int push_drop(struct stream *stream, const struct ts_drop *drop)
+{
+	int err = drain(stream, false);
+
+	return err || !drop_is_wanted(stream, drop) ? err : pass(stream, &drop->frame);
+}
+
 static int push_cgroup(struct stream *stream, const struct ts_cgroup *cgroup)
 {
 	size_t room = cgroup->frame.size - sizeof(*cgroup);
@@ -326,6 +353,8 @@ static int push_known(struct stream *stream, const struct ts_frame *frame)
 		return push_transition(stream, (const struct ts_transition *)frame);
 	case TS_FRAME_PORT:
 		return push_port(stream, (const struct ts_port *)frame);
+	case TS_FRAME_DROP:
+		return push_drop(stream, (const struct ts_drop *)frame);
 	case TS_FRAME_CGROUP:
 		return push_cgroup(stream, (const struct ts_cgroup *)frame);
 	default:

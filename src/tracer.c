@@ -180,7 +180,9 @@ static int attach_all(struct tracer *tracer)
 	err = tracer_attach_kprobes(tracer);
 	if (!err)
 		err = tcpstate_bpf__attach(bpf);
-	return err ? err : slots_map(tracer);
+	if (!err)
+		err = slots_map(tracer);
+	return err ? err : tracer_drops_open(tracer);
 }
 
 /* tcpstate_bpf__open(), with the object that fits; tracer_free() destroys what there is of it. */
@@ -213,7 +215,8 @@ static int choose(struct tracer *tracer, struct features *features, const struct
 	err = open_object(tracer, features->compat);
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
-	hooks_choose(tracer->bpf, features, !counts_alone(options, wants));
+	hooks_choose(tracer->bpf, features, !counts_alone(options, wants),
+		     wants->events && !options->no_drops);
 	tracer->tier = features->tier;
 	configure_resets(tracer->bpf, features);
 	if (features->compat)
@@ -291,6 +294,7 @@ void tracer_free(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
+	tracer_drops_close(tracer);
 	if (tracer->slots)
 		(void)munmap(tracer->slots, tracer->cpus * sizeof(*tracer->slots));
 	if (tracer->socket >= 0)
@@ -309,9 +313,15 @@ static void detach(struct bpf_link **link)
 
 void tracer_detach(struct tracer *tracer)
 {
-	detach(&tracer->bpf->links.set_state);
-	detach(&tracer->bpf->links.set_state_again);
-	detach(&tracer->bpf->links.destroy_sock);
+	const struct bpf_object_skeleton *skeleton = tracer->bpf->skeleton;
+
+	for (int i = 0; i < skeleton->prog_cnt; i++) {
+		const struct bpf_prog_skeleton *program = &skeleton->progs[i];
+
+		/* sockets are still to be looked at */
+		if (bpf_program__expected_attach_type(*program->prog) != BPF_TRACE_ITER)
+			detach(program->link);
+	}
 }
 
 void tracer_ready(const struct tracer *tracer, struct ts_ready *ready)

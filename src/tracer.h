@@ -87,6 +87,13 @@ unsigned tracer_cpus(const struct tracer *tracer);
 /* The next event wakes whoever waits on the ring. */
 void tracer_ask_wake(struct tracer *tracer);
 
+/*
+ * Handshakes in trouble that were held back, and whose time has come; with `all`, after
+ * tracer_detach(), all of them. -errno of tell() ends it.
+ */
+int tracer_each_drop(struct tracer *tracer, bool all,
+		     int (*tell)(void *context, const struct ts_drop *drop), void *context);
+
 /* The same for a caller that only counts: without it a connect that hangs is in no count. */
 void tracer_settle_ports(struct tracer *tracer);
 /*

@@ -12,6 +12,7 @@ struct tracer {
 	struct tcpstate_bpf *bpf;
 	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots; /* mapped, one a CPU */
+	struct ts_drops_held *drops; /* mapped */
 	unsigned cpus;
 	int socket; /* any one, for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
@@ -46,6 +47,8 @@ int tracer_number_sockets(struct tracer *tracer);
  * the time in which a transition needs a record to be counted.
  */
 int tracer_snapshot(struct tracer *tracer);
+int tracer_drops_open(struct tracer *tracer);
+void tracer_drops_close(struct tracer *tracer);
 /* A look at the TCP sockets of every namespace: how many could not be entered, or -errno. */
 int tracer_look_around(struct tracer *tracer);
 

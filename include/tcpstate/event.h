@@ -167,7 +167,7 @@ struct ts_drop {
 	__u64 id;	/* of the listener; of the half-open connection where SYN-ACKs are sent again */
 	__u64 cgroup;	/* the listener's */
 	__u8 laddr[TS_ADDR_LEN];
-	__u8 raddr[TS_ADDR_LEN]; /* the last one's peer */
+	__u8 raddr[TS_ADDR_LEN]; /* of one of them */
 	__u16 lport;
 	__u16 rport;
 	__u32 netns;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Any bytes as a recording, through the stream and every output. The first byte chooses
- * the output, the filter by port, --failed and --cgroup; the rest is the file.
+ * the output, the filter by port, --failed, --cgroup and --handshakes; the rest is the file.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "stream.h"
 
 static const char all_columns[] = "+sk,time,local,peer,transition,duration,user,received,sent,srtt,"
-				  "lifetime";
+				  "lifetime,outcome,why,count,queue,limit,at";
 static int input = -1, nowhere = -1;
 
 static void begin(void)
@@ -37,6 +37,7 @@ static void choose(struct options *options, uint8_t choice)
 	options->format = choice % 3;
 	options->columns = choice & 0x80 ? all_columns : NULL;
 	options->failed = choice & 0x40;
+	options->handshakes = choice & 0x08;
 	options->cgroup_path = choice & 0x20 ? (char *)"/system.slice" : NULL;
 	if (choice & 0x10) {
 		options->filter.on |= TS_BY_LPORT;

@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 sources=
-for s in cgroup error escape filter_match history hold names recorder reset sink stream unported; do
+for s in cgroup drop error escape filter_match history hold names recorder reset sink stream unported; do
 	sources="$sources $root/src/$s.c"
 done
 compile() # NAME [SOURCES]

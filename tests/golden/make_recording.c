@@ -618,6 +618,176 @@ static void make_bench(struct maker *m, uint64_t events)
 	}
 }
 
+/* A handshake in trouble; `m->t` says where, its raddr the peer. */
+static void push_drop(struct maker *m, unsigned why, uint32_t count, uint32_t queue, uint32_t limit)
+{
+	const struct ts_transition *t = &m->t;
+	struct ts_drop drop = {
+		.frame.flags = t->frame.flags,
+		.id = t->id,
+		.cgroup = t->cgroup,
+		.lport = t->lport,
+		.rport = t->rport,
+		.netns = t->netns,
+		.pid = t->pid,
+		.uid = t->uid,
+		.count = count,
+		.queue = queue,
+		.limit = limit,
+		.retrans = (__u16)(why == TS_DROP_SYNACK_RETRANS ? t->segs_retrans : 0),
+		.family = t->family,
+		.owner = t->owner,
+		.why = (__u8)why,
+		.at_ack = t->new_state == TS_ESTABLISHED,
+	};
+
+	m->now += 10 * MS;
+	drop.mono_ns = m->now;
+	memcpy(drop.laddr, t->laddr, sizeof(drop.laddr));
+	memcpy(drop.raddr, t->raddr, sizeof(drop.raddr));
+	memcpy(drop.comm, t->comm, sizeof(drop.comm));
+	push(m, &drop, TS_FRAME_DROP, sizeof(drop));
+}
+
+/* Of a listener: every kind, one and many, over every family. */
+static void make_drops(struct maker *m)
+{
+	begin_server(m, 500);
+	m->t.cgroup = GROUP_SERVICE;
+	set_owner(m, TS_OWNER_LISTEN, 1900, "httpd", 33);
+	push_drop(m, TS_DROP_ACCEPT_QUEUE, 1, 129, 128);
+	m->t.rport++;
+	push_drop(m, TS_DROP_ACCEPT_QUEUE, 1214, 129, 128);
+	m->t.new_state = TS_ESTABLISHED;
+	push_drop(m, TS_DROP_ACCEPT_QUEUE, 2, 129, 128);
+	m->t.new_state = 0;
+	push_drop(m, TS_DROP_SYN_QUEUE, 1, 385, 384);
+	push_drop(m, TS_DROP_COOKIE, 100, 129, 128);
+	m->t.id = 501;
+	m->t.segs_retrans = 1;
+	push_drop(m, TS_DROP_SYNACK_RETRANS, 1, 3, 128);
+	m->t.segs_retrans = 5;
+	push_drop(m, TS_DROP_SYNACK_RETRANS, 7, 12, 128);
+	m->t.cgroup = GROUP_GONE;
+	m->t.frame.flags = TS_F_MAPPED;
+	set_owner(m, TS_OWNER_SNAPSHOT, 77, "\033[31m,\"x", 0);
+	push_drop(m, TS_DROP_ACCEPT_QUEUE, 1, 1, 0);
+	m->t.frame.flags = TS_F_PID_HIDDEN;
+	m->t.family = 6;
+	memcpy(m->t.laddr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01", TS_ADDR_LEN);
+	memcpy(m->t.raddr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x09", TS_ADDR_LEN);
+	push_drop(m, TS_DROP_SYN_QUEUE, 1, 5, 4);
+	/* as little as can be known, and a kind of a later version */
+	m->t.id = m->t.cgroup = m->t.rport = m->t.frame.flags = 0;
+	memset(m->t.raddr, 0, sizeof(m->t.raddr));
+	m->t.owner = TS_OWNER_UNKNOWN;
+	push_drop(m, TS_DROP_COOKIE, 1, 0, 128);
+	push_drop(m, TS_DROP_WHYS, 1, 0, 0);
+}
+
+static void fail_handshake(struct maker *m, unsigned reason, unsigned err, uint32_t retrans)
+{
+	m->t.frame.flags |= retrans << TS_F_RETRANS_SHIFT;
+	finish(m, reason, err);
+}
+
+static void make_client_handshakes(struct maker *m)
+{
+	establish_client(m, 600, 40600);
+	step(m, TS_CLOSE_WAIT, 5 * MS);
+	begin_client(m, 601);
+	step(m, TS_SYN_SENT, 10 * MS);
+	m->t.lport = 40601;
+	fail_handshake(m, TS_REASON_REFUSED, ECONNREFUSED, 0);
+	begin_client(m, 602);
+	step(m, TS_SYN_SENT, 10 * MS);
+	m->t.lport = 40602;
+	m->now += 127 * UINT64_C(1000000000);
+	fail_handshake(m, TS_REASON_TIMED_OUT, ETIMEDOUT, 6);
+	begin_client(m, 603);
+	step(m, TS_SYN_SENT, 10 * MS);
+	m->t.lport = 40603;
+	m->t.frame.flags = 2u << TS_F_RETRANS_SHIFT;
+	m->now += 3 * UINT64_C(1000000000);
+	step(m, TS_ESTABLISHED, 1 * MS);
+	begin_client(m, 604);
+	step(m, TS_SYN_SENT, 10 * MS);
+	fail_handshake(m, TS_REASON_ABORTED, 0, 0);
+}
+
+/* SYN_SENT, SYN_RECV, ESTABLISHED: one handshake; and one whose beginning is not there. */
+static void make_crossed_handshakes(struct maker *m)
+{
+	begin_client(m, 610);
+	step(m, TS_SYN_SENT, 10 * MS);
+	m->t.lport = 40610;
+	m->t.frame.flags = 1u << TS_F_RETRANS_SHIFT;
+	step(m, TS_SYN_RECV, 7 * MS);
+	establish_client(m, 611, 40611);
+	begin_client(m, 610);
+	m->t.lport = 40610;
+	m->t.old_state = TS_SYN_RECV;
+	m->t.since_ns = m->now;
+	m->t.frame.flags = 1u << TS_F_RETRANS_SHIFT;
+	step(m, TS_ESTABLISHED, 2 * MS);
+	begin_client(m, 612);
+	m->t.lport = 40612;
+	m->t.old_state = TS_SYN_RECV;
+	m->t.since_ns = m->now;
+	step(m, TS_ESTABLISHED, 2 * MS);
+}
+
+static void make_server_handshakes(struct maker *m)
+{
+	begin_server(m, 620);
+	m->t.cgroup = GROUP_SERVICE;
+	step(m, TS_SYN_RECV, 10 * MS);
+	step(m, TS_ESTABLISHED, 300 * US);
+	begin_server(m, 621);
+	m->t.frame.flags = TS_F_COOKIE;
+	step(m, TS_SYN_RECV, 10 * MS);
+	m->t.since_ns = 0;
+	step(m, TS_ESTABLISHED, 1 * US);
+	begin_server(m, 622);
+	m->t.frame.flags = TS_F_FAST_OPEN;
+	step(m, TS_SYN_RECV, 10 * MS);
+	step(m, TS_FIN_WAIT_1, 400 * US);
+	begin_server(m, 623);
+	m->t.frame.flags = TS_F_FAST_OPEN;
+	step(m, TS_SYN_RECV, 10 * MS);
+	step(m, TS_ESTABLISHED, 500 * US);
+	begin_server(m, 624);
+	step(m, TS_SYN_RECV, 10 * MS);
+	m->now += 63 * UINT64_C(1000000000);
+	fail_handshake(m, TS_REASON_TIMED_OUT, 0, 5);
+	begin_server(m, 625);
+	step(m, TS_SYN_RECV, 10 * MS);
+	m->t.rst = TS_RST_RECEIVED;
+	fail_handshake(m, TS_REASON_RESET_BY_PEER, 0, 1);
+	begin_server(m, 626);
+	step(m, TS_SYN_RECV, 10 * MS);
+	m->t.frame.flags = TS_F_ACTOR;
+	m->t.by_pid = 31337;
+	memcpy(m->t.by_comm, "ss", 2);
+	fail_handshake(m, TS_REASON_DESTROYED, ECONNABORTED, 0);
+	begin_server(m, 627);
+	m->t.frame.flags = TS_F_INFERRED;
+	step(m, TS_SYN_RECV, 10 * MS);
+	m->t.frame.flags = 0;
+	m->t.since_ns = 0;
+	fail_handshake(m, TS_REASON_NONE, 0, 0);
+}
+
+static void make_every_handshake(struct maker *m)
+{
+	push_ready(m);
+	make_client_handshakes(m);
+	make_crossed_handshakes(m);
+	make_server_handshakes(m);
+	make_drops(m);
+	push_lost(m, 3, TS_LOST_BUFFER, 0);
+}
+
 static void make(struct maker *m, const char *name, const char *events)
 {
 	static const struct {
@@ -628,7 +798,7 @@ static void make(struct maker *m, const char *name, const char *events)
 		{ "owners", make_owners },   { "addresses", make_addresses },
 		{ "hostile", make_hostile }, { "gaps", make_gaps },
 		{ "ports", make_ports },     { "groups", make_groups },
-		{ "endings", make_endings },
+		{ "endings", make_endings }, { "handshakes", make_every_handshake },
 	};
 
 	push_clock(m, OFFSET);

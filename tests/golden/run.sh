@@ -54,7 +54,7 @@ in_locale() # LOCALE NAME ARGUMENT...
 	LC_ALL=C.UTF-8
 }
 
-recordings="states reasons owners addresses hostile gaps ports groups endings empty"
+recordings="states reasons owners addresses hostile gaps ports groups endings handshakes empty"
 for r in $recordings; do
 	"$maker" "$r" "$work/$r.rec" || exit 1
 	golden "$r.text" "$r.rec"
@@ -68,6 +68,27 @@ golden reasons.color --color=always reasons.rec
 golden states.color --color=always states.rec
 golden endings.color --color=always -s '>CLOSED,>TIME_WAIT' endings.rec
 TZ=Asia/Kolkata golden states.zone -o time,ts,transition states.rec
+
+# Handshakes, and those in trouble.
+golden handshakes.view --handshakes handshakes.rec
+golden handshakes.view-csv --handshakes --csv handshakes.rec
+golden handshakes.view-json --handshakes --json handshakes.rec
+golden handshakes.color --color=always handshakes.rec
+golden handshakes.view-color --handshakes --color=always handshakes.rec
+in_locale C handshakes.ascii --handshakes handshakes.rec
+golden handshakes.quiet --handshakes --csv -q -o id,outcome handshakes.rec
+golden handshakes.more --handshakes -o +id,old,new,cgroup handshakes.rec
+golden handshakes.some -o pid,peer handshakes.rec
+golden handshakes.why -o id,why,count,queue,limit,at,retrans,outcome handshakes.rec
+golden handshakes.json-why --json -o id,why,outcome handshakes.rec
+golden handshakes.failed --handshakes --failed handshakes.rec
+golden handshakes.state --handshakes -s '>CLOSED' handshakes.rec
+golden handshakes.not-state -s LISTEN handshakes.rec
+golden handshakes.comm -c 'http*' -p 1900 handshakes.rec
+golden handshakes.ipv6 -6 handshakes.rec
+golden handshakes.rport -R 47385 handshakes.rec
+golden handshakes.raddr --handshakes --raddr 2001:db8::/32 handshakes.rec
+golden handshakes.cgroup --cgroup /system.slice/web.service handshakes.rec
 
 # Columns.
 golden columns.some -o pid,comm,transition states.rec

@@ -31,6 +31,10 @@ static const char usage[] =
 	"  prefork  --servers and --clients processes; each connection carries a few bytes\n"
 	"  hold     open --count connections, say so, close them at end of input\n"
 	"  half-open  the same with connections whose clients never answer\n"
+	"  trouble  STEP...: handshakes with a listener that accepts nothing, each STEP[:N] N times:\n"
+	"           fill (complete, and stay), knock (send a SYN, go), half (the same, deaf for the\n"
+	"           answer), stay (deaf, and do not go), deaf (one that is deaf until), late (it\n"
+	"           hears and answers), rest:MS\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
@@ -40,6 +44,7 @@ static const char usage[] =
 	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections)\n"
 	"  -s, --servers N    prefork: default 4\n"
 	"  -C, --clients N    prefork: default 4\n"
+	"  -b, --backlog N    trouble: default 0\n"
 	"  -l, --log FILE     prefork: append a JSON line a connection: who held it\n"
 	"\n"
 	"The last line of output is a JSON object with what was done and which transitions\n"
@@ -117,13 +122,14 @@ static void parse(int argc, char **argv, struct load *load)
 		{"port", required_argument, NULL, 'P'},
 		{"servers", required_argument, NULL, 's'},
 		{"clients", required_argument, NULL, 'C'},
+		{"backlog", required_argument, NULL, 'b'},
 		{"log", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL},
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:t:r:c:6P:s:C:l:h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "n:t:r:c:6P:s:C:b:l:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'n':
 			load->count = number(optarg, 1e9);
@@ -148,6 +154,9 @@ static void parse(int argc, char **argv, struct load *load)
 			break;
 		case 'C':
 			load->clients = number(optarg, 1024);
+			break;
+		case 'b':
+			load->backlog = number(optarg, 65535);
 			break;
 		case 'l':
 			load->log = optarg;
@@ -179,8 +188,10 @@ static const char *lacking(const char *mode, const struct load *load)
 	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
 		       !strcmp(mode, "half-open");
 
+	if (!strcmp(mode, "trouble"))
+		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold or half-open";
+		return "a mode: loop, churn, prefork, hold, half-open or trouble";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -210,6 +221,10 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "half-open")) {
 		half_open_run(&load, &listeners);
 		listeners_close(&listeners);
+		return 0;
+	}
+	if (!strcmp(mode, "trouble")) {
+		trouble_run(&load, &listeners, argv + optind + 1);
 		return 0;
 	}
 	begin = now();

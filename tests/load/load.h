@@ -28,6 +28,7 @@ struct load {
 	double rate;   /* connections a second at most; 0: as fast as they go */
 	int cpu;       /* to stay on; -1: any */
 	unsigned port; /* of the first listener; 0: the kernel's choice */
+	unsigned backlog; /* trouble: of its listener */
 	unsigned servers;
 	unsigned clients;
 	const char *log; /* where prefork writes who made what; NULL: nowhere */
@@ -68,5 +69,7 @@ void await(const pid_t *pids, unsigned n);
 void prefork_run(const struct load *load, const struct listeners *listeners);
 void half_open_run(const struct load *load, const struct listeners *listeners);
 void hold_run(const struct load *load, const struct listeners *listeners);
+/* `steps` ends with NULL: see --help. */
+void trouble_run(const struct load *load, const struct listeners *listeners, char **steps);
 
 #endif
