@@ -8,7 +8,7 @@ DESTDIR ?=
 
 ifneq ($(CROSS),)
 CC      := $(CROSS)-gcc
-SYSROOT ?= build/vm/libs-arm64
+SYSROOT ?= build/vm/libs-$(patsubst aarch64-%,arm64,$(patsubst x86_64-%,amd64,$(CROSS)))
 endif
 CC      ?= gcc
 CLANG   ?= clang
@@ -41,9 +41,14 @@ endif
 LINK := $(LDFLAGS)
 else
 LINK := -static $(LDFLAGS)
+# elfutils has wanted it since 0.189
+ifeq ($(CROSS),)
+LIBS += $(filter -lzstd,$(shell pkg-config --static --libs libelf 2>/dev/null))
+endif
 endif
 
-# Libraries for another processor, as Debian lays them out: scripts/vm-fetch.sh libs-arm64.
+# Debian 12's libraries, for another processor or because this system's are not fit to be linked
+# statically (libelf.a of elfutils 0.192 lacks parts): scripts/vm-fetch.sh libs-arm64 libs-amd64.
 ifneq ($(CROSS),)
 ALL_CPPFLAGS += -isystem $(SYSROOT)/usr/include
 LINK         += -L$(SYSROOT)/usr/lib/$(CROSS)
@@ -145,7 +150,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/feature.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -206,7 +211,7 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/feature.c,$(SRCS))
+	src/src_ring.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -12,7 +12,7 @@ usage()
 	cat <<-EOT
 	Usage: scripts/deps.sh [--list] PURPOSE...
 
-	PURPOSE  build, static, check, vm, vm-arm64, bench, dev
+	PURPOSE  build, static, check, vm, bench, dev
 	--list   only say what is missing
 
 	Needs root, or sudo, if something is missing.
@@ -34,8 +34,11 @@ debian_packages()
 			curl=curl nginx-light=nginx redis-server=redis-server procps=ps \
 			mandoc=mandoc
 		;;
-	vm) echo qemu-system-x86=qemu-system-x86_64 busybox-static kmod=depmod xz-utils=xz ;;
-	vm-arm64) echo qemu-system-arm=qemu-system-aarch64 gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+	vm)
+		echo qemu-system-x86=qemu-system-x86_64 qemu-system-arm=qemu-system-aarch64 \
+			gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross \
+			busybox-static kmod=depmod xz-utils=xz binutils=readelf
+		;;
 	bench) echo bpftrace=bpftrace 'libbpf-tools?' ;;
 	dev) echo clang-format=clang-format shellcheck=shellcheck ;;
 	esac
@@ -54,8 +57,10 @@ fedora_packages()
 			iproute=ip curl=curl nginx=nginx redis=redis-server procps-ng=ps \
 			mandoc=mandoc
 		;;
-	vm) echo qemu-system-x86-core=qemu-system-x86_64 busybox=busybox kmod=depmod xz=xz apt dpkg ;;
-	vm-arm64) echo qemu-system-aarch64-core=qemu-system-aarch64 gcc-aarch64-linux-gnu ;;
+	vm)
+		echo qemu-system-x86-core=qemu-system-x86_64 qemu-system-aarch64-core=qemu-system-aarch64 \
+			gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc busybox=busybox kmod=depmod xz=xz apt dpkg
+		;;
 	bench) echo bpftrace=bpftrace 'libbpf-tools?' ;;
 	dev) echo clang-tools-extra=clang-format ShellCheck=shellcheck ;;
 	esac
@@ -324,7 +329,7 @@ for argument; do
 		usage
 		exit 0
 		;;
-	build | static | check | vm | vm-arm64 | bench | dev) purposes+=("$argument") ;;
+	build | static | check | vm | bench | dev) purposes+=("$argument") ;;
 	*)
 		usage >&2
 		exit 2
@@ -337,8 +342,10 @@ updated=0 wanted=() extra=()
 trap clean_up EXIT
 for purpose in "${purposes[@]}"; do
 	case $purpose in
-	vm) upgrade_qemu qemu-system-x86_64 qemu-system-x86 ;;
-	vm-arm64) upgrade_qemu qemu-system-aarch64 qemu-system-arm ;;
+	vm)
+		upgrade_qemu qemu-system-x86_64 qemu-system-x86
+		upgrade_qemu qemu-system-aarch64 qemu-system-arm
+		;;
 	esac
 	look_around "$purpose"
 done

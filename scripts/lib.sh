@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# What the scripts share: messages, and Debian suites that the machine does not
-# list, read with its own mirror and keyring and without touching its configuration.
+# What the scripts share: messages, what a kernel image is for, and Debian suites that the
+# machine does not list, read with its own mirror and keyring and without touching its
+# configuration.
 
 # Where Debian keeps modprobe and bpftool; not in everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,6 +16,19 @@ die()
 say()
 {
 	echo "${0##*/}: $*" >&2
+}
+
+# The magics of x86's and arm64's boot headers; a compressed image is one of arm64's.
+image_arch()
+{
+	if [ "$(dd if="$1" bs=1 skip=514 count=4 status=none | tr -d '\0')" = HdrS ]; then
+		echo x86_64
+	elif [ "$(dd if="$1" bs=1 skip=56 count=4 status=none | tr -d '\0')" = ARMd ] ||
+		gzip -t "$1" 2>/dev/null; then
+		echo aarch64
+	else
+		die "$1 is no bzImage and no arm64 Image"
+	fi
 }
 
 # The mirror of this machine for main suites or, with `security`, security ones.

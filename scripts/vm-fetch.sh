@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Fetches Debian kernels for vm-run.sh into a cache: VM_CACHE/KERNEL/ gets vmlinuz,
-# release and lib/modules/. Nothing is installed; what is there already is kept.
+# release and lib/modules/. And what their VMs need of another processor: a busybox, and
+# the libraries for make CROSS=. Nothing is installed; what is there already is kept.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,20 +13,21 @@ cache=${VM_CACHE:-build/vm}
 usage()
 {
 	cat <<-EOT
-	Usage: scripts/vm-fetch.sh [--update] KERNEL...
+	Usage: scripts/vm-fetch.sh [--update] NAME...
 
-	KERNEL  5.10, 6.1, 6.12, newest (of trixie-backports), 6.12-arm64; busybox-arm64
+	NAME  5.10, 6.1, 6.12, newest (of trixie-backports), 6.12-arm64; busybox-arm64, libs-arm64,
+	      libs-amd64
 	--update  fetch again what is in the cache already
 
 	Environment: VM_CACHE (default build/vm), DEBIAN_MIRROR, DEBIAN_SECURITY_MIRROR
 	EOT
 }
 
-# Suites and a pattern of the packages of one kernel; the highest version is taken.
-# From 6.19 on Debian's image package is nearly empty, and linux-binary-* has the kernel.
+# Suites and a pattern of the packages of one kernel, whose highest version is taken; or
+# the packages themselves.
 describe()
 {
-	arch=amd64
+	arch=amd64 pattern='' names=''
 	case $1 in
 	5.10) suites=bullseye-security pattern='linux-image-5\.10\.[0-9]+-[0-9]+-cloud-amd64' ;;
 	6.1) suites='bookworm bookworm-security' pattern='linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64' ;;
@@ -35,7 +37,10 @@ describe()
 		suites=bookworm-backports arch=arm64
 		pattern='linux-image-6\.12\.[^-]+-cloud-arm64-unsigned'
 		;;
-	busybox-arm64) suites=bookworm arch=arm64 pattern=busybox-static ;;
+	busybox-arm64) suites=bookworm arch=arm64 names=busybox-static ;;
+	libs-arm64 | libs-amd64)
+		suites=bookworm arch=${1#libs-} names='libbpf-dev libelf-dev zlib1g-dev'
+		;;
 	*)
 		usage >&2
 		exit 2
@@ -43,8 +48,9 @@ describe()
 	esac
 }
 
-# The package's name, with its modules' where those are apart.
-packages()
+# The image's package, with its modules' where those are apart: from 6.19 on Debian's
+# linux-image-* is nearly empty, and linux-binary-* has the kernel.
+kernel_packages()
 {
 	local all name
 
@@ -85,14 +91,14 @@ arrange()
 
 fetch()
 {
-	local kernel=$1 names
+	local name=$1
 
-	describe "$kernel"
+	describe "$name"
 	work=$(mktemp -d "$cache/fetch.XXXXXX")
 	# shellcheck disable=SC2086 # a list of suites
 	suite_open "$work" $arch $suites
-	names=$(packages)
-	say "$kernel: ${names//$'\n'/ }"
+	[ -n "$names" ] || names=$(kernel_packages)
+	say "$name: ${names//$'\n'/ }"
 	# shellcheck disable=SC2086 # a list of packages
 	(cd "$work" && suite_apt apt-get -qq download $names >log 2>&1) || {
 		tail -n 2 "$work/log" >&2
@@ -101,15 +107,14 @@ fetch()
 	for deb in "$work"/*.deb; do
 		dpkg-deb -x "$deb" "$work/root"
 	done
-	if [ -f "$work/root/bin/busybox" ]; then
-		mkdir "$work/done"
-		mv "$work/root/bin/busybox" "$work/done/"
-		echo "$names" >"$work/done/release"
-	else
-		arrange "$work/root" "$work/done"
-	fi
-	rm -rf "${cache:?}/$kernel"
-	mv "$work/done" "$cache/$kernel"
+	case $name in
+	busybox-*) mkdir "$work/done" && mv "$work/root/bin/busybox" "$work/done/" ;;
+	libs-*) mv "$work/root" "$work/done" ;;
+	*) arrange "$work/root" "$work/done" ;;
+	esac
+	[ -s "$work/done/release" ] || echo "$names" >"$work/done/release"
+	rm -rf "${cache:?}/$name"
+	mv "$work/done" "$cache/$name"
 	rm -rf "$work"
 	work=
 }
@@ -134,8 +139,8 @@ if [ $# -eq 0 ]; then
 fi
 mkdir -p "$cache"
 cache=$(realpath "$cache")
-for kernel; do
-	if [ $update -eq 1 ] || [ ! -s "$cache/$kernel/release" ]; then
-		fetch "$kernel"
+for name; do
+	if [ $update -eq 1 ] || [ ! -s "$cache/$name/release" ]; then
+		fetch "$name"
 	fi
 done

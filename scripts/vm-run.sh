@@ -1,26 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Boots a kernel of vm-fetch.sh under emulation with an initramfs of busybox and the
-# given files, runs one command as root, and exits as that command did.
+# Boots a kernel, of vm-fetch.sh or anybody's, in a VM with an initramfs of busybox and
+# the given files, runs one command as root, and exits as that command did.
 
 set -euo pipefail
-cd "$(dirname "$0")/.."
-. scripts/lib.sh
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=scripts/lib.sh
+. "$here/lib.sh"
 
 usage()
 {
 	cat <<-EOT
 	Usage: scripts/vm-run.sh [OPTION...] KERNEL [OPTION...] [FILE[:NAME]...] -- COMMAND [ARG...]
 
-	KERNEL         5.10, 6.1, 6.12, newest or 6.12-arm64: see vm-fetch.sh
-	FILE           put into the VM's /t, which is the command's folder and in its PATH
-	--module NAME  load this kernel module, and what it needs, before the command
-	--append TEXT  add to the kernel's command line
-	--cpus N       default 2
-	--memory MB    default 512
-	--timeout SEC  of the whole VM, default 180
-	--tries N      boots before giving up on VMs that die, default 4
-	--log FILE     keep the serial console of the last boot
+	KERNEL          5.10, 6.1, 6.12, newest or 6.12-arm64 (see vm-fetch.sh), or with a / in
+	                it the file of an image: a bzImage or an arm64 Image
+	FILE            put into the VM's /t, which is the command's folder and in its PATH
+	--module NAME   load this kernel module, and what it needs, before the command
+	--modules DIR   an image's modules: its lib/modules/RELEASE
+	--append TEXT   add to the kernel's command line
+	--cpus N        default 2
+	--memory MB     default 512
+	--timeout SEC   of the whole VM, default 180
+	--tries N       boots before giving up on VMs that die, default 4
+	--log FILE      keep the serial console of the last boot
+	--accel NAME    QEMU's accelerator, default tcg,thread=multi (emulation)
+	--busybox FILE  a static one for the VM's processor; default the machine's own or Debian's
 
 	Standard output is what the command wrote to either stream. Exit status: the
 	command's; 124 it took too long; 125 no VM lived long enough to finish it.
@@ -32,13 +37,16 @@ usage()
 # Modules are put in uncompressed and in the order in which they must be loaded.
 add_modules()
 {
-	local root=$1 name line
+	local root=$1 name line top
 
 	mkdir -p "$root/modules"
 	: >"$root/modules/order"
+	[ ${#modules[@]} -gt 0 ] || return 0
+	[ -e "$modules_dir/modules.dep" ] || die "no lib/modules/RELEASE, or one without depmod: $modules_dir"
+	top=$(realpath "$modules_dir/../../..")
 	for name in "${modules[@]}"; do
-		modprobe -d "$kernel_dir" -S "$release" --show-depends "$name" >"$work/depends" ||
-			die "$release has no module $name"
+		modprobe -d "$top" -S "$(basename "$modules_dir")" --show-depends "$name" >"$work/depends" ||
+			die "$modules_dir has no module $name"
 		while read -r _ line; do
 			add_module "$root" "$line"
 		done < <(grep ^insmod "$work/depends" || true)
@@ -57,6 +65,7 @@ add_module()
 	case $file in
 	*.xz) xz -dc "$file" ;;
 	*.zst) zstd -qdc "$file" ;;
+	*.gz) gzip -dc "$file" ;;
 	*) cat "$file" ;;
 	esac >"$root/modules/$name"
 	echo "$name" >>"$root/modules/order"
@@ -77,11 +86,13 @@ add_files()
 # A static busybox for the VM's own processor: the host's, or Debian's package.
 find_busybox()
 {
-	if [ "$arch" = "$(uname -m)" ]; then
+	if [ -n "$busybox" ]; then
+		echo "$busybox"
+	elif [ "$arch" = "$(uname -m)" ]; then
 		command -v busybox || die "busybox is not there: run scripts/deps.sh vm"
-		return
+	else
+		"$here/vm-fetch.sh" busybox-arm64 >&2 && echo "$cache/busybox-arm64/busybox"
 	fi
-	scripts/vm-fetch.sh busybox-arm64 >&2 && echo "$cache/busybox-arm64/busybox"
 }
 
 write_init()
@@ -110,7 +121,7 @@ write_init()
 	rc=$?
 	echo
 	echo VM-RC=$rc
-	poweroff -f
+	reboot -f
 	EOT
 }
 
@@ -128,7 +139,23 @@ make_initramfs()
 	(cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/initramfs"
 }
 
-# Writes the serial console to $work/serial. What QEMU returns tells nothing.
+# One that hangs on its way up has died, long before its time is over.
+await_begin()
+{
+	local over=$((SECONDS + 150))
+
+	until grep -qs VM-BEGIN "$work/serial"; do
+		kill -0 $qemu 2>/dev/null || return 0
+		if [ $SECONDS -ge $over ]; then
+			kill $qemu
+			return
+		fi
+		sleep 0.5
+	done
+}
+
+# Writes the serial console to $work/serial. What QEMU returns tells nothing. It ends where
+# the VM reboots, for which a kernel needs no ACPI.
 boot()
 {
 	local machine=(qemu-system-x86_64 -machine q35 -cpu max) console=ttyS0
@@ -137,14 +164,15 @@ boot()
 		machine=(qemu-system-aarch64 -machine "virt,gic-version=3" -cpu "max,pauth-impdef=on")
 		console=ttyAMA0
 	fi
-	timeout --foreground "$limit" "${machine[@]}" -accel tcg,thread=multi -smp "$cpus" \
+	timeout --foreground "$limit" "${machine[@]}" -accel "$accel" -smp "$cpus" \
 		-m "${memory}M" -nodefaults -no-user-config -display none -no-reboot \
-		-serial stdio -monitor none -kernel "$kernel_dir/vmlinuz" \
+		-serial stdio -monitor none -kernel "$image" \
 		-initrd "$work/initramfs" \
 		-append "console=$console quiet panic=-1 $append" \
 		</dev/null >"$work/serial" 2>"$work/qemu" &
 	qemu=$!
 	qemu_status=0
+	await_begin
 	wait $qemu || qemu_status=$?
 	qemu=
 	tr -d '\r' <"$work/serial" >"$work/console"
@@ -182,7 +210,24 @@ run()
 	return 125
 }
 
-kernel='' append='' keep='' cpus=2 memory=512 limit=180 tries=4 qemu=
+# Sets image, arch and modules_dir.
+find_kernel()
+{
+	if [[ $kernel = */* ]]; then
+		[ -r "$kernel" ] || die "cannot read $kernel"
+		image=$kernel
+		arch=$(image_arch "$kernel")
+		return
+	fi
+	"$here/vm-fetch.sh" "$kernel"
+	modules_dir=$cache/$kernel/lib/modules/$(cat "$cache/$kernel/release")
+	image=$cache/$kernel/vmlinuz arch=x86_64
+	if [[ $kernel = *-arm64 ]]; then
+		arch=aarch64
+	fi
+}
+
+kernel='' append='' keep='' modules_dir='' busybox='' accel=tcg,thread=multi cpus=2 memory=512 limit=180 tries=4 qemu=
 modules=() files=() command=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -190,16 +235,20 @@ while [ $# -gt 0 ]; do
 		usage
 		exit 0
 		;;
-	--append | --module | --cpus | --memory | --timeout | --tries | --log)
+	--append | --module | --modules | --cpus | --memory | --timeout | --tries | --log | \
+		--accel | --busybox)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		case $1 in
 		--append) append="$append $2" ;;
 		--module) modules+=("$2") ;;
+		--modules) modules_dir=$2 ;;
 		--cpus) cpus=$2 ;;
 		--memory) memory=$2 ;;
 		--timeout) limit=$2 ;;
 		--tries) tries=$2 ;;
 		--log) keep=$2 ;;
+		--accel) accel=$2 ;;
+		--busybox) busybox=$2 ;;
 		esac
 		shift 2
 		;;
@@ -223,15 +272,9 @@ if [ -z "$kernel" ] || [ ${#command[@]} -eq 0 ]; then
 	exit 2
 fi
 
-cache=$(realpath -m "${VM_CACHE:-build/vm}")
-kernel_dir=$cache/$kernel
-scripts/vm-fetch.sh "$kernel"
-release=$(cat "$kernel_dir/release")
-case $kernel in
-*-arm64) arch=aarch64 ;;
-*) arch=x86_64 ;;
-esac
-
+cache=$(realpath -m "${VM_CACHE:-$here/../build/vm}")
+export VM_CACHE=$cache
+find_kernel
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM

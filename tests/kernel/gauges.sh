@@ -67,10 +67,17 @@ moment()
 	near before after counted
 }
 
+# Those of the 200 a second that are on their way may be there too.
+half_open_counted()
+{
+	explain counted
+	awk -v slack=$slack '$1 == "SYN_RECV" { n = $2 } END { exit n < 30 || n > 30 + slack }' counted
+}
+
 touch all.json ports.json
-tcpstate count --json 0.5 >all.json 2>all.err &
+tcpstate count $tier --json 0.5 >all.json 2>all.err &
 all=$!
-tcpstate count --json -L 1-65535 0.5 >ports.json 2>ports.err &
+tcpstate count $tier --json -L 1-65535 0.5 >ports.json 2>ports.err &
 ports=$!
 ok "count starts" until_true 60 has_lines all.json 1
 ok "count with a filter starts" until_true 60 has_lines ports.json 1
@@ -93,7 +100,7 @@ for i in $(seq $moments); do
 	ok "moment $i: with a filter by port too" moment ports.json
 	sleep 3
 done
-ok "30 half-open connections are SYN_RECV" grep -qx 'SYN_RECV 30' counted
+ok "30 half-open connections are SYN_RECV" half_open_counted
 exec 3>&- 4>&-
 kill $churn
 wait $hold $half $churn

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In a VM: with prefork servers, each transition after the accept names the very process that
-# accepted, by fexit on these kernels; the two before it name the listener's owner. Load's log
-# says who held each end.
+# accepted, by fexit on these kernels; the two before it, as a rule, the listener's owner. Load's
+# log says who held each end.
 #
 # owner.sh [exact|told]: told: a kernel that preempts tasks within BPF programs and then skips
 # those for other tasks. What it misses may leave an owner as `listener`, which says so; a wrong
@@ -31,7 +31,7 @@ server_ends()
 		END { for (each in n) print each, n[each] }' "$1" "$2" | tr -d '"' | sort
 }
 
-tcpstate trace --json -o lport,rport,old,new,role,pid,owner >trace.json 2>trace.err &
+tcpstate trace $tier --json -o lport,rport,old,new,role,pid,owner >trace.json 2>trace.err &
 trace=$!
 ok "trace starts" until_true 30 has_lines trace.json 1
 load prefork --count $connections --log log.json >load.out
@@ -50,10 +50,12 @@ wait $trace
 server_ends log.json trace.json >seen
 explain seen
 if [ "$mode" = exact ]; then
-	grep -v ' accept holder ' seen >others
+	# How many is left open: a server that is awake can accept a child that still is SYN_RECV,
+	# because the kernel queues it before that child's ESTABLISHED.
+	grep -v ' accept holder ' seen | cut -d ' ' -f 1-3 >others
 	cat >before.accept <<-EOT
-		LISTEN>SYN_RECV listener other $connections
-		SYN_RECV>ESTABLISHED listener other $connections
+		LISTEN>SYN_RECV listener other
+		SYN_RECV>ESTABLISHED listener other
 	EOT
 	least=$((connections * 3))
 else

@@ -143,9 +143,9 @@ echo 100000 >/proc/sys/net/ipv4/tcp_max_tw_buckets
 
 # A background process of this shell ignores SIGINT.
 touch count.json trace.json
-tcpstate count --json 1 >count.json 2>count.err &
+tcpstate count $tier --json 1 >count.json 2>count.err &
 count=$!
-tcpstate trace --json --buffer 32M >trace.json 2>trace.err &
+tcpstate trace $tier --json --buffer 32M >trace.json 2>trace.err &
 trace=$!
 ok "count starts" until_true 30 has_lines count.json 1
 ok "trace starts" until_true 30 has_lines trace.json 1

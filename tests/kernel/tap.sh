@@ -3,6 +3,7 @@
 
 tests=0
 failures=0
+tier=${TIER:+--tier $TIER} # the environment's: for the lower tiers of a kernel that can do more
 
 # ok TEXT COMMAND...: passes if the command succeeds.
 ok()
@@ -45,9 +46,10 @@ until_true()
 	done
 }
 
+# 0 of a file that is not there yet
 lines()
 {
-	wc -l <"$1"
+	cat "$1" 2>/dev/null | wc -l
 }
 
 has_lines()

@@ -7,6 +7,7 @@ Requests come as JSON over a SOCK_SEQPACKET socket, one answer each."""
 import array
 import ctypes
 import errno
+import fcntl
 import json
 import os
 import select
@@ -14,12 +15,16 @@ import signal
 import socket
 import struct
 import sys
+import termios
 import threading
+import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_NAME = 15
 CLONE_NEWNET = 0x40000000
 SYS_PIDFD_GETFD = 438
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # return 0
 TIMEOUT = 20.0
 
 
@@ -103,6 +108,13 @@ class Actor:
             raise OSError(code, "connect did not begin")
         return sock.getsockname()[:2]
 
+    def connect_with_data(self, name, host, port, count):
+        """TCP Fast Open: the SYN carries the data, once the kernel has the server's cookie."""
+        sock = self._socket_for(name, host)
+        sock.settimeout(TIMEOUT)
+        sock.sendto(b"x" * count, socket.MSG_FASTOPEN, (host, port))
+        return sock.getsockname()[:2]
+
     def connect_end(self, name):
         """Waits for what connect_start() began; the error's name or None."""
         poll = select.poll()
@@ -127,10 +139,38 @@ class Actor:
         if LIBC.connect(self.sockets[name].fileno(), nowhere, len(nowhere)):
             raise OSError(ctypes.get_errno(), "disconnect")
 
+    def rebind(self, name, host, port):
+        """Of a socket that was disconnected and has lost its port."""
+        self.sockets[name].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sockets[name].bind((host, port))
+
     # Using them
 
     def send(self, name, count):
         self.sockets[name].sendall(b"x" * count)
+
+    def fill(self, name):
+        """Sends until the peer's window is closed, what it took acknowledged, and more waits."""
+        sock = self.sockets[name]
+        sock.setblocking(False)
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                sock.send(b"x" * 65536)
+            except BlockingIOError:
+                info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+                unacked, window = (struct.unpack_from("I", info, at)[0] for at in (24, 228))
+                if not unacked and not window:
+                    return
+                time.sleep(0.01)
+            if time.monotonic() > deadline:
+                raise TimeoutError("the window stays open")
+
+    def pending(self, name):
+        """How many bytes wait to be read."""
+        buffer = array.array("i", [0])
+        fcntl.ioctl(self.sockets[name], termios.FIONREAD, buffer)
+        return buffer[0]
 
     def recv(self, name, count):
         self.sockets[name].settimeout(TIMEOUT)
@@ -171,6 +211,18 @@ class Actor:
     def option(self, name, level, option, value):
         self.sockets[name].setsockopt(getattr(socket, level), getattr(socket, option), value)
 
+    def deafen(self, name):
+        """Throws away all that comes to the socket, before TCP sees it."""
+        self.sockets[name].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                                      struct.pack("HxxxxxxQ", 1, ctypes.addressof(DROP_ALL)))
+
+    def hear(self, name):
+        self.sockets[name].setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+    def acknowledge(self, name):
+        """What comes next at once, instead of with the next packet that is sent."""
+        self.sockets[name].setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def name_of(self, name):
         return self.sockets[name].getsockname()[:2]
 
@@ -178,15 +230,18 @@ class Actor:
         return self.sockets[name].fileno()
 
     def churn(self, name, host, count):
-        """Makes and closes count connections to its own listener; 10 transitions each."""
+        """Makes and closes count connections to its own listener; 10 transitions each. The
+        client holds its end until the server has closed: of orphans not every kernel tells all."""
         address = self.sockets[name].getsockname()
         for _ in range(count):
             client = socket.socket(family_of(host), socket.SOCK_STREAM)
             client.connect(address)
             server, _ = self.sockets[name].accept()
-            client.close()
+            client.shutdown(socket.SHUT_WR)
             server.recv(1)
             server.close()
+            client.recv(1)
+            client.close()
 
     # Passing them on
 

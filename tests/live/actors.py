@@ -29,8 +29,12 @@ class Actor:
         return lambda *arguments: self.ask(request, arguments)[0]
 
     def ask(self, request, arguments, fds=()):
-        actor.send_with_fds(self.channel, {"do": request, "with": list(arguments)}, fds)
+        self.begin(request, *arguments, fds=fds)
         return self.answer(request)
+
+    def begin(self, request, *arguments, fds=()):
+        """Asks for what takes its time; answer() waits until it is done."""
+        actor.send_with_fds(self.channel, {"do": request, "with": list(arguments)}, fds)
 
     def answer(self, request):
         reply, fds = actor.recv_with_fds(self.channel)

@@ -11,7 +11,9 @@ pytest.register_assert_rewrite("expect")
 import actors
 import expect
 import netns
+import resets as resetting
 import tracer as tracing
+import wire as wiring
 
 
 def pytest_configure(config):
@@ -32,13 +34,21 @@ def doctor():
     said = [json.loads(line) for line in done.output.decode().splitlines()]
     hooks = {each["name"]: each for each in said if each["type"] == "hook"}
     tiers = [each["name"] for each in said if each["type"] == "tier"]
-    assert len(tiers) == 1 and tiers[0] in ("full", "tracepoint"), done.output
+    assert len(tiers) == 1 and tiers[0] in ("full", "kprobe", "tracepoint"), done.output
     return dict(hooks, tier=tiers[0])
 
 
 @pytest.fixture(scope="session")
 def tier(doctor):
     return doctor["tier"]
+
+
+@pytest.fixture(scope="session")
+def resets(tmp_path_factory):
+    """What the kernel says of the RSTs that it sends."""
+    made = resetting.Resets(str(tmp_path_factory.mktemp("tracefs")))
+    yield made
+    made.remove()
 
 
 @pytest.fixture
@@ -122,8 +132,9 @@ def cast(space):
 class Scenario:
     """A traced test: what was seen in its namespace is compared whole."""
 
-    def __init__(self, space, cast, tracer, tier):
+    def __init__(self, space, cast, tracer, tier, resets):
         self.space = space
+        self.resets = resets
         self.cast = cast
         self.start_tracer = tracer
         self.tier = tier
@@ -145,19 +156,29 @@ class Scenario:
 
     def expect(self, *ends):
         """Reads until there are as many steps as expected, stops, compares everything."""
-        count = sum(len(end.steps) for end in ends)
+        count = sum(len(end.lines(self.tier)) for end in ends)
         self.tracer.until(lambda seen: len(self.ours(seen)) >= count)
         outcome = self.tracer.stop()
         expect.compare(self.ours(outcome.transitions), ends, self.cast.actors, self.tier,
                        self.space)
+        self.resets.check(ends)
         assert outcome.status == 0
         assert not outcome.of_type("lost")
         return outcome
 
 
 @pytest.fixture
-def scenario(space, cast, tracer, tier):
-    return Scenario(space, cast, tracer, tier)
+def scenario(space, cast, tracer, tier, resets):
+    resets.take()
+    return Scenario(space, cast, tracer, tier, resets)
+
+
+@pytest.fixture
+def wire(space, other_space):
+    """Between the two; the test can hold it still."""
+    made = wiring.Wire(space, other_space)
+    yield made
+    made.remove()
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"], ids=["ipv4", "ipv6"])
@@ -169,7 +190,7 @@ def host(request):
 def drop_rule(space):
     """Adds a firewall rule to the namespace; the words are iptables'."""
 
-    def add(*words):
-        space.run("iptables", "-w", *words)
+    def add(*words, six=False):
+        space.run("ip6tables" if six else "iptables", "-w", *words)
 
     return add

@@ -10,7 +10,7 @@ import time
 import tracer
 
 # Two tracers read the clock twice.
-CLOCKS = ("ts", "mono_ns", "duration_us")
+CLOCKS = ("ts", "mono_ns", "duration_us", "lifetime_us")
 
 
 def start(path, *words):
@@ -52,6 +52,6 @@ def comparable(outcome):
     sockets = {}
     for each in outcome.transitions:
         facts = {name: value for name, value in each.items() if name not in CLOCKS}
-        facts["known"] = each["duration_us"] is not None
+        facts["known"] = [each.get(name) is not None for name in CLOCKS]
         sockets.setdefault(each["id"], []).append(facts)
     return sockets

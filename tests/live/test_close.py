@@ -9,17 +9,17 @@ OPENED_BY_CLIENT = """
 CLOSED>SYN_SENT        client connect
 SYN_SENT>ESTABLISHED   client connect
 """
-# A socket that nobody holds any more goes on in FIN_WAIT_2 as a smaller socket of the kernel:
-# the full one ends before anybody knows how the connection will.
+# A socket that nobody holds any more goes on in FIN_WAIT_2 as a smaller one, of which the
+# kernel tells in the tier "full" alone.
 ORPHANED_CLIENT = OPENED_BY_CLIENT + """
 ESTABLISHED>FIN_WAIT_1 client connect
 FIN_WAIT_1>FIN_WAIT_2  client connect
-FIN_WAIT_2>CLOSED      client connect
+FIN_WAIT_2>TIME_WAIT|  client connect normal
 """
 ACTIVE_CLIENT = OPENED_BY_CLIENT + """
 ESTABLISHED>FIN_WAIT_1 client connect
 FIN_WAIT_1>FIN_WAIT_2  client connect
-FIN_WAIT_2>CLOSED      client connect normal
+~FIN_WAIT_2>TIME_WAIT  client connect normal
 """
 PASSIVE_CLIENT = OPENED_BY_CLIENT + """
 ESTABLISHED>CLOSE_WAIT client connect
@@ -27,7 +27,7 @@ CLOSE_WAIT>LAST_ACK    client connect
 LAST_ACK>CLOSED        client connect normal
 """
 OPENED_TO_SERVER = """
-LISTEN>SYN_RECV        server listener
+~LISTEN>SYN_RECV       server listener
 SYN_RECV>ESTABLISHED   server listener
 """
 PASSIVE_SERVER = OPENED_TO_SERVER + """
@@ -43,12 +43,12 @@ LAST_ACK>CLOSED        server accept|use normal
 ORPHANED_SERVER = OPENED_TO_SERVER + """
 ESTABLISHED>FIN_WAIT_1 server accept|use
 FIN_WAIT_1>FIN_WAIT_2  server accept|use
-FIN_WAIT_2>CLOSED      server accept|use
+FIN_WAIT_2>TIME_WAIT|  server accept|use normal
 """
 ACTIVE_SERVER = OPENED_TO_SERVER + """
 ESTABLISHED>FIN_WAIT_1 server accept|use
 FIN_WAIT_1>FIN_WAIT_2  server accept|use
-FIN_WAIT_2>CLOSED      server accept|use normal
+~FIN_WAIT_2>TIME_WAIT  server accept|use normal
 """
 
 
@@ -57,6 +57,11 @@ def talk(serving, asking):
     serving.recv("s", 5)
     serving.send("s", 7)
     asking.recv("c", 7)
+
+
+# What talk() moves, in and out, at either end.
+ASKED = (7, 5)
+SERVED = (5, 7)
 
 
 def end_server(serving):
@@ -71,10 +76,10 @@ def test_close_by_client(scenario, cast, host):
     serving, asking, local, remote, _ = cast.connection(host)
     talk(serving, asking)
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))
 
 
 def test_close_by_server(scenario, cast, host):
@@ -82,12 +87,12 @@ def test_close_by_server(scenario, cast, host):
     serving, asking, local, remote, _ = cast.connection(host)
     talk(serving, asking)
     serving.close("s")
-    tracer.until_seen(old="FIN_WAIT_2", lport=remote[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=remote[1])
     asking.eof("c")
     asking.close("c")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT),
-                    server(remote, local, ORPHANED_SERVER))
+    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT, moved=ASKED),
+                    server(remote, local, ORPHANED_SERVER, moved=SERVED))
 
 
 def test_half_close_by_client(scenario, cast, host):
@@ -102,8 +107,8 @@ def test_half_close_by_client(scenario, cast, host):
     asking.eof("c")
     asking.close("c")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
-                    server(remote, local, USED_AT_END_OF_FILE))
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=(4000, 0)),
+                    server(remote, local, USED_AT_END_OF_FILE, moved=(0, 4000)))
 
 
 def test_half_close_by_server(scenario, cast, host):
@@ -117,8 +122,8 @@ def test_half_close_by_server(scenario, cast, host):
     serving.eof("s")
     serving.close("s")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT),
-                    server(remote, local, ACTIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT, moved=(0, 4000)),
+                    server(remote, local, ACTIVE_SERVER, moved=(4000, 0)))
 
 
 def test_accepted_and_never_used(scenario, cast, host):
@@ -128,7 +133,7 @@ def test_accepted_and_never_used(scenario, cast, host):
     serving, asking, local, remote, _ = cast.connection(host)
     asking.close("c")
     serving.wait_for("s", "POLLRDHUP")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     serving.close("s")
     serving.close("l")
     scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
@@ -141,11 +146,11 @@ def test_use_begins_with_sending(scenario, cast, host):
     serving.send("s", 1)
     asking.recv("c", 1)
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     serving.close("s")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=(1, 0)),
+                    server(remote, local, PASSIVE_SERVER, moved=(0, 1)))
 
 
 def test_end_of_the_process(scenario, cast, host):
@@ -154,10 +159,10 @@ def test_end_of_the_process(scenario, cast, host):
     serving, asking, local, remote, _ = cast.connection(host)
     talk(serving, asking)
     asking.kill()
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))
 
 
 @pytest.mark.parametrize("wanted", ["127.0.0.1", "127.0.0.9"])
@@ -172,8 +177,8 @@ def test_mapped(scenario, cast, wanted):
     talk(serving, asking)
     asking.shutdown("c")
     end_server(serving)
-    scenario.expect(listener(("::", port)), client(local, remote, ACTIVE_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(("::", port)), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))
 
 
 def test_mapped_client(scenario, cast):
@@ -186,8 +191,8 @@ def test_mapped_client(scenario, cast):
     talk(serving, asking)
     asking.shutdown("c")
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))
 
 
 def test_long_ipv6_addresses(scenario, cast, space):
@@ -205,5 +210,5 @@ def test_long_ipv6_addresses(scenario, cast, space):
     talk(serving, asking)
     asking.shutdown("c")
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
-                    server(remote, local, PASSIVE_SERVER))
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))

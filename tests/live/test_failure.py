@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Handshakes that fail, and connections that die of silence."""
+"""Handshakes that fail, and what the network says against a connection."""
 
 import pytest
 
 from expect import client, listener, server
-from test_close import OPENED_BY_CLIENT, OPENED_TO_SERVER, talk
+from test_close import OPENED_BY_CLIENT, OPENED_TO_SERVER
 
 NOWHERE = ("10.99.0.2", 81)
 
@@ -17,7 +17,7 @@ def test_refused(scenario, cast, host):
     asking.close("c")
     scenario.expect(client(local, (host, 81), """
         CLOSED>SYN_SENT client connect
-        SYN_SENT>CLOSED client connect refused ECONNREFUSED
+        SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received
         """))
 
 
@@ -39,12 +39,12 @@ def test_refused_then_connected(scenario, cast, host):
     serving.close("l")
     scenario.expect(listener(remote), client(local, remote, """
         CLOSED>SYN_SENT      client connect
-        SYN_SENT>CLOSED      client connect refused ECONNREFUSED
+        SYN_SENT>CLOSED      client connect refused ECONNREFUSED rst=received
         CLOSED>SYN_SENT      client connect
         SYN_SENT>ESTABLISHED client connect
-        ESTABLISHED>CLOSED   client connect aborted-linger
+        ESTABLISHED>CLOSED   client connect aborted-linger rst=sent:TCP_STATE
         """), server(remote, local, OPENED_TO_SERVER + """
-        ESTABLISHED>CLOSED   server accept|listener reset-by-peer ECONNRESET
+        ESTABLISHED>CLOSED   server accept|listener reset-by-peer ECONNRESET rst=received
         """))
 
 
@@ -60,8 +60,8 @@ def test_timed_out(scenario, cast, space):
     asking.close("c")
     scenario.expect(client(local, NOWHERE, """
         CLOSED>SYN_SENT client connect
-        SYN_SENT>CLOSED client connect timed-out ETIMEDOUT
-        """))
+        SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans=1
+        """, segs_retrans=1))
 
 
 def test_unreachable(scenario, cast, space):
@@ -82,6 +82,68 @@ def test_unreachable(scenario, cast, space):
         SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH
         """))
 
+REJECTIONS = {
+    "host": ("icmp-host-unreachable", "127.0.0.1", "unreachable EHOSTUNREACH"),
+    "network": ("icmp-net-unreachable", "127.0.0.1", "unreachable ENETUNREACH"),
+    "port": ("icmp-port-unreachable", "127.0.0.1", "refused ECONNREFUSED"),
+    "route6": ("icmp6-no-route", "::1", "unreachable ENETUNREACH"),
+    "port6": ("icmp6-port-unreachable", "::1", "refused ECONNREFUSED"),
+    "prohibited6": ("icmp6-adm-prohibited", "::1", "unreachable EACCES"),
+}
+
+
+@pytest.mark.parametrize("how", REJECTIONS)
+def test_rejected(scenario, cast, drop_rule, how):
+    """By ICMP, not by a RST. Where it comes while connect() still has the socket's lock the next
+    SYN is the one that ends it, whatever poll() says before."""
+    message, host, reason = REJECTIONS[how]
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "81", "-j", "REJECT", "--reject-with",
+              message, six=":" in host)
+    tracer = scenario.trace()
+    asking = cast("client")
+    local = tuple(asking.connect_start("c", host, 81))
+    assert asking.connect_end("c") == reason.split()[1]
+    tracer.until_seen(old="SYN_SENT")
+    asking.close("c")
+    scenario.expect(client(local, (host, 81), """
+        CLOSED>SYN_SENT client connect
+        SYN_SENT>CLOSED client connect %s retrans=0..1
+        """ % reason, segs_retrans=range(2)))
+
+
+def test_no_route(scenario, cast, space):
+    """There is none from the beginning: nothing was ever sent, the socket stays what it was."""
+    space.ip("route", "add", "unreachable", "10.99.0.0/24")
+    tracer = scenario.trace()
+    asking = cast("client")
+    assert asking.connect("c", *NOWHERE) == "EHOSTUNREACH"
+    asking.close("c")
+    assert tracer.stop().transitions == []
+
+
+def test_route_lost(scenario, cast, other_space, wire):
+    """In the middle of a connection, with data on their way."""
+    wire.lose(lambda packet: packet.size)
+    scenario.space.sysctl("net.ipv4.tcp_retries2", 2)
+    scenario.trace_everywhere(other_space)
+    asking, serving = cast("client"), cast("server", other_space)
+    remote = tuple(serving.listen("l", wire.addresses[1]))
+    assert asking.connect("c", *remote) is None
+    local = tuple(serving.accept("l", "s"))
+    asking.send("c", 1)
+    scenario.space.ip("route", "del", wire.addresses[1])
+    assert asking.recv_error("c") == "ENETUNREACH"
+    asking.close("c")
+    serving.linger("s", 0)
+    serving.close("s")
+    serving.close("l")
+    scenario.expect(
+        listener(remote, netns=other_space), server(remote, local, OPENED_TO_SERVER + """
+            ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent:TCP_STATE
+            """, netns=other_space), client(local, remote, OPENED_BY_CLIENT + """
+            ESTABLISHED>CLOSED client connect unreachable ENETUNREACH
+            """, segs_retrans=range(6)))
+
 
 @pytest.mark.parametrize("how", ["close", "disconnect", "shutdown"])
 def test_given_up(scenario, cast, space, how):
@@ -95,24 +157,4 @@ def test_given_up(scenario, cast, space, how):
     scenario.expect(client(local, NOWHERE, """
         CLOSED>SYN_SENT client connect
         SYN_SENT>CLOSED client connect aborted
-        """))
-
-
-def test_silence(scenario, cast, drop_rule):
-    """The peer's packets stop coming: TCP_USER_TIMEOUT ends it at the one that has data out."""
-    scenario.trace()
-    serving, asking, local, remote, _ = cast.connection("127.0.0.1")
-    talk(serving, asking)
-    drop_rule("-A", "OUTPUT", "-p", "tcp", "-j", "DROP")
-    asking.option("c", "IPPROTO_TCP", "TCP_USER_TIMEOUT", 300)
-    asking.send("c", 1)
-    assert asking.recv_error("c") == "ETIMEDOUT"
-    asking.close("c")
-    serving.linger("s", 0)
-    serving.close("s")
-    serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, OPENED_BY_CLIENT + """
-        ESTABLISHED>CLOSED client connect timed-out ETIMEDOUT
-        """), server(remote, local, OPENED_TO_SERVER + """
-        ESTABLISHED>CLOSED server accept|use aborted-linger
         """))

@@ -31,8 +31,8 @@ def converse(each, host, to=None, port=0):
     servers = PASSIVE_SERVER.replace("server ", each.name + " ")
     facts = {"uid": each.uid}
     return {"listener": listener((host, remote[1]), each.name, **facts),
-            "client": client(local, remote, clients, **facts),
-            "server": server(remote, local, servers, **facts)}
+            "client": client(local, remote, clients, moved=(0, 1), **facts),
+            "server": server(remote, local, servers, moved=(1, 0), **facts)}
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_port_of_unbound_client(scenario, cast, space):
     finish(scenario, live, [client(("127.0.0.1", 40001), ("127.0.0.1", 7001), """
         CLOSED>SYN_SENT      alpha connect
         SYN_SENT>ESTABLISHED alpha connect
-        ESTABLISHED>CLOSED   alpha connect aborted-linger
+        ESTABLISHED>CLOSED   alpha connect aborted-linger rst=sent:TCP_STATE
         """)])
     assert other.stop().transitions == []
 
@@ -160,6 +160,7 @@ STATES = {
     "LISTENING": ["CLOSED>LISTEN", "LISTEN>SYN_RECV", "LISTEN>CLOSED"],
     "fin-wait-1,>FIN_WAIT2": ["ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2"],
     "SYN_RCVD": ["LISTEN>SYN_RECV", "SYN_RECV>ESTABLISHED"],
+    "TIME-WAIT": ["FIN_WAIT_2>TIME_WAIT"],
 }
 
 
@@ -217,5 +218,5 @@ def test_failed(scenario, cast):
     converse(alpha, "127.0.0.1")
     finish(scenario, live, [client(local, ("127.0.0.1", 9), """
         CLOSED>SYN_SENT alpha connect
-        SYN_SENT>CLOSED alpha connect refused ECONNREFUSED
+        SYN_SENT>CLOSED alpha connect refused ECONNREFUSED rst=received
         """)])

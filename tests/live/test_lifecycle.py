@@ -76,7 +76,7 @@ def all_of(outcome):
     sockets = {}
     for each in outcome.transitions:
         sockets.setdefault(each["id"], []).append(each["new"])
-    whole = [("SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSED"),
+    whole = [("SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"),
              ("SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSED")]
     assert {tuple(states) for states in sockets.values()} == set(whole)
     assert len(sockets) == 2 * COUNT

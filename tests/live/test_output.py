@@ -66,7 +66,7 @@ def knock(each):
     each.close("probe")
 
 
-def test_text(cast, stream):
+def test_text(cast, stream, tier):
     """A header, then a line a transition, aligned with nothing but spaces and without colour."""
     probe, alpha = cast("probe"), cast("alpha")
     trace = stream()
@@ -83,10 +83,12 @@ def test_text(cast, stream):
     assert re.match(r"\d\d:\d\d:\d\d\.\d\d\d", first)
     assert re.search(r"LISTEN\S*CLOSED", last)
     assert any("*" in line and "SYN_RECV" in line for line in lines), "the listener's is marked"
+    inferred = [re.search(r"~(\w+)", line)[1] for line in lines if "~" in line]
+    assert inferred == (["LISTEN", "FIN_WAIT_2"] if tier == "tracepoint" else [])
     assert errors.strip(), "a summary is told at the end"
 
 
-def test_csv(cast, stream):
+def test_csv(cast, stream, tier):
     """RFC 4180: a header row, CRLF, as many fields in each row."""
     probe, alpha = cast("probe"), cast("alpha")
     trace = stream("--csv")
@@ -102,6 +104,9 @@ def test_csv(cast, stream):
     assert len(rows) == sum(len(end.steps) for end in shown.values())
     assert [rows[0][name] for name in ("old", "new", "comm", "raddr", "duration_us")] == \
         ["CLOSED", "LISTEN", "alpha", "", ""]
+    (end,) = [row for row in rows if row["new"] == "TIME_WAIT"]
+    assert [end[name] for name in ("reason", "inferred", "bytes_in", "bytes_out", "rst")] == \
+        ["normal", "true" if tier == "tracepoint" else "", "0", "1", ""]
 
 
 def test_columns(scenario, cast):

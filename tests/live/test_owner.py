@@ -8,8 +8,8 @@ import pytest
 
 import actors
 from expect import client, listener, server
-from test_close import (ACTIVE_CLIENT, OPENED_BY_CLIENT, OPENED_TO_SERVER, ORPHANED_CLIENT,
-                        PASSIVE_CLIENT, PASSIVE_SERVER, end_server, talk)
+from test_close import (ACTIVE_CLIENT, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER,
+                        ORPHANED_CLIENT, PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, end_server, talk)
 
 NOBODY = 65534
 
@@ -31,13 +31,13 @@ def test_prefork(scenario, cast, host):
         child.close("s")
         asking.eof("c")
         asking.close("c")
-        ends += [client(local, remote, ACTIVE_CLIENT), server(remote, local, """
-            LISTEN>SYN_RECV        parent listener
+        ends += [client(local, remote, ACTIVE_CLIENT, moved=ASKED), server(remote, local, """
+            ~LISTEN>SYN_RECV       parent listener
             SYN_RECV>ESTABLISHED   parent listener
             ESTABLISHED>CLOSE_WAIT {0} accept|use
             CLOSE_WAIT>LAST_ACK    {0} accept|use
             LAST_ACK>CLOSED        {0} accept|use normal
-            """.format(child.name))]
+            """.format(child.name), moved=SERVED)]
     for each in children:
         each.close("l")
     parent.close("l")
@@ -53,13 +53,13 @@ def test_prefork_never_used(scenario, cast, host):
     assert asking.connect("c", *remote) is None
     local = tuple(child.accept("l", "s"))
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     child.close("s")
     parent.close("l")
     child.close("l")
     scenario.expect(listener(remote, closed="LISTEN>CLOSED child use normal", who="parent"),
                     client(local, remote, ORPHANED_CLIENT), server(remote, local, """
-        LISTEN>SYN_RECV        parent listener
+        ~LISTEN>SYN_RECV       parent listener
         SYN_RECV>ESTABLISHED   parent listener
         ESTABLISHED>CLOSE_WAIT child|parent accept|listener
         CLOSE_WAIT>LAST_ACK    child accept|use
@@ -78,16 +78,16 @@ def test_passed_on(scenario, cast, host):
     serving.close("s")
     talk(worker, asking)
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     worker.eof("s")
     worker.close("s")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>CLOSE_WAIT server|worker accept|use
         CLOSE_WAIT>LAST_ACK    worker use
         LAST_ACK>CLOSED        worker use normal
-        """))
+        """, moved=SERVED))
 
 
 def test_passed_on_in_use(scenario, cast, host):
@@ -106,12 +106,12 @@ def test_passed_on_in_use(scenario, cast, host):
     asking.eof("c")
     asking.close("c")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>CLOSE_WAIT server accept|use
         CLOSE_WAIT>LAST_ACK    worker use
         LAST_ACK>CLOSED        worker use normal
-        """))
+        """, moved=SERVED))
 
 
 def test_shutdown_by_the_only_holder(scenario, cast, host):
@@ -127,12 +127,12 @@ def test_shutdown_by_the_only_holder(scenario, cast, host):
     end_server(serving)
     worker.eof("c")
     worker.close("c")
-    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER, moved=SERVED),
                     client(local, remote, OPENED_BY_CLIENT + """
         ESTABLISHED>FIN_WAIT_1 worker use
         FIN_WAIT_1>FIN_WAIT_2  worker use
-        FIN_WAIT_2>CLOSED      worker use normal
-        """))
+        ~FIN_WAIT_2>TIME_WAIT  worker use normal
+        """, moved=ASKED))
 
 
 def test_fork_server(scenario, cast, host):
@@ -143,19 +143,19 @@ def test_fork_server(scenario, cast, host):
     parent.close("s")
     talk(child, asking)
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     child.eof("s")
     child.close("s")
     child.close("l")
     parent.close("l")
-    scenario.expect(listener(remote, "parent"), client(local, remote, ORPHANED_CLIENT),
+    scenario.expect(listener(remote, "parent"), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
                     server(remote, local, """
-        LISTEN>SYN_RECV        parent listener
+        ~LISTEN>SYN_RECV       parent listener
         SYN_RECV>ESTABLISHED   parent listener
         ESTABLISHED>CLOSE_WAIT parent|child accept|use
         CLOSE_WAIT>LAST_ACK    child use
         LAST_ACK>CLOSED        child use normal
-        """))
+        """, moved=SERVED))
 
 
 def test_fork_client(scenario, cast, host):
@@ -166,16 +166,16 @@ def test_fork_client(scenario, cast, host):
     parent.close("c")
     talk(serving, child)
     child.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     end_server(serving)
-    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER, moved=SERVED),
                     client(local, remote, """
         CLOSED>SYN_SENT        parent connect
         SYN_SENT>ESTABLISHED   parent connect
         ESTABLISHED>FIN_WAIT_1 child use
         FIN_WAIT_1>FIN_WAIT_2  child use
-        FIN_WAIT_2>CLOSED      child use
-        """))
+        FIN_WAIT_2>TIME_WAIT|  child use normal
+        """, moved=ASKED))
 
 
 def test_shutdown_by_one_of_two(scenario, cast, host):
@@ -191,14 +191,14 @@ def test_shutdown_by_one_of_two(scenario, cast, host):
     parent.eof("c")
     child.close("c")
     parent.close("c")
-    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER, moved=SERVED),
                     client(local, remote, """
         CLOSED>SYN_SENT        parent connect
         SYN_SENT>ESTABLISHED   parent connect
         ESTABLISHED>FIN_WAIT_1 parent connect by=child
         FIN_WAIT_1>FIN_WAIT_2  parent connect
-        FIN_WAIT_2>CLOSED      parent connect normal
-        """))
+        ~FIN_WAIT_2>TIME_WAIT  parent connect normal
+        """, moved=ASKED))
 
 
 def test_helper(scenario, cast, host):
@@ -208,19 +208,19 @@ def test_helper(scenario, cast, host):
     talk(serving, asking)
     helper = cast("helper")
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     helper.grab(serving.pid, serving.fd("s"), "s")
     helper.shutdown("s", "RDWR")
     tracer.until_seen(old="LAST_ACK")
     helper.close("s")
     serving.close("s")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>CLOSE_WAIT server accept|use
         CLOSE_WAIT>LAST_ACK    server accept|use by=helper
         LAST_ACK>CLOSED        server accept|use normal
-        """))
+        """, moved=SERVED))
 
 
 RENAMED_CLIENT = OPENED_BY_CLIENT + """
@@ -247,12 +247,12 @@ def test_new_name(scenario, cast, host, tmp_path, how):
     serving.eof("s")
     serving.close("s")
     serving.close("l")
-    scenario.expect(listener(remote), client(local, remote, RENAMED_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, RENAMED_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>FIN_WAIT_1 server accept|use
         FIN_WAIT_1>FIN_WAIT_2  server accept|use
-        FIN_WAIT_2>CLOSED      server accept|use normal
-        """))
+        ~FIN_WAIT_2>TIME_WAIT  server accept|use normal
+        """, moved=SERVED))
 
 
 def test_thread(scenario, cast, host):
@@ -270,12 +270,12 @@ def test_thread(scenario, cast, host):
     serving.eof("s")
     serving.close("s")
     serving.in_thread("closing", "close", ["l"])
-    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, PASSIVE_CLIENT, moved=(1, 0)),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>FIN_WAIT_1 server accept|use
         FIN_WAIT_1>FIN_WAIT_2  server accept|use
-        FIN_WAIT_2>CLOSED      server accept|use normal
-        """))
+        ~FIN_WAIT_2>TIME_WAIT  server accept|use normal
+        """, moved=(0, 1)))
 
 
 def test_user(scenario, cast, host):
@@ -288,8 +288,8 @@ def test_user(scenario, cast, host):
     talk(serving, asking)
     asking.shutdown("c")
     end_server(serving)
-    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER),
-                    client(local, remote, ACTIVE_CLIENT, uid=NOBODY))
+    scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER, moved=SERVED),
+                    client(local, remote, ACTIVE_CLIENT, uid=NOBODY, moved=ASKED))
 
 
 def test_older_than_the_trace(scenario, cast, host):
@@ -298,18 +298,18 @@ def test_older_than_the_trace(scenario, cast, host):
     talk(serving, asking)
     tracer = scenario.trace()
     asking.close("c")
-    tracer.until_seen(old="FIN_WAIT_2", lport=local[1])
+    tracer.until_seen(new="FIN_WAIT_2", lport=local[1])
     end_server(serving)
     scenario.expect(listener(remote, opened=False, closed="LISTEN>CLOSED server snapshot normal"),
                     client(local, remote, """
         ESTABLISHED>FIN_WAIT_1 client snapshot
         FIN_WAIT_1>FIN_WAIT_2  client snapshot
-        FIN_WAIT_2>CLOSED      client snapshot
-        """, role=None), server(remote, local, """
+        FIN_WAIT_2>TIME_WAIT|  client snapshot normal
+        """, moved=ASKED, role=None), server(remote, local, """
         ESTABLISHED>CLOSE_WAIT server snapshot
         CLOSE_WAIT>LAST_ACK    server snapshot
         LAST_ACK>CLOSED        server snapshot normal
-        """, role=None))
+        """, moved=SERVED, role=None))
 
 
 def test_listener_older_than_the_trace(scenario, cast, host):
@@ -323,7 +323,8 @@ def test_listener_older_than_the_trace(scenario, cast, host):
     asking.shutdown("c")
     end_server(serving)
     scenario.expect(listener(remote, opened=False, closed="LISTEN>CLOSED server snapshot normal"),
-                    client(local, remote, ACTIVE_CLIENT), server(remote, local, PASSIVE_SERVER))
+                    client(local, remote, ACTIVE_CLIENT, moved=ASKED),
+                    server(remote, local, PASSIVE_SERVER, moved=SERVED))
 
 
 def test_older_in_another_namespace(scenario, cast, other_space):
@@ -342,10 +343,12 @@ def test_older_in_another_namespace(scenario, cast, other_space):
     scenario.expect(
         listener(remote, "client", opened=False, netns=other_space,
                  closed="LISTEN>CLOSED client snapshot normal"),
-        client(local, remote, "ESTABLISHED>CLOSED client snapshot aborted-linger",
-               role=None, netns=other_space),
-        server(remote, local, "ESTABLISHED>CLOSED client snapshot reset-by-peer ECONNRESET",
-               role=None, netns=other_space))
+        client(local, remote, """
+            ESTABLISHED>CLOSED client snapshot aborted-linger rst=sent:TCP_STATE
+            """, role=None, netns=other_space),
+        server(remote, local, """
+            ESTABLISHED>CLOSED client snapshot reset-by-peer ECONNRESET rst=received
+            """, role=None, netns=other_space))
 
 
 MPTCP = 262
@@ -364,12 +367,12 @@ def test_mptcp(scenario, cast, host):
     talk(serving, asking)
     asking.close("c")
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT),
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
         ESTABLISHED>CLOSE_WAIT server accept|listener
         CLOSE_WAIT>LAST_ACK    server accept|listener
         LAST_ACK>CLOSED        server accept|listener normal
-        """))
+        """, moved=SERVED))
 
 
 def test_daemon(scenario, cast, host):

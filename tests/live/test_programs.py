@@ -63,23 +63,44 @@ def program(space):
         each.wait(10)
 
 
+SIZES = "\\n%{size_request} %{size_header} %{size_download}"
+
+
 def curl(space, url):
-    """What it fetched, and its pid, which nothing but itself knows."""
-    process = subprocess.Popen(space.command("curl", "-sS", url), stdout=subprocess.PIPE)
+    """What it fetched; its pid, which nothing but itself knows; what it sent and received."""
+    process = subprocess.Popen(space.command("curl", "-sS", "-w", SIZES, url),
+                               stdout=subprocess.PIPE)
     output, _ = process.communicate(timeout=10)
     assert process.returncode == 0
-    return output.decode(), process.pid
+    output, _, sizes = output.decode().rpartition("\n")
+    request, *answer = [int(size) for size in sizes.split()]
+    return output, process.pid, (request, sum(answer))
 
 
 def connections(tracer, role, count):
     """Reads until that many sockets of the role have ended; their transitions by socket."""
 
     def ended(transitions):
-        return sum(each["role"] == role and each["new"] == "CLOSED" for each in transitions)
+        return sum(each["role"] == role and each["new"] in ("FIN_WAIT_2", "CLOSED")
+                   for each in transitions)
 
     tracer.until(lambda seen: ended(seen) >= count)
     sockets = expect.by_id(tracer.transitions)
     return [each for each in sockets.values() if each[0]["role"] == role]
+
+
+def states(transitions):
+    return [each["new"] for each in transitions]
+
+
+# A client that closes first is an orphan: it is seen in TIME_WAIT where the kernel tells of
+# orphans, or where the peer's FIN came with the ACK of its own.
+CLOSED_FIRST = (["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2"],
+                ["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"])
+
+
+def moved(transitions):
+    return transitions[-1]["bytes_in"], transitions[-1]["bytes_out"]
 
 
 def owners(transitions):
@@ -96,18 +117,20 @@ def test_nginx(scenario, space, program, tmp_path, fresh):
     master = program(8080, *words).pid
     tracer = tracer or scenario.trace()
     answers = [curl(space, "http://127.0.0.1:8080/") for _ in range(6)]
-    clients = connections(tracer, "client", 6)
     servers = connections(tracer, "server", 6)
+    clients = connections(tracer, "client", 6)
     servers = [each for each in servers if each[0]["new"] == "SYN_RECV"]
-    for (_, asking), each in zip(answers, clients):
+    for (_, asking, _), each in zip(answers, clients):
         assert owners(each) == [(asking, "curl")] * len(each)
+        assert states(each) in CLOSED_FIRST
         assert each[-1]["reason"] in ("normal", None)
     assert len(servers) == 6
-    for (said, _), each in zip(answers, servers):
+    for (said, _, sizes), each in zip(answers, servers):
         assert owners(each[:2]) == [(listening(each, master), "nginx")] * 2
         assert {each["owner"] for each in each[:2]} == {"listener"}
         assert owners(each[2:]) == [(int(said), "nginx")] * 3
-        assert each[-1]["new"] == "CLOSED"
+        assert states(each[2:]) == ["CLOSE_WAIT", "LAST_ACK", "CLOSED"]
+        assert moved(each) == sizes
 
 
 def listening(transitions, master):
@@ -126,13 +149,16 @@ def test_redis(scenario, space, program, tmp_path):
     client = subprocess.Popen(space.command("redis-cli", "-h", "127.0.0.1", "set", "key", "value"),
                               stdout=subprocess.PIPE)
     assert client.communicate(timeout=10)[0] == b"OK\n"
-    (asking,) = connections(tracer, "client", 1)
     (serving,) = [each for each in connections(tracer, "server", 1)
                   if each[0]["new"] == "SYN_RECV"]
-    assert owners(asking) == [(client.pid, "redis-cli")] * 5
+    (asking,) = connections(tracer, "client", 1)
+    assert owners(asking) == [(client.pid, "redis-cli")] * len(asking)
+    assert states(asking) in CLOSED_FIRST
     assert owners(serving) == [(server.pid, "redis-server")] * 5
-    assert [each["new"] for each in serving][-3:] == ["CLOSE_WAIT", "LAST_ACK", "CLOSED"]
+    assert states(serving)[-3:] == ["CLOSE_WAIT", "LAST_ACK", "CLOSED"]
     assert serving[-1]["reason"] == "normal"
+    request = b"*3\r\n$3\r\nset\r\n$3\r\nkey\r\n$5\r\nvalue\r\n"
+    assert moved(serving) == (len(request), len(b"+OK\r\n"))
 
 
 def test_haproxy(scenario, space, program, tmp_path):
@@ -143,7 +169,7 @@ def test_haproxy(scenario, space, program, tmp_path):
             str(tmp_path / "conf"))
     tracer = scenario.trace()
     proxy = program(8081, "haproxy", "-db", "-f", str(tmp_path / "proxy"))
-    _, asking = curl(space, "http://127.0.0.1:8081/")
+    _, asking, sizes = curl(space, "http://127.0.0.1:8081/")
     for each in connections(tracer, "client", 2):
         port = each[-1]["rport"]
         wanted = (asking, "curl") if port == 8081 else (proxy.pid, "haproxy")
@@ -151,4 +177,5 @@ def test_haproxy(scenario, space, program, tmp_path):
     serving = [each for each in connections(tracer, "server", 2)
                if each[-1]["lport"] == 8081 and each[0]["new"] == "SYN_RECV"]
     assert [owners(each) for each in serving] == [[(proxy.pid, "haproxy")] * len(serving[0])]
+    assert moved(serving[0]) == sizes
     assert os.path.exists("/proc/%d" % proxy.pid)

@@ -4,14 +4,7 @@
 import pytest
 
 from expect import client
-from wire import FIN, SYN, Wire
-
-
-@pytest.fixture
-def wire(space, other_space):
-    made = Wire(space, other_space)
-    yield made
-    made.remove()
+from wire import FIN, SYN
 
 
 def test_self_connect(scenario, cast, host):
@@ -29,8 +22,8 @@ def test_self_connect(scenario, cast, host):
         SYN_RECV>ESTABLISHED   client connect
         ESTABLISHED>FIN_WAIT_1 client connect
         FIN_WAIT_1>CLOSING     client connect
-        CLOSING>CLOSED         client connect normal
-        """))
+        ~CLOSING>TIME_WAIT     client connect normal
+        """, moved=(3, 3)))
 
 
 STEPS = """
@@ -39,8 +32,71 @@ SYN_SENT>SYN_RECV      {0} connect
 SYN_RECV>ESTABLISHED   {0} connect
 ESTABLISHED>FIN_WAIT_1 {0} connect
 FIN_WAIT_1>CLOSING     {0} connect
-CLOSING>CLOSED         {0} connect normal
+~CLOSING>TIME_WAIT     {0} connect normal
 """
+
+
+@pytest.fixture
+def crossed(scenario, cast, other_space, wire):
+    """Both SYNs were on the wire before either arrived; both SYN-ACKs are held."""
+    tracer = scenario.trace_everywhere(other_space)
+    left, right = cast("left"), cast("right", other_space)
+    one, two = [(address, 7000) for address in wire.addresses]
+    left.open("c", *one)
+    right.open("c", *two)
+    wire.hold()
+    left.connect_start("c", *two)
+    right.connect_start("c", *one)
+    wire.wait_held(SYN)
+    wire.hold_again()
+    for netns in (scenario.space, other_space):
+        tracer.until_seen(new="SYN_RECV", netns=netns.inode)
+    wire.wait_held(SYN)
+    return left, right, one, two
+
+
+def test_never_answered(scenario, crossed, other_space, wire):
+    """The SYN-ACKs get lost, again and again."""
+    left, right, one, two = crossed
+    for space in (scenario.space, other_space):
+        space.sysctl("net.ipv4.tcp_syn_retries", 1)
+    wire.lose(lambda packet: True)
+    for each in (left, right):
+        assert each.connect_end("c") == "ETIMEDOUT"
+        each.close("c")
+    steps = """
+        CLOSED>SYN_SENT   {0} connect
+        SYN_SENT>SYN_RECV {0} connect
+        SYN_RECV>CLOSED   {0} connect timed-out ETIMEDOUT retrans=1..4
+        """
+    scenario.expect(client(one, two, steps.format("left"), segs_retrans=range(1, 5)),
+                    client(two, one, steps.format("right"), segs_retrans=range(1, 5),
+                           netns=other_space))
+
+
+def test_closed_at_once(scenario, crossed, other_space, wire):
+    """One closes while its SYN-ACK is on the way."""
+    left, right, one, two = crossed
+    left.close("c")
+    wire.release()
+    assert right.connect_end("c") is None
+    scenario.tracer.until_seen(new="FIN_WAIT_2")
+    right.eof("c")
+    right.close("c")
+    scenario.expect(client(one, two, """
+        CLOSED>SYN_SENT       left connect
+        SYN_SENT>SYN_RECV     left connect
+        SYN_RECV>FIN_WAIT_1   left connect
+        FIN_WAIT_1>FIN_WAIT_2 left connect
+        FIN_WAIT_2>TIME_WAIT| left connect normal
+        """), client(two, one, """
+        CLOSED>SYN_SENT        right connect
+        SYN_SENT>SYN_RECV      right connect
+        SYN_RECV>ESTABLISHED   right connect
+        ESTABLISHED>CLOSE_WAIT right connect
+        CLOSE_WAIT>LAST_ACK    right connect
+        LAST_ACK>CLOSED        right connect normal
+        """, netns=other_space))
 
 
 def test_two_ends(scenario, cast, other_space, wire):

@@ -1,19 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A wire between two namespaces that the test can hold still: a TUN device at each end, every
-packet passed on by this process. So two packets cross whenever a test wants them to."""
+packet passed on by this process. So two packets cross, are late or get lost whenever a test wants
+them to."""
 
 import fcntl
 import os
 import select
 import struct
 import threading
+import time
 
 import actor
 
 TUNSETIFF = 0x400454CA
 IFF_TUN_NO_PI = 0x1001
 TCP = 6
-FIN, SYN = 1, 2
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+
+
+class Packet:
+    """An IPv4 TCP packet for one end, 0 or 1: its flags, and how much payload it has."""
+
+    def __init__(self, end, data):
+        header = (data[0] & 15) * 4
+        self.end = end
+        self.data = data
+        self.flags = data[header + 13]
+        self.size = len(data) - header - (data[header + 12] >> 4) * 4
 
 
 class Wire:
@@ -21,7 +34,9 @@ class Wire:
 
     addresses = ("10.77.0.1", "10.77.0.2")
 
-    def __init__(self, *spaces):
+    def __init__(self, *spaces, delay=0.0):
+        self.delay = delay
+        self.losing = lambda packet: False
         self.ends = [self.plug(space, i) for i, space in enumerate(spaces)]
         self.changed = threading.Condition()
         self.holding = False
@@ -47,17 +62,41 @@ class Wire:
             if self.wake[0] in ready:
                 return
             for end in ready:
-                packet = os.read(end, 65536)
-                if tcp_flags(packet) is not None:
-                    self.take(self.ends[1 - self.ends.index(end)], packet)
+                data = os.read(end, 65536)
+                if is_tcp(data):
+                    self.take(Packet(1 - self.ends.index(end), data))
 
-    def take(self, target, packet):
+    def take(self, packet):
+        with self.changed:
+            if self.losing(packet):
+                return
+        time.sleep(self.delay)
         with self.changed:
             if self.holding:
-                self.held.append((target, packet))
+                self.held.append(packet)
                 self.changed.notify()
             else:
-                os.write(target, packet)
+                self.deliver(packet)
+
+    def deliver(self, packet):
+        os.write(self.ends[packet.end], packet.data)
+
+    def lose(self, which):
+        """From now on those packets are lost of which `which` says so."""
+        with self.changed:
+            self.losing = which
+
+    def lose_once(self, which):
+        """The next such packet, and no other."""
+        lost = []
+
+        def losing(packet):
+            if lost or not which(packet):
+                return False
+            lost.append(packet)
+            return True
+
+        self.lose(losing)
 
     def hold(self):
         with self.changed:
@@ -66,15 +105,25 @@ class Wire:
     def wait_held(self, flag, count=2):
         """Until that many packets with the flag are on the wire, one each way or more."""
         with self.changed:
-            held = self.changed.wait_for(
-                lambda: sum(bool(tcp_flags(packet) & flag) for _, packet in self.held) >= count, 10)
-        assert held, "no such packets came"
+            held = self.changed.wait_for(lambda: len(self.held_with(flag)) >= count, 10)
+            assert held, "no such packets came"
+            return self.held_with(flag)
+
+    def held_with(self, flag):
+        return [packet for packet in self.held if packet.flags & flag]
 
     def release(self):
         with self.changed:
             self.holding = False
-            for target, packet in self.held:
-                os.write(target, packet)
+            for packet in self.held:
+                self.deliver(packet)
+            self.held = []
+
+    def hold_again(self):
+        """Releases what is held and holds what comes after."""
+        with self.changed:
+            for packet in self.held:
+                self.deliver(packet)
             self.held = []
 
     def remove(self):
@@ -91,8 +140,5 @@ def open_tun(netns_path):
     return end
 
 
-def tcp_flags(packet):
-    """None for what is not IPv4 TCP."""
-    if packet[0] >> 4 != 4 or packet[9] != TCP:
-        return None
-    return packet[(packet[0] & 15) * 4 + 13]
+def is_tcp(data):
+    return data[0] >> 4 == 4 and data[9] == TCP
