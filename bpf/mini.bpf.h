@@ -22,14 +22,17 @@ static __always_inline void mini_drop(u64 address)
 /*
  * Where a kprobe follows requests nothing numbers them for us, and nobody may have done so yet:
  * then their beginning waits to be told until a program that can ask for the cookie meets them
- * or their child.
+ * or their child. Elsewhere only those of SYN cookies have none, until in a moment their child is
+ * established (number_request()).
  */
-static __always_inline bool request_waits(u64 id)
+static __always_inline bool request_waits(u64 id, u8 marks)
 {
-#if defined(TS_NO_STORAGE) && defined(TS_UNTRUSTED)
+#ifndef TS_NO_STORAGE
+	return false;
+#elif defined(TS_UNTRUSTED)
 	return !id;
 #else
-	return false;
+	return !id && marks & TS_M_COOKIE;
 #endif
 }
 

@@ -50,7 +50,7 @@ static __always_inline int request_begin(struct ts_slot *slot, struct sock *list
 	if (!c.match && !(cfg_filter.on & TS_BY_OWNER))
 		return TS_CLONE_UNWANTED;
 	c.now = bpf_ktime_get_ns();
-	mini.rec.marks = marks | (request_waits(mini.rec.id) ? TS_M_UNTOLD : 0);
+	mini.rec.marks = marks | (request_waits(mini.rec.id, marks) ? TS_M_UNTOLD : 0);
 	/* a cookie's handshake began with a SYN that nothing was kept of */
 	mini.rec.since_ns = mini.rec.born_ns = marks & TS_M_COOKIE ? 0 : c.now;
 	mini_place(&mini, TS_SYN_RECV, c.match == TS_YES);

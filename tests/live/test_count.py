@@ -106,12 +106,13 @@ def test_sockets(cast, space, counter, when, words):
     assert next_gauges(count) == wanted
 
 
-def test_end(cast, space):
-    """INTERVAL and N: so many lines, then the end."""
+@pytest.mark.parametrize("interval, lines", [("1", 3), ("0.01", 30)])
+def test_end(cast, space, interval, lines):
+    """INTERVAL and N: so many lines, then the end. What is not looked up each time is null."""
     open_many(cast, space)
-    outcome = tracing.run("count", "1", "3", "--json", "--netns", space.name)
+    outcome = tracing.run("count", interval, "%d" % lines, "--json", "--netns", space.name)
     assert outcome.status == 0
-    assert len(outcome.of_type("count")) == 3
+    assert len(outcome.of_type("count")) == lines
     wanted = by_ss(space)
     for each in outcome.of_type("count"):
         for state, count in each["sockets"].items():
