@@ -17,7 +17,7 @@ static void check_options(const struct command *command, const struct options *o
 	if (parsed != PARSED_RUN)
 		return;
 	MUST(command);
-	MUST(o->argc == (command->bit == COMMAND_REPLAY));
+	MUST(command->bit == COMMAND_SELFTEST || o->argc == (command->bit == COMMAND_REPLAY));
 	MUST(command->bit != COMMAND_RECORD || (o->file && *o->file));
 	MUST(!o->buffer_bytes || (o->buffer_bytes >= 64 << 10 && o->buffer_bytes <= 1 << 30));
 	MUST(!(o->buffer_bytes & (o->buffer_bytes - 1)));
