@@ -27,6 +27,8 @@ static int take_frame(void *context, const struct ts_frame *frame)
 
 	if (frame->type == TS_FRAME_PORT)
 		seen_port(&self->run.seen, port->id, port->lport);
+	if (frame->type == TS_FRAME_DROP)
+		return seen_add_drop(&self->run.seen, (const struct ts_drop *)frame);
 	if (frame->type != TS_FRAME_TRANSITION)
 		return 0;
 	if (storm_has((const struct ts_transition *)frame)) {
@@ -34,6 +36,22 @@ static int take_frame(void *context, const struct ts_frame *frame)
 		return 0;
 	}
 	return seen_add(&self->run.seen, (const struct ts_transition *)frame);
+}
+
+static void note_program(void *context, const char *name)
+{
+	(void)fprintf(context, "%s\n", name);
+}
+
+static int note_programs(struct selftest *self)
+{
+	size_t size;
+	FILE *names = open_memstream(&self->run.programs, &size);
+
+	if (!names)
+		return -errno;
+	tracer_each_program(self->tracer, note_program, names);
+	return fclose(names) ? -errno : 0;
 }
 
 static int open_tracer(struct selftest *self, const struct options *options, struct error *error)
@@ -54,6 +72,9 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 	if (err)
 		return err;
 	self->run.tier = tier_parse(tracer_tier(self->tracer));
+	err = note_programs(self);
+	if (err)
+		return error_set(error, -err, "no memory for the names of programs");
 	self->run.stage->tracing = true;
 	return 0;
 }
@@ -120,14 +141,9 @@ static int report(struct selftest *self, struct tap *tap)
 {
 	run_report(&self->run, tap);
 	tap_end(tap);
-	if (self->run.quiet.lost || self->run.quiet.unseen)
+	if (self->run.quiet.lost || (self->run.quiet.unseen && tap->failed))
 		return EXIT_LOST;
 	return tap->failed ? EXIT_FAILED : EXIT_FINE;
-}
-
-static void print_line(const char *line)
-{
-	(void)puts(line);
 }
 
 static int selftest_run(struct selftest *self, const struct options *options, struct error *error)
@@ -144,7 +160,7 @@ static int selftest_run(struct selftest *self, const struct options *options, st
 	if (err)
 		return EXIT_UNABLE;
 	if (options->list_programs) {
-		tracer_each_program(self->tracer, print_line);
+		(void)fputs(self->run.programs, stdout);
 		return EXIT_FINE;
 	}
 	tap_begin(&tap, stdout, run_plan(&self->run));

@@ -10,13 +10,15 @@
 
 enum {
 	CHECK_EVERY_MS = 50,
-	GRACE_MS = 2000, /* how long events may come after the last step */
+	GRACE_MS = 3000, /* how long events may come after the last step */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
 
 /* Playings at a time: more, and a slow machine sends SYNs again that nobody expects. */
 enum { AT_ONCE = 6 };
+/* Playings that may be played again: more have a common cause. */
+enum { AGAIN_AT_MOST = 6 };
 
 /*
  * Short waits, for scenarios in which an end falls silent; no other minds. Not all kernels have
@@ -28,6 +30,11 @@ static const char *const base_settings[] = {
 	"ipv4/tcp_fastopen=519", /* client and server, without cookies */
 	"ipv4/tcp_tw_reuse=1",
 };
+
+static bool begins_before(const struct play *play)
+{
+	return strstr(play->scenario->script, "trace\n");
+}
 
 /* What is played together, one after the other in this order, then what needs a setting. */
 static const char holding[] = "hold", playing[] = "", storming[] = "storm";
@@ -57,15 +64,19 @@ static bool all_in(const struct selftest *self, enum play_state state)
 	return true;
 }
 
+static bool is_complete(struct selftest *self, struct play *play)
+{
+	if (play->state == PLAY_DONE && !play->complete)
+		play->complete = run_is_complete(&self->run, play);
+	return play->complete || play->state == PLAY_SKIPPED;
+}
+
 static bool all_complete(struct selftest *self)
 {
 	for (size_t i = 0; i < self->run.stage->n; i++) {
 		struct play *play = &self->run.stage->plays[i];
 
-		if (play->state != PLAY_DONE || play->complete)
-			continue;
-		play->complete = run_is_complete(&self->run, play);
-		if (!play->complete)
+		if (is_in_group(self, play) && !is_complete(self, play))
 			return false;
 	}
 	return true;
@@ -131,6 +142,34 @@ static bool group_begin(struct selftest *self)
 	return next;
 }
 
+/*
+ * Some kernels do not let BPF see all that interrupts their own services, and do not count it as
+ * missed (seen on a hardened 6.18, with timers): what a few playings lack they may have the next
+ * time. What a broken program does not show stays away.
+ */
+static bool group_again(struct selftest *self)
+{
+	struct stage *stage = self->run.stage;
+	unsigned lacking = 0, again = 0;
+
+	for (size_t i = 0; i < stage->n; i++)
+		lacking += is_in_group(self, &stage->plays[i]) &&
+			   !is_complete(self, &stage->plays[i]);
+	for (size_t i = 0; i < stage->n && lacking <= AGAIN_AT_MOST; i++) {
+		struct play *play = &stage->plays[i];
+
+		if (!is_in_group(self, play) || is_complete(self, play) ||
+		    begins_before(play) || play->tries + 1 == PLAY_TRIES)
+			continue;
+		if (!play->first_why)
+			play->first_why = run_examine(&self->run, play);
+		play_again(stage, play);
+		again++;
+	}
+	self->run.again += again;
+	return again;
+}
+
 /* Whether the group's playings are over and all that they made has come. */
 static int group_round(void *context)
 {
@@ -163,7 +202,12 @@ static int group_round(void *context)
 	if (now - self->checked_ns < CHECK_EVERY_MS * NS_PER_MS)
 		return 0;
 	self->checked_ns = now;
-	return now - self->over_ns > GRACE_MS * NS_PER_MS || all_complete(self);
+	if (all_complete(self))
+		return 1;
+	if (now - self->over_ns < GRACE_MS * NS_PER_MS)
+		return 0;
+	self->over_ns = 0;
+	return self->group == storming || !group_again(self);
 }
 
 /* Runs the loop until a group is over. */
@@ -207,11 +251,6 @@ static int group_play(struct selftest *self, const char *group)
 	if (*was)
 		(void)net_set(was, NULL, 0);
 	return err;
-}
-
-static bool begins_before(const struct play *play)
-{
-	return strstr(play->scenario->script, "trace\n");
 }
 
 int selftest_play_before(struct selftest *self)
@@ -258,26 +297,23 @@ static void storm_again(struct selftest *self)
 	memset(&run->storm, 0, sizeof(run->storm));
 	for (size_t i = 0; i < run->stage->n; i++)
 		if (group_of(&run->stage->plays[i]) == storming)
-			play_reset(&run->stage->plays[i]);
+			play_again(run->stage, &run->stage->plays[i]);
 }
 
-/*
- * Three tries: some kernels do not let BPF see what interrupts their own services, and do not
- * count that as missed (seen on a hardened 6.18: one in two thousand).
- */
+/* As often as group_again() would. */
 int selftest_play_storm(struct selftest *self)
 {
 	struct counters before, after;
 	int err = 0;
 
-	for (int i = 0; i < 3 && !err && !self->interrupted; i++) {
+	for (int i = 0; i < PLAY_TRIES && !err && !self->interrupted; i++) {
 		tracer_count(self->tracer, &before);
 		err = group_play(self, storming);
 		tracer_count(self->tracer, &after);
 		self->run.storm.told = after.unseen - before.unseen + after.lost - before.lost;
 		if (run_has_storm_passed(&self->run))
 			break;
-		if (i < 2)
+		if (i < PLAY_TRIES - 1)
 			storm_again(self);
 	}
 	return err;

@@ -28,6 +28,8 @@ struct scenario {
 	const char *setting; /* "ipv4/tcp_syncookies=2": played apart from the others; or NULL */
 	const char *script;
 	const char *expect;
+	const char *trouble; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
+	const char *needs;   /* BPF program without which tracepoints alone tell less; or NULL */
 };
 
 /* In the order in which they are reported; each table ends with a NULL name, all with NULL. */
@@ -37,7 +39,7 @@ extern const struct scenario selftest_open[], selftest_half_open[], selftest_clo
 	selftest_mptcp[], selftest_hold[], selftest_many[];
 
 /* Ports of one playing of a scenario. */
-enum { PLAY_PORTS = 10, PLAY_FIRST_PORT = 20000, SOCKET_NAMES = 26 };
+enum { PLAY_PORTS = 10, PLAY_FIRST_PORT = 20000, PLAY_TRIES = 3, SOCKET_NAMES = 26 };
 
 /*
  * A socket of a scenario, by the letter it goes by in script and expectation. Ports count from

@@ -34,6 +34,9 @@ void check_print_seen(const struct play *play, const struct seen *seen, FILE *ou
 
 /* A step's text as expectations have it, from what was seen. */
 void check_describe(const struct play *play, const struct ts_transition *t, char *to, size_t size);
+/* The same of a handshake in trouble. */
+void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to,
+			 size_t size);
 /*
  * What holds for every transition whatever the scenario: addresses, times, role, id, totals.
  * Each thing that does not is a line.

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "drop.h"
 #include "state.h"
 
 /* Appends to a text of fixed size; what finds no room is cut. */
@@ -34,6 +35,17 @@ static void append_process(const struct play *play, uint32_t pid, const char *co
 		return;
 	}
 	append(to, size, "%u:%.*s", pid, TS_COMM_LEN, comm);
+}
+
+/* Who, and how it is known. */
+static void append_owner(const struct play *play, const struct ts_transition *t, char *to,
+			 size_t size)
+{
+	if (t->owner == TS_OWNER_UNKNOWN || t->owner == TS_OWNER_KERNEL)
+		append(to, size, "?");
+	else
+		append_process(play, t->pid, t->comm, to, size);
+	append(to, size, " %s", owner_name(t->owner));
 }
 
 static void append_end(const struct ts_transition *t, char *to, size_t size)
@@ -69,15 +81,24 @@ void check_describe(const struct play *play, const struct ts_transition *t, char
 	*to = '\0';
 	append(to, size, "%s%s>%s ", t->frame.flags & TS_F_INFERRED ? "~" : "",
 	       state_name(t->old_state), state_name(t->new_state));
-	if (t->owner == TS_OWNER_UNKNOWN || t->owner == TS_OWNER_KERNEL)
-		append(to, size, "?");
-	else
-		append_process(play, t->pid, t->comm, to, size);
-	append(to, size, " %s", owner_name(t->owner));
+	append_owner(play, t, to, size);
 	append_end(t, to, size);
 	if (t->frame.flags & TS_F_ACTOR) {
 		append(to, size, " by=");
 		append_process(play, t->by_pid, t->by_comm, to, size);
 	}
 	append_facts(t, to, size);
+}
+
+void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to,
+			 size_t size)
+{
+	const struct endpoint *end = seen_endpoint(play, drop->lport, drop->rport);
+	const char *why = drop_why(drop), *at = drop_at(drop);
+	struct ts_transition t;
+
+	drop_as_transition(drop, &t);
+	*to = '\0';
+	append(to, size, "%s %s %c ", why ? why : "?", at ? at : "-", end ? end->name : '?');
+	append_owner(play, &t, to, size);
 }

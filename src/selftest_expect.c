@@ -100,18 +100,19 @@ static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 
 static int parse_words(char **words, int n, enum tier tier, struct step *step)
 {
-	char *pair = words[1] + strspn(words[1], "~+-?");
+	char *pair = words[1] + strspn(words[1], "~+-?*");
 	size_t marks = (size_t)(pair - words[1]);
 	bool shallow = tier == TIER_TRACEPOINT;
-	bool maybe = memchr(words[1], '?', marks);
-	bool inferred = shallow && (maybe || memchr(words[1], '~', marks));
+	bool maybe = memchr(words[1], '?', marks), always_maybe = memchr(words[1], '*', marks);
+	bool inferred = shallow && (maybe || always_maybe || memchr(words[1], '~', marks));
 	unsigned bytes[2] = { 0, 0 };
 	size_t at;
 
 	memset(step, 0, sizeof(*step));
 	step->deep = maybe || memchr(words[1], '+', marks);
-	step->optional = maybe && shallow;
-	step->unseen = shallow ? step->deep : memchr(words[1], '-', marks) != NULL;
+	step->optional = (maybe && shallow) || always_maybe;
+	step->unseen = always_maybe ||
+		       (shallow ? step->deep : memchr(words[1], '-', marks) != NULL);
 	if (parse_socket(words[0], step) || parse_states(pair, step))
 		return -EINVAL;
 	at = (size_t)snprintf(step->text, sizeof(step->text), "%s%s>%s", inferred ? "~" : "",

@@ -9,7 +9,8 @@
  *
  * SOCKET, with one ' for the second of the same ports, and so on; OLD>NEW with a mark: ~ where
  * tracepoints alone infer it, + where they do not show it, ? where they infer it or do not show
- * it (a half-open connection, by its second SYN-ACK), - where only they show it; WHO (? for
+ * it (a half-open connection, by its second SYN-ACK), - where only they show it, * where only some
+ * kernels make it; WHO (? for
  * nobody, NAME:COMM for an actor by another name) and HOW it is known; then REASON, ERRNO and
  * facts. A|B is A, but B where there are tracepoints alone.
  */

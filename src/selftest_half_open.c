@@ -73,6 +73,7 @@ const struct scenario selftest_half_open[] = {
 			  "r ~LISTEN>SYN_RECV      server listener\n"
 			  "r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n"
 			  RESET_BY_PEER,
+		.trouble = "synack-retransmitted - r server listen\n",
 	},
 	{
 		/* the reference's own example: the server stays in SYN_RECV */
@@ -138,6 +139,7 @@ const struct scenario selftest_half_open[] = {
 			  "r ~LISTEN>SYN_RECV      server listener\n"
 			  "r  SYN_RECV>ESTABLISHED server listener retrans=?\n"
 			  RESET_BY_PEER,
+		.trouble = "accept-queue-full ack r server listen\n",
 	},
 	{
 		.name = "the last ACK finds the accept queue full and is answered with a reset",
@@ -153,6 +155,60 @@ const struct scenario selftest_half_open[] = {
 		.expect = LISTENER THREE_ABORTED
 			  "r ?LISTEN>SYN_RECV      server listener\n"
 			  "r ?SYN_RECV>CLOSED      server listener aborted| rst=sent| retrans=?\n",
+		.trouble = "accept-queue-full ack r server listen\n",
+	},
+	{
+		.name = "a SYN finds the accept queue full",
+		.script = "peer ready\n"
+			  "server listen l 1\n"
+			  "client connect c\n"
+			  "client connect d\n"
+			  "peer forge SYN\n"
+			  "server accept l s\n"
+			  "server accept l t\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "server error s ECONNRESET\n"
+			  "server close s\n"
+			  "client linger d\n"
+			  "client close d\n"
+			  "server error t ECONNRESET\n"
+			  "server close t\n"
+			  "server close l\n",
+		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s")
+			  OPENS("d", "t") ABORTED("d", "t"),
+		.trouble = "accept-queue-full syn r server listen\n",
+	},
+	{
+		/* how many the SYN queue takes is one more in newer kernels: s may be or not */
+		.name = "a SYN finds the SYN queue full",
+		.setting = "ipv4/tcp_syncookies=0",
+		.script = "peer ready\n"
+			  "server listen l 1\n"
+			  "peer forge SYN\n"
+			  "peer expect SYN,ACK\n"
+			  "await r SYN_RECV\n"
+			  "client deaf c\n"
+			  "client start c\n"
+			  "client deaf d\n"
+			  "client start d\n"
+			  "await d SYN_SENT\n"
+			  "peer forge RST\n"
+			  "await r gone\n"
+			  "server close l\n"
+			  "await s gone\n"
+			  "client close c\n"
+			  "client close d\n",
+		.expect = LISTENER
+			  "c  CLOSED>SYN_SENT client connect\n"
+			  "c  SYN_SENT>CLOSED client connect aborted retrans=?\n"
+			  "d  CLOSED>SYN_SENT client connect\n"
+			  "d  SYN_SENT>CLOSED client connect aborted retrans=?\n"
+			  "r ?LISTEN>SYN_RECV server listener\n"
+			  "r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n"
+			  "s *LISTEN>SYN_RECV server listener\n"
+			  "s *SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
+		.trouble = "syn-queue-full syn t server listen\n",
 	},
 	{
 		.name = "another listener takes over a half-open connection",
@@ -188,6 +244,7 @@ const struct scenario selftest_half_open[] = {
 			  "s ~LISTEN>SYN_RECV      server listener cookie|\n"
 			  "s  SYN_RECV>ESTABLISHED server listener cookie| no-duration\n"
 			  CLIENT_ABORTED,
+		.trouble = "cookie syn s server listen\n",
 	},
 	{
 		.name = "TCP Fast Open",

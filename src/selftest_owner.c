@@ -43,6 +43,7 @@ const struct scenario selftest_owner[] = {
 	},
 	{
 		.name = "a worker reads the end",
+		.needs = "receive_end",
 		.script = FORK
 			  "client shutdown c\n"
 			  "worker eof s\n"
@@ -61,6 +62,7 @@ const struct scenario selftest_owner[] = {
 	},
 	{
 		.name = "a worker writes",
+		.needs = "send",
 		.script = FORK
 			  "worker send s 7\n"
 			  "client recv c 7\n"

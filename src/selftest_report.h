@@ -31,7 +31,9 @@ struct run {
 	bool whole;	/* all scenarios were wanted */
 	bool patient;	/* --long */
 	bool has_ipv6;
+	unsigned again; /* playings that were played again */
 	int verbosity;
+	char *programs;	    /* BPF programs that this kernel gets, one a line; NULL: not known yet */
 	struct step *steps; /* STEPS_MAX for each playing */
 	int *n_steps;
 };
@@ -46,6 +48,8 @@ unsigned run_plan(const struct run *run);
 /* Whether all that a playing should make has come. */
 bool run_is_complete(const struct run *run, const struct play *play);
 bool run_has_storm_passed(const struct run *run);
+/* What is wrong with a playing, in lines; the caller frees it. NULL: no memory. */
+char *run_examine(const struct run *run, const struct play *play);
 void run_report(const struct run *run, struct tap *tap);
 
 #endif

@@ -21,6 +21,17 @@ int seen_add(struct seen *seen, const struct ts_transition *t)
 	return 0;
 }
 
+int seen_add_drop(struct seen *seen, const struct ts_drop *drop)
+{
+	struct ts_drop *drops = reallocarray(seen->drops, seen->n_drops + 1, sizeof(*drops));
+
+	if (!drops)
+		return -ENOMEM;
+	seen->drops = drops;
+	drops[seen->n_drops++] = *drop;
+	return 0;
+}
+
 void seen_port(struct seen *seen, uint64_t id, uint16_t port)
 {
 	for (size_t i = 0; i < seen->n; i++)
@@ -31,6 +42,7 @@ void seen_port(struct seen *seen, uint64_t id, uint16_t port)
 void seen_free(struct seen *seen)
 {
 	free(seen->list);
+	free(seen->drops);
 	*seen = (struct seen){ 0 };
 }
 
@@ -38,20 +50,34 @@ static const struct play *play_of_port(const struct stage *stage, uint16_t port)
 {
 	size_t index = (size_t)(port - PLAY_FIRST_PORT) / PLAY_PORTS;
 
-	return port >= PLAY_FIRST_PORT && index < stage->n ? &stage->plays[index] : NULL;
+	if (port < PLAY_FIRST_PORT || index >= PLAY_TRIES * stage->n)
+		return NULL;
+	return &stage->plays[index % stage->n];
 }
 
-const struct play *seen_play(const struct stage *stage, const struct ts_transition *t)
+const struct play *seen_play(const struct stage *stage, uint16_t lport, uint16_t rport)
 {
-	const struct play *play = play_of_port(stage, t->lport);
+	const struct play *play = play_of_port(stage, lport);
 
-	return play ? play : play_of_port(stage, t->rport);
+	return play ? play : play_of_port(stage, rport);
 }
 
-static bool is_of(const struct play *play, const struct ts_transition *t)
+static bool is_of(const struct play *play, uint16_t lport, uint16_t rport)
 {
-	return t->lport / PLAY_PORTS == play->port / PLAY_PORTS ||
-	       t->rport / PLAY_PORTS == play->port / PLAY_PORTS;
+	return lport / PLAY_PORTS == play->port / PLAY_PORTS ||
+	       rport / PLAY_PORTS == play->port / PLAY_PORTS;
+}
+
+static unsigned port_from(const struct play *play, uint16_t port)
+{
+	return port < play->port ? port ? PLAY_PORTS : 0 : (unsigned)(port - play->port);
+}
+
+const struct endpoint *seen_endpoint(const struct play *play, uint16_t lport, uint16_t rport)
+{
+	return is_of(play, lport, rport) ?
+		       endpoint_match(port_from(play, lport), port_from(play, rport)) :
+		       NULL;
 }
 
 /* A transition without an id goes with the socket whose ports and state it continues. */
@@ -65,18 +91,12 @@ static bool same_socket(const struct seen_socket *socket, const struct ts_transi
 	       last->new_state == t->old_state;
 }
 
-static unsigned port_from(const struct play *play, uint16_t port)
-{
-	return port < play->port ? port ? PLAY_PORTS : 0 : (unsigned)(port - play->port);
-}
-
 /* By the addresses of its last transition: its first may not know them yet. */
 static void name_sockets(const struct play *play, struct seen_socket *sockets, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ts_transition *last = sockets[i].list[sockets[i].n - 1];
-		const struct endpoint *end = endpoint_match(
-			port_from(play, last->lport), port_from(play, last->rport));
+		const struct endpoint *end = seen_endpoint(play, last->lport, last->rport);
 
 		sockets[i].name = end ? end->name : 0;
 		for (size_t j = 0; j < i; j++)
@@ -92,7 +112,7 @@ size_t seen_sockets(const struct seen *seen, const struct play *play,
 	for (size_t i = 0; i < seen->n; i++) {
 		const struct ts_transition *t = &seen->list[i];
 
-		if (!is_of(play, t))
+		if (!is_of(play, t->lport, t->rport))
 			continue;
 		for (at = 0; at < n && !same_socket(&sockets[at], t); at++)
 			;

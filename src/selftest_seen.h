@@ -16,15 +16,20 @@ struct seen {
 	struct ts_transition *list; /* in the order in which they came */
 	size_t n;
 	size_t room;
+	struct ts_drop *drops; /* handshakes in trouble */
+	size_t n_drops;
 };
 
+int seen_add_drop(struct seen *seen, const struct ts_drop *drop);
 int seen_add(struct seen *seen, const struct ts_transition *t);
 /* The local port of a socket, told after its event. */
 void seen_port(struct seen *seen, uint64_t id, uint16_t port);
 void seen_free(struct seen *seen);
 
-/* The playing that a transition belongs to, by its ports; NULL: none. */
-const struct play *seen_play(const struct stage *stage, const struct ts_transition *t);
+/* The playing that a socket belongs to, whichever try, by its ports; NULL: none. */
+const struct play *seen_play(const struct stage *stage, uint16_t lport, uint16_t rport);
+/* Which of a playing's sockets those ports are; NULL: none, or another try's. */
+const struct endpoint *seen_endpoint(const struct play *play, uint16_t lport, uint16_t rport);
 
 /* What one socket did: transitions of one id. */
 struct seen_socket {

@@ -29,10 +29,14 @@ bool play_is_over(const struct play *play)
 	return play->state >= PLAY_DONE;
 }
 
-void play_reset(struct play *play)
+void play_again(const struct stage *stage, struct play *play)
 {
 	play->state = PLAY_NEW;
+	play->complete = false;
+	play->port = (uint16_t)(play->port + PLAY_PORTS * stage->n);
+	play->tries++;
 	memset(play->actor, 0, sizeof(play->actor));
+	memset(play->cookie, 0, sizeof(play->cookie));
 }
 
 void play_name(const struct play *play, char *to, size_t size)
@@ -145,8 +149,10 @@ void stage_free(struct stage *stage)
 {
 	if (!stage)
 		return;
-	for (size_t i = 0; i < stage->n; i++)
+	for (size_t i = 0; i < stage->n; i++) {
 		play_dismiss(stage, &stage->plays[i], true);
+		free(stage->plays[i].first_why);
+	}
 	if (stage->nursery >= 0)
 		(void)close(stage->nursery);
 	if (stage->epoll >= 0)

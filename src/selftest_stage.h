@@ -47,6 +47,8 @@ struct play {
 	uint16_t lport, rport; /* PLAY_AWAIT */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool complete;	       /* all that it makes was seen: the watcher's */
+	unsigned tries;	       /* before this one */
+	char *first_why;       /* what was wrong then; NULL: nothing */
 };
 
 struct stage {
@@ -73,8 +75,8 @@ int stage_open(struct stage *stage, struct error *error);
 void stage_free(struct stage *stage);
 
 bool play_is_over(const struct play *play);
-/* As if it had never been played; its actors have gone. */
-void play_reset(struct play *play);
+/* To be played again, on ports of its own, as the sockets of the last time may still be there. */
+void play_again(const struct stage *stage, struct play *play);
 /* "client closes first, ipv4" */
 void play_name(const struct play *play, char *to, size_t size);
 

@@ -8,6 +8,7 @@ void tap_begin(struct tap *tap, FILE *out, unsigned planned)
 {
 	*tap = (struct tap){ .out = out, .planned = planned };
 	(void)fprintf(out, "TAP version 13\n1..%u\n", planned);
+	(void)fflush(out);
 }
 
 void tap_result(struct tap *tap, bool good, const char *name, const char *why)

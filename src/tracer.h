@@ -53,7 +53,8 @@ bool tracer_in_pid_namespace(void);
 unsigned tracer_denied(const struct tracer *tracer);
 const char *tracer_tier(const struct tracer *tracer);
 /* Names of the BPF programs that this kernel gets. */
-void tracer_each_program(const struct tracer *tracer, void (*tell)(const char *name));
+void tracer_each_program(const struct tracer *tracer,
+			 void (*tell)(void *context, const char *name), void *context);
 
 /* Request and timewait sockets have hooks of their own: tracer_count() has them too, exact. */
 bool tracer_follows_small(const struct tracer *tracer);

@@ -22,11 +22,12 @@ int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *e
 	}
 }
 
-void tracer_each_program(const struct tracer *tracer, void (*tell)(const char *name))
+void tracer_each_program(const struct tracer *tracer,
+			 void (*tell)(void *context, const char *name), void *context)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, tracer->bpf->obj)
 		if (bpf_program__autoload(program))
-			tell(bpf_program__name(program));
+			tell(context, bpf_program__name(program));
 }

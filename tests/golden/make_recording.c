@@ -653,7 +653,7 @@ static void push_drop(struct maker *m, unsigned why, uint32_t count, uint32_t qu
 static void make_drops(struct maker *m)
 {
 	begin_server(m, 500);
-	m->t.cgroup = GROUP_SERVICE;
+	m->t.cgroup = GROUP_BELOW;
 	set_owner(m, TS_OWNER_LISTEN, 1900, "httpd", 33);
 	push_drop(m, TS_DROP_ACCEPT_QUEUE, 1, 129, 128);
 	m->t.rport++;
