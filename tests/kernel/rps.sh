@@ -102,6 +102,25 @@ gauges_accounted()
 		}' there counted
 }
 
+# A slow run is met by its first TIME_WAIT sockets' end: what was counted lies between what was
+# there before and after, and is taken for both.
+let_expire()
+{
+	local before after counted
+
+	before=$(number_of TIME_WAIT there)
+	after=$(number_of TIME_WAIT there.after)
+	counted=$(number_of TIME_WAIT counted)
+	if [ "$counted" -ge "$after" ] && [ "$counted" -le "$before" ]; then
+		sed -i "s/^TIME_WAIT .*/TIME_WAIT $counted/" there there.after
+	fi
+}
+
+number_of()
+{
+	awk -v state="$1" '$1 == state { n = $2 } END { print n + 0 }' "$2"
+}
+
 # Compares while nothing changes: TIME_WAIT sockets expire in batches.
 gauges_agree()
 {
@@ -113,6 +132,7 @@ gauges_agree()
 		until_true 20 has_looked || return 1
 		sockets_counted >counted
 		sockets_there >there.after
+		let_expire
 		if cmp -s there there.after; then
 			gauges_accounted && return
 			grep ^TCP: /proc/net/sockstat | explain
