@@ -70,6 +70,8 @@ const char *run_skips(const struct run *run, const struct play *play)
 		return "takes more than a minute: --long";
 	if (play->scenario->flags & SCENARIO_DEEP && run->tier == TIER_TRACEPOINT)
 		return not_shown;
+	if (play->scenario->flags & SCENARIO_STORM && run->tier == TIER_KPROBE)
+		return "the kernel skips a kprobe while another one runs on that CPU";
 	if (run->tier == TIER_TRACEPOINT && play->scenario->needs &&
 	    !has_program(run, play->scenario->needs))
 		return "a tracepoint that this kernel does not have";

@@ -51,6 +51,10 @@ static void say_ready(const struct session *session, const struct options *optio
 	if (options->verbosity > 0 && tracer_denied(session->tracer))
 		note(0, "%u processes do not let us know their network namespace: one that only "
 			"they are in is not looked into", tracer_denied(session->tracer));
+	if (!strcmp(tracer_tier(session->tracer), "kprobe"))
+		note(options->verbosity,
+		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
+		     "and TIME_WAIT sockets can be missing, and are not told as lost");
 	if (options->verbosity > 0)
 		note(0, "tracing, %s tier: %llu sockets known, ready after %u.%u ms",
 		     tracer_tier(session->tracer), (unsigned long long)ready.sockets,
