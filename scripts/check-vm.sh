@@ -46,6 +46,7 @@ expected_skips()
 	5.10:selftest|another listener takes over a half-open connection, *|since 5.14
 	5.10:selftest|an administrator ends a TIME_WAIT, *|it answers EOPNOTSUPP
 	*:tracepoint|* # not shown by tracepoints alone|what the tier is for
+	6.1:tracepoint|a worker * # a tracepoint that this kernel does not have|since 6.3
 	*:kprobe|* # the kernel skips a kprobe while another one runs on that CPU|what the tier is for
 	EOT
 }

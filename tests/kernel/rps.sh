@@ -10,6 +10,8 @@
 
 mode=${1:-exact}
 connections=${2:-6000}
+mode_slack=0
+[ "$mode" = exact ] || mode_slack=$((connections / 100))
 
 # A long run sees its first TIME_WAIT sockets expire, after a minute; the load does not.
 without_expiry()
@@ -148,12 +150,16 @@ quiet()
 	tail -n 1 count.json | grep -q '"transitions":{\("TIME_WAIT>CLOSED":[0-9]*\)\{0,1\}}'
 }
 
-# accounted FILE LOST: what was made is in the file, or told.
+# accounted FILE LOST: what was made is in the file, or told. Told can be a few more: the full
+# socket's CLOSED behind a TIME_WAIT that was seen says nothing new, and can be skipped as well.
 accounted()
 {
+	local missing
+
 	echo "# $(total made) made, $(total "$1") seen, $2 told as lost"
-	same made "$1" && [ "$2" -eq 0 ] && return
-	[ "$mode" = told ] && [ "$(total made)" -eq $(($(total "$1") + $2)) ]
+	same made "$1" && [ "$2" -le $((mode_slack)) ] && return
+	missing=$(($(total made) - $(total "$1")))
+	[ "$mode" = told ] && [ "$missing" -le "$2" ] && [ "$2" -le $((missing + mode_slack)) ]
 }
 
 echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus
