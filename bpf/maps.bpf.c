@@ -22,6 +22,7 @@ const volatile u64 cfg_rst_known = 0;
 
 u32 nothing = 0;
 u32 light = 0;
+u32 third_copy = 0;
 u32 reader_idle = 0;
 u32 rescan_wanted = 0;
 u32 half_opens_seen = 0;

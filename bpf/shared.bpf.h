@@ -121,6 +121,7 @@ extern const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX];
 extern const volatile u64 cfg_rst_known; /* bit r: it has ts_rst_reason r */
 
 extern u32 light; /* set once the snapshot has put every older socket into the counts */
+extern u32 third_copy; /* set_state_third is attached, or about to be */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
 /*

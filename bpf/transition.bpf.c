@@ -478,35 +478,44 @@ static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, 
 		change_run(slot, sk, old, new);
 }
 
+/* For the copies that come after this one. */
+static __always_inline void mark_done(struct ts_slot *slot, struct sock *sk, int new)
+{
+	bool operated = sk->sk_lock.owned;
+
+	slot->done[operated].sk = (u64)sk;
+	slot->done[operated].state = new;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, struct sock *sk, int old, int new)
 {
 	struct ts_slot *slot = slot_here();
-	bool operated = sk->sk_lock.owned;
 
 	if (!slot)
 		return 0;
 	slot->first_active = 1;
 	run(slot, sk, old, new);
-	slot->done[operated].sk = (u64)sk;
-	slot->done[operated].state = new;
+	mark_done(slot, sk, new);
 	slot->first_active = 0;
 	return 0;
 }
 
 /*
- * The kernel skips a program that is already running on this CPU, so a softirq that
- * interrupts the first copy is seen by the second alone, and so is all that other tasks do
- * on this CPU while one is preempted in the first copy (7.3). In all other cases the first
- * copy has left its mark, in the slot or in the record.
+ * The kernel skips a program that is already running on this CPU, so a softirq that interrupts
+ * the first copy is seen by the second alone. From 7.0 on (a46023d5616e) a task can be preempted
+ * inside of it, and all that other tasks do on this CPU meanwhile is seen by the second alone; what
+ * interrupts the second then needs a third, which user space adds once something was missed.
+ * In all other cases an earlier copy has left its mark, in the slot or in the record.
  */
-static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct sock *sk, int new)
+static __always_inline bool seen_before(struct ts_slot *slot, struct sock *sk, int new, bool last)
 {
 	bool operated = sk->sk_lock.owned;
 	struct ts_record *rec;
 
 	if (slot->done[operated].sk == (u64)sk && slot->done[operated].state == (u64)new) {
-		slot->done[operated].sk = 0;
+		if (last)
+			slot->done[operated].sk = 0;
 		return true;
 	}
 	/*
@@ -519,6 +528,23 @@ static __always_inline bool first_copy_was_here(struct ts_slot *slot, struct soc
 	return rec && (rec->place & 0xff) == (u32)new;
 }
 
+/* `skipped`: so were all copies before this one, of what is going on now. */
+static __always_inline void run_again(struct ts_slot *slot, struct sock *sk, int old, int new,
+				      bool skipped, bool last)
+{
+	if (old == new || !socket_is_tcp(sk)) { /* nothing to see, so nothing missed */
+		if (skipped)
+			count_add(&slot->rescued);
+		return;
+	}
+	if (seen_before(slot, sk, new, last))
+		return;
+	count_add(&slot->rescued);
+	run(slot, sk, old, new);
+	if (!last)
+		mark_done(slot, sk, new);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 {
@@ -526,15 +552,19 @@ int BPF_PROG(set_state_again, struct sock *sk, int old, int new)
 
 	if (!slot)
 		return 0;
-	if (old == new || !socket_is_tcp(sk)) { /* nothing to see, so nothing missed */
-		if (slot->first_active)
-			count_add(&slot->rescued);
-		return 0;
-	}
-	if (first_copy_was_here(slot, sk, new))
-		return 0;
-	count_add(&slot->rescued);
-	run(slot, sk, old, new);
+	slot->second_active = 1;
+	run_again(slot, sk, old, new, slot->first_active, !third_copy);
+	slot->second_active = 0;
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state_third, struct sock *sk, int old, int new)
+{
+	struct ts_slot *slot = slot_here();
+
+	if (slot)
+		run_again(slot, sk, old, new, slot->first_active && slot->second_active, true);
 	return 0;
 }
 

@@ -55,6 +55,8 @@ static int count_line(void *context)
 
 	if (err)
 		return err;
+	if (line.now.unseen)
+		(void)tracer_add_copy(count->tracer); /* so that it becomes rarer */
 	line.last = count->last;
 	line.told = tracer_follows_small(count->tracer);
 	line.looked = line.told || (count->looked &&

@@ -149,6 +149,7 @@ static int push_unseen(struct ring_source *source)
 		return 0;
 	lost.count = counters.unseen - source->unseen;
 	source->unseen = counters.unseen;
+	(void)tracer_add_copy(source->tracer); /* so that it becomes rarer */
 	return push_lost(source, lost);
 }
 

@@ -104,6 +104,7 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_wake_every =
 		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
+	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
 
 /* The load failed: the first probe that fails too is the reason. */
@@ -185,22 +186,29 @@ static int attach_all(struct tracer *tracer)
 	return err ? err : tracer_drops_open(tracer);
 }
 
-/* tcpstate_bpf__open(), with the object that fits; tracer_free() destroys what there is of it. */
-static int open_object(struct tracer *tracer, bool compat)
+/* tcpstate_bpf__open(), with the object that fits. */
+int tracer_open_object(bool compat, struct tcpstate_bpf **out)
 {
-	struct tcpstate_bpf *bpf = tracer->bpf = calloc(1, sizeof(*bpf));
+	struct tcpstate_bpf *bpf = *out = calloc(1, sizeof(*bpf));
 	int err = bpf ? tcpstate_bpf__create_skeleton(bpf) : -ENOMEM;
 
 	if (!err && compat)
 		bpf->skeleton->data = (void *)tracer_compat_object(&bpf->skeleton->data_sz);
-	if (!err)
-		err = bpf_object__open_skeleton(bpf->skeleton, NULL);
+	return err ? err : bpf_object__open_skeleton(bpf->skeleton, NULL);
+}
+
+/* tracer_free() destroys what there is of it. */
+static int open_object(struct tracer *tracer, bool compat)
+{
+	int err = tracer_open_object(compat, &tracer->bpf);
+
 	if (err || !compat)
 		return err;
+	tracer->compat = true;
 	tracer->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (tracer->socket < 0)
 		return -errno;
-	bpf->rodata->cfg_socket_fd = (uint32_t)tracer->socket;
+	tracer->bpf->rodata->cfg_socket_fd = (uint32_t)tracer->socket;
 	return 0;
 }
 
@@ -301,6 +309,7 @@ void tracer_free(struct tracer *tracer)
 		(void)close(tracer->socket);
 	for (int i = 0; i < TRACER_KPROBES; i++)
 		(void)bpf_link__destroy(tracer->kprobes[i]);
+	tcpstate_bpf__destroy(tracer->copy);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);
 }
@@ -315,6 +324,8 @@ void tracer_detach(struct tracer *tracer)
 {
 	const struct bpf_object_skeleton *skeleton = tracer->bpf->skeleton;
 
+	if (tracer->copy)
+		detach(&tracer->copy->links.set_state_third);
 	for (int i = 0; i < skeleton->prog_cnt; i++) {
 		const struct bpf_prog_skeleton *program = &skeleton->progs[i];
 

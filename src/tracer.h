@@ -33,7 +33,7 @@ struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
 	int64_t sockets[TS_STATES];   /* exact; small sockets' see tracer_follows_small() */
 	uint64_t lost;		      /* events the ring had no room for */
-	uint64_t unseen;	      /* transitions that both copies of the program missed */
+	uint64_t unseen;	      /* transitions that all copies of the program missed */
 	uint64_t without_record;      /* transitions of sockets without storage */
 };
 
@@ -64,6 +64,13 @@ bool tracer_follows_small(const struct tracer *tracer);
  */
 int tracer_count_small(struct tracer *tracer, struct counters *counters);
 void tracer_count(const struct tracer *tracer, struct counters *counters);
+
+/*
+ * One more copy of the program on the tracepoint, for kernels that preempt tasks in there: fewer
+ * transitions are missed from then on. Once there, it does nothing. As tracer_new() it takes tens of
+ * milliseconds. 0 or -errno.
+ */
+int tracer_add_copy(struct tracer *tracer);
 
 /*
  * Looks through all open files again where an owner has ended and others have its socket:

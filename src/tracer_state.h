@@ -10,6 +10,7 @@ enum { TRACER_KPROBES = 32 };
 
 struct tracer {
 	struct tcpstate_bpf *bpf;
+	struct tcpstate_bpf *copy; /* tracer_add_copy()'s object; NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots; /* mapped, one a CPU */
 	struct ts_drops_held *drops; /* mapped */
@@ -20,6 +21,7 @@ struct tracer {
 	unsigned denied;  /* processes whose network namespace could not be looked up */
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
+	bool compat;   /* which of the two objects */
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };
@@ -32,6 +34,9 @@ static inline uint64_t load_relaxed(const __u64 *value)
 
 /* The ELF object for kernels without socket storage. */
 const void *tracer_compat_object(size_t *size);
+
+/* The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then. */
+int tracer_open_object(bool compat, struct tcpstate_bpf **out);
 
 struct features;
 /* What only the programs of that object need to be told, before they are loaded. */

@@ -16,10 +16,10 @@ struct ts_slot {
 	__u64 lost_pending;	   /* not yet told in the stream */
 	__u64 lost_since_ns;	   /* when the first of them was lost */
 	__u64 lost;		   /* all that the ring had no room for */
-	__u64 rescued;		   /* seen by the second copy alone */
+	__u64 rescued;		   /* seen by a later copy alone */
 	__u64 without_record;	   /* transitions of sockets the kernel gave no storage for */
 	/*
-	 * The transition that the first copy finished with last, for the second: of sockets
+	 * The transition that was finished with last, for the copies that come after: of sockets
 	 * whose lock a task holds [1], and of others [0], which interrupt those.
 	 */
 	struct {
@@ -36,7 +36,7 @@ struct ts_slot {
 	__u32 packet_flags;	   /* ... with these flags, enum ts_packet_flag */
 	__u32 clone_fate;	   /* enum ts_clone_fate */
 	struct ts_half_open half_open; /* in the making: too large for a program's stack */
-	__u64 pad;
+	__u64 second_active;	   /* the second is */
 };
 
 enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
