@@ -184,6 +184,8 @@ static __always_inline void drop_tell(struct ts_slot *slot, struct ts_drops_held
 		drops_waiting = 1;
 	else
 		__sync_fetch_and_add(&held->count, -count);
+	if (*(volatile u32 *)&held->count) /* another CPU's came in between */
+		drops_waiting = 1;
 }
 
 /* Cookies are known of all listeners but on old kernels; then their addresses are as good. */
@@ -204,7 +206,8 @@ static __always_inline bool held_add(struct ts_drops_held *held, u32 at, u64 now
 
 	__sync_fetch_and_add(&held->count, 1);
 	held->last_ns = now;
-	if (!first && !drop_is_due(held, now))
+	/* where those before it were taken off just now it is the first as well */
+	if (!first && *(volatile u32 *)&held->count != 1 && !drop_is_due(held, now))
 		return false;
 	if (held_lock(at))
 		return true;

@@ -28,8 +28,8 @@ void tracer_drops_close(struct tracer *tracer)
 	tracer->drops = NULL;
 }
 
-/* Copies what is to be told, and takes it off. */
-static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop)
+/* Copies what is to be told, and takes it off. `waiting` is set where more came meanwhile. */
+static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop, uint32_t *waiting)
 {
 	uint32_t count = __atomic_load_n(&held->count, __ATOMIC_RELAXED);
 
@@ -37,7 +37,8 @@ static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop)
 	drop->mono_ns = held->last_ns;
 	drop->count = count;
 	held->told_ns = now;
-	__atomic_fetch_sub(&held->count, count, __ATOMIC_RELAXED);
+	if (__atomic_fetch_sub(&held->count, count, __ATOMIC_SEQ_CST) != count)
+		__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 	return count > 0;
 }
 
@@ -55,7 +56,7 @@ static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 	if (now < held->told_ns + TS_DROP_EVERY_NS ||
 	    bpf_map_update_elem(busy, &i, &yes, BPF_NOEXIST))
 		return -EAGAIN;
-	taken = take(held, now, drop);
+	taken = take(held, now, drop, &tracer->bpf->bss->drops_waiting);
 	(void)bpf_map_delete_elem(busy, &i);
 	return taken;
 }
@@ -71,7 +72,7 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 	for (uint32_t i = 0; i < TS_DROPS_HELD && !err; i++) {
 		struct ts_drop drop;
 
-		taken = all ? take(&tracer->drops[i], 0, &drop) : take_in_time(tracer, i, &drop);
+		taken = all ? take(&tracer->drops[i], 0, &drop, waiting) : take_in_time(tracer, i, &drop);
 		if (taken == -EAGAIN)
 			__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 		else if (taken)
