@@ -114,7 +114,7 @@ $(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The skeleton is read by two files; they follow it.
-$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o: $(SKELETON) $(COMPAT_SKELETON)
+$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o $(OBJ)/src_iter.o: $(SKELETON) $(COMPAT_SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
@@ -150,7 +150,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -159,8 +159,10 @@ $(BUILD)/tcpstate.8: doc/tcpstate.8.in $(BUILD)/man
 	$(call say,MAN,$@)
 	$(BUILD)/man options > $(BUILD)/man.options
 	$(BUILD)/man columns > $(BUILD)/man.columns
+	$(BUILD)/man socket-columns > $(BUILD)/man.socket-columns
 	sed -e '/^@OPTIONS@$$/{r $(BUILD)/man.options' -e 'd}' \
 	    -e '/^@COLUMNS@$$/{r $(BUILD)/man.columns' -e 'd}' \
+	    -e '/^@SOCKET_COLUMNS@$$/{r $(BUILD)/man.socket-columns' -e 'd}' \
 	    -e 's/@VERSION@/$(VERSION)/' $< > $@
 
 install: all
@@ -211,7 +213,7 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/feature%.c,$(SRCS))
+	src/src_ring.c src/src_iter.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -9,6 +9,7 @@ int cmd_trace(const struct options *options);
 int cmd_count(const struct options *options);
 int cmd_record(const struct options *options);
 int cmd_replay(const struct options *options);
+int cmd_list(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_selftest(const struct options *options);
 

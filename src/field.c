@@ -13,21 +13,20 @@
 #include "handshake.h"
 #include "reset.h"
 #include "state.h"
-#include "suggest.h"
 
-static void set_number(struct value *value, enum value_type type, uint64_t number)
+void value_set_number(struct value *value, enum value_type type, uint64_t number)
 {
 	value->type = type;
 	value->number = number;
 }
 
-static void set_name(struct value *value, const char *name)
+void value_set_name(struct value *value, const char *name)
 {
 	value->type = name ? VALUE_NAME : VALUE_NULL;
 	value->text = name;
 }
 
-static void set_text(struct value *value, const char *text, size_t length)
+void value_set_text(struct value *value, const char *text, size_t length)
 {
 	value->type = VALUE_TEXT;
 	value->text = text;
@@ -59,39 +58,39 @@ static uint64_t wall_ns(const struct row *row)
 
 static void get_ts(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_WALL, wall_ns(row));
+	value_set_number(value, VALUE_WALL, wall_ns(row));
 }
 
 static void get_time(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_CLOCK, wall_ns(row));
+	value_set_number(value, VALUE_CLOCK, wall_ns(row));
 }
 
 static void get_mono_ns(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->t->mono_ns);
+	value_set_number(value, VALUE_U64, row->t->mono_ns);
 }
 
 static void get_id(const struct row *row, struct value *value)
 {
 	if (row->t->id)
-		set_number(value, VALUE_U64, row->t->id);
+		value_set_number(value, VALUE_U64, row->t->id);
 }
 
 static void get_sk(const struct row *row, struct value *value)
 {
 	if (row->t->id)
-		set_number(value, VALUE_HEX, row->t->id);
+		value_set_number(value, VALUE_HEX, row->t->id);
 }
 
 static void get_family(const struct row *row, struct value *value)
 {
 	if (row->t->family == 4 || row->t->family == 6)
-		set_name(value, row->t->family == 4 ? "ipv4" : "ipv6");
+		value_set_name(value, row->t->family == 4 ? "ipv4" : "ipv6");
 }
 
-static void set_address(struct value *value, enum value_type type, uint8_t family,
-			const uint8_t *address)
+void value_set_address(struct value *value, enum value_type type, uint8_t family,
+		       const uint8_t *address)
 {
 	if (family != 4 && family != 6)
 		return;
@@ -102,16 +101,16 @@ static void set_address(struct value *value, enum value_type type, uint8_t famil
 
 static void get_laddr(const struct row *row, struct value *value)
 {
-	set_address(value, VALUE_ADDRESS, row->t->family, row->t->laddr);
+	value_set_address(value, VALUE_ADDRESS, row->t->family, row->t->laddr);
 }
 
 static void get_raddr(const struct row *row, struct value *value)
 {
 	if (has_peer(row->t))
-		set_address(value, VALUE_ADDRESS, row->t->family, row->t->raddr);
+		value_set_address(value, VALUE_ADDRESS, row->t->family, row->t->raddr);
 }
 
-static void set_port(struct value *value, uint16_t port)
+void value_set_port(struct value *value, uint16_t port)
 {
 	if (!port)
 		return;
@@ -121,17 +120,17 @@ static void set_port(struct value *value, uint16_t port)
 
 static void get_lport(const struct row *row, struct value *value)
 {
-	set_port(value, row->t->lport);
+	value_set_port(value, row->t->lport);
 }
 
 static void get_rport(const struct row *row, struct value *value)
 {
-	set_port(value, row->t->rport);
+	value_set_port(value, row->t->rport);
 }
 
 static void get_local(const struct row *row, struct value *value)
 {
-	set_address(value, VALUE_ENDPOINT, row->t->family, row->t->laddr);
+	value_set_address(value, VALUE_ENDPOINT, row->t->family, row->t->laddr);
 	value->port = row->t->lport;
 }
 
@@ -139,26 +138,26 @@ static void get_peer(const struct row *row, struct value *value)
 {
 	if (!has_peer(row->t))
 		return;
-	set_address(value, VALUE_ENDPOINT, row->t->family, row->t->raddr);
+	value_set_address(value, VALUE_ENDPOINT, row->t->family, row->t->raddr);
 	value->port = row->t->rport;
 }
 
 static void get_old(const struct row *row, struct value *value)
 {
 	if (!row->drop)
-		set_name(value, state_name(row->t->old_state));
+		value_set_name(value, state_name(row->t->old_state));
 }
 
 static void get_new(const struct row *row, struct value *value)
 {
 	if (!row->drop)
-		set_name(value, state_name(row->t->new_state));
+		value_set_name(value, state_name(row->t->new_state));
 }
 
 static void get_transition(const struct row *row, struct value *value)
 {
 	if (row->drop)
-		return set_name(value, drop_event(row->drop));
+		return value_set_name(value, drop_event(row->drop));
 	value->type = VALUE_CHANGE;
 	value->text = state_name(row->t->old_state);
 	value->second = state_name(row->t->new_state);
@@ -169,7 +168,7 @@ static void get_transition(const struct row *row, struct value *value)
 static void set_span(struct value *value, enum value_type type, uint64_t from, uint64_t to)
 {
 	if (from && from <= to)
-		set_number(value, type, to - from);
+		value_set_number(value, type, to - from);
 }
 
 static void get_duration_us(const struct row *row, struct value *value)
@@ -184,7 +183,7 @@ static void get_duration(const struct row *row, struct value *value)
 
 static void get_role(const struct row *row, struct value *value)
 {
-	set_name(value, role_name(row->t->role));
+	value_set_name(value, role_name(row->t->role));
 }
 
 static void get_pid(const struct row *row, struct value *value)
@@ -193,7 +192,7 @@ static void get_pid(const struct row *row, struct value *value)
 
 	if (!has_owner(t) || !t->pid || t->frame.flags & TS_F_PID_HIDDEN)
 		return;
-	set_number(value, VALUE_U64, t->pid);
+	value_set_number(value, VALUE_U64, t->pid);
 	value->mark = t->owner == TS_OWNER_LISTENER ? '*' : 0;
 }
 
@@ -202,30 +201,30 @@ static void get_comm(const struct row *row, struct value *value)
 	size_t length = strnlen(row->t->comm, TS_COMM_LEN);
 
 	if (has_owner(row->t) && length)
-		set_text(value, row->t->comm, length);
+		value_set_text(value, row->t->comm, length);
 }
 
 static void get_uid(const struct row *row, struct value *value)
 {
 	if (has_owner(row->t))
-		set_number(value, VALUE_UID, row->t->uid);
+		value_set_number(value, VALUE_UID, row->t->uid);
 }
 
 static void get_user(const struct row *row, struct value *value)
 {
 	if (has_owner(row->t))
-		set_number(value, VALUE_USER, row->t->uid);
+		value_set_number(value, VALUE_USER, row->t->uid);
 }
 
 static void get_owner(const struct row *row, struct value *value)
 {
-	set_name(value, owner_name(row->t->owner));
+	value_set_name(value, owner_name(row->t->owner));
 }
 
 static void get_netns(const struct row *row, struct value *value)
 {
 	if (row->t->netns)
-		set_number(value, VALUE_U64, row->t->netns);
+		value_set_number(value, VALUE_U64, row->t->netns);
 }
 
 static void get_cgroup(const struct row *row, struct value *value)
@@ -236,23 +235,23 @@ static void get_cgroup(const struct row *row, struct value *value)
 		return;
 	path = stream_cgroup_path(row->stream, row->t->cgroup);
 	if (path)
-		set_text(value, path, strlen(path));
+		value_set_text(value, path, strlen(path));
 }
 
 static void get_reason(const struct row *row, struct value *value)
 {
-	set_name(value, row->drop ? drop_why(row->drop) : reason_name(row->t->reason));
+	value_set_name(value, row->drop ? drop_why(row->drop) : reason_name(row->t->reason));
 }
 
 static void get_errno(const struct row *row, struct value *value)
 {
-	set_name(value, errno_name(row->t->err));
+	value_set_name(value, errno_name(row->t->err));
 }
 
 static void get_by_pid(const struct row *row, struct value *value)
 {
 	if (row->t->frame.flags & TS_F_ACTOR && row->t->by_pid)
-		set_number(value, VALUE_U64, row->t->by_pid);
+		value_set_number(value, VALUE_U64, row->t->by_pid);
 }
 
 static void get_by_comm(const struct row *row, struct value *value)
@@ -260,7 +259,7 @@ static void get_by_comm(const struct row *row, struct value *value)
 	size_t length = strnlen(row->t->by_comm, TS_COMM_LEN);
 
 	if (row->t->frame.flags & TS_F_ACTOR && length)
-		set_text(value, row->t->by_comm, length);
+		value_set_text(value, row->t->by_comm, length);
 }
 
 /* For fields that say all by being there. */
@@ -296,7 +295,7 @@ static void get_retrans(const struct row *row, struct value *value)
 {
 	if (row->t->frame.flags & TS_F_INFERRED && row->t->new_state == TS_CLOSED)
 		return;
-	set_number(value, VALUE_U64, row->t->frame.flags >> TS_F_RETRANS_SHIFT);
+	value_set_number(value, VALUE_U64, row->t->frame.flags >> TS_F_RETRANS_SHIFT);
 }
 
 static bool has_rst(const struct row *row)
@@ -306,7 +305,7 @@ static bool has_rst(const struct row *row)
 
 static void get_rst(const struct row *row, struct value *value)
 {
-	set_name(value, reset_name(row->t->rst));
+	value_set_name(value, reset_name(row->t->rst));
 }
 
 static bool has_rst_reason(const struct row *row)
@@ -316,7 +315,7 @@ static bool has_rst_reason(const struct row *row)
 
 static void get_rst_reason(const struct row *row, struct value *value)
 {
-	set_name(value, reset_reason_name(row->t->rst_reason));
+	value_set_name(value, reset_reason_name(row->t->rst_reason));
 }
 
 static bool has_totals(const struct row *row)
@@ -326,39 +325,39 @@ static bool has_totals(const struct row *row)
 
 static void get_bytes_in(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->t->bytes_in);
+	value_set_number(value, VALUE_U64, row->t->bytes_in);
 }
 
 static void get_received(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_BYTES, row->t->bytes_in);
+	value_set_number(value, VALUE_BYTES, row->t->bytes_in);
 }
 
 static void get_bytes_out(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->t->bytes_out);
+	value_set_number(value, VALUE_U64, row->t->bytes_out);
 }
 
 static void get_sent(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_BYTES, row->t->bytes_out);
+	value_set_number(value, VALUE_BYTES, row->t->bytes_out);
 }
 
 static void get_segs_retrans(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->t->segs_retrans);
+	value_set_number(value, VALUE_U64, row->t->segs_retrans);
 }
 
 static void get_srtt_us(const struct row *row, struct value *value)
 {
 	if (row->t->srtt_us)
-		set_number(value, VALUE_U64, row->t->srtt_us);
+		value_set_number(value, VALUE_U64, row->t->srtt_us);
 }
 
 static void get_srtt(const struct row *row, struct value *value)
 {
 	if (row->t->srtt_us)
-		set_number(value, VALUE_DURATION, row->t->srtt_us * UINT64_C(1000));
+		value_set_number(value, VALUE_DURATION, row->t->srtt_us * UINT64_C(1000));
 }
 
 static void get_lifetime_us(const struct row *row, struct value *value)
@@ -378,22 +377,22 @@ static bool is_drop(const struct row *row)
 
 static void get_why(const struct row *row, struct value *value)
 {
-	set_name(value, drop_why(row->drop));
+	value_set_name(value, drop_why(row->drop));
 }
 
 static void get_count(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->drop->count);
+	value_set_number(value, VALUE_U64, row->drop->count);
 }
 
 static void get_queue(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->drop->queue);
+	value_set_number(value, VALUE_U64, row->drop->queue);
 }
 
 static void get_limit(const struct row *row, struct value *value)
 {
-	set_number(value, VALUE_U64, row->drop->limit);
+	value_set_number(value, VALUE_U64, row->drop->limit);
 }
 
 static bool has_at(const struct row *row)
@@ -403,7 +402,7 @@ static bool has_at(const struct row *row)
 
 static void get_at(const struct row *row, struct value *value)
 {
-	set_name(value, drop_at(row->drop));
+	value_set_name(value, drop_at(row->drop));
 }
 
 static bool has_outcome(const struct row *row)
@@ -413,7 +412,7 @@ static bool has_outcome(const struct row *row)
 
 static void get_outcome(const struct row *row, struct value *value)
 {
-	set_name(value, row->drop ? drop_event(row->drop) : handshake_outcome(row->t));
+	value_set_name(value, row->drop ? drop_event(row->drop) : handshake_outcome(row->t));
 }
 
 enum {
@@ -509,9 +508,9 @@ static const struct field fields[] = {
 	{ "sk", "SK", get_sk, 8, true, NULL, 0, "the id in hexadecimal, as ss -e prints it" },
 };
 
-enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
-
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
+
+const struct field_table transition_fields = { fields, sizeof(fields) / sizeof(fields[0]) };
 
 bool field_story(const struct field *field, const struct row *row, struct story *story)
 {
@@ -537,6 +536,8 @@ enum tone field_tone(const struct row *row)
 {
 	const struct ts_transition *t = row->t;
 
+	if (!t) /* a socket */
+		return TONE_PLAIN;
 	if (row->drop)
 		return drop_failed(row->drop) ? TONE_BAD : TONE_WAITING;
 	if (transition_failed(t))
@@ -552,86 +553,4 @@ enum tone field_tone(const struct row *row)
 	default:
 		return TONE_PLAIN;
 	}
-}
-
-static const struct field *find_field(const char *name, size_t length)
-{
-	for (size_t i = 0; i < FIELDS; i++) {
-		if (strlen(fields[i].name) == length && !memcmp(fields[i].name, name, length))
-			return &fields[i];
-	}
-	return NULL;
-}
-
-static const char *find_similar(const char *name, size_t length)
-{
-	for (size_t i = 0; i < FIELDS; i++) {
-		if (suggest_near(name, length, fields[i].name))
-			return fields[i].name;
-	}
-	return NULL;
-}
-
-static int refuse_name(const char *name, size_t length, struct error *error)
-{
-	const char *similar = find_similar(name, length);
-
-	if (!length)
-		return error_set(error, EINVAL, "an empty column name; see -o help");
-	return error_set(error, EINVAL, "no column is called '%.*s'%s%s%s; see -o help",
-			 length < 64 ? (int)length : 64, name, similar ? " (is it '" : "",
-			 similar ? similar : "", similar ? "'?)" : "");
-}
-
-static void add_field(const struct field *field, const struct field **list, size_t *count)
-{
-	for (size_t i = 0; i < *count; i++) {
-		if (list[i] == field)
-			return;
-	}
-	list[(*count)++] = field;
-}
-
-int field_select(const char *columns, enum field_in in, const struct field **list, size_t *count,
-		 struct error *error)
-{
-	const struct field *chosen[FIELDS_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < FIELDS && (!columns || *columns == '+'); i++) {
-		if (fields[i].in & in)
-			add_field(&fields[i], chosen, &n);
-	}
-	while (columns) {
-		const char *name = columns + (*columns == '+');
-		size_t length = strcspn(name, ",");
-		const struct field *field = find_field(name, length);
-
-		if (!field)
-			return refuse_name(name, length, error);
-		add_field(field, chosen, &n);
-		columns = name[length] ? name + length + 1 : NULL;
-	}
-	memcpy(list, chosen, n * sizeof(chosen[0]));
-	*count = n;
-	return 0;
-}
-
-void field_print_help(FILE *out)
-{
-	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
-	for (size_t i = 0; i < FIELDS; i++) {
-		const struct field *f = &fields[i];
-
-		fprintf(out, "  %-12s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
-			f->in & FIELD_IN_CSV ? 'c' : '-', f->in & FIELD_IN_JSON ? 'j' : '-',
-			f->help);
-	}
-	fputs("\n-o A,B,... shows these; -o +A,... adds to the default.\n", out);
-}
-
-void field_print_man(FILE *out)
-{
-	for (size_t i = 0; i < FIELDS; i++)
-		fprintf(out, ".It Cm %s\n%s.\n", fields[i].name, fields[i].help);
 }

@@ -18,6 +18,7 @@
 enum value_type {
 	VALUE_NULL,	/* not known, or does not apply */
 	VALUE_TRUE,
+	VALUE_FALSE,
 	VALUE_U64,	/* number */
 	VALUE_HEX,	/* number */
 	VALUE_UID,	/* number, a user id where a number is wanted */
@@ -44,7 +45,7 @@ struct value {
 	const char *text;
 	const char *second;
 	size_t length;
-	char mark; /* what only people are told, beside the value; 0: nothing */
+	char mark; /* what only people are told, beside the value, a > before it; 0: nothing */
 };
 
 /* What people are told beside the reason, in the same cell. All zeros: nothing. */
@@ -66,6 +67,15 @@ struct story {
 
 /* The outputs that show a field unless told otherwise. */
 enum field_in { FIELD_IN_TEXT = 1 << 0, FIELD_IN_CSV = 1 << 1, FIELD_IN_JSON = 1 << 2 };
+
+/* All that a kind of row has. */
+struct field_table {
+	const struct field *fields;
+	size_t n;
+};
+
+extern const struct field_table transition_fields; /* field.c */
+extern const struct field_table socket_fields;	   /* socket_field.c */
 
 /* How it went, for colour. */
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_DONE, TONE_WAITING, TONE_BAD, TONES };
@@ -99,16 +109,27 @@ bool field_tells_drop(const struct field *field);
 /* What people are told in the cell of this field beside its value; false: nothing, ever. */
 bool field_story(const struct field *field, const struct row *row, struct story *story);
 
+/* Getters' help. */
+void value_set_number(struct value *value, enum value_type type, uint64_t number);
+void value_set_name(struct value *value, const char *name); /* NULL: not known */
+void value_set_text(struct value *value, const char *text, size_t length);
+void value_set_address(struct value *value, enum value_type type, uint8_t family,
+		       const uint8_t *address);
+void value_set_port(struct value *value, uint16_t port); /* 0: not known */
+
+/* NULL: it has none of that name; with error set for -o or whatever option asked. */
+const struct field *field_find(const struct field_table *table, const char *name, size_t length,
+			       struct error *error);
 /*
  * The fields that `columns` (the argument of -o; NULL: the default) selects for an
  * output, in order, none twice. `+name` adds to the default. -EINVAL with error set for
  * a name that is none.
  */
-int field_select(const char *columns, enum field_in in, const struct field **list, size_t *count,
-		 struct error *error);
+int field_select(const struct field_table *table, const char *columns, enum field_in in,
+		 const struct field **list, size_t *count, struct error *error);
 enum tone field_tone(const struct row *row);
 /* -o help, and the same as mdoc list items. */
-void field_print_help(FILE *out);
-void field_print_man(FILE *out);
+void field_print_help(const struct field_table *table, FILE *out);
+void field_print_man(const struct field_table *table, FILE *out);
 
 #endif

@@ -21,6 +21,7 @@ const struct command commands[] = {
 	{ "record", COMMAND_RECORD, "-w FILE", "write the transitions to a file", cmd_record },
 	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
 	  cmd_replay },
+	{ "list", COMMAND_LIST, "", "the sockets there are now, with their processes", cmd_list },
 	{ "doctor", COMMAND_DOCTOR, "",
 	  "what this kernel offers, what is missing, what that costs, how to mend it",
 	  cmd_doctor },
@@ -65,7 +66,8 @@ int main(int argc, char **argv)
 		(void)puts("tcpstate " TCPSTATE_VERSION);
 		break;
 	case PARSED_COLUMNS:
-		field_print_help(stdout);
+		field_print_help(command->bit & COMMAND_LIST ? &socket_fields : &transition_fields,
+				 stdout);
 		break;
 	case PARSED_RUN:
 		status = command->run(&options);

@@ -11,15 +11,27 @@
 const struct command commands[] = {
 	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
 	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
-	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = NULL},
+	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = "list", .bit = COMMAND_LIST},
+	{.name = NULL},
 };
+
+static void print_columns(FILE *out)
+{
+	field_print_man(&transition_fields, out);
+}
+
+static void print_socket_columns(FILE *out)
+{
+	field_print_man(&socket_fields, out);
+}
 
 static const struct {
 	const char *name;
 	void (*print)(FILE *out);
 } parts[] = {
 	{"options", option_print_man},
-	{"columns", field_print_man},
+	{"columns", print_columns},
+	{"socket-columns", print_socket_columns},
 };
 
 int main(int argc, char **argv)
@@ -33,6 +45,6 @@ int main(int argc, char **argv)
 		perror("man");
 		return EXIT_FAILURE;
 	}
-	fputs("Usage: man options|columns\n", stderr);
+	fputs("Usage: man options|columns|socket-columns\n", stderr);
 	return EXIT_FAILURE;
 }

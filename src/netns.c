@@ -106,7 +106,8 @@ int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t ino
 	int err = 0, failed = 0;
 
 	for (size_t i = 0; i < list->n && !err; i++) {
-		if (i && setns(list->items[i].fd, CLONE_NEWNET) != 0)
+		list->items[i].failed = i && setns(list->items[i].fd, CLONE_NEWNET) != 0;
+		if (list->items[i].failed)
 			failed++;
 		else
 			err = visit(context, list->items[i].inode);

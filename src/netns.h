@@ -3,12 +3,14 @@
 #ifndef NETNS_H
 #define NETNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct netns {
 	int fd;		/* a handle for setns() */
 	uint32_t inode;
+	bool failed;	/* netns_each() could not enter it */
 };
 
 struct netns_list {

@@ -19,6 +19,11 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 /* By which hooks; each can do what those before it can. HOOK_TIER_ANY: the best there is. */
 enum hook_tier { HOOK_TIER_ANY, HOOK_TIER_TRACEPOINT, HOOK_TIER_KPROBE, HOOK_TIER_FULL, HOOK_TIERS };
 
+/* Which sockets `list` shows. */
+enum listing { LISTING_CONNECTIONS, LISTING_LISTENERS, LISTING_ALL };
+/* Whose format. */
+enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
+
 struct options {
 	struct ts_filter filter;
 	char *cgroup_path;	/* --cgroup as given, for replay; owned */
@@ -38,8 +43,13 @@ struct options {
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */
 	const char *without;	/* --without, a BPF program; NULL: all are there */
-	double interval;	/* positional, seconds; 0: not given */
-	unsigned long rounds;	/* positional; 0: without end */
+	enum listing listing;	/* -a, -l */
+	bool tcp, udp;		/* -t, -U; neither: both */
+	bool tree;		/* --tree */
+	enum face face;		/* --netstat, --ss */
+	const char *sort;	/* --sort, a column with or without - before it; or NULL */
+	double interval;	/* positional or --watch, seconds; 0: not given */
+	unsigned long rounds;	/* positional or --frames; 0: without end */
 	int argc;		/* what is left */
 	char **argv;
 };
@@ -59,6 +69,7 @@ enum {
 	COMMAND_REPLAY = 1 << 3,
 	COMMAND_DOCTOR = 1 << 4,
 	COMMAND_SELFTEST = 1 << 5,
+	COMMAND_LIST = 1 << 6,
 	COMMAND_ALL = ~0u,
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Every option: who takes it, what it does, what help and man page say of it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "field.h"
 #include "filter.h"
 #include "number.h"
 #include "option_table.h"
@@ -12,6 +14,7 @@ enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
 	LIVE = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD,
 	STREAMING = LIVE | COMMAND_REPLAY,
+	FILTERING = STREAMING | COMMAND_LIST,
 	BUFFER_MIN = 64 << 10,
 	BUFFER_MAX = 1 << 30,
 };
@@ -224,6 +227,73 @@ static int set_list(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_all(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->listing = LISTING_ALL;
+	return 0;
+}
+
+static int set_listeners(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	if (parse->options->listing != LISTING_ALL)
+		parse->options->listing = LISTING_LISTENERS;
+	return 0;
+}
+
+static int set_tcp(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->tcp = true;
+	return 0;
+}
+
+static int set_udp(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->udp = true;
+	return 0;
+}
+
+static int set_tree(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->tree = true;
+	return 0;
+}
+
+static int set_sort(struct parse *parse, const char *argument)
+{
+	const char *name = argument + (*argument == '-');
+
+	if (!field_find(&socket_fields, name, strlen(name), parse->error))
+		return -EINVAL;
+	parse->options->sort = argument;
+	return 0;
+}
+
+static int set_watch(struct parse *parse, const char *argument)
+{
+	if (number_parse_seconds(argument, 0.1, 86400, &parse->options->interval))
+		return error_set(parse->error, EINVAL,
+				 "--watch: \"%.64s\" is not an interval: use seconds, 0.1 to 86400",
+				 argument);
+	return 0;
+}
+
+static int set_frames(struct parse *parse, const char *argument)
+{
+	uint64_t frames;
+
+	if (number_parse(argument, 1, ULONG_MAX, &frames))
+		return error_set(parse->error, EINVAL,
+				 "--frames: \"%.64s\" is not a number of frames: use 1 or more",
+				 argument);
+	parse->options->rounds = frames;
+	return 0;
+}
+
 static int set_without(struct parse *parse, const char *argument)
 {
 	if (!strcmp(argument, "list"))
@@ -255,51 +325,58 @@ static int set_version(struct parse *parse, const char *argument)
 }
 
 const struct option_spec option_specs[] = {
-	{'4', "ipv4", NULL, STREAMING, GROUP_FILTER, "only IPv4",
+	{'4', "ipv4", NULL, FILTERING, GROUP_FILTER, "only IPv4",
 	 "An IPv6 socket that talks to an IPv4-mapped address is IPv4.\n"
 	 "-4 and -6 together restrict nothing.",
 	 .set = set_ipv4},
-	{'6', "ipv6", NULL, STREAMING, GROUP_FILTER, "only IPv6", NULL, .set = set_ipv6},
-	{'p', "pid", "LIST", STREAMING, GROUP_FILTER, "owner's PID",
+	{'6', "ipv6", NULL, FILTERING, GROUP_FILTER, "only IPv6", NULL, .set = set_ipv6},
+	{'p', "pid", "LIST", FILTERING, GROUP_FILTER, "owner's PID",
 	 "What has no known owner matches no --pid, --comm or --uid.", .filter = filter_add_pids},
-	{'c', "comm", "GLOB", STREAMING, GROUP_FILTER,
+	{'c', "comm", "GLOB", FILTERING, GROUP_FILTER,
 	 "owner's command name, or several: 'nginx,php-fpm*'",
 	 "A pattern may hold *, ?, [set], [!set] and [a-z]; a backslash makes the next "
 	 "character stand for itself, a comma too.\n"
 	 "It must match the whole name, of which the kernel keeps 15 bytes.",
 	 .filter = filter_add_comms},
-	{'u', "uid", "LIST", STREAMING, GROUP_FILTER, "owner's user, by id or name", NULL,
+	{'u', "uid", "LIST", FILTERING, GROUP_FILTER, "owner's user, by id or name", NULL,
 	 .filter = filter_add_uids},
-	{'L', "lport", "LIST", STREAMING, GROUP_FILTER, "local port: 80,https,8000-8999",
+	{'L', "lport", "LIST", FILTERING, GROUP_FILTER, "local port: 80,https,8000-8999",
 	 "A connecting socket whose port the kernel has not chosen yet is shown as soon as "
 	 "the port is known.",
 	 .filter = filter_add_lports},
-	{'R', "rport", "LIST", STREAMING, GROUP_FILTER, "remote port",
+	{'R', "rport", "LIST", FILTERING, GROUP_FILTER, "remote port",
 	 "A listener has no remote end and does not match.", .filter = filter_add_rports},
-	{0, "laddr", "LIST", STREAMING, GROUP_FILTER, "local address or block: 10.0.0.0/8,::1",
+	{0, "laddr", "LIST", FILTERING, GROUP_FILTER, "local address or block: 10.0.0.0/8,::1",
 	 "An IPv4-mapped address such as ::ffff:10.0.0.1 means the IPv4 one.\n"
 	 "Brackets around an IPv6 address are accepted, zone ids are not.",
 	 .filter = filter_add_laddrs},
-	{0, "raddr", "LIST", STREAMING, GROUP_FILTER, "remote address or block",
+	{0, "raddr", "LIST", FILTERING, GROUP_FILTER, "remote address or block",
 	 "A listener has no remote end and does not match.", .filter = filter_add_raddrs},
-	{'s', "state", "LIST", STREAMING, GROUP_FILTER,
+	{'s', "state", "LIST", FILTERING, GROUP_FILTER,
 	 "state, old or new; '>STATE' new only, 'STATE>' old only, 'OLD>NEW' that change",
 	 "Every usual spelling is taken: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
 	 "LISTENING.\n"
 	 "The shell needs quotes around what holds a >.",
 	 .filter = filter_add_states},
-	{0, "netns", "REF", STREAMING, GROUP_FILTER,
+	{0, "netns", "REF", FILTERING, GROUP_FILTER,
 	 "one network namespace: PID, name, path or inode number",
 	 "A number is a PID if there is such a process, and the namespace's inode number if "
 	 "it is 4026531840 or more.\n"
 	 "A name is one under /run/netns; what holds a slash is a path.\n"
 	 "Given twice, the last one counts.",
 	 .filter = filter_set_netns},
-	{0, "cgroup", "PATH", STREAMING, GROUP_FILTER, "that cgroup and those below it",
+	{0, "cgroup", "PATH", FILTERING, GROUP_FILTER, "that cgroup and those below it",
 	 "The path is one of cgroup v2, with or without its mount point.\n"
 	 "replay compares it with the paths in the recording, whatever this machine has.\n"
 	 "Given twice, the last one counts.",
 	 .set = set_cgroup},
+	{'t', "tcp", NULL, COMMAND_LIST, GROUP_FILTER, "TCP sockets",
+	 "With neither -t nor -U both are listed.", .set = set_tcp},
+	{'U', "udp", NULL, COMMAND_LIST, GROUP_FILTER, "UDP sockets", NULL, .set = set_udp},
+	{'a', "all", NULL, COMMAND_LIST, GROUP_FILTER, "listeners too",
+	 "A UDP socket without a peer counts as one.", .set = set_all},
+	{'l', "listeners", NULL, COMMAND_LIST, GROUP_FILTER, "listeners only", NULL,
+	 .set = set_listeners},
 	{0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER, "only what ended badly",
 	 "Connections that ended badly are shown whole where the stream still has them, and "
 	 "at least their last transition.",
@@ -308,17 +385,27 @@ const struct option_spec option_specs[] = {
 	 "It says how long the handshake took, how often the SYN or SYN-ACK was sent again, and "
 	 "what became of it: established, or why not.",
 	 .set = set_handshakes},
-	{'o', "columns", "LIST", SHOWING, GROUP_OUTPUT,
+	{'o', "columns", "LIST", SHOWING | COMMAND_LIST, GROUP_OUTPUT,
 	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
-	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR, GROUP_OUTPUT,
+	{0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT, "by that column; -COL the other way round",
+	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
+	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
+	 .set = set_tree},
+	{0, "watch", "SECS", COMMAND_LIST, GROUP_OUTPUT, "again every SECS seconds, changes marked",
+	 "+ marks a socket that was not there before, ~ one whose state has changed, - one that has "
+	 "gone.\nA terminal is cleared before each frame.",
+	 .set = set_watch},
+	{0, "frames", "N", COMMAND_LIST, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
+	 .set = set_frames},
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST, GROUP_OUTPUT,
 	 "one JSON object a line", NULL, .set = set_json},
-	{0, "csv", NULL, SHOWING | COMMAND_COUNT, GROUP_OUTPUT, "comma-separated, with a header row",
+	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_LIST, GROUP_OUTPUT, "comma-separated, with a header row",
 	 "The format is that of RFC 4180.", .set = set_csv},
-	{'r', "resolve", NULL, SHOWING, GROUP_OUTPUT, "names for hosts, ports and users",
+	{'r', "resolve", NULL, SHOWING | COMMAND_LIST, GROUP_OUTPUT, "names for hosts, ports and users",
 	 "They are looked up without holding up the stream.", .set = set_resolve},
-	{'n', "numeric", NULL, STREAMING, GROUP_OUTPUT, "numbers, not names (the default)", NULL,
+	{'n', "numeric", NULL, FILTERING, GROUP_OUTPUT, "numbers, not names (the default)", NULL,
 	 .set = set_numeric},
-	{0, "color", "WHEN", SHOWING, GROUP_OUTPUT, "colour: auto (the default), always, never",
+	{0, "color", "WHEN", SHOWING | COMMAND_LIST, GROUP_OUTPUT, "colour: auto (the default), always, never",
 	 "auto colours a terminal, unless the environment sets NO_COLOR.", .set = set_color},
 	{'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT, "the recording; - is standard output",
 	 NULL, .set = set_file},
@@ -344,7 +431,7 @@ const struct option_spec option_specs[] = {
 	 .set = set_quiet},
 	{'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "say more; -vv more still", NULL,
 	 .set = set_verbose},
-	{0, "debug", NULL, LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
+	{0, "debug", NULL, LIVE | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "show what libbpf says while it loads the programs", NULL, .set = set_debug},
 	{'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "show this help", NULL, .set = set_help},
 	{'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "show the version", NULL,

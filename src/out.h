@@ -20,6 +20,11 @@ struct out_ops {
 	enum field_in in; /* whose default columns */
 	/* Before the first line; may be NULL. Each returns 0 or the sink's error. */
 	int (*begin)(struct output *out);
+	bool again; /* anew before each list of sockets */
+	/* Before a list of sockets, of which the columns are to hold the widest; may be NULL. */
+	void (*measure)(struct output *out, const struct socket_view *view,
+			const struct socket_entry *const *entries, size_t n);
+	int (*process)(struct output *out, const struct ts_holder *holder, size_t sockets); /* or NULL */
 	int (*transition)(struct output *out, const struct row *row); /* or a handshake */
 	int (*drop)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
@@ -32,6 +37,9 @@ struct output {
 	const struct out_ops *ops;
 	struct sink *sink;
 	const struct stream *stream;
+	const struct field_table *table;
+	const char *kind; /* JSON: the type of its objects */
+	char mark;	  /* text: before the line; 0: no line has any */
 	bool begun;
 	bool utf8;  /* what may go out unescaped; CSV and JSON are UTF-8 always */
 	bool color;

@@ -13,7 +13,7 @@ static char *print_quoted(char *at, const char *text, size_t length)
 static bool is_bare(enum value_type type)
 {
 	return type == VALUE_U64 || type == VALUE_UID || type == VALUE_PORT || type == VALUE_US ||
-	       type == VALUE_TRUE;
+	       type == VALUE_TRUE || type == VALUE_FALSE;
 }
 
 static char *print_value(struct output *out, char *at, struct value *value)
@@ -69,7 +69,7 @@ static int json_transition(struct output *out, const struct row *row)
 
 	if (!line)
 		return sink_flush(out->sink);
-	at = print_head(at, out->handshakes ? "handshake" : "transition");
+	at = print_head(at, out->kind);
 	for (size_t i = 0; i < out->columns; i++) {
 		struct value value;
 

@@ -7,6 +7,8 @@
 
 #include <sys/ioctl.h>
 
+#include <tcpstate/socket.h>
+
 enum { CONTINUED = 13 }; /* cells: a continued line begins behind the time */
 
 static const char *const sgr[TONES] = {
@@ -142,7 +144,7 @@ static char *print_story(const struct output *out, const char *cell, char *at,
 
 static char *print_value(struct output *out, char *at, struct value *value)
 {
-	bool mark_first = value->type == VALUE_CHANGE;
+	bool mark_first = value->type == VALUE_CHANGE || value->mark == '>';
 
 	if (value->mark && mark_first)
 		*at++ = value->mark;
@@ -164,7 +166,7 @@ static char *print_cell(struct output *out, char *at, const struct field *field,
 
 	if (field_get(field, row, &value))
 		at = print_value(out, at, &value);
-	if (field_story(field, row, &story))
+	if (row->t && field_story(field, row, &story))
 		at = print_story(out, cell, at, &story);
 	return at == cell ? format_name(at, "-") : at;
 }
@@ -231,6 +233,27 @@ static int end_line(struct output *out, const char *line, char *at)
 	return 0;
 }
 
+/* As many as make the table's look; later ones widen their column. */
+enum { MEASURED = 2000 };
+
+static void text_measure(struct output *out, const struct socket_view *view,
+			 const struct socket_entry *const *entries, size_t n)
+{
+	char *cell = sink_reserve(out->sink, OUT_LINE_MAX); /* nothing of it is committed */
+
+	for (size_t i = 0; cell && i < n && i < MEASURED; i++) {
+		const struct row row = { .entry = entries[i], .view = view };
+
+		for (size_t j = 0; j < out->columns; j++) {
+			char *end = print_cell(out, cell, out->column[j], &row);
+			size_t width = format_width(cell, (size_t)(end - cell));
+
+			if (width > out->width[j])
+				out->width[j] = width;
+		}
+	}
+}
+
 static int text_begin(struct output *out)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
@@ -239,6 +262,8 @@ static int text_begin(struct output *out)
 
 	if (!line)
 		return sink_flush(out->sink);
+	if (out->mark)
+		*at++ = ' ';
 	for (size_t i = 0; i < out->columns; i++) {
 		char *start = at = i ? pad(at, 1) : at;
 
@@ -270,6 +295,10 @@ static int text_line(struct output *out, const struct row *row)
 		return sink_flush(out->sink);
 	if (color)
 		at = format_name(at, color);
+	if (out->mark) {
+		*at++ = out->mark;
+		cells = 1;
+	}
 	for (size_t i = 0; i < out->columns; i++) {
 		char *start = at = i ? pad(at, 1) : at;
 
@@ -283,8 +312,31 @@ static int text_line(struct output *out, const struct row *row)
 	return end_line(out, line, at);
 }
 
+static int text_process(struct output *out, const struct ts_holder *holder, size_t sockets)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	if (holder)
+		at = format_text(at, holder->comm, strnlen(holder->comm, TS_COMM_LEN), out->utf8);
+	else
+		at = format_name(at, "no process");
+	if (holder && holder->pid) {
+		*at++ = '[';
+		at = format_u64(at, holder->pid);
+		*at++ = ']';
+	}
+	at = format_u64(format_name(at, ": "), sockets);
+	return end_line(out, line, format_name(at, sockets == 1 ? " socket" : " sockets"));
+}
+
 const struct out_ops out_text_ops = {
 	.in = FIELD_IN_TEXT,
+	.again = true,
+	.measure = text_measure,
+	.process = text_process,
 	.begin = text_begin,
 	.transition = text_line,
 	.drop = text_line,

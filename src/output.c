@@ -37,8 +37,12 @@ static bool wants_users(const struct output *out)
 	for (size_t i = 0; i < out->columns; i++) {
 		struct value value;
 
-		if (field_get(out->column[i], &row, &value) && value.type == VALUE_USER)
+		if (out->table != &transition_fields) {
+			if (!strcmp(out->column[i]->name, "user"))
+				return true;
+		} else if (field_get(out->column[i], &row, &value) && value.type == VALUE_USER) {
 			return true;
+		}
 	}
 	return out->names;
 }
@@ -116,14 +120,16 @@ static int select_columns(struct output *out, const struct options *options, str
 			return error_set(error, ENOMEM, "not enough memory for the columns");
 		columns = joined;
 	}
-	err = field_select(columns, out->ops->in, out->column, &out->columns, error);
+	err = field_select(out->table, columns, out->ops->in, out->column, &out->columns, error);
 	free(joined);
-	return err ? err : field_select(drop_columns[options->format], out->ops->in,
-					out->drop_column, &out->drop_columns, error);
+	if (err || out->table != &transition_fields)
+		return err;
+	return field_select(out->table, drop_columns[options->format], out->ops->in,
+			    out->drop_column, &out->drop_columns, error);
 }
 
-int output_new(const struct options *options, struct sink *sink, struct output **output,
-	       struct error *error)
+static int make(const struct options *options, const struct field_table *table, struct sink *sink,
+		struct output **output, struct error *error)
 {
 	struct output *out = calloc(1, sizeof(*out));
 	int err;
@@ -131,6 +137,8 @@ int output_new(const struct options *options, struct sink *sink, struct output *
 	if (!out)
 		return error_set(error, ENOMEM, "not enough memory for the output");
 	out->ops = formats[options->format];
+	out->table = table;
+	out->kind = options->handshakes ? "handshake" : "transition";
 	out->sink = sink;
 	out->names = options->resolve && options->format == FORMAT_TEXT;
 	out->color = wants_color(options, sink);
@@ -158,6 +166,53 @@ fail:
 	return err;
 }
 
+static int begin(struct output *out)
+{
+	out->begun = true;
+	return out->ops->begin ? out->ops->begin(out) : 0;
+}
+
+int output_new(const struct options *options, struct sink *sink, struct output **output,
+	       struct error *error)
+{
+	return make(options, &transition_fields, sink, output, error);
+}
+
+int output_new_sockets(const struct options *options, struct sink *sink, struct output **output,
+		       struct error *error)
+{
+	int err = make(options, &socket_fields, sink, output, error);
+
+	if (!err)
+		(*output)->kind = "socket";
+	return err;
+}
+
+int output_begin_sockets(struct output *out, const struct socket_view *view,
+			 const struct socket_entry *const *entries, size_t n, bool marked)
+{
+	out->mark = marked ? ' ' : 0;
+	if (out->ops->measure)
+		out->ops->measure(out, view, entries, n);
+	return out->begun && !out->ops->again ? 0 : begin(out);
+}
+
+int output_process(struct output *out, const struct ts_holder *holder, size_t sockets)
+{
+	return out->ops->process ? out->ops->process(out, holder, sockets) : 0;
+}
+
+int output_socket(struct output *out, const struct socket_view *view,
+		  const struct socket_entry *entry, char mark)
+{
+	const struct row row = { .entry = entry, .view = view };
+
+	if (out->names)
+		resolver_poll(out->resolver);
+	out->mark = mark;
+	return out->ops->transition(out, &row);
+}
+
 void output_set_stream(struct output *output, const struct stream *stream)
 {
 	output->stream = stream;
@@ -176,12 +231,6 @@ void output_free(struct output *output)
 int64_t out_clock_offset(const struct output *out)
 {
 	return out->stream ? stream_clock_offset(out->stream) : 0;
-}
-
-static int begin(struct output *out)
-{
-	out->begun = true;
-	return out->ops->begin ? out->ops->begin(out) : 0;
 }
 
 static int take_row(struct output *out, const struct ts_transition *t, const struct ts_drop *drop)
@@ -262,6 +311,8 @@ char *out_value(struct output *out, char *at, const struct value *value)
 		return format_u64(at, value->port);
 	case VALUE_TRUE:
 		return format_name(at, "true");
+	case VALUE_FALSE:
+		return format_name(at, "false");
 	case VALUE_NAME:
 		return format_name(at, value->text);
 	case VALUE_WALL:

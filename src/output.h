@@ -6,6 +6,9 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <tcpstate/event.h>
 
 #include "error.h"
@@ -18,6 +21,23 @@ struct output;
 /* Picks the format and the columns from options; -EINVAL for a column nobody knows. */
 int output_new(const struct options *options, struct sink *sink, struct output **output,
 	       struct error *error);
+/* For sockets: their columns, and one object a socket. */
+int output_new_sockets(const struct options *options, struct sink *sink, struct output **output,
+		       struct error *error);
+struct socket_entry;
+struct socket_view;
+/*
+ * Before the sockets of one look, which are those; `marked`: their lines begin with a mark. Returns 0
+ * or the sink's error, as the next ones do.
+ */
+int output_begin_sockets(struct output *output, const struct socket_view *view,
+			 const struct socket_entry *const *entries, size_t n, bool marked);
+/* Text: a process, before its sockets; NULL: before those that have none. */
+struct ts_holder;
+int output_process(struct output *output, const struct ts_holder *holder, size_t sockets);
+/* `mark`: what has become of it since the last look, for text; 0: nothing is marked. */
+int output_socket(struct output *output, const struct socket_view *view,
+		  const struct socket_entry *entry, char mark);
 /* Where times and cgroup names come from; before the first frame. */
 void output_set_stream(struct output *output, const struct stream *stream);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */

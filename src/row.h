@@ -10,11 +10,17 @@
 
 #include "stream.h"
 
+struct socket_entry;
+struct socket_view;
+
 struct row {
 	const struct ts_transition *t;
 	const struct ts_drop *drop;  /* NULL, or what `t` was made from: see drop.h */
 	const struct stream *stream; /* cgroup names; may be NULL */
 	int64_t clock_offset;	     /* wall clock minus monotonic clock, ns */
+	/* Of `list`; NULL for all else, as those above are for it: */
+	const struct socket_entry *entry;
+	const struct socket_view *view;
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "hook.h"
 #include "reset.h"
+#include "unable.h"
 
 enum {
 	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
@@ -35,15 +36,14 @@ static int print_debug(enum libbpf_print_level level, const char *fmt, va_list a
 	return vfprintf(stderr, fmt, args);
 }
 
-/* Up to 5.10 maps are charged to RLIMIT_MEMLOCK. */
-static void memlock_raise(void)
+void tracer_raise_memlock(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
 	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
 }
 
-static uint32_t own_pid_ns(void)
+uint32_t tracer_pid_ns(void)
 {
 	struct stat st;
 
@@ -91,7 +91,7 @@ static void configure(struct tracer *tracer, const struct options *options,
 	memcpy((void *)&bpf->rodata->cfg_filter, &options->filter, sizeof(options->filter));
 	if (cgroup_depth_unknown(options)) /* the stream goes by the path */
 		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
-	bpf->rodata->cfg_pid_ns = own_pid_ns();
+	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
 	bpf->rodata->cfg_events = wants->events;
 	bpf->rodata->cfg_portless = wants->portless;
 	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped) ||
@@ -105,49 +105,6 @@ static void configure(struct tracer *tracer, const struct options *options,
 		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
-}
-
-/* The load failed: the first probe that fails too is the reason. */
-static int explain_failure(int err, struct error *error)
-{
-	const struct {
-		feature_probe *probe;
-		const char *target;
-		const char *remedy;
-	} causes[] = {
-		{ feature_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
-		{ feature_ring_buffer, NULL, "a kernel from 5.8 on" },
-		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
-	};
-	struct features features;
-	struct verdict verdict;
-
-	feature_privileges(NULL, NULL, &verdict);
-	if (verdict.err)
-		return error_set(error, EPERM, "cannot trace: %s; run it as root (sudo)",
-				 verdict.why);
-	feature_lockdown(NULL, NULL, &verdict);
-	if (verdict.err)
-		return error_set(error, EPERM,
-				 "cannot trace: %s, which hides the kernel's memory from BPF; "
-				 "boot with lockdown=integrity or none", verdict.why);
-	features_open(&features);
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		causes[i].probe(&features, causes[i].target, &verdict);
-		if (!verdict.err)
-			continue;
-		features_close(&features);
-		if (verdict.err == -EPERM || verdict.err == -EACCES)
-			return error_set(error, EPERM, "cannot trace: %s, though privileges look "
-					 "sufficient: a seccomp filter, a container or a security "
-					 "module forbids it; run it outside of that", verdict.why);
-		return error_set(error, EOPNOTSUPP, "cannot trace: %s; needs %s", verdict.why,
-				 causes[i].remedy);
-	}
-	features_close(&features);
-	return error_set(error, -err,
-			 "the kernel refused the BPF programs: %s; `tcpstate doctor` tells more, "
-			 "--debug shows the kernel's own words", strerror(-err));
 }
 
 static int slots_map(struct tracer *tracer)
@@ -248,7 +205,7 @@ static int load(struct tracer *tracer, const struct options *options,
 		return -ENOENT;
 	err = tcpstate_bpf__load(tracer->bpf);
 	if (err)
-		return explain_failure(err, error);
+		return unable_explain("trace", err, error);
 	err = attach_all(tracer);
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
@@ -282,7 +239,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 	tracer->filtered = options->filter.on;
 	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
 	libbpf_set_print(options->debug ? print_debug : NULL);
-	memlock_raise();
+	tracer_raise_memlock();
 	err = load(tracer, options, wants, error);
 	if (err) {
 		tracer_free(tracer);
@@ -342,7 +299,7 @@ void tracer_ready(const struct tracer *tracer, struct ts_ready *ready)
 
 bool tracer_in_pid_namespace(void)
 {
-	return own_pid_ns() != 0;
+	return tracer_pid_ns() != 0;
 }
 
 unsigned tracer_denied(const struct tracer *tracer)

@@ -38,6 +38,11 @@ const void *tracer_compat_object(size_t *size);
 /* The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then. */
 int tracer_open_object(bool compat, struct tcpstate_bpf **out);
 
+/* Inode of this process's PID namespace; 0: the initial one. */
+uint32_t tracer_pid_ns(void);
+/* Up to 5.10 maps are charged to RLIMIT_MEMLOCK. */
+void tracer_raise_memlock(void);
+
 struct features;
 /* What only the programs of that object need to be told, before they are loaded. */
 void tracer_configure_compat(struct tracer *tracer, const struct features *features);

@@ -19,7 +19,7 @@ static int select_names(const char *columns, enum field_in in, char *names, stru
 {
 	const struct field *list[FIELDS_MAX];
 	size_t count;
-	int err = field_select(columns, in, list, &count, error);
+	int err = field_select(&transition_fields, columns, in, list, &count, error);
 
 	*names = '\0';
 	for (size_t i = 0; !err && i < count; i++) {
@@ -90,7 +90,7 @@ static const struct field *field_called(const char *name)
 	const struct field *field;
 	size_t count;
 
-	assert_int_equal(field_select(name, FIELD_IN_TEXT, &field, &count, &error), 0);
+	assert_int_equal(field_select(&transition_fields, name, FIELD_IN_TEXT, &field, &count, &error), 0);
 	return field;
 }
 
@@ -420,7 +420,8 @@ static void tells_how_it_went(void **state)
 /* Help and manual list every field, each once. */
 static void lists_every_field(void **state)
 {
-	static void (*const prints[])(FILE *) = { field_print_help, field_print_man };
+	static void (*const prints[])(const struct field_table *, FILE *) = { field_print_help,
+									      field_print_man };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -429,7 +430,7 @@ static void lists_every_field(void **state)
 		FILE *out = open_memstream(&text, &size);
 
 		assert_non_null(out);
-		prints[i](out);
+		prints[i](&transition_fields, out);
 		assert_int_equal(fclose(out), 0);
 		assert_non_null(strstr(text, "duration_us"));
 		assert_non_null(strstr(text, "as ss -e prints it"));

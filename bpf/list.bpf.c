@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The iterators of `list`: every socket and every file of one, as rows for user space to join.
+ * They change nothing.
+ */
+#ifdef TS_NO_STORAGE
+#define TS_UNTRUSTED /* what a file's private_data leads to */
+#endif
+#include "owner.bpf.h"
+#include "record.bpf.h"
+#include "socket.bpf.h"
+#include "tuple.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
+
+enum { CHILDREN_MAX = 512 };
+
+static __always_inline bool is_wanted(struct sock_common *skc, struct tuple *tuple, u32 state)
+{
+	tuple_read(skc, tuple);
+	if (cfg_filter.on & TS_BY_STATE && !ts_filter_pair(&cfg_filter, state, state))
+		return false;
+	return tuple_match(tuple) == TS_YES;
+}
+
+static __always_inline void row_begin(struct ts_socket *row, struct sock_common *skc,
+				      const struct tuple *tuple, u32 proto, u32 state)
+{
+	__builtin_memset(row, 0, sizeof(*row));
+	row->head.kind = TS_ROW_SOCKET;
+	row->head.size = sizeof(*row);
+	row->address = (u64)skc;
+	row->proto = proto;
+	row->state = state;
+	row->family = tuple->family;
+	row->netns = tuple->netns;
+	row->lport = tuple->lport;
+	row->rport = tuple->rport;
+	__builtin_memcpy(row->laddr, tuple->laddr, sizeof(row->laddr));
+	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
+	row->flags = (tuple->mapped ? TS_S_MAPPED : 0) |
+		     (READ(skc, skc_family) == AF_INET6 ? TS_S_IPV6 : 0) |
+		     (BPF_CORE_READ_BITFIELD_PROBED(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
+	row->references = BPF_CORE_READ(skc, skc_refcnt.refs.counter);
+}
+
+/* What a tracer that runs beside this knows; the state must be the one it has seen. */
+static __always_inline void row_add_record(struct ts_socket *row, const struct ts_record *rec)
+{
+	if ((rec->place & 0xff) != row->state)
+		return;
+	row->flags |= TS_S_RECORD;
+	row->since_ns = rec->since_ns;
+	row->owner = rec->owner;
+	row->pid = rec->pid;
+	if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
+		comm_copy(row->comm, rec->comm);
+}
+
+static __always_inline void row_add_mini(struct ts_socket *row)
+{
+	struct ts_mini *mini;
+
+	if (!cfg_records)
+		return;
+	mini = bpf_map_lookup_elem(&minis, &row->address);
+	if (mini && mini->rec.id == row->id)
+		row_add_record(row, &mini->rec);
+}
+
+static __always_inline void write_row(struct seq_file *seq, struct ts_socket *row)
+{
+	(void)bpf_seq_write(seq, row, sizeof(*row));
+}
+
+static __always_inline void write_request(struct seq_file *seq, struct sock_common *skc)
+{
+	struct request_sock *req = (void *)skc;
+	struct tuple tuple;
+	struct ts_socket row;
+
+	if (!is_wanted(skc, &tuple, TS_SYN_RECV))
+		return;
+	row_begin(&row, skc, &tuple, IPPROTO_TCP, TS_SYN_RECV);
+	request_read(&row, req);
+	row.id = socket_cookie(skc);
+	row_add_mini(&row);
+	write_row(seq, &row);
+}
+
+static __always_inline void write_timewait(struct seq_file *seq, struct sock_common *skc)
+{
+	struct inet_timewait_sock *tw = (void *)skc;
+	u8 substate = BPF_CORE_READ(tw, tw_substate);
+	u32 state = substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
+	struct tuple tuple;
+	struct ts_socket row;
+
+	if (!is_wanted(skc, &tuple, state))
+		return;
+	row_begin(&row, skc, &tuple, IPPROTO_TCP, state);
+	row.flags |= TS_S_SMALL | TS_S_NO_FILE;
+	if (state == TS_FIN_WAIT_2)
+		row.flags |= TS_S_ORPHAN;
+	row.timer = TS_TIMER_TIMEWAIT;
+	row.expires = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
+	row.id = socket_cookie(skc);
+	row_add_mini(&row);
+	write_row(seq, &row);
+}
+
+static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp, struct sock *key)
+{
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	u32 state = READ(sk, __sk_common.skc_state);
+	struct ts_record *rec;
+	struct tuple tuple;
+	struct ts_socket row;
+
+	if (state == TS_CLOSED || !is_wanted(&sk->__sk_common, &tuple, state))
+		return;
+	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+		return;
+	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_TCP, state);
+	socket_read(&row, sk);
+	tcp_read(&row, tp);
+	row.id = socket_cookie(key);
+	rec = cfg_records ? record_peek(key) : NULL;
+	if (rec && rec->id == row.id)
+		row_add_record(&row, rec);
+	write_row(seq, &row);
+}
+
+/* Which connections wait to be accepted: nothing in them says whose they are. */
+static __always_inline void write_children(struct seq_file *seq, struct tcp_sock *tp)
+{
+	struct request_sock *req = READ(tp, inet_conn.icsk_accept_queue.rskq_accept_head);
+	struct ts_child row = {
+		.head = { .kind = TS_ROW_CHILD, .size = sizeof(row) },
+		.listener = (u64)tp,
+	};
+
+	for (int i = 0; i < CHILDREN_MAX && req; i++) {
+		row.address = (u64)BPF_CORE_READ(req, sk);
+		if (row.address && bpf_seq_write(seq, &row, sizeof(row)))
+			return;
+		req = BPF_CORE_READ(req, dl_next);
+	}
+}
+
+/* The TCP sockets of the network namespace that made the iterator. */
+SEC("iter/tcp")
+int list_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct tcp_sock *tp;
+
+	if (!skc)
+		return 0;
+	if (skc->skc_state == TS_NEW_SYN_RECV) {
+		write_request(ctx->meta->seq, skc);
+	} else if (skc->skc_state == TS_TIME_WAIT) {
+		write_timewait(ctx->meta->seq, skc);
+	} else {
+		tp = bpf_skc_to_tcp_sock(skc);
+		if (!tp)
+			return 0;
+		write_full(ctx->meta->seq, tp, (struct sock *)skc);
+		if (skc->skc_state == TS_LISTEN)
+			write_children(ctx->meta->seq, tp);
+	}
+	return 0;
+}
+
+/* Connected or not: what `ss` calls UNCONN is TS_CLOSED here. */
+SEC("iter/udp")
+int list_udp(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *up = ctx->udp_sk;
+	struct tuple tuple;
+	struct ts_socket row;
+	struct sock *sk;
+	u32 state;
+
+	if (!up)
+		return 0;
+	sk = &up->inet.sk;
+	state = READ(sk, __sk_common.skc_state);
+	if (!is_wanted(&sk->__sk_common, &tuple, state))
+		return 0;
+	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+		return 0;
+	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_UDP, state);
+	socket_read(&row, sk);
+	udp_read(&row, sk);
+	row.id = socket_cookie(up);
+	write_row(ctx->meta->seq, &row);
+	return 0;
+}
+
+static __always_inline void write_holder(struct seq_file *seq, struct task_struct *task,
+					 struct file *file, struct sock *sk, u32 fd)
+{
+	struct operator op;
+	struct ts_holder row = {
+		.head = { .kind = TS_ROW_HOLDER, .size = sizeof(row) },
+		.inode = READ(file, f_inode, i_ino),
+		.address = (u64)sk,
+		.state = READ(sk, __sk_common.skc_state),
+		.proto = READ(sk, sk_protocol),
+		.fd = fd,
+	};
+
+	operator_read(&op, task);
+	row.tgid = op.tgid;
+	row.pid = operator_visible_pid(&op);
+	row.uid = op.uid;
+	row.start_ns = op.start_ns;
+	bpf_probe_read_kernel(row.comm, sizeof(row.comm), op.leader->comm);
+	(void)bpf_seq_write(seq, &row, sizeof(row));
+}
+
+static __always_inline bool is_listed(struct sock *sk)
+{
+	u16 family = READ(sk, __sk_common.skc_family), proto = READ(sk, sk_protocol);
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_MPTCP);
+}
+
+/* Every socket that a process has open, in every network namespace. */
+SEC("iter/task_file")
+int list_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = socket_of_file(file);
+	if (!socket)
+		return 0;
+	sk = READ(socket, sk);
+	if (!sk || !is_listed(sk))
+		return 0;
+	write_holder(ctx->meta->seq, task, file, sk, ctx->fd);
+	return 0;
+}

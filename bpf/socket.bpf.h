@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a row of `list` says of a socket, read from it. Direct loads: a probe costs ten times as much. */
+#ifndef SOCKET_BPF_H
+#define SOCKET_BPF_H
+
+#include <tcpstate/socket.h>
+
+#include "shared.bpf.h"
+
+enum { ICSK_RETRANS = 1, ICSK_PROBE0 = 3, ICSK_LOSS_PROBE = 5, ICSK_REO_TIMEOUT = 6 };
+
+/* Ticks are compared as the kernel compares them: by their low 32 bits. */
+static __always_inline s32 ticks_until(unsigned long when)
+{
+	return (s32)((u32)when - (u32)bpf_jiffies64());
+}
+
+static __always_inline s32 ticks_since(u32 when)
+{
+	return (s32)((u32)bpf_jiffies64() - when);
+}
+
+/* Up to 6.18; a7c428ee8f59 ("tcp/dccp: remove icsk->icsk_timeout") took it away. */
+struct inet_connection_sock___timeout {
+	unsigned long icsk_timeout;
+} __attribute__((preserve_access_index));
+
+/* 27e8257a86a7 ("tcp: move sk_timer to icsk_keepalive_timer") and its neighbour, 7.0. */
+struct sock___retransmit {
+	struct timer_list tcp_retransmit_timer;
+} __attribute__((preserve_access_index));
+
+struct inet_connection_sock___keepalive {
+	struct timer_list icsk_keepalive_timer;
+} __attribute__((preserve_access_index));
+
+static __always_inline unsigned long retransmit_expires(struct inet_connection_sock *icsk)
+{
+	struct inet_connection_sock___timeout *old = (void *)icsk;
+	struct sock___retransmit *own = (void *)icsk;
+
+	if (bpf_core_field_exists(old->icsk_timeout))
+		return BPF_CORE_READ(old, icsk_timeout);
+	if (bpf_core_field_exists(own->tcp_retransmit_timer))
+		return BPF_CORE_READ(own, tcp_retransmit_timer.expires);
+	return BPF_CORE_READ(icsk, icsk_retransmit_timer.expires);
+}
+
+/* The keepalive timer; false: it does not run. */
+static __always_inline bool keepalive_expires(struct inet_connection_sock *icsk,
+					      unsigned long *expires)
+{
+	struct inet_connection_sock___keepalive *own = (void *)icsk;
+	struct sock *sk = (void *)icsk;
+
+	if (bpf_core_field_exists(own->icsk_keepalive_timer)) {
+		*expires = BPF_CORE_READ(own, icsk_keepalive_timer.expires);
+		return BPF_CORE_READ(own, icsk_keepalive_timer.entry.pprev);
+	}
+	*expires = BPF_CORE_READ(sk, sk_timer.expires);
+	return BPF_CORE_READ(sk, sk_timer.entry.pprev);
+}
+
+/* As get_tcp4_sock() tells it. */
+static __always_inline void timer_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+	u8 pending = READ(icsk, icsk_pending);
+	unsigned long expires;
+
+	if (pending == ICSK_RETRANS || pending == ICSK_LOSS_PROBE || pending == ICSK_REO_TIMEOUT) {
+		row->timer = TS_TIMER_ON;
+		row->expires = ticks_until(retransmit_expires(icsk));
+	} else if (pending == ICSK_PROBE0) {
+		row->timer = TS_TIMER_PERSIST;
+		row->expires = ticks_until(retransmit_expires(icsk));
+	} else if (keepalive_expires(icsk, &expires)) {
+		row->timer = TS_TIMER_KEEPALIVE;
+		row->expires = ticks_until(expires);
+	}
+}
+
+static __always_inline void queues_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	u32 unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
+
+	if (row->state == TS_LISTEN) {
+		row->backlog = READ(tp, inet_conn.icsk_inet.sk.sk_ack_backlog);
+		row->backlog_max = READ(tp, inet_conn.icsk_inet.sk.sk_max_ack_backlog);
+		return;
+	}
+	row->recv_q = (s32)unread > 0 ? unread : 0; /* a SYN_SENT that has read nothing yet */
+	row->send_q = READ(tp, write_seq) - READ(tp, snd_una);
+	row->unsent = READ(tp, write_seq) - READ(tp, snd_nxt);
+	if (READ(tp, inet_conn.icsk_inet.sk.__sk_common.skc_flags) & 1ul << SOCK_DONE)
+		row->flags |= TS_S_FIN_SEEN;
+}
+
+static __always_inline void tcp_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+	const struct tcp_congestion_ops *congestion = READ(icsk, icsk_ca_ops);
+
+	queues_read(row, tp);
+	timer_read(row, tp);
+	row->retransmits = READ(icsk, icsk_retransmits);
+	row->backoff = READ(icsk, icsk_backoff);
+	row->probes = READ(icsk, icsk_probes_out);
+	row->rtt_us = READ(tp, srtt_us) >> 3;
+	row->rttvar_us = READ(tp, mdev_us) >> 2;
+	row->cwnd = READ(tp, snd_cwnd);
+	row->ssthresh = READ(tp, snd_ssthresh);
+	row->retrans = READ(tp, retrans_out);
+	row->total_retrans = READ(tp, total_retrans);
+	row->bytes_in = READ(tp, bytes_received);
+	row->bytes_out = READ(tp, bytes_acked);
+	row->received = ticks_since(READ(icsk, icsk_ack.lrcvtime));
+	row->sent = ticks_since(READ(tp, lsndtime));
+	row->acked = ticks_since(READ(tp, rcv_tstamp));
+	row->rto = READ(icsk, icsk_rto);
+	if (socket_is_subflow(tp))
+		row->flags |= TS_S_SUBFLOW;
+	if (congestion)
+		bpf_probe_read_kernel(row->congestion, sizeof(row->congestion), &congestion->name);
+}
+
+/* What full sockets of every protocol have; `sk` may be the beginning of a larger one. */
+static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
+{
+	struct socket *socket = READ(sk, sk_socket);
+	struct cgroup *cgroup = socket_cgroup(sk);
+
+	row->uid = READ(sk, sk_uid.val);
+	if (cgroup)
+		row->cgroup = BPF_CORE_READ(cgroup, kn, id);
+	if (READ(sk, __sk_common.skc_flags) & 1ul << SOCK_DEAD)
+		row->flags |= TS_S_ORPHAN;
+	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
+		row->flags |= TS_S_KERNEL;
+	if (!socket) {
+		row->flags |= TS_S_NO_FILE;
+		return;
+	}
+	row->inode = BPF_CORE_READ((struct socket_alloc *)socket, vfs_inode.i_ino);
+	if (!BPF_CORE_READ(socket, file))
+		row->flags |= TS_S_NO_FILE;
+}
+
+static __always_inline void udp_read(struct ts_socket *row, struct sock *sk)
+{
+	row->recv_q = READ(sk, sk_backlog.rmem_alloc.counter);
+	row->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
+}
+
+static __always_inline void request_read(struct ts_socket *row, struct request_sock *req)
+{
+	u64 begun_ns = request_begun_ns(req);
+
+	row->flags |= TS_S_SMALL | TS_S_NO_FILE;
+	row->timer = TS_TIMER_ON;
+	row->expires = ticks_until(BPF_CORE_READ(req, rsk_timer.expires));
+	row->retransmits = BPF_CORE_READ_BITFIELD_PROBED(req, num_timeout);
+	row->total_retrans = BPF_CORE_READ(req, num_retrans);
+	row->listener = (u64)BPF_CORE_READ(req, __req_common.skc_listener);
+	if (begun_ns) {
+		row->flags |= TS_S_SYNACKED;
+		row->begun_us = begun_ns / 1000;
+	}
+}
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* list: looks at the sockets once, or again and again, and shows those that are asked for. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "cgroup.h"
+#include "list.h"
+#include "loop.h"
+#include "output.h"
+#include "session.h"
+#include "sink.h"
+
+struct list {
+	const struct options *options;
+	struct sink *sink;
+	struct output *output;
+	struct socket_source *source;
+	struct cgroups *cgroups;
+	struct list_past *past; /* NULL without --watch */
+	unsigned long frames;
+	bool told;
+	struct error *error;
+};
+
+/* Once: what a look cannot see. */
+static void tell_unseen(struct list *list, const struct sockets *sockets)
+{
+	if (list->told)
+		return;
+	list->told = true;
+	for (size_t i = 0; i < sockets->n_unentered; i++)
+		note(list->options->verbosity,
+		     "network namespace %" PRIu32 " could not be entered: its sockets are not listed "
+		     "(needs CAP_SYS_ADMIN)", sockets->unentered[i]);
+	if (list->options->verbosity > 0 && sockets->denied)
+		note(0, "%zu processes do not let us know their network namespace: one that only they "
+			"are in is not looked into", sockets->denied);
+}
+
+static int show_tree(struct list *list, const struct socket_view *view,
+		     const struct socket_entry *const *entries, size_t n)
+{
+	struct branch *branches = NULL;
+	size_t count = 0, same;
+	int err = list_branches(view, entries, n, &branches, &count, list->error);
+
+	for (size_t i = 0; i < count && !err; i += same) {
+		uint32_t tgid = branches[i].holder ? branches[i].holder->tgid : 0;
+
+		for (same = 1; i + same < count; same++) {
+			const struct ts_holder *other = branches[i + same].holder;
+
+			if ((other ? other->tgid : 0) != tgid)
+				break;
+		}
+		err = output_process(list->output, branches[i].holder, same);
+		for (size_t j = 0; j < same && !err; j++)
+			err = output_socket(list->output, view, &branches[i + j].entry, ' ');
+	}
+	free(branches);
+	return err;
+}
+
+static int show_changes(struct list *list, const struct socket_view *view,
+			const struct socket_entry *const *entries, size_t n)
+{
+	const struct socket_entry **gone = NULL;
+	size_t gone_n = 0;
+	char *marks = malloc(n + 1);
+	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) : -ENOMEM;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = output_socket(list->output, view, entries[i], marks[i]);
+	for (size_t i = 0; i < gone_n && !err; i++)
+		err = output_socket(list->output, view, gone[i], '-');
+	free(gone);
+	free(marks);
+	return err;
+}
+
+static int show(struct list *list, const struct socket_view *view,
+		const struct socket_entry *const *entries, size_t n)
+{
+	bool marked = list->past || list->options->tree;
+	int err = output_begin_sockets(list->output, view, entries, n, marked);
+
+	if (err)
+		return err;
+	if (list->options->tree)
+		return show_tree(list, view, entries, n);
+	if (list->past)
+		return show_changes(list, view, entries, n);
+	for (size_t i = 0; i < n && !err; i++)
+		err = output_socket(list->output, view, entries[i], 0);
+	return err;
+}
+
+/* One frame: 0, 1 after the last, or -errno; what is no failure of the output sets the error. */
+static int frame(void *context)
+{
+	struct list *list = context;
+	const struct socket_entry **entries = NULL;
+	struct sockets *sockets = NULL;
+	char text[SOCKET_TEXT];
+	struct socket_view view = { .cgroups = list->cgroups, .text = text };
+	size_t n = 0;
+	int err = socket_source_look(list->source, &sockets, list->error);
+
+	if (err)
+		return err;
+	tell_unseen(list, sockets);
+	view.sockets = sockets;
+	err = list_pick(list->options, &view, &entries, &n, list->error);
+	if (!err)
+		err = show(list, &view, entries, n);
+	if (!err)
+		err = sink_flush(list->sink);
+	if (list->past && !err) {
+		list_past_keep(list->past, sockets, entries, n);
+	} else {
+		free(entries);
+		sockets_free(sockets);
+	}
+	return err ? err : ++list->frames == list->options->rounds;
+}
+
+static int run(struct list *list, struct loop *loop)
+{
+	int err = frame(list);
+
+	if (err || !list->past)
+		return err;
+	err = loop_add_timer(loop, (uint64_t)(list->options->interval * 1e9), frame, list);
+	return err ? err : loop_run(loop);
+}
+
+static int prepare(struct list *list, struct loop *loop)
+{
+	const struct options *options = list->options;
+	const struct sockets_wants wants = {
+		.filter = &options->filter,
+		.tcp = options->tcp || !options->udp,
+		.udp = options->udp || !options->tcp,
+		.holders = true,
+	};
+	int err;
+
+	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &list->sink) ||
+	    (options->interval > 0 && list_past_new(&list->past)))
+		return error_set(list->error, ENOMEM, "no memory for the output buffer");
+	(void)loop_add_hangup(loop, STDOUT_FILENO);
+	err = output_new_sockets(options, list->sink, &list->output, list->error);
+	if (err)
+		return err;
+	(void)cgroups_new(&list->cgroups); /* no cgroup v2: no paths */
+	return socket_source_new(&wants, &list->source, list->error);
+}
+
+static void discard(struct list *list)
+{
+	list_past_free(list->past);
+	socket_source_free(list->source);
+	cgroups_free(list->cgroups);
+	output_free(list->output);
+	sink_free(list->sink);
+}
+
+static int usage_error(const struct options *options, struct error *error)
+{
+	if (options->tree && options->format != FORMAT_TEXT)
+		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
+	if (options->rounds && options->interval <= 0)
+		return error_set(error, EINVAL, "--frames goes with --watch: give an interval too");
+	return 0;
+}
+
+int cmd_list(const struct options *options)
+{
+	struct error error = { "" };
+	struct list list = { .options = options, .error = &error };
+	struct loop *loop = NULL;
+	int status = EXIT_FAILED, err;
+
+	if (usage_error(options, &error)) {
+		status = EXIT_USAGE;
+		goto out;
+	}
+	if (loop_new(&loop, &error))
+		goto out;
+	err = prepare(&list, loop);
+	if (err) {
+		status = err == -EINVAL ? EXIT_USAGE : session_status(err);
+		goto out;
+	}
+	err = run(&list, loop);
+	if (err < 0 && err != -EPIPE && err != -ECANCELED && !error.text[0] &&
+	    !sink_flush(list.sink))
+		error_set(&error, -err, "the list ended early: %s", strerror(-err));
+	sink_stop(list.sink);
+	status = sink_close(list.sink, &error) || error.text[0] ? EXIT_FAILED : EXIT_FINE;
+out:
+	if (error.text[0])
+		error_print(&error);
+	discard(&list);
+	loop_free(loop);
+	return status;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Ages. The kernel does not note when a socket enters a state, but it notes some events, and which
+ * of them can only have come before or after that follows from the state:
+ *
+ *   acked     tp->rcv_tstamp: the last acknowledgement; every FIN and every packet out of order
+ *             comes with one (tcp_ack() from tcp_rcv_established()'s slow path)
+ *   received  icsk_ack.lrcvtime: the last data; or 0, or when the connection was made
+ *   sent      tp->lsndtime: the last data; set when the connection is made, too
+ */
+#include "socket_age.h"
+
+#include <netinet/in.h>
+
+static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
+
+static int32_t least(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
+{
+	return ticks > 1 ? (uint64_t)(ticks - 1) * sockets->tick_ns : 0;
+}
+
+/* The oldest of these came when or after the state was entered; negative: there is no such event. */
+static int32_t ticks_in_state(const struct ts_socket *s)
+{
+	switch (s->state) {
+	case TS_ESTABLISHED:
+		return most(s->acked, s->sent);
+	case TS_CLOSE_WAIT: /* by a FIN, with data before it that may have come out of order */
+	case TS_CLOSING:
+		return least(s->acked, s->received);
+	case TS_FIN_WAIT_2: /* by the acknowledgement of our FIN */
+		return s->acked;
+	default: /* by ourselves, which no event notes */
+		return -1;
+	}
+}
+
+static bool timewait_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
+{
+	uint64_t left = s->expires > 0 ? ((uint64_t)s->expires + 1) * sockets->tick_ns : 0;
+
+	if (s->state != TS_TIME_WAIT || left > TIME_WAIT_NS)
+		return false;
+	*ns = TIME_WAIT_NS - left; /* a packet may have begun it anew */
+	return true;
+}
+
+bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns, bool *exact)
+{
+	int32_t ticks;
+
+	*exact = true;
+	if (s->flags & TS_S_RECORD && s->since_ns && s->since_ns <= sockets->mono_ns) {
+		*ns = sockets->mono_ns - s->since_ns;
+		return true;
+	}
+	if (s->flags & TS_S_SYNACKED && s->begun_us * 1000 <= sockets->mono_ns) {
+		*ns = sockets->mono_ns - s->begun_us * 1000;
+		return true;
+	}
+	*exact = false;
+	if (s->proto != IPPROTO_TCP)
+		return false;
+	if (s->flags & TS_S_SMALL)
+		return timewait_age(sockets, s, ns);
+	ticks = ticks_in_state(s);
+	if (ticks < 0)
+		return false;
+	*ns = socket_ticks_ns(sockets, ticks);
+	return true;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the fields of a socket are worked out from, beside the socket itself. */
+#ifndef SOCKET_VIEW_H
+#define SOCKET_VIEW_H
+
+#include "src_iter.h"
+
+struct cgroups;
+
+enum { SOCKET_TEXT = 160 };
+
+struct socket_view {
+	const struct sockets *sockets;
+	struct cgroups *cgroups; /* NULL: no names of them */
+	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
+};
+
+/* The process that a socket is listed under: its holder, or the listener's; NULL: none. */
+static inline const struct ts_holder *socket_process(const struct socket_entry *entry)
+{
+	if (entry->holder || !entry->listener)
+		return entry->holder;
+	return entry->listener->holder;
+}
+
+#endif

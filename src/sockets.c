@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Joins sockets with holders (by inode, as ss does) and with listeners (by address). */
+#include "sockets.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "index.h"
+#include "netns.h"
+
+enum { ROOM_FIRST = 1 << 20 };
+
+struct sockets_inside {
+	struct sockets sockets; /* first: what the others see */
+	struct rows rows, files, again;
+	uint32_t *next;		/* of each holder's row, in units of a row; 0: the last */
+	const struct ts_holder *first_holder;
+	size_t n_holders;
+};
+
+static struct sockets_inside *inside(const struct sockets *sockets)
+{
+	return (struct sockets_inside *)sockets;
+}
+
+char *rows_reserve(struct rows *rows, size_t n)
+{
+	size_t room = rows->room ? rows->room : ROOM_FIRST;
+	char *data;
+
+	if (rows->room - rows->size >= n)
+		return rows->data + rows->size;
+	while (room - rows->size < n)
+		room *= 2;
+	data = realloc(rows->data, room);
+	if (!data)
+		return NULL;
+	rows->data = data;
+	rows->room = room;
+	return data + rows->size;
+}
+
+int sockets_new(struct sockets **out, struct rows **rows)
+{
+	struct sockets_inside *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		return -ENOMEM;
+	*out = &in->sockets;
+	*rows = &in->rows;
+	return 0;
+}
+
+void sockets_free(struct sockets *sockets)
+{
+	struct sockets_inside *in = inside(sockets);
+
+	if (!in)
+		return;
+	free(in->rows.data);
+	free(in->files.data);
+	free(in->again.data);
+	free(in->next);
+	free(sockets->entries);
+	free(sockets->unentered);
+	free(in);
+}
+
+void sockets_keep(struct sockets *sockets, struct rows *files, struct rows *again)
+{
+	if (!sockets) {
+		free(files->data);
+		free(again->data);
+		return;
+	}
+	inside(sockets)->files = *files;
+	inside(sockets)->again = *again;
+}
+
+int sockets_note_unentered(struct sockets *sockets, const struct netns_list *list, size_t n)
+{
+	sockets->unentered = calloc(n, sizeof(*sockets->unentered));
+	if (!sockets->unentered)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->n && sockets->n_unentered < n; i++)
+		if (list->items[i].failed)
+			sockets->unentered[sockets->n_unentered++] = list->items[i].inode;
+	return 0;
+}
+
+/* The row at `at`; NULL where there is none any more. -EPROTO in *err for one that cannot be. */
+static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int *err)
+{
+	const struct ts_row_head *head = (const void *)(rows->data + at);
+
+	if (at == rows->size)
+		return NULL;
+	if (rows->size - at < sizeof(*head) || head->size < sizeof(*head) || head->size % 8 ||
+	    head->size > rows->size - at) {
+		*err = -EPROTO;
+		return NULL;
+	}
+	return head;
+}
+
+static size_t count_rows(const struct rows *rows, enum ts_row_kind kind, int *err)
+{
+	const struct ts_row_head *head;
+	size_t at = 0, n = 0;
+
+	while ((head = row_at(rows, at, err))) {
+		n += head->kind == kind;
+		at += head->size;
+	}
+	return n;
+}
+
+static int make_entries(struct sockets *sockets, const struct rows *rows)
+{
+	const struct ts_row_head *head;
+	int err = 0;
+	size_t at = 0, n = count_rows(rows, TS_ROW_SOCKET, &err);
+
+	if (err)
+		return err;
+	free(sockets->entries);
+	sockets->n = 0;
+	sockets->entries = calloc(n ? n : 1, sizeof(*sockets->entries));
+	if (!sockets->entries)
+		return -ENOMEM;
+	while ((head = row_at(rows, at, &err))) {
+		if (head->kind == TS_ROW_SOCKET)
+			sockets->entries[sockets->n++].socket = (const void *)head;
+		at += head->size;
+	}
+	return err;
+}
+
+/*
+ * Chains holders of one inode in the order of their rows. The index holds the first of each; `last`
+ * finds where to add.
+ */
+static int chain_holders(struct sockets_inside *in, const struct rows *files, struct index *index)
+{
+	uint32_t *last;
+	size_t n = files->size / sizeof(struct ts_holder);
+	int err = 0;
+
+	if (files->size % sizeof(struct ts_holder))
+		return -EPROTO;
+	free(in->next);
+	in->next = calloc(n ? n : 1, sizeof(*in->next));
+	last = calloc(n ? n : 1, sizeof(*last));
+	in->first_holder = (const void *)files->data;
+	in->n_holders = n;
+	if (!in->next || !last || index_new(index, n))
+		err = -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		uint32_t first = index_put(index, in->first_holder[i].inode, (uint32_t)i);
+
+		if (first != i)
+			in->next[last[first]] = (uint32_t)i;
+		last[first] = (uint32_t)i;
+	}
+	free(last);
+	return err;
+}
+
+static void find_holders(struct sockets *sockets, const struct index *index)
+{
+	const struct sockets_inside *in = inside(sockets);
+
+	for (size_t i = 0; i < sockets->n; i++) {
+		struct socket_entry *entry = &sockets->entries[i];
+		uint32_t at;
+
+		if (!entry->socket->inode || !index_get(index, entry->socket->inode, &at))
+			continue;
+		entry->holder = &in->first_holder[at];
+		for (entry->holders = 1; in->next[at]; at = in->next[at])
+			entry->holders++;
+	}
+}
+
+const struct ts_holder *socket_next_holder(const struct sockets *sockets,
+					   const struct ts_holder *holder)
+{
+	const struct sockets_inside *in = inside(sockets);
+	uint32_t next = in->next[holder - in->first_holder];
+
+	return next ? &in->first_holder[next] : NULL;
+}
+
+/* Made by a listener and not accepted yet. */
+static bool waits_for_accept(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_TIME_WAIT &&
+	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & (TS_S_ORPHAN | TS_S_KERNEL));
+}
+
+static bool may_be_of(const struct ts_socket *child, const struct ts_socket *listener)
+{
+	static const uint8_t any[TS_ADDR_LEN];
+
+	return listener->netns == child->netns && listener->lport == child->lport &&
+	       (!memcmp(listener->laddr, any, sizeof(any)) ||
+		(listener->family == child->family &&
+		 !memcmp(listener->laddr, child->laddr, sizeof(any))));
+}
+
+/* Where the kernel did not say: the one listener that it can be of; NULL: none, or several. */
+static const struct socket_entry *only_listener(const struct sockets *sockets,
+						const uint32_t *listeners, size_t n,
+						const struct ts_socket *child)
+{
+	const struct socket_entry *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct socket_entry *entry = &sockets->entries[listeners[i]];
+
+		if (!may_be_of(child, entry->socket))
+			continue;
+		if (found)
+			return NULL;
+		found = entry;
+	}
+	return found;
+}
+
+/* From the addresses of sockets in accept queues to those of their listeners. */
+static int index_children(const struct rows *rows, struct index *children, struct index *listeners)
+{
+	const struct ts_row_head *head;
+	int err = 0;
+	size_t at = 0;
+
+	if (index_new(children, count_rows(rows, TS_ROW_CHILD, &err)) || err)
+		return -ENOMEM;
+	while ((head = row_at(rows, at, &err))) {
+		const struct ts_child *child = (const void *)head;
+		uint32_t listener;
+
+		if (head->kind == TS_ROW_CHILD && index_get(listeners, child->listener, &listener))
+			(void)index_put(children, child->address, listener);
+		at += head->size;
+	}
+	return err;
+}
+
+/* Listeners, by address and as a list. */
+static int index_listeners(const struct sockets *sockets, struct index *index, uint32_t **list,
+			   size_t *n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < sockets->n; i++)
+		count += sockets->entries[i].socket->state == TS_LISTEN;
+	*list = calloc(count ? count : 1, sizeof(**list));
+	*n = 0;
+	if (!*list || index_new(index, count))
+		return -ENOMEM;
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct ts_socket *s = sockets->entries[i].socket;
+
+		if (s->state != TS_LISTEN)
+			continue;
+		(void)index_put(index, s->address, (uint32_t)i);
+		(*list)[(*n)++] = (uint32_t)i;
+	}
+	return 0;
+}
+
+static void find_listeners(struct sockets *sockets, const struct index *by_address,
+			   const struct index *children, const uint32_t *list, size_t n)
+{
+	for (size_t i = 0; i < sockets->n; i++) {
+		struct socket_entry *entry = &sockets->entries[i];
+		const struct ts_socket *s = entry->socket;
+		uint32_t at;
+
+		if (!waits_for_accept(s))
+			continue;
+		if ((s->listener && index_get(by_address, s->listener, &at)) ||
+		    index_get(children, s->address, &at))
+			entry->listener = &sockets->entries[at];
+		else if (!s->listener)
+			entry->listener = only_listener(sockets, list, n, s);
+	}
+}
+
+static int join_listeners(struct sockets *sockets, const struct rows *rows)
+{
+	struct index by_address = { 0 }, children = { 0 };
+	uint32_t *list = NULL;
+	size_t n = 0;
+	int err = index_listeners(sockets, &by_address, &list, &n);
+
+	if (!err)
+		err = index_children(rows, &children, &by_address);
+	if (!err)
+		find_listeners(sockets, &by_address, &children, list, n);
+	index_free(&by_address);
+	index_free(&children);
+	free(list);
+	return err;
+}
+
+int sockets_join(struct sockets *sockets, const struct rows *rows, const struct rows *files)
+{
+	struct index index = { 0 };
+	int err = make_entries(sockets, rows);
+
+	if (!err)
+		err = chain_holders(inside(sockets), files, &index);
+	if (!err)
+		find_holders(sockets, &index);
+	index_free(&index);
+	return err ? err : join_listeners(sockets, rows);
+}
+
+bool sockets_lack_holders(const struct sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct socket_entry *entry = &sockets->entries[i];
+
+		if (!entry->holder && !(entry->socket->flags & TS_S_NO_FILE))
+			return true;
+	}
+	return false;
+}
+
+static bool holder_matches(const struct ts_filter *f, const struct ts_holder *holder)
+{
+	if (f->on & TS_BY_PID && ts_filter_id(f->pid, f->pids, holder->pid) != TS_YES)
+		return false;
+	if (f->on & TS_BY_UID && ts_filter_id(f->uid, f->uids, holder->uid) != TS_YES)
+		return false;
+	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, holder->comm) == TS_YES;
+}
+
+/* Any holder; of what was not accepted yet the listener's. */
+static bool owner_matches(const struct sockets *sockets, const struct ts_filter *f,
+			  const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = entry->holder;
+
+	if (!holder && entry->listener)
+		holder = entry->listener->holder;
+	for (; holder; holder = socket_next_holder(sockets, holder))
+		if (holder_matches(f, holder))
+			return true;
+	return false;
+}
+
+/* The entries are not moved, as those of children point to their listeners. */
+int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
+{
+	if (!(filter->on & TS_BY_OWNER))
+		return 0;
+	for (size_t i = 0; i < sockets->n; i++)
+		sockets->entries[i].unwanted = !owner_matches(sockets, filter,
+							      &sockets->entries[i]);
+	return 0;
+}

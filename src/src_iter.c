@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Loads the iterators of `list` and reads what they write; what belongs together is sockets.c's. */
+#include "src_iter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "clock.h"
+#include "netns.h"
+#include "sockets.h"
+#include "tracer_state.h"
+#include "unable.h"
+
+enum { READ_BYTES = 256 << 10 };
+
+struct socket_source {
+	struct sockets_wants wants;
+	struct tcpstate_bpf *bpf;
+	int socket; /* any one, for kernels that know sockets by their file operations; -1: none */
+	int look_error; /* of a look inside of a namespace */
+	struct rows *rows;
+};
+
+/* Of what the iterators take, the filter's part that the kernel can tell by itself. */
+static void configure(struct socket_source *source)
+{
+	struct tcpstate_bpf *bpf = source->bpf;
+
+	memcpy((void *)&bpf->rodata->cfg_filter, source->wants.filter,
+	       sizeof(*source->wants.filter));
+	bpf->rodata->cfg_filter.on &= TS_BY_TUPLE | TS_BY_STATE | TS_BY_CGROUP;
+	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
+	bpf->rodata->cfg_cookie_helper = 1;
+	if (source->socket >= 0)
+		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
+	bpf_map__set_max_entries(bpf->maps.slots, 1);
+	bpf_map__set_max_entries(bpf->maps.minis, 1);
+	if (bpf_map__type(bpf->maps.records) == BPF_MAP_TYPE_HASH)
+		bpf_map__set_max_entries(bpf->maps.records, 1);
+}
+
+static bool map_is_needed(const struct tcpstate_bpf *bpf, const struct bpf_map *map)
+{
+	return bpf_map__is_internal(map) || map == bpf->maps.records || map == bpf->maps.minis;
+}
+
+static void choose(const struct socket_source *source)
+{
+	const struct tcpstate_bpf *bpf = source->bpf;
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_program(program, bpf->obj)
+		bpf_program__set_autoload(program,
+					  (program == bpf->progs.list_tcp && source->wants.tcp) ||
+					  (program == bpf->progs.list_udp && source->wants.udp) ||
+					  (program == bpf->progs.list_files &&
+					   source->wants.holders));
+	bpf_object__for_each_map(map, bpf->obj)
+		(void)bpf_map__set_autocreate(map, map_is_needed(bpf, map));
+}
+
+static int load_object(struct socket_source *source, bool compat)
+{
+	int err = tracer_open_object(compat, &source->bpf);
+
+	if (err)
+		return err;
+	if (compat && source->socket < 0)
+		source->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	configure(source);
+	choose(source);
+	err = tcpstate_bpf__load(source->bpf);
+	return err ? err : tcpstate_bpf__attach(source->bpf);
+}
+
+static int no_words(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+/* The object for kernels without socket storage is what is left to try. */
+static int load(struct socket_source *source)
+{
+	libbpf_print_fn_t words = libbpf_set_print(no_words);
+	int err = load_object(source, false);
+
+	(void)libbpf_set_print(words);
+	if (!err || err == -EPERM)
+		return err;
+	tcpstate_bpf__destroy(source->bpf);
+	source->bpf = NULL;
+	return load_object(source, true) ? err : 0;
+}
+
+int socket_source_new(const struct sockets_wants *wants, struct socket_source **out,
+		      struct error *error)
+{
+	struct socket_source *source = calloc(1, sizeof(*source));
+	int err;
+
+	if (!source)
+		return error_set(error, ENOMEM, "no memory for the sockets");
+	source->wants = *wants;
+	source->socket = -1;
+	tracer_raise_memlock();
+	err = load(source);
+	if (err) {
+		socket_source_free(source);
+		return unable_explain("list sockets", err, error);
+	}
+	*out = source;
+	return 0;
+}
+
+void socket_source_free(struct socket_source *source)
+{
+	if (!source)
+		return;
+	tcpstate_bpf__destroy(source->bpf);
+	if (source->socket >= 0)
+		(void)close(source->socket);
+	free(source);
+}
+
+/* Appends all that one run of an iterator writes. 0 or -errno. */
+static int rows_read(struct rows *rows, const struct bpf_link *link)
+{
+	ssize_t n = 1;
+	int fd;
+
+	if (!link)
+		return 0;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return fd;
+	while (n) {
+		char *room = rows_reserve(rows, READ_BYTES);
+
+		n = room ? read(fd, room, READ_BYTES) : -1;
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n < 0)
+			break;
+		rows->size += (size_t)n;
+	}
+	n = n < 0 ? -errno : 0;
+	(void)close(fd);
+	return (int)n;
+}
+
+static int look_here(void *context, uint32_t inode)
+{
+	struct socket_source *source = context;
+	int err;
+
+	if (source->wants.filter->on & TS_BY_NETNS && inode != source->wants.filter->netns)
+		return 0;
+	err = rows_read(source->rows, source->bpf->links.list_tcp);
+	return err ? err : rows_read(source->rows, source->bpf->links.list_udp);
+}
+
+static int look_around(struct socket_source *source, struct sockets *sockets)
+{
+	struct netns_list list;
+	int err;
+
+	if (source->wants.here)
+		return look_here(source, source->wants.filter->netns);
+	err = netns_list_open(&list);
+	if (err)
+		return err;
+	err = netns_each(&list, look_here, source);
+	if (err > 0)
+		err = sockets_note_unentered(sockets, &list, (size_t)err);
+	sockets->denied = list.denied;
+	netns_list_close(&list);
+	return err;
+}
+
+/* clock_getres(2) of the coarse clock is the tick. */
+static uint64_t tick_ns(void)
+{
+	struct timespec tick = { 0, 0 };
+
+	(void)clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	return (uint64_t)tick.tv_nsec;
+}
+
+/*
+ * Files first: a socket that is closed in between is not listed, and one that is opened has its
+ * holder from the second look at the files, which is only made where one lacks a holder.
+ */
+static int look(struct socket_source *source, struct sockets *sockets, struct rows *files,
+		struct rows *again)
+{
+	int err = rows_read(files, source->bpf->links.list_files);
+
+	if (!err)
+		err = look_around(source, sockets);
+	sockets->mono_ns = clock_mono_ns();
+	sockets->tick_ns = tick_ns();
+	if (!err)
+		err = sockets_join(sockets, source->rows, files);
+	if (err || !source->wants.holders || !sockets_lack_holders(sockets))
+		return err;
+	err = rows_read(again, source->bpf->links.list_files);
+	return err ? err : sockets_join(sockets, source->rows, again);
+}
+
+int socket_source_look(struct socket_source *source, struct sockets **out, struct error *error)
+{
+	struct sockets *sockets = NULL;
+	struct rows files = { 0 }, again = { 0 };
+	int err = sockets_new(&sockets, &source->rows);
+
+	if (!err)
+		err = look(source, sockets, &files, &again);
+	if (!err)
+		err = sockets_select(sockets, source->wants.filter);
+	sockets_keep(sockets, &files, &again);
+	if (err) {
+		sockets_free(sockets);
+		return error_set(error, -err, "cannot look at the sockets: %s", strerror(-err));
+	}
+	*out = sockets;
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every socket of this machine at one moment, with the processes that hold it, by the BPF
+ * iterators: no walk through /proc but for one handle of each network namespace.
+ */
+#ifndef SRC_ITER_H
+#define SRC_ITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tcpstate/filter.h>
+#include <tcpstate/socket.h>
+
+#include "error.h"
+
+struct netns_list;
+
+struct socket_entry {
+	const struct ts_socket *socket;
+	const struct ts_holder *holder;	     /* the first; NULL: no process holds it */
+	uint32_t holders;		     /* all of them: holder, then by socket_next_holder() */
+	const struct socket_entry *listener; /* of what was not accepted yet; NULL: not known */
+	bool unwanted;			     /* the filter's word: only there as a listener */
+};
+
+struct sockets {
+	struct socket_entry *entries;
+	size_t n;
+	uint64_t tick_ns;   /* length of the kernel's tick */
+	uint64_t mono_ns;   /* when they were looked at */
+	bool recorded;	    /* a tracer that keeps records runs beside this */
+	size_t denied;	    /* processes whose network namespace we may not know */
+	uint32_t *unentered; /* inode numbers of the namespaces that could not be entered */
+	size_t n_unentered;
+};
+
+struct sockets_wants {
+	const struct ts_filter *filter; /* all of it is applied */
+	bool tcp;
+	bool udp;
+	bool holders;
+	bool here; /* only in the caller's network namespace */
+};
+
+struct socket_source;
+
+/*
+ * Loads the iterators. -EPERM, -EOPNOTSUPP, ... with error set, for exit EXIT_UNABLE. The filter is
+ * kept by reference.
+ */
+int socket_source_new(const struct sockets_wants *wants, struct socket_source **source,
+		      struct error *error);
+void socket_source_free(struct socket_source *source);
+/* One look; `sockets` is to be freed with sockets_free(). -errno with error set. */
+int socket_source_look(struct socket_source *source, struct sockets **sockets, struct error *error);
+void sockets_free(struct sockets *sockets);
+
+/* NULL after the last. */
+const struct ts_holder *socket_next_holder(const struct sockets *sockets,
+					   const struct ts_holder *holder);
+
+#endif
