@@ -13,9 +13,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+const volatile u32 cfg_details = 1; /* what is not shown of every socket, and costs */
 const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
 
-enum { CHILDREN_MAX = 512 };
+/* In one accept queue; the verifier walks a loop of its own as often as it can run. */
+enum { CHILDREN_MAX = 1 << 16, CHILDREN_UNROLLED = 64 };
 
 static __always_inline bool is_wanted(struct sock_common *skc, struct tuple *tuple, u32 state)
 {
@@ -42,8 +44,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
 	row->flags = (tuple->mapped ? TS_S_MAPPED : 0) |
 		     (READ(skc, skc_family) == AF_INET6 ? TS_S_IPV6 : 0) |
-		     (BPF_CORE_READ_BITFIELD_PROBED(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
-	row->references = BPF_CORE_READ(skc, skc_refcnt.refs.counter);
+		     (BPF_CORE_READ_BITFIELD(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
 }
 
 /* What a tracer that runs beside this knows; the state must be the one it has seen. */
@@ -125,7 +126,12 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 		return;
 	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_TCP, state);
 	socket_read(&row, sk);
-	tcp_read(&row, tp);
+	queues_read(&row, tp);
+	times_read(&row, tp);
+	if (cfg_details) {
+		cgroup_read(&row, sk);
+		details_read(&row, tp);
+	}
 	row.id = socket_cookie(key);
 	rec = cfg_records ? record_peek(key) : NULL;
 	if (rec && rec->id == row.id)
@@ -133,21 +139,47 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	write_row(seq, &row);
 }
 
+struct children {
+	struct seq_file *seq;
+	struct request_sock *next;
+	struct ts_child row;
+};
+
+/* 1: that was the last. */
+static long write_child(u32 i, struct children *children)
+{
+	struct request_sock *req = children->next;
+
+	if (!req)
+		return 1;
+	children->row.address = (u64)BPF_CORE_READ(req, sk);
+	children->next = BPF_CORE_READ(req, dl_next);
+	if (!children->row.address)
+		return 0;
+	return bpf_seq_write(children->seq, &children->row, sizeof(children->row)) != 0;
+}
+
 /* Which connections wait to be accepted: nothing in them says whose they are. */
 static __always_inline void write_children(struct seq_file *seq, struct tcp_sock *tp)
 {
-	struct request_sock *req = READ(tp, inet_conn.icsk_accept_queue.rskq_accept_head);
-	struct ts_child row = {
-		.head = { .kind = TS_ROW_CHILD, .size = sizeof(row) },
-		.listener = (u64)tp,
+	struct children children = {
+		.seq = seq,
+		.next = READ(tp, inet_conn.icsk_accept_queue.rskq_accept_head),
+		.row.head = { .kind = TS_ROW_CHILD, .size = sizeof(children.row) },
+		.row.listener = (u64)tp,
 	};
 
-	for (int i = 0; i < CHILDREN_MAX && req; i++) {
-		row.address = (u64)BPF_CORE_READ(req, sk);
-		if (row.address && bpf_seq_write(seq, &row, sizeof(row)))
-			return;
-		req = BPF_CORE_READ(req, dl_next);
+	if (!children.next)
+		return;
+#ifndef TS_NO_STORAGE
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) { /* 5.17 */
+		bpf_loop(CHILDREN_MAX, write_child, &children, 0);
+		return;
 	}
+#endif
+	for (u32 i = 0; i < CHILDREN_UNROLLED; i++)
+		if (write_child(i, &children))
+			return;
 }
 
 /* The TCP sockets of the network namespace that made the iterator. */
@@ -195,21 +227,21 @@ int list_udp(struct bpf_iter__udp *ctx)
 	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_UDP, state);
 	socket_read(&row, sk);
 	udp_read(&row, sk);
+	if (cfg_details)
+		cgroup_read(&row, sk);
 	row.id = socket_cookie(up);
 	write_row(ctx->meta->seq, &row);
 	return 0;
 }
 
+/* The sock itself is not looked at: it is one cache line more of each of many. */
 static __always_inline void write_holder(struct seq_file *seq, struct task_struct *task,
-					 struct file *file, struct sock *sk, u32 fd)
+					 struct file *file, u32 fd)
 {
 	struct operator op;
 	struct ts_holder row = {
 		.head = { .kind = TS_ROW_HOLDER, .size = sizeof(row) },
 		.inode = READ(file, f_inode, i_ino),
-		.address = (u64)sk,
-		.state = READ(sk, __sk_common.skc_state),
-		.proto = READ(sk, sk_protocol),
 		.fd = fd,
 	};
 
@@ -222,31 +254,22 @@ static __always_inline void write_holder(struct seq_file *seq, struct task_struc
 	(void)bpf_seq_write(seq, &row, sizeof(row));
 }
 
-static __always_inline bool is_listed(struct sock *sk)
-{
-	u16 family = READ(sk, __sk_common.skc_family), proto = READ(sk, sk_protocol);
-
-	return (family == AF_INET || family == AF_INET6) &&
-	       (proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_MPTCP);
-}
-
-/* Every socket that a process has open, in every network namespace. */
+/* Every internet socket that a process has open, in every network namespace. */
 SEC("iter/task_file")
 int list_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
-	struct sock *sk;
+	int family;
 
 	if (!task || !file)
 		return 0;
 	socket = socket_of_file(file);
 	if (!socket)
 		return 0;
-	sk = READ(socket, sk);
-	if (!sk || !is_listed(sk))
-		return 0;
-	write_holder(ctx->meta->seq, task, file, sk, ctx->fd);
+	family = READ(socket, ops, family);
+	if (family == AF_INET || family == AF_INET6)
+		write_holder(ctx->meta->seq, task, file, ctx->fd);
 	return 0;
 }

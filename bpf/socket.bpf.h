@@ -96,12 +96,21 @@ static __always_inline void queues_read(struct ts_socket *row, struct tcp_sock *
 		row->flags |= TS_S_FIN_SEEN;
 }
 
-static __always_inline void tcp_read(struct ts_socket *row, struct tcp_sock *tp)
+/* What a bound of its age is made of. */
+static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	row->received = ticks_since(READ(tp, inet_conn.icsk_ack.lrcvtime));
+	row->sent = ticks_since(READ(tp, lsndtime));
+	row->acked = ticks_since(READ(tp, rcv_tstamp));
+	if (socket_is_subflow(tp))
+		row->flags |= TS_S_SUBFLOW;
+}
+
+static __always_inline void details_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 	const struct tcp_congestion_ops *congestion = READ(icsk, icsk_ca_ops);
 
-	queues_read(row, tp);
 	timer_read(row, tp);
 	row->retransmits = READ(icsk, icsk_retransmits);
 	row->backoff = READ(icsk, icsk_backoff);
@@ -114,12 +123,7 @@ static __always_inline void tcp_read(struct ts_socket *row, struct tcp_sock *tp)
 	row->total_retrans = READ(tp, total_retrans);
 	row->bytes_in = READ(tp, bytes_received);
 	row->bytes_out = READ(tp, bytes_acked);
-	row->received = ticks_since(READ(icsk, icsk_ack.lrcvtime));
-	row->sent = ticks_since(READ(tp, lsndtime));
-	row->acked = ticks_since(READ(tp, rcv_tstamp));
 	row->rto = READ(icsk, icsk_rto);
-	if (socket_is_subflow(tp))
-		row->flags |= TS_S_SUBFLOW;
 	if (congestion)
 		bpf_probe_read_kernel(row->congestion, sizeof(row->congestion), &congestion->name);
 }
@@ -128,11 +132,8 @@ static __always_inline void tcp_read(struct ts_socket *row, struct tcp_sock *tp)
 static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
 {
 	struct socket *socket = READ(sk, sk_socket);
-	struct cgroup *cgroup = socket_cgroup(sk);
 
 	row->uid = READ(sk, sk_uid.val);
-	if (cgroup)
-		row->cgroup = BPF_CORE_READ(cgroup, kn, id);
 	if (READ(sk, __sk_common.skc_flags) & 1ul << SOCK_DEAD)
 		row->flags |= TS_S_ORPHAN;
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
@@ -144,6 +145,14 @@ static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
 	row->inode = BPF_CORE_READ((struct socket_alloc *)socket, vfs_inode.i_ino);
 	if (!BPF_CORE_READ(socket, file))
 		row->flags |= TS_S_NO_FILE;
+}
+
+static __always_inline void cgroup_read(struct ts_socket *row, struct sock *sk)
+{
+	struct cgroup *cgroup = socket_cgroup(sk);
+
+	if (cgroup)
+		row->cgroup = BPF_CORE_READ(cgroup, kn, id);
 }
 
 static __always_inline void udp_read(struct ts_socket *row, struct sock *sk)

@@ -149,6 +149,8 @@ static int prepare(struct list *list, struct loop *loop)
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,
+		/* what the default columns of text do not show */
+		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
 	};
 	int err;
 

@@ -151,6 +151,9 @@ size_t format_width(const char *text, size_t n)
 	const uint8_t *end = s + n;
 	size_t width = 0;
 
+	while (s < end && *s < 0x80) /* mostly all of it */
+		s++;
+	width = (size_t)(s - (const uint8_t *)text);
 	while (s < end) {
 		uint32_t c = 0;
 		unsigned length = 1;

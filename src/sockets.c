@@ -10,6 +10,7 @@
 #include "filter.h"
 #include "index.h"
 #include "netns.h"
+#include "socket_age.h"
 
 enum { ROOM_FIRST = 1 << 20 };
 
@@ -321,12 +322,22 @@ int sockets_join(struct sockets *sockets, const struct rows *rows, const struct 
 	return err ? err : join_listeners(sockets, rows);
 }
 
-bool sockets_lack_holders(const struct sockets *sockets)
+static bool may_be_younger(const struct sockets *sockets, const struct ts_socket *s, uint64_t ns)
+{
+	uint64_t age;
+	bool exact;
+
+	return s->state != TS_LISTEN && s->proto == IPPROTO_TCP &&
+	       (!socket_age(sockets, s, &age, &exact) || age < ns);
+}
+
+bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)
 {
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct socket_entry *entry = &sockets->entries[i];
 
-		if (!entry->holder && !(entry->socket->flags & TS_S_NO_FILE))
+		if (!entry->holder && !(entry->socket->flags & TS_S_NO_FILE) &&
+		    may_be_younger(sockets, entry->socket, sockets->mono_ns - since_ns))
 			return true;
 	}
 	return false;

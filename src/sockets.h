@@ -29,8 +29,12 @@ int sockets_note_unentered(struct sockets *sockets, const struct netns_list *lis
  * with other holders. -EPROTO for rows that are none; 0 or -ENOMEM.
  */
 int sockets_join(struct sockets *sockets, const struct rows *rows, const struct rows *files);
-/* A socket that has a file has no holder: it was opened after the files were looked at. */
-bool sockets_lack_holders(const struct sockets *sockets);
+/*
+ * There are connections that have a file and no holder, and nothing says that they are older than
+ * since_ns: they may have been opened after the files were looked at. (Those of other PID namespaces
+ * have no holder, ever.)
+ */
+bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns);
 /* Leaves what the filter lets through. */
 int sockets_select(struct sockets *sockets, const struct ts_filter *filter);
 /* The sockets own these from here on. */

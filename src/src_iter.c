@@ -39,6 +39,7 @@ static void configure(struct socket_source *source)
 	bpf->rodata->cfg_filter.on &= TS_BY_TUPLE | TS_BY_STATE | TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
 	bpf->rodata->cfg_cookie_helper = 1;
+	bpf->rodata->cfg_details = source->wants.details;
 	if (source->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
@@ -205,6 +206,7 @@ static uint64_t tick_ns(void)
 static int look(struct socket_source *source, struct sockets *sockets, struct rows *files,
 		struct rows *again)
 {
+	uint64_t start = clock_mono_ns();
 	int err = rows_read(files, source->bpf->links.list_files);
 
 	if (!err)
@@ -213,7 +215,7 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);
-	if (err || !source->wants.holders || !sockets_lack_holders(sockets))
+	if (err || !source->wants.holders || !sockets_lack_holders(sockets, start))
 		return err;
 	err = rows_read(again, source->bpf->links.list_files);
 	return err ? err : sockets_join(sockets, source->rows, again);

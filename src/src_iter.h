@@ -41,6 +41,7 @@ struct sockets_wants {
 	bool tcp;
 	bool udp;
 	bool holders;
+	bool details; /* timers, round trips, windows, counters, cgroups: else they are 0 */
 	bool here; /* only in the caller's network namespace */
 };
 

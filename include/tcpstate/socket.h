@@ -79,7 +79,7 @@ struct ts_socket {
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
 	__u32 rto;	/* ticks */
-	__u32 references;
+	__u32 pad;
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
 	char congestion[16];
@@ -88,14 +88,11 @@ struct ts_socket {
 struct ts_holder {
 	struct ts_row_head head;
 	__u64 inode;
-	__u64 address; /* of the sock; an MPTCP socket's is not its subflows' */
 	__u64 start_ns; /* of the process: with tgid, which one */
 	__u32 tgid;  /* initial PID namespace's */
 	__u32 pid;   /* in the reader's PID namespace; 0: not visible there */
 	__u32 fd;
 	__u32 uid;   /* effective */
-	__u32 state; /* of the socket */
-	__u32 proto;
 	char comm[TS_COMM_LEN];
 };
 
@@ -106,7 +103,7 @@ struct ts_child {
 };
 
 _Static_assert(sizeof(struct ts_socket) == 240, "socket");
-_Static_assert(sizeof(struct ts_holder) == 72, "holder");
+_Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 
 #endif

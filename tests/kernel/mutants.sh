@@ -6,9 +6,15 @@
 #   destroy_sock  takes sockets out of the counts that end without a transition to CLOSED; no
 #                 kernel here makes one
 #
-# mutants.sh [PROGRAM...]: these alone.
+# mutants.sh [--long] [PROGRAM...]: these alone; with the tests that take a minute.
 
 . ./tap.sh
+
+long=
+if [ "$1" = --long ]; then
+	long=$1
+	shift
+fi
 
 unnoticed_is_right()
 {
@@ -26,7 +32,7 @@ failures_of()
 
 noticed()
 {
-	tcpstate selftest --without "$1" >out 2>err
+	tcpstate selftest $long --without "$1" >out 2>err
 	failures_of out | grep -vxF -f whole >failed
 	if [ -s failed ]; then
 		explain failed
@@ -36,7 +42,7 @@ noticed()
 	unnoticed_is_right "$1"
 }
 
-tcpstate selftest >out 2>err
+tcpstate selftest $long >out 2>err
 failures_of out >whole
 ok "the selftest passes with all programs" [ ! -s whole ]
 explain whole err
