@@ -193,7 +193,7 @@ static int check_operands(struct parse *parse)
 	struct options *options = parse->options;
 	unsigned bit = parse->command->bit;
 	int wanted = bit & COMMAND_REPLAY ? 1 : 0;
-	int err = bit & COMMAND_COUNT ? parse_interval(parse) : 0;
+	int err = bit & (COMMAND_COUNT | COMMAND_STATS) ? parse_interval(parse) : 0;
 
 	if (err)
 		return err;

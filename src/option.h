@@ -34,6 +34,9 @@ struct options {
 	size_t buffer_bytes;	/* --buffer; 0: default */
 	enum hook_tier tier;		/* --tier */
 	const char *file;	/* -w */
+	const char *netns;	/* --netns as given; the filter has its inode */
+	unsigned protos;	/* --proto: 1 << enum stats_proto; 0: not given */
+	bool all;		/* --all */
 	bool patient;		/* --long */
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */
@@ -59,6 +62,7 @@ enum {
 	COMMAND_REPLAY = 1 << 3,
 	COMMAND_DOCTOR = 1 << 4,
 	COMMAND_SELFTEST = 1 << 5,
+	COMMAND_STATS = 1 << 6,
 	COMMAND_ALL = ~0u,
 };
 

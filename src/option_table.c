@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "number.h"
 #include "option_table.h"
+#include "stats.h"
 
 enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
@@ -54,6 +55,24 @@ static int set_cgroup(struct parse *parse, const char *argument)
 		return error_set(parse->error, ENOMEM, "--cgroup: out of memory");
 	free(options->cgroup_path);
 	options->cgroup_path = path;
+	return 0;
+}
+
+static int set_netns(struct parse *parse, const char *argument)
+{
+	parse->options->netns = argument;
+	return filter_set_netns(&parse->options->filter, argument, parse->error);
+}
+
+static int set_protos(struct parse *parse, const char *argument)
+{
+	return stats_parse_protos(argument, &parse->options->protos, parse->error);
+}
+
+static int set_all(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->all = true;
 	return 0;
 }
 
@@ -288,18 +307,25 @@ const struct option_spec option_specs[] = {
 	 "LISTENING.\n"
 	 "The shell needs quotes around what holds a >.",
 	 .filter = filter_add_states},
-	{0, "netns", "REF", STREAMING, GROUP_FILTER,
+	{0, "netns", "REF", STREAMING | COMMAND_STATS, GROUP_FILTER,
 	 "one network namespace: PID, name, path or inode number",
 	 "A number is a PID if there is such a process, and the namespace's inode number if "
 	 "it is 4026531840 or more.\n"
 	 "A name is one under /run/netns; what holds a slash is a path.\n"
 	 "Given twice, the last one counts.",
-	 .filter = filter_set_netns},
+	 .set = set_netns},
 	{0, "cgroup", "PATH", STREAMING, GROUP_FILTER, "that cgroup and those below it",
 	 "The path is one of cgroup v2, with or without its mount point.\n"
 	 "replay compares it with the paths in the recording, whatever this machine has.\n"
 	 "Given twice, the last one counts.",
 	 .set = set_cgroup},
+	{'P', "proto", "LIST", COMMAND_STATS, GROUP_FILTER,
+	 "ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, mptcp, other",
+	 "Without it all are shown that this kernel has.\n"
+	 "Linux counts TCP over IPv4 and over IPv6 together: tcp6 gives the numbers of tcp, and "
+	 "says so; without --proto they are shown once, as tcp.\n"
+	 "ipv6, icmpv6, tcpv6 and udpv6 are taken too.",
+	 .set = set_protos},
 	{0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER, "only what ended badly",
 	 "Connections that ended badly are shown whole where the stream still has them, and "
 	 "at least their last transition.",
@@ -310,9 +336,12 @@ const struct option_spec option_specs[] = {
 	 .set = set_handshakes},
 	{'o', "columns", "LIST", SHOWING, GROUP_OUTPUT,
 	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
-	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR, GROUP_OUTPUT,
+	{'a', "all", NULL, COMMAND_STATS, GROUP_OUTPUT, "what is zero too",
+	 "JSON and CSV always have everything.", .set = set_all},
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_STATS, GROUP_OUTPUT,
 	 "one JSON object a line", NULL, .set = set_json},
-	{0, "csv", NULL, SHOWING | COMMAND_COUNT, GROUP_OUTPUT, "comma-separated, with a header row",
+	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_STATS, GROUP_OUTPUT,
+	 "comma-separated, with a header row",
 	 "The format is that of RFC 4180.", .set = set_csv},
 	{'r', "resolve", NULL, SHOWING, GROUP_OUTPUT, "names for hosts, ports and users",
 	 "They are looked up without holding up the stream.", .set = set_resolve},
