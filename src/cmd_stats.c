@@ -78,14 +78,13 @@ static int enter(struct stats_run *run)
 static int check_protos(const struct stats_run *run, const struct stats *stats)
 {
 	const struct options *options = run->options;
-	const char *const cause = stats->ipv6 ? "" :
-			", and no IPv6 (there is no file snmp6: not built in, or ipv6.disable=1)";
-
 	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
 		if (options->protos & 1u << proto && !stats_has_proto(stats, proto))
 			return error_set(run->error, EOPNOTSUPP,
-					 "--proto: this kernel has no counters of %s%s: leave it out",
-					 stats_proto_name(proto), cause);
+					 "--proto: there are no counters of %s%s: leave it out",
+					 stats_proto_name(proto),
+					 !stats_needs_ipv6(proto) || stats->ipv6 ? "" :
+					 " without IPv6 (not built in, or ipv6.disable=1)");
 	if (!options->protos && !stats->ipv6)
 		note(options->verbosity - 1, "no counters of ip6, icmp6, udp6 and udplite6: there "
 		     "is no %.200s/snmp6 (IPv6 is not built in, or ipv6.disable=1)", run->folder);

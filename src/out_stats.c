@@ -2,10 +2,8 @@
 /* stats' choice of protocols, and its CSV and JSON; out_stats_text.c has the text. */
 #include "out_stats.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "format.h"
 #include "out_stats_text.h"
@@ -30,18 +28,12 @@ struct stats_output {
 	struct format_second second;
 };
 
-/*
- * The kernel's name, with the section's before it where an earlier section has it too, where
- * the section is not known, and where it could be one of our own keys, which are lower-case.
- */
 static char *put_key(char *at, const struct stats_counter *counter)
 {
-	if (counter->taken || counter->proto == STATS_OTHER ||
-	    islower((unsigned char)counter->name[0])) {
-		at = format_name(at, counter->section);
-		*at++ = ':';
-	}
-	return format_name(at, counter->name);
+	char key[STATS_KEY_MAX + 1];
+
+	stats_key(counter, key);
+	return format_name(at, key);
 }
 
 static char *put_value(char *at, const struct stats_counter *counter)

@@ -150,14 +150,15 @@ static void put_row(struct stats_text *text, const struct block *block,
 		    const struct stats_counter *counter, const struct stats_words *words,
 		    const char *value)
 {
+	char key[STATS_KEY_MAX + 1];
+
+	stats_key(counter, key);
 	/* without a plain name the kernel's stands in its place */
 	if (*words->plain)
 		put(text, "%*s  %-*s  %s\n", (int)block->value_width, value,
-		    (int)block->plain_width, words->plain, counter->name);
+		    (int)block->plain_width, words->plain, key);
 	else
-		put(text, "%*s  %s%s%s\n", (int)block->value_width, value,
-		    block->proto == STATS_OTHER ? counter->section : "",
-		    block->proto == STATS_OTHER ? ": " : "", counter->name);
+		put(text, "%*s  %s\n", (int)block->value_width, value, key);
 	if (text->meanings && words->meaning)
 		put_wrapped(text, block->value_width + 4, words->meaning);
 	else if (text->meanings)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,15 @@ int stats_parse_singles(struct stats *stats, const char *path, char *text, size_
 	return err;
 }
 
+void stats_key(const struct stats_counter *counter, char key[STATS_KEY_MAX + 1])
+{
+	bool apart = counter->taken || counter->proto == STATS_OTHER ||
+		     islower((unsigned char)counter->name[0]);
+
+	(void)snprintf(key, STATS_KEY_MAX + 1, "%s%s%s", apart ? counter->section : "",
+		       apart ? ":" : "", counter->name);
+}
+
 void stats_free(struct stats *stats)
 {
 	if (!stats)
@@ -204,7 +214,7 @@ void stats_free(struct stats *stats)
 
 bool stats_has_proto(const struct stats *stats, enum stats_proto proto)
 {
-	if (proto == STATS_TCP6 && !stats->ipv6)
+	if (stats_needs_ipv6(proto) && !stats->ipv6)
 		return false;
 	for (size_t i = 0; i < stats->n; i++)
 		if (stats->counters[i].proto == stats_proto_source(proto))

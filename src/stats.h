@@ -45,6 +45,7 @@ struct stats_meaning {
 enum {
 	STATS_PLAIN_MAX = 36,
 	STATS_NAME_MAX = 64,	/* of a section or a counter; the kernel's have less than half */
+	STATS_KEY_MAX = 2 * STATS_NAME_MAX + 1,
 };
 
 struct stats_counter {
@@ -74,11 +75,18 @@ int stats_parse_pairs(struct stats *stats, const char *path, char *text, size_t 
 		      struct error *error);
 int stats_parse_singles(struct stats *stats, const char *path, char *text, size_t length,
 			struct error *error);
+/*
+ * The counter's name in its protocol: the kernel's, after the section's and a colon where an
+ * earlier section has it too, where the section is not known, and where it begins as our own
+ * keys do, with a small letter.
+ */
+void stats_key(const struct stats_counter *counter, char key[STATS_KEY_MAX + 1]);
 void stats_free(struct stats *stats);
 
 /* Which protocol's counters are its own: tcp for tcp6, since Linux counts both families as one. */
 enum stats_proto stats_proto_source(enum stats_proto proto);
-/* Does this kernel have it? tcp6 needs IPv6. */
+/* There would be none without IPv6. */
+bool stats_needs_ipv6(enum stats_proto proto);
 bool stats_has_proto(const struct stats *stats, enum stats_proto proto);
 const char *stats_proto_name(enum stats_proto proto);
 /* "ipv4", "ipv6", "ipv4+ipv6"; NULL: not known. */

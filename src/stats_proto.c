@@ -33,6 +33,11 @@ enum stats_proto stats_proto_source(enum stats_proto proto)
 	return proto == STATS_TCP6 ? STATS_TCP : proto;
 }
 
+bool stats_needs_ipv6(enum stats_proto proto)
+{
+	return proto == STATS_TCP6 || protos[proto].families == FAMILY_IPV6;
+}
+
 const char *stats_proto_name(enum stats_proto proto)
 {
 	return protos[proto].name;

@@ -58,7 +58,8 @@ static const struct stats_counter *counter_of(const struct stats *stats, const c
 
 static void reads_pairs(void **state)
 {
-	struct stats *stats = parse_good(stats_parse_pairs,
+	struct stats *stats = parse_good(
+		stats_parse_pairs,
 		"Tcp: RtoMin MaxConn InSegs\n"
 		"Tcp: 200 -1 18446744073709551615\n"
 		"IcmpMsg: InType3\nIcmpMsg: 4\n"
@@ -95,7 +96,8 @@ static void reads_singles(void **state)
 		{ "Sctp6InMsgs", STATS_OTHER },	    { "ifIndex", STATS_OTHER },
 		{ "Ip6", STATS_OTHER },
 	};
-	struct stats *stats = parse_good(stats_parse_singles,
+	struct stats *stats = parse_good(
+		stats_parse_singles,
 		"Ip6InReceives                   \t7\nIcmp6OutType135 8\nUdp6NoPorts\t1\n"
 		"UdpLite6NoPorts 1\nSctp6InMsgs 1\nifIndex 1\nIp6 1\n");
 
