@@ -320,7 +320,7 @@ const struct option_spec option_specs[] = {
 	 "Given twice, the last one counts.",
 	 .set = set_cgroup},
 	{'P', "proto", "LIST", COMMAND_STATS, GROUP_FILTER,
-	 "ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, mptcp, other",
+	 "these: ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, mptcp, other",
 	 "Without it all are shown that this kernel has.\n"
 	 "Linux counts TCP over IPv4 and over IPv6 together: tcp6 gives the numbers of tcp, and "
 	 "says so; without --proto they are shown once, as tcp.\n"

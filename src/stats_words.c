@@ -11,28 +11,28 @@
 struct section {
 	const char *name;
 	enum stats_proto proto;
-	const struct stats_meaning *words; /* NULL: message types only */
+	const struct stats_meaning *words[2]; /* the first counts; none: message types only */
 };
 
 static const struct section sections[] = {
-	{ "Ip", STATS_IP, stats_words_ip },
-	{ "IpExt", STATS_IP, stats_words_ip_ext },
-	{ "Icmp", STATS_ICMP, stats_words_icmp },
-	{ "IcmpMsg", STATS_ICMP, NULL },
-	{ "Tcp", STATS_TCP, stats_words_tcp },
-	{ "TcpExt", STATS_TCP, stats_words_tcp_ext },
-	{ "Udp", STATS_UDP, stats_words_udp },
-	{ "UdpLite", STATS_UDPLITE, stats_words_udp },
-	{ "MPTcpExt", STATS_MPTCP, stats_words_mptcp },
+	{ "Ip", STATS_IP, { stats_words_ip, stats_words_ip_common } },
+	{ "IpExt", STATS_IP, { stats_words_ip_ext, stats_words_ip_common } },
+	{ "Icmp", STATS_ICMP, { stats_words_icmp, stats_words_icmp_common } },
+	{ "IcmpMsg", STATS_ICMP, { NULL } },
+	{ "Tcp", STATS_TCP, { stats_words_tcp } },
+	{ "TcpExt", STATS_TCP, { stats_words_tcp_ext } },
+	{ "Udp", STATS_UDP, { stats_words_udp } },
+	{ "UdpLite", STATS_UDPLITE, { stats_words_udp } },
+	{ "MPTcpExt", STATS_MPTCP, { stats_words_mptcp } },
 	{ NULL },
 };
 
 /* None of them begins another. */
 static const struct section prefixes[] = {
-	{ "Ip6", STATS_IP6, stats_words_ip6 },
-	{ "Icmp6", STATS_ICMP6, stats_words_icmp6 },
-	{ "Udp6", STATS_UDP6, stats_words_udp },
-	{ "UdpLite6", STATS_UDPLITE6, stats_words_udp },
+	{ "Ip6", STATS_IP6, { stats_words_ip6, stats_words_ip_common } },
+	{ "Icmp6", STATS_ICMP6, { stats_words_icmp6, stats_words_icmp_common } },
+	{ "Udp6", STATS_UDP6, { stats_words_udp } },
+	{ "UdpLite6", STATS_UDPLITE6, { stats_words_udp } },
 	{ NULL },
 };
 
@@ -145,22 +145,27 @@ static void describe_type(enum stats_proto proto, const char *name, struct stats
 	words->meaning = in ? "messages of this type received" : "messages of this type sent";
 }
 
+static const struct stats_meaning *find_meaning(const struct section *section, const char *name)
+{
+	for (size_t i = 0; i < sizeof(section->words) / sizeof(section->words[0]); i++)
+		for (const struct stats_meaning *m = section->words[i]; m && m->name; m++)
+			if (!strcmp(m->name, name))
+				return m;
+	return NULL;
+}
+
 void stats_describe(const struct stats_counter *counter, struct stats_words *words)
 {
 	const char *name = counter->name;
 	const struct section *section = find_section(counter->section, &name);
+	const struct stats_meaning *meaning = section ? find_meaning(section, name) : NULL;
 
 	*words = (struct stats_words){ .kind = STATS_COUNTER };
-	if (!section)
-		return;
-	for (const struct stats_meaning *m = section->words; m && m->name; m++) {
-		if (strcmp(m->name, name))
-			continue;
-		words->kind = m->kind;
-		(void)snprintf(words->plain, sizeof(words->plain), "%s", m->plain);
-		words->meaning = m->meaning;
-		return;
-	}
-	if (section->proto == STATS_ICMP || section->proto == STATS_ICMP6)
+	if (meaning) {
+		words->kind = meaning->kind;
+		(void)snprintf(words->plain, sizeof(words->plain), "%s", meaning->plain);
+		words->meaning = meaning->meaning;
+	} else if (section && (section->proto == STATS_ICMP || section->proto == STATS_ICMP6)) {
 		describe_type(section->proto, name, words);
+	}
 }

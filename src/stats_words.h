@@ -5,9 +5,11 @@
 
 #include "stats.h"
 
+extern const struct stats_meaning stats_words_ip_common[];
 extern const struct stats_meaning stats_words_ip[];
 extern const struct stats_meaning stats_words_ip_ext[];
 extern const struct stats_meaning stats_words_ip6[];
+extern const struct stats_meaning stats_words_icmp_common[];
 extern const struct stats_meaning stats_words_icmp[];
 extern const struct stats_meaning stats_words_icmp6[];
 extern const struct stats_meaning stats_words_tcp[];

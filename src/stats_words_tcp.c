@@ -7,7 +7,7 @@
 
 const struct stats_meaning stats_words_tcp[] = {
 	{ "RtoAlgorithm", STATS_SETTING, "retransmission timeout algorithm",
-	  "by RFC 4022's numbers; Linux always says 1, which is none of those in the RFC" },
+	  "by RFC 4022's numbers; Linux always says 1, which stands for any other" },
 	{ "RtoMin", STATS_SETTING, "shortest retransmission timeout, ms",
 	  "the kernel's built-in value; routes and sockets can have another" },
 	{ "RtoMax", STATS_SETTING, "longest retransmission timeout, ms",
@@ -97,7 +97,7 @@ const struct stats_meaning stats_words_tcp_ext[] = {
 	{ "TCPSackRecovery", STATS_COUNTER, "fast recoveries with SACK",
 	  "losses noticed by selective acknowledgements" },
 	{ "TCPSACKReneging", STATS_COUNTER, "SACKs taken back",
-	  "the peer threw away data that it had selectively acknowledged" },
+	  "the peer seems to have thrown away data that it had selectively acknowledged" },
 	{ "TCPSACKReorder", STATS_COUNTER, "reordering seen by SACK",
 	  "segments arrived out of order, as selective acknowledgements show" },
 	{ "TCPRenoReorder", STATS_COUNTER, "reordering seen without SACK",
@@ -165,7 +165,7 @@ const struct stats_meaning stats_words_tcp_ext[] = {
 	{ "TCPSACKDiscard", STATS_COUNTER, "SACK blocks not valid",
 	  "ignored: their sequence numbers make no sense" },
 	{ "TCPDSACKIgnoredOld", STATS_COUNTER, "DSACK blocks too old",
-	  "ignored: they speak of data before the current recovery" },
+	  "ignored: not valid, probably about data from before the current recovery" },
 	{ "TCPDSACKIgnoredNoUndo", STATS_COUNTER, "DSACK blocks out of place",
 	  "ignored: not valid, and no recovery was under way" },
 	{ "TCPSpuriousRTOs", STATS_COUNTER, "needless timeouts",

@@ -296,6 +296,8 @@ static void rates_are_not_made_up(void **state)
 
 	(void)state;
 	assert_true(rate("Tcp: A\nTcp: 4294967295\n", "Tcp: A\nTcp: 3\n", s) == UINT64_MAX);
+	/* nor after so long that the wrapped difference would be a rate */
+	assert_true(rate("Tcp: A\nTcp: 4\n", "Tcp: A\nTcp: 3\n", 100 * 86400 * s) == UINT64_MAX);
 	assert_true(rate("Tcp: B\nTcp: 1\n", "Tcp: A\nTcp: 3\n", s) == UINT64_MAX);
 	assert_true(rate("Tcp: A\nTcp: -1\n", "Tcp: A\nTcp: 3\n", s) == UINT64_MAX);
 	assert_true(rate("Tcp: A\nTcp: 1\n", "Tcp: A\nTcp: -3\n", s) == UINT64_MAX);
@@ -308,6 +310,7 @@ static void rates_are_not_made_up(void **state)
 
 static const struct stats_meaning *const tables[] = {
 	stats_words_ip,	 stats_words_ip_ext,  stats_words_ip6, stats_words_icmp,  stats_words_icmp6,
+	stats_words_ip_common, stats_words_icmp_common,
 	stats_words_tcp, stats_words_tcp_ext, stats_words_udp, stats_words_mptcp,
 };
 
