@@ -11,7 +11,7 @@
 
 #include "clock.h"
 
-enum { CHUNK = 16 << 10, FILE_MAX_BYTES = 1 << 20 /* the kernel's have less than 10 KiB */ };
+enum { CHUNK = 16 << 10, FILE_MAX_BYTES = 64 << 10 /* the kernel's have less than 10 KiB */ };
 
 typedef int parse_fn(struct stats *stats, const char *path, char *text, size_t length,
 		     struct error *error);
