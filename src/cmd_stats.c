@@ -49,17 +49,23 @@ static int find_folder(struct stats_run *run)
 	return 0;
 }
 
+/* 0: not known. */
+static uint32_t own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
 /* For good: this process does nothing else. */
 static int enter(struct stats_run *run)
 {
 	const struct options *options = run->options;
-	struct stat own = { 0 };
 	int fd, err = 0;
 
 	if (run->saved)
 		return 0;
-	(void)stat("/proc/thread-self/ns/net", &own);
-	run->netns = (uint32_t)own.st_ino;
+	run->netns = own_netns();
 	if (!(options->filter.on & TS_BY_NETNS) || run->netns == options->filter.netns)
 		return 0;
 	fd = netns_open(options->netns, options->filter.netns, run->error);
@@ -70,7 +76,7 @@ static int enter(struct stats_run *run)
 				options->netns, strerror(errno),
 				errno == EPERM ? ": run as root" : "");
 	(void)close(fd);
-	run->netns = options->filter.netns;
+	run->netns = own_netns();
 	return err;
 }
 

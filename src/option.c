@@ -177,7 +177,7 @@ static int parse_interval(struct parse *parse)
 				 parse->command->name, options->argv[0]);
 	if (options->argc > 1 && number_parse(options->argv[1], 1, ULONG_MAX, &rounds))
 		return error_set(parse->error, EINVAL,
-				 "%s: \"%.64s\" is not a number of lines: use 1 or more",
+				 "%s: \"%.64s\" is not a number of times: use 1 or more",
 				 parse->command->name, options->argv[1]);
 	options->rounds = rounds;
 	for (int i = 0; i < 2 && options->argc > 0; i++) {

@@ -46,8 +46,8 @@ stats_golden missing nowhere
 stats_golden netns plain --netns $$
 
 # Every counter of that kernel has a meaning, and no line is wider than a terminal.
-TCPSTATE_PROC=$here/stats/plain "$program" stats -a -v >"$work/out"
-[ $? -eq 0 ] && ! grep -n 'to this tcpstate' "$work/out" && ! grep -n '.\{81\}' "$work/out"
+TCPSTATE_PROC=$here/stats/plain "$program" stats -a -v >"$work/out" &&
+	! grep -n 'to this tcpstate' "$work/out" && ! grep -n '.\{81\}' "$work/out"
 report $? "stats: meanings, 80 columns"
 
 # One of the files is not what it should be.
