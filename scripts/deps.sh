@@ -32,7 +32,7 @@ debian_packages()
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
 			curl=curl nginx-light=nginx redis-server=redis-server procps=ps \
-			mandoc=mandoc
+			mandoc=mandoc net-tools=netstat
 		;;
 	vm)
 		echo qemu-system-x86=qemu-system-x86_64 qemu-system-arm=qemu-system-aarch64 \
@@ -55,7 +55,7 @@ fedora_packages()
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
 			iproute=ip curl=curl nginx=nginx redis=redis-server procps-ng=ps \
-			mandoc=mandoc
+			mandoc=mandoc net-tools=netstat
 		;;
 	vm)
 		echo qemu-system-x86-core=qemu-system-x86_64 qemu-system-aarch64-core=qemu-system-aarch64 \

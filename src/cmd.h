@@ -12,5 +12,6 @@ int cmd_replay(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_selftest(const struct options *options);
+int cmd_stats(const struct options *options);
 
 #endif

@@ -23,9 +23,9 @@ static bool is_asked_for(const struct options *options, const struct socket_entr
 		return false;
 	if (by_state)
 		return tcp;
-	if (options->listing == LISTING_ALL)
+	if (options->all)
 		return true;
-	return listens(entry->socket) == (options->listing == LISTING_LISTENERS);
+	return listens(entry->socket) == options->listeners;
 }
 
 /* What is compared of two sockets: values of one column, worked out once. */

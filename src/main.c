@@ -18,6 +18,8 @@ const struct command commands[] = {
 	{ "count", COMMAND_COUNT, "[INTERVAL [N]]",
 	  "one line an interval: sockets in each state, transitions since the last line",
 	  cmd_count },
+	{ "stats", COMMAND_STATS, "[INTERVAL [N]]",
+	  "protocol counters, as netstat -s; then, each INTERVAL, their growth a second", cmd_stats },
 	{ "record", COMMAND_RECORD, "-w FILE", "write the transitions to a file", cmd_record },
 	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
 	  cmd_replay },

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -99,6 +100,41 @@ void netns_list_close(struct netns_list *list)
 		(void)close(list->items[i].fd);
 	free(list->items);
 	*list = (struct netns_list){ 0 };
+}
+
+static int list_take(struct netns_list *list, uint32_t inode)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].inode == inode)
+			return fcntl(list->items[i].fd, F_DUPFD_CLOEXEC, 0);
+	errno = list->denied ? EACCES : ENOENT;
+	return -1;
+}
+
+int netns_open(const char *ref, uint32_t inode, struct error *error)
+{
+	struct netns_list list;
+	int fd, err;
+
+	if (strchr(ref, '/')) {
+		fd = open(ref, O_RDONLY | O_CLOEXEC);
+		return fd >= 0 ? fd : error_set(error, errno, "--netns: cannot open %.128s: %s",
+						ref, strerror(errno));
+	}
+	err = netns_list_open(&list);
+	if (err)
+		return error_set(error, -err, "--netns: cannot look for namespaces: %s",
+				 strerror(-err));
+	fd = list_take(&list, inode);
+	err = errno;
+	netns_list_close(&list);
+	if (fd >= 0)
+		return fd;
+	if (err == EACCES)
+		return error_set(error, err, "--netns: %.128s was not found, and some processes "
+				 "may not be asked: run as root, or give a path", ref);
+	return error_set(error, err, "--netns: no process is in namespace %u and no name under "
+			 "/run/netns leads to it: give the path of a file that does", inode);
 }
 
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
+
 struct netns {
 	int fd;		/* a handle for setns() */
 	uint32_t inode;
@@ -25,6 +27,13 @@ struct netns_list {
  */
 int netns_list_open(struct netns_list *list);
 void netns_list_close(struct netns_list *list);
+
+/*
+ * A handle for setns() on the namespace `inode`, which a user called `ref` (see
+ * filter_set_netns()): a path is opened, anything else looked for as above. -errno with
+ * error set.
+ */
+int netns_open(const char *ref, uint32_t inode, struct error *error);
 
 /* Runs visit() inside each namespace, then goes back to the caller's own. Returns how many
  * could not be entered, or the first error of visit(). */

@@ -177,7 +177,7 @@ static int parse_interval(struct parse *parse)
 				 parse->command->name, options->argv[0]);
 	if (options->argc > 1 && number_parse(options->argv[1], 1, ULONG_MAX, &rounds))
 		return error_set(parse->error, EINVAL,
-				 "%s: \"%.64s\" is not a number of lines: use 1 or more",
+				 "%s: \"%.64s\" is not a number of times: use 1 or more",
 				 parse->command->name, options->argv[1]);
 	options->rounds = rounds;
 	for (int i = 0; i < 2 && options->argc > 0; i++) {
@@ -193,7 +193,7 @@ static int check_operands(struct parse *parse)
 	struct options *options = parse->options;
 	unsigned bit = parse->command->bit;
 	int wanted = bit & COMMAND_REPLAY ? 1 : 0;
-	int err = bit & COMMAND_COUNT ? parse_interval(parse) : 0;
+	int err = bit & (COMMAND_COUNT | COMMAND_STATS) ? parse_interval(parse) : 0;
 
 	if (err)
 		return err;

@@ -19,8 +19,6 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 /* By which hooks; each can do what those before it can. HOOK_TIER_ANY: the best there is. */
 enum hook_tier { HOOK_TIER_ANY, HOOK_TIER_TRACEPOINT, HOOK_TIER_KPROBE, HOOK_TIER_FULL, HOOK_TIERS };
 
-/* Which sockets `list` shows. */
-enum listing { LISTING_CONNECTIONS, LISTING_LISTENERS, LISTING_ALL };
 /* Whose format. */
 enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
 
@@ -39,11 +37,14 @@ struct options {
 	size_t buffer_bytes;	/* --buffer; 0: default */
 	enum hook_tier tier;		/* --tier */
 	const char *file;	/* -w */
+	const char *netns;	/* --netns as given; the filter has its inode */
+	unsigned protos;	/* --proto: 1 << enum stats_proto; 0: not given */
+	bool all;		/* --all */
 	bool patient;		/* --long */
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */
 	const char *without;	/* --without, a BPF program; NULL: all are there */
-	enum listing listing;	/* -a, -l */
+	bool listeners;		/* -l */
 	bool tcp, udp;		/* -t, -U; neither: both */
 	bool tree;		/* --tree */
 	enum face face;		/* --netstat, --ss */
@@ -70,6 +71,7 @@ enum {
 	COMMAND_DOCTOR = 1 << 4,
 	COMMAND_SELFTEST = 1 << 5,
 	COMMAND_LIST = 1 << 6,
+	COMMAND_STATS = 1 << 7,
 	COMMAND_ALL = ~0u,
 };
 

@@ -9,6 +9,7 @@
 #include "filter.h"
 #include "number.h"
 #include "option_table.h"
+#include "stats.h"
 
 enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
@@ -57,6 +58,24 @@ static int set_cgroup(struct parse *parse, const char *argument)
 		return error_set(parse->error, ENOMEM, "--cgroup: out of memory");
 	free(options->cgroup_path);
 	options->cgroup_path = path;
+	return 0;
+}
+
+static int set_netns(struct parse *parse, const char *argument)
+{
+	parse->options->netns = argument;
+	return filter_set_netns(&parse->options->filter, argument, parse->error);
+}
+
+static int set_protos(struct parse *parse, const char *argument)
+{
+	return stats_parse_protos(argument, &parse->options->protos, parse->error);
+}
+
+static int set_all(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->all = true;
 	return 0;
 }
 
@@ -227,18 +246,10 @@ static int set_list(struct parse *parse, const char *argument)
 	return 0;
 }
 
-static int set_all(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->listing = LISTING_ALL;
-	return 0;
-}
-
 static int set_listeners(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	if (parse->options->listing != LISTING_ALL)
-		parse->options->listing = LISTING_LISTENERS;
+	parse->options->listeners = true;
 	return 0;
 }
 
@@ -358,13 +369,13 @@ const struct option_spec option_specs[] = {
 	 "LISTENING.\n"
 	 "The shell needs quotes around what holds a >.",
 	 .filter = filter_add_states},
-	{0, "netns", "REF", FILTERING, GROUP_FILTER,
+	{0, "netns", "REF", FILTERING | COMMAND_STATS, GROUP_FILTER,
 	 "one network namespace: PID, name, path or inode number",
 	 "A number is a PID if there is such a process, and the namespace's inode number if "
 	 "it is 4026531840 or more.\n"
 	 "A name is one under /run/netns; what holds a slash is a path.\n"
 	 "Given twice, the last one counts.",
-	 .filter = filter_set_netns},
+	 .set = set_netns},
 	{0, "cgroup", "PATH", FILTERING, GROUP_FILTER, "that cgroup and those below it",
 	 "The path is one of cgroup v2, with or without its mount point.\n"
 	 "replay compares it with the paths in the recording, whatever this machine has.\n"
@@ -373,10 +384,15 @@ const struct option_spec option_specs[] = {
 	{'t', "tcp", NULL, COMMAND_LIST, GROUP_FILTER, "TCP sockets",
 	 "With neither -t nor -U both are listed.", .set = set_tcp},
 	{'U', "udp", NULL, COMMAND_LIST, GROUP_FILTER, "UDP sockets", NULL, .set = set_udp},
-	{'a', "all", NULL, COMMAND_LIST, GROUP_FILTER, "listeners too",
-	 "A UDP socket without a peer counts as one.", .set = set_all},
 	{'l', "listeners", NULL, COMMAND_LIST, GROUP_FILTER, "listeners only", NULL,
 	 .set = set_listeners},
+	{'P', "proto", "LIST", COMMAND_STATS, GROUP_FILTER,
+	 "these: ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, mptcp, other",
+	 "Without it all are shown that this kernel has.\n"
+	 "Linux counts TCP over IPv4 and over IPv6 together: tcp6 gives the numbers of tcp, and "
+	 "says so; without --proto they are shown once, as tcp.\n"
+	 "ipv6, icmpv6, tcpv6 and udpv6 are taken too.",
+	 .set = set_protos},
 	{0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER, "only what ended badly",
 	 "Connections that ended badly are shown whole where the stream still has them, and "
 	 "at least their last transition.",
@@ -387,6 +403,11 @@ const struct option_spec option_specs[] = {
 	 .set = set_handshakes},
 	{'o', "columns", "LIST", SHOWING | COMMAND_LIST, GROUP_OUTPUT,
 	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
+	{'a', "all", NULL, COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
+	 "list: listeners too; stats: what is zero too",
+	 "A UDP socket without a peer counts as a listener.\n"
+	 "JSON and CSV of stats always have everything.",
+	 .set = set_all},
 	{0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT, "by that column; -COL the other way round",
 	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
@@ -397,9 +418,11 @@ const struct option_spec option_specs[] = {
 	 .set = set_watch},
 	{0, "frames", "N", COMMAND_LIST, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
 	 .set = set_frames},
-	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST, GROUP_OUTPUT,
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST | COMMAND_STATS,
+	 GROUP_OUTPUT,
 	 "one JSON object a line", NULL, .set = set_json},
-	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_LIST, GROUP_OUTPUT, "comma-separated, with a header row",
+	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
+	 "comma-separated, with a header row",
 	 "The format is that of RFC 4180.", .set = set_csv},
 	{'r', "resolve", NULL, SHOWING | COMMAND_LIST, GROUP_OUTPUT, "names for hosts, ports and users",
 	 "They are looked up without holding up the stream.", .set = set_resolve},

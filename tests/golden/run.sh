@@ -198,6 +198,9 @@ done
 (cd "$work" && ./end_recording both-broken /dev/full; echo "[exit $?]") >"$work/out" 2>&1
 compare record.disk-full
 
+# shellcheck source=tests/golden/stats.sh
+. "$here/stats.sh"
+
 # JSON and CSV are what other programs take them for.
 for r in $recordings; do
 	"$program" replay --json "$work/$r.rec" 2>/dev/null >"$work/json"

@@ -10,5 +10,6 @@ const struct command commands[] = {
 	{"list", COMMAND_LIST, "", "list the sockets there are", NULL},
 	{"doctor", COMMAND_DOCTOR, "", "say what this kernel offers", NULL},
 	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test this kernel", NULL},
+	{"stats", COMMAND_STATS, "[INTERVAL [N]]", "print protocol counters", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };

@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "option.h"
 #include "option_table.h"
+#include "stats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -90,6 +91,13 @@ static void test_operands(void **state)
 	take(&line, "tcpstate count 0.5", "count");
 	assert_true(line.options.interval == 0.5);
 	assert_int_equal(line.options.rounds, 0);
+	take(&line, "tcpstate stats", "stats");
+	assert_true(!line.options.protos && !line.options.all && line.options.interval == 0);
+	take(&line, "tcpstate stats 2 -P udp -a 5 --proto TCPv6 --csv", "stats");
+	assert_int_equal(line.options.protos, 1 << STATS_UDP | 1 << STATS_TCP6);
+	assert_true(line.options.all && line.options.interval == 2 && line.options.rounds == 5);
+	take(&line, "tcpstate stats --netns 4294967290", "stats");
+	assert_string_equal(line.options.netns, "4294967290");
 	take(&line, "tcpstate count -4 2 -j 10", "count");
 	assert_true(line.options.interval == 2);
 	assert_int_equal(line.options.rounds, 10);
@@ -251,9 +259,15 @@ static const struct {
 	{"tcpstate count 0", "count: \"0\" is not an interval: use seconds, 0.01 to 86400"},
 	{"tcpstate count 1s", "count: \"1s\" is not an interval: ..."},
 	{"tcpstate count ", "count: \"\" is not an interval: ..."},
+	{"tcpstate stats x", "stats: \"x\" is not an interval: ..."},
+	{"tcpstate stats 1 0", "stats: \"0\" is not a number of times: ..."},
+	{"tcpstate stats -P upd", "--proto: \"upd\" is not known: did you mean udp?"},
+	{"tcpstate stats -P", "--proto needs an argument: ..."},
+	{"tcpstate count -P tcp", "count does not take --proto: ..."},
+	{"tcpstate stats -L 80", "stats does not take --lport: ..."},
 	{"tcpstate count 1e9", "count: \"1e9\" is not an interval: ..."},
-	{"tcpstate count 1 0", "count: \"0\" is not a number of lines: use 1 or more"},
-	{"tcpstate count 1 2x", "count: \"2x\" is not a number of lines: use 1 or more"},
+	{"tcpstate count 1 0", "count: \"0\" is not a number of times: use 1 or more"},
+	{"tcpstate count 1 2x", "count: \"2x\" is not a number of times: use 1 or more"},
 	{"tcpstate count 1 2 3", "count takes no argument \"3\": ..."},
 	{"tcpstate -j --csv", "--json and --csv contradict each other: use one of them"},
 	{"tcpstate --csv -j", "--json and --csv contradict each other: use one of them"},
