@@ -74,7 +74,7 @@ COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 SRCS      := $(filter-out src/man.c,$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
-.PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench deps \
+.PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
 	deps-check install uninstall clean format vmlinux load
 .DELETE_ON_ERROR:
 
@@ -91,6 +91,7 @@ help:
 	'make check-unit, check-golden, check-fuzz, check-live (root): parts of it' \
 	'make check-vm    the kernel matrix under QEMU (root, to fetch the kernels)' \
 	'make bench       what tracing costs, against other tracers, as ratios (root)' \
+	'make bench-list  what a list of 100,000 sockets costs, against ss and netstat (root)' \
 	'make install     to $$(DESTDIR)$$(PREFIX)' \
 	'make clean       remove build/' \
 	'STATIC=1  a static program      V=1  show the commands      BUILD=DIR  build there' \
@@ -150,7 +151,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/keep.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -213,7 +214,7 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/src_iter.c src/unable.c src/feature%.c,$(SRCS))
+	src/src_ring.c src/src_iter.c src/keep.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -279,6 +280,11 @@ bench: deps
 	scripts/deps.sh bench
 	$(AS_OWNER) $(MAKE) --no-print-directory all load $(BUILD)/attach $(BUILD)/empty.bpf.o
 	BUILD=$(BUILD) scripts/bench.sh $(BENCH)
+
+bench-list: deps
+	scripts/deps.sh check bench
+	$(AS_OWNER) $(MAKE) --no-print-directory all load
+	BUILD=$(BUILD) scripts/bench-list.sh $(BENCH)
 
 vmlinux:
 	scripts/vmlinux.sh

@@ -40,6 +40,7 @@ struct options {
 	const char *netns;	/* --netns as given; the filter has its inode */
 	unsigned protos;	/* --proto: 1 << enum stats_proto; 0: not given */
 	bool all;		/* --all */
+	bool keep;		/* --keep */
 	bool patient;		/* --long */
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */

@@ -232,6 +232,13 @@ static int set_verbose(struct parse *parse, const char *argument)
 	return set_verbosity(parse, 1);
 }
 
+static int set_keep(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->keep = true;
+	return 0;
+}
+
 static int set_patient(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -436,6 +443,11 @@ const struct option_spec option_specs[] = {
 	 "It is rounded up to a power of two.\n"
 	 "Events that find no room are counted and reported as lost.",
 	 .set = set_buffer},
+	{0, "keep", NULL, COMMAND_TRACE, GROUP_OTHER,
+	 "let `list` see what this trace knows of each socket, such as its exact age",
+	 "The records are pinned under /sys/fs/bpf/tcpstate as long as the trace runs; only one "
+	 "can keep them at a time.",
+	 .set = set_keep},
 	{0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "use no more of the kernel than: full, kprobe, tracepoint",
 	 "full needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"

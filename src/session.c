@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "keep.h"
 #include "src_ring.h"
 #include "summary.h"
 #include "tracer.h"
@@ -17,6 +18,7 @@ struct session {
 	struct stream *stream;
 	struct ring_source *source;
 	struct summary *summary;
+	struct keeper *keeper; /* NULL without --keep */
 	struct cgroups *cgroups;
 };
 
@@ -84,7 +86,11 @@ static int session_open(struct session *session, const struct options *options,
 	if (err)
 		return err;
 	session->end->set_stream(session->end->consumer.context, session->stream);
+	if (options->keep && keeper_new(&session->keeper, error))
+		return -EBUSY;
 	err = tracer_new(options, &wants, &session->tracer, error);
+	if (!err && session->keeper && keeper_pin(session->keeper, session->tracer, error))
+		err = -EBUSY;
 	if (err)
 		return err;
 	say_ready(session, options);
@@ -132,6 +138,7 @@ static int session_finish(struct session *session, const struct options *options
 
 static void session_close(struct session *session)
 {
+	keeper_free(session->keeper); /* before the records go stale */
 	ring_source_free(session->source);
 	stream_free(session->stream);
 	tracer_free(session->tracer);

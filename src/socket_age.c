@@ -60,7 +60,7 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 	int32_t ticks;
 
 	*exact = true;
-	if (s->flags & TS_S_RECORD && s->since_ns && s->since_ns <= sockets->mono_ns) {
+	if (sockets->recorded && s->flags & TS_S_RECORD && s->since_ns && s->since_ns <= sockets->mono_ns) {
 		*ns = sockets->mono_ns - s->since_ns;
 		return true;
 	}

@@ -201,9 +201,11 @@ static char *print_process(char *at, const struct ts_holder *holder)
 }
 
 /* The tracer's word for who had it, on a socket that no process has any more. */
-static char *print_former(char *at, const struct ts_socket *s)
+static char *print_former(const struct row *row, char *at)
 {
-	if (!(s->flags & TS_S_RECORD) || !s->comm[0] || !s->pid)
+	const struct ts_socket *s = socket_of(row);
+
+	if (!row->view->sockets->recorded || !(s->flags & TS_S_RECORD) || !s->comm[0] || !s->pid)
 		return at;
 	at = format_name(at, ", was ");
 	memcpy(at, s->comm, strnlen(s->comm, TS_COMM_LEN));
@@ -233,7 +235,7 @@ static void get_process(const struct row *row, struct value *value)
 		if (entry->listener && entry->listener->holder)
 			at = print_process(format_name(at, ", "), entry->listener->holder);
 		else
-			at = print_former(at, entry->socket);
+			at = print_former(row, at);
 		*at++ = ')';
 	}
 	if (at > text)

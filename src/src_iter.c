@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "clock.h"
+#include "keep.h"
 #include "netns.h"
 #include "sockets.h"
 #include "tracer_state.h"
@@ -24,6 +25,8 @@ enum { READ_BYTES = 256 << 10 };
 struct socket_source {
 	struct sockets_wants wants;
 	struct tcpstate_bpf *bpf;
+	struct kept kept; /* a tracer's records ... */
+	bool recorded;	  /* ... if there are any */
 	int socket; /* any one, for kernels that know sockets by their file operations; -1: none */
 	int look_error; /* of a look inside of a namespace */
 	struct rows *rows;
@@ -43,6 +46,8 @@ static void configure(struct socket_source *source)
 	if (source->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
+	if (source->recorded)
+		return;
 	bpf_map__set_max_entries(bpf->maps.minis, 1);
 	if (bpf_map__type(bpf->maps.records) == BPF_MAP_TYPE_HASH)
 		bpf_map__set_max_entries(bpf->maps.records, 1);
@@ -69,10 +74,25 @@ static void choose(const struct socket_source *source)
 		(void)bpf_map__set_autocreate(map, map_is_needed(bpf, map));
 }
 
+/* The records are a tracer's, which is at work as long as its lock is held: see keep.h. */
+static int use_kept(struct socket_source *source)
+{
+	struct tcpstate_bpf *bpf = source->bpf;
+	int err;
+
+	if (!source->recorded)
+		return 0;
+	bpf->rodata->cfg_records = 1;
+	err = bpf_map__reuse_fd(bpf->maps.records, source->kept.records);
+	return err ? err : bpf_map__reuse_fd(bpf->maps.minis, source->kept.minis);
+}
+
 static int load_object(struct socket_source *source, bool compat)
 {
 	int err = tracer_open_object(compat, &source->bpf);
 
+	if (!err)
+		err = use_kept(source);
 	if (err)
 		return err;
 	if (compat && source->socket < 0)
@@ -91,8 +111,15 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-/* The object for kernels without socket storage is what is left to try. */
-static int load(struct socket_source *source)
+static void keep_forget(struct socket_source *source)
+{
+	if (source->recorded)
+		keep_close(&source->kept);
+	source->recorded = false;
+}
+
+/* Both objects: the other is for kernels without socket storage, and tracers that work without. */
+static int load_either(struct socket_source *source)
 {
 	libbpf_print_fn_t words = libbpf_set_print(no_words);
 	int err = load_object(source, false);
@@ -105,6 +132,19 @@ static int load(struct socket_source *source)
 	return load_object(source, true) ? err : 0;
 }
 
+/* A tracer's records that do not fit after all are done without. */
+static int load(struct socket_source *source)
+{
+	int err = load_either(source);
+
+	if (!err || !source->recorded)
+		return err;
+	tcpstate_bpf__destroy(source->bpf);
+	source->bpf = NULL;
+	keep_forget(source);
+	return load_either(source);
+}
+
 int socket_source_new(const struct sockets_wants *wants, struct socket_source **out,
 		      struct error *error)
 {
@@ -115,6 +155,7 @@ int socket_source_new(const struct sockets_wants *wants, struct socket_source **
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	source->wants = *wants;
 	source->socket = -1;
+	source->recorded = !keep_find(&source->kept);
 	tracer_raise_memlock();
 	err = load(source);
 	if (err) {
@@ -132,6 +173,7 @@ void socket_source_free(struct socket_source *source)
 	tcpstate_bpf__destroy(source->bpf);
 	if (source->socket >= 0)
 		(void)close(source->socket);
+	keep_forget(source);
 	free(source);
 }
 
@@ -212,6 +254,7 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	if (!err)
 		err = look_around(source, sockets);
 	sockets->mono_ns = clock_mono_ns();
+	sockets->recorded = source->recorded && keep_holds(&source->kept);
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);

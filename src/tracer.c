@@ -317,6 +317,16 @@ int tracer_ring_fd(const struct tracer *tracer)
 	return bpf_map__fd(tracer->bpf->maps.events);
 }
 
+int tracer_records_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.records);
+}
+
+int tracer_minis_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.minis);
+}
+
 unsigned tracer_cpus(const struct tracer *tracer)
 {
 	return tracer->cpus;

@@ -87,6 +87,10 @@ int tracer_each_half_open_end(struct tracer *tracer,
 			      int (*tell)(void *context, const struct ts_transition *),
 			      void *context);
 
+/* The maps of its records, of full sockets and of request and timewait sockets: keep.c. */
+int tracer_records_fd(const struct tracer *tracer);
+int tracer_minis_fd(const struct tracer *tracer);
+
 /* The ring, for its source. */
 int tracer_ring_fd(const struct tracer *tracer);
 /* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The keeper's lock and pins. The layout of a record is part of a pin's name, which has no dot. */
+#include "keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/magic.h>
+
+#include <tcpstate/record.h>
+
+#include "tracer.h"
+
+#define BPF_FS "/sys/fs/bpf"
+#define FOLDER BPF_FS "/tcpstate"
+
+enum { PATH_ROOM = 64 };
+
+struct keeper {
+	int folder; /* has the lock */
+};
+
+static const char *const names[] = { "records", "minis" };
+
+static void pin_path(char path[PATH_ROOM], const char *name)
+{
+	(void)snprintf(path, PATH_ROOM, FOLDER "/%s-%u", name, (unsigned)TS_RECORD_VERSION);
+}
+
+static bool is_bpf_fs(void)
+{
+	struct statfs fs;
+
+	return statfs(BPF_FS, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* As systemd and bpftool do. */
+static int mount_bpf_fs(void)
+{
+	if (is_bpf_fs())
+		return 0;
+	return mount("bpf", BPF_FS, "bpf", 0, "mode=0700") ? -errno : 0;
+}
+
+/* The folder, open; or -errno. */
+static int folder_open(bool make)
+{
+	int fd;
+
+	if (make && mkdir(FOLDER, 0700) && errno != EEXIST)
+		return -errno;
+	fd = open(FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void unpin_all(void)
+{
+	char path[PATH_ROOM];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		pin_path(path, names[i]);
+		(void)unlink(path);
+	}
+}
+
+int keeper_new(struct keeper **out, struct error *error)
+{
+	struct keeper *keeper = calloc(1, sizeof(*keeper));
+	int err = keeper ? mount_bpf_fs() : -ENOMEM;
+
+	if (!err)
+		keeper->folder = folder_open(true);
+	if (err || keeper->folder < 0) {
+		err = err ? err : keeper->folder;
+		free(keeper);
+		return error_set(error, -err, "--keep: no BPF file system can be had at " BPF_FS
+				 ": %s; mount one: mount -t bpf bpf " BPF_FS, strerror(-err));
+	}
+	if (flock(keeper->folder, LOCK_EX | LOCK_NB)) {
+		(void)close(keeper->folder);
+		free(keeper);
+		return error_set(error, EBUSY, "--keep: another tcpstate keeps records already (it "
+				 "holds the lock of " FOLDER "): leave --keep out, or end that one");
+	}
+	unpin_all();
+	*out = keeper;
+	return 0;
+}
+
+int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error *error)
+{
+	const int maps[] = { tracer_records_fd(tracer), tracer_minis_fd(tracer) };
+	char path[PATH_ROOM];
+
+	(void)keeper;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int err;
+
+		pin_path(path, names[i]);
+		err = bpf_obj_pin(maps[i], path);
+		if (err)
+			return error_set(error, -err, "--keep: cannot pin %s: %s", path,
+					 strerror(-err));
+	}
+	return 0;
+}
+
+void keeper_free(struct keeper *keeper)
+{
+	if (!keeper)
+		return;
+	unpin_all();
+	(void)close(keeper->folder);
+	free(keeper);
+}
+
+/* Who can have the lock shares it with no keeper. */
+static bool keeper_is_alive(int folder)
+{
+	if (flock(folder, LOCK_SH | LOCK_NB))
+		return errno == EWOULDBLOCK;
+	(void)flock(folder, LOCK_UN);
+	return false;
+}
+
+int keep_find(struct kept *kept)
+{
+	int folder = folder_open(false), fds[] = { -1, -1 };
+	char path[PATH_ROOM];
+
+	if (folder < 0)
+		return -ENOENT;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && keeper_is_alive(folder); i++) {
+		pin_path(path, names[i]);
+		fds[i] = bpf_obj_get(path);
+	}
+	/* a keeper that took over meanwhile has removed what the dead one left */
+	if (!keeper_is_alive(folder) || fds[0] < 0 || fds[1] < 0 || access(path, F_OK)) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (fds[i] >= 0)
+				(void)close(fds[i]);
+		(void)close(folder);
+		return -ENOENT;
+	}
+	(void)close(folder);
+	*kept = (struct kept){ .records = fds[0], .minis = fds[1] };
+	return 0;
+}
+
+void keep_close(struct kept *kept)
+{
+	(void)close(kept->records);
+	(void)close(kept->minis);
+}
+
+static unsigned map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	unsigned size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+bool keep_holds(const struct kept *kept)
+{
+	struct kept now;
+	bool same;
+
+	if (keep_find(&now))
+		return false;
+	same = map_id(now.records) == map_id(kept->records);
+	keep_close(&now);
+	return same;
+}

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""trace --keep: ages are exact while it runs, bounds when it has gone, and one keeps at a time."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+import tracer as tracing
+
+FOLDER = "/sys/fs/bpf/tcpstate"
+
+
+@pytest.fixture
+def mounts(space):
+    """A mount namespace with a BPF file system of its own: what comes before a command."""
+    assert space # whose mount it has to have
+    holder = subprocess.Popen(["unshare", "-m", "sh", "-c",
+                               "mount -t bpf bpf /sys/fs/bpf && echo mounted && exec cat"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"mounted\n"
+    yield ["nsenter", "-t", str(holder.pid), "-m"]
+    holder.stdin.close()
+    holder.wait()
+    holder.stdout.close()
+
+
+@pytest.fixture
+def keeper(tracer, mounts, space):
+    def start():
+        return tracer("--netns", space.path, "--keep", prefix=mounts)
+    return start
+
+
+@pytest.fixture
+def listed(mounts, space):
+    """The sockets of the namespace as list tells them, and the times before and after."""
+    def look():
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        done = tracing.run("list", "-t", "-a", "--json", "--netns", space.path, prefix=mounts)
+        after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        assert done.status == 0, done.stderr
+        return done.objects, before, after
+    return look
+
+
+def only(objects, state, lport):
+    found = [each for each in objects if each["state"] == state and each["lport"] == lport]
+    assert len(found) == 1, objects
+    return found[0]
+
+
+def assert_exact(listed, seen):
+    """The age of the socket that made this transition, in the state that it went to."""
+    objects, before, after = listed
+    found = only(objects, seen["new"], seen["lport"])
+    assert found["id"] == seen["id"]
+    assert found["age_exact"] is True, found
+    assert before - seen["mono_ns"] - 1000 <= found["age_us"] * 1000
+    assert found["age_us"] * 1000 <= after - seen["mono_ns"] + 1000
+
+
+def pins(mounts):
+    return subprocess.run([*mounts, "ls", FOLDER], stdout=subprocess.PIPE, check=True,
+                          text=True).stdout.split()
+
+
+def test_ages_are_the_traces(keeper, listed, cast, host):
+    trace = keeper()
+    server, client, local, remote, _ = cast.connection(host)
+    client.close("c")
+    seen = [trace.until_seen(new="LISTEN", lport=remote[1]),
+            trace.until_seen(new="CLOSE_WAIT", lport=remote[1])]
+    look = listed()
+    for each in seen:
+        assert_exact(look, each)
+    assert {each["state"] for each in look[0]} == {"LISTEN", "CLOSE_WAIT", "FIN_WAIT_2"}
+    assert local[1] != remote[1] and server
+    assert trace.stop().status == 0
+
+
+def test_an_older_socket_has_a_bound(keeper, listed, cast):
+    remote = cast.connection("127.0.0.1")[3]
+    trace = keeper()
+    objects = listed()[0]
+    assert only(objects, "ESTABLISHED", remote[1])["age_exact"] is False
+    assert only(objects, "LISTEN", remote[1])["age_us"] is None
+    trace.stop()
+
+
+def test_a_second_keeper_is_refused(keeper, mounts):
+    trace = keeper()
+    second = tracing.run("trace", "--keep", prefix=mounts)
+    assert (second.status, second.output) == (1, b"")
+    assert second.stderr.count("\n") == 1
+    assert "another tcpstate keeps records already" in second.stderr
+    assert trace.stop().status == 0
+
+
+def test_pins_go_with_the_keeper(keeper, mounts):
+    trace = keeper()
+    assert len(pins(mounts)) == 2
+    trace.stop()
+    assert pins(mounts) == []
+
+
+def test_a_dead_keepers_records_are_not_believed_and_taken_over(keeper, listed, mounts, cast):
+    trace = keeper()
+    first = cast("server").listen("l", "127.0.0.1")
+    assert_exact(listed(), trace.until_seen(new="LISTEN", lport=first[1]))
+    os.kill(trace.process.pid, signal.SIGKILL) # nsenter has become the program
+    trace.process.wait()
+    assert len(pins(mounts)) == 2
+    assert only(listed()[0], "LISTEN", first[1])["age_us"] is None
+
+    trace = keeper()
+    second = cast("other").listen("l", "127.0.0.1")
+    seen = trace.until_seen(new="LISTEN", lport=second[1])
+    look = listed()
+    assert_exact(look, seen)
+    assert only(look[0], "LISTEN", first[1])["age_us"] is None
+    trace.stop()
+    assert pins(mounts) == []
