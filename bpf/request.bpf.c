@@ -43,16 +43,17 @@ int BPF_PROG(request_migrated, struct request_sock *req, struct sock *listener,
 	return request_migrate((u64)req, (u64)copy);
 }
 
-SEC("fentry/reqsk_timer_handler")
-int BPF_PROG(request_timer, struct timer_list *timer)
-{
-	return request_timer_runs((u64)timer);
-}
-
+/* Programs are attached in this order: an end without its beginning does no harm. */
 SEC("fexit/reqsk_timer_handler")
 int BPF_PROG(request_timer_end, struct timer_list *timer)
 {
 	return request_timer_runs(0);
+}
+
+SEC("fentry/reqsk_timer_handler")
+int BPF_PROG(request_timer, struct timer_list *timer)
+{
+	return request_timer_runs((u64)timer);
 }
 
 /* A packet for a half-open connection. */

@@ -139,6 +139,12 @@ static __always_inline int request_packet_for(struct request_sock *req, struct s
 	return 0;
 }
 
+/* Another's can have been left there: a timer that ran when only half of the programs was attached. */
+static __always_inline bool request_timer_is(const struct ts_slot *slot, struct request_sock *req)
+{
+	return slot->timer == (u64)req + bpf_core_field_offset(struct request_sock, rsk_timer);
+}
+
 static __always_inline void request_why(struct change *c, u8 listener_state,
 					struct request_sock *req)
 {
@@ -149,7 +155,7 @@ static __always_inline void request_why(struct change *c, u8 listener_state,
 		change_actor(c);
 	} else if (listener_state != TS_LISTEN) {
 		c->reason = TS_REASON_LISTENER_CLOSED;
-	} else if (slot->timer) {
+	} else if (request_timer_is(slot, req)) {
 		c->reason = TS_REASON_TIMED_OUT;
 	} else if (slot->packet != (u64)req) {
 		c->reason = TS_REASON_DROPPED;

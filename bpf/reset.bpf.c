@@ -69,15 +69,16 @@ int BPF_PROG(reset_sent_reason, struct sock *sk, struct sk_buff *skb, u32 reason
 	return sent(sk, skb, reason);
 }
 
+/* Attached before the next one: an end without its beginning does no harm. */
+SEC("fexit/tcp_abort")
+int BPF_PROG(abort_end, struct sock *sk)
+{
+	return abort_note(NULL);
+}
+
 /* `ss -K`: any kind of socket. */
 SEC("fentry/tcp_abort")
 int BPF_PROG(abort_begin, struct sock *sk)
 {
 	return abort_note(sk);
-}
-
-SEC("fexit/tcp_abort")
-int BPF_PROG(abort_end, struct sock *sk)
-{
-	return abort_note(NULL);
 }
