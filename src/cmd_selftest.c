@@ -71,12 +71,10 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 		err = ring_source_new(self->tracer, self->stream, &self->source, error);
 	if (err)
 		return err;
-	if (!options->without) { /* nothing may be missed, and no program that is broken be hidden */
-		err = tracer_add_copy(self->tracer);
-		if (err)
-			return error_set(error, -err, "cannot load the program once more: %s",
-					 strerror(-err));
-	}
+	err = tracer_add_copy(self->tracer); /* nothing may be missed */
+	if (err)
+		return error_set(error, -err, "cannot load the program once more: %s",
+				 strerror(-err));
 	self->run.tier = tier_parse(tracer_tier(self->tracer));
 	err = note_programs(self);
 	if (err)

@@ -272,7 +272,10 @@ int selftest_play_before(struct selftest *self)
 int selftest_play_quiet(struct selftest *self)
 {
 	struct stage *stage = self->run.stage;
-	int err = group_play(self, holding);
+	int err = gauges_take(self, &self->run.begun);
+
+	if (!err)
+		err = group_play(self, holding);
 
 	for (size_t i = 0; i < sizeof(base_settings) / sizeof(base_settings[0]); i++)
 		(void)net_set(base_settings[i], NULL, 0);

@@ -58,8 +58,9 @@ static bool reset_fits(const struct features *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
 		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 2;
-	if (program == PROGRAM(reset_received))
-		return true;
+	if (program == PROGRAM(reset_received)) /* tcp_reset() calls it: what fentry tells is more */
+		return features->tier != HOOK_TIER_FULL ||
+		       (unsigned)feature_parameters(features, "tcp_reset") - 1 > 1;
 	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
 		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 1;
 	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==

@@ -47,6 +47,11 @@
 #define THREE_ABORTED OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t") ABORTED("d", "t") \
 		      OPENS("u", "v") ABORTED("u", "v")
 
+#define CHILD_BY_COOKIE(s) s " ~LISTEN>SYN_RECV server listener cookie|\n" \
+			   s " SYN_RECV>ESTABLISHED server listener cookie| no-duration\n"
+#define BY_COOKIE(c, s) c " CLOSED>SYN_SENT client connect\n" \
+			c " SYN_SENT>ESTABLISHED client connect\n" CHILD_BY_COOKIE(s)
+
 const struct scenario selftest_half_open[] = {
 	{
 		.name = "a handshake whose last ACK is slow",
@@ -240,11 +245,42 @@ const struct scenario selftest_half_open[] = {
 		.name = "a handshake by SYN cookie",
 		.setting = "ipv4/tcp_syncookies=2",
 		.script = CONNECT TALK CLIENT_ABORTS,
-		.expect = LISTENER CLIENT_OPENS
-			  "s ~LISTEN>SYN_RECV      server listener cookie|\n"
-			  "s  SYN_RECV>ESTABLISHED server listener cookie| no-duration\n"
-			  CLIENT_ABORTED,
+		.expect = LISTENER BY_COOKIE("c", "s") CLIENT_ABORTED,
 		.trouble = "cookie syn s server listen\n",
+	},
+	{
+		/* pauses, so that each trouble is told by itself */
+		.name = "the last ACK of a SYN cookie finds the accept queue full",
+		.setting = "ipv4/tcp_syncookies=2",
+		.script = "peer ready\n"
+			  "server listen l 1\n"
+			  "client connect c\n"
+			  "pause 30\n"
+			  "peer forge SYN\n"
+			  "peer expect SYN,ACK\n"
+			  "pause 30\n"
+			  "client connect d\n"
+			  "pause 30\n"
+			  "peer forge ACK\n"
+			  "server accept l s\n"
+			  "server accept l t\n"
+			  "peer forge ACK\n"
+			  "server accept l r\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "server error s ECONNRESET\n"
+			  "server close s\n"
+			  "client linger d\n"
+			  "client close d\n"
+			  "server error t ECONNRESET\n"
+			  "server close t\n"
+			  PEER_RESETS,
+		.expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
+			  ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
+		.trouble = "cookie syn s server listen\n"
+			   "cookie syn t server listen\n"
+			   "cookie syn r server listen\n"
+			   "accept-queue-full ack r server listen\n",
 	},
 	{
 		.name = "TCP Fast Open",

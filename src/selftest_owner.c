@@ -153,5 +153,19 @@ const struct scenario selftest_owner[] = {
 			  "t  ESTABLISHED>CLOSE_WAIT ? unknown\n"
 			  "t  CLOSE_WAIT>CLOSED      ? unknown reset-by-peer EPIPE rst=received\n",
 	},
+	{
+		.name = "half-open and older than the trace",
+		.script = "peer ready\n"
+			  "server listen l\n"
+			  "peer forge SYN\n"
+			  "peer expect SYN,ACK\n"
+			  "await r SYN_RECV\n"
+			  "trace\n"
+			  "peer forge RST\n"
+			  "await r gone\n"
+			  "server close l\n",
+		.expect = "l  LISTEN>CLOSED   server snapshot normal\n"
+			  "r ?SYN_RECV>CLOSED ? unknown reset-by-peer| rst=received| retrans=?\n",
+	},
 	{ 0 },
 };

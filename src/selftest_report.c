@@ -410,6 +410,7 @@ static bool gauges_right(const struct run *run, FILE *why)
 	bool held = (!run->whole && !run->held.taken) ||
 		    gauges_agree(run, &run->held, "with sockets in many states", why);
 
+	held = (!run->whole || gauges_agree(run, &run->begun, "when tracing begins", why)) && held;
 	return gauges_agree(run, &run->ended, "at the end", why) && held;
 }
 

@@ -27,7 +27,7 @@ struct run {
 	struct run_facts facts;
 	struct counters quiet;	   /* before the storm */
 	struct counters counters;  /* at the end */
-	struct gauges held, ended; /* while many sockets were held, and at the end */
+	struct gauges begun, held, ended; /* of the sockets older than the trace; of many; at the end */
 	bool whole;	/* all scenarios were wanted */
 	bool patient;	/* --long */
 	bool has_ipv6;

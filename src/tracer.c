@@ -237,6 +237,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 	tracer->cpus = (unsigned)cpus;
 	tracer->socket = -1;
 	tracer->filtered = options->filter.on;
+	tracer->incomplete = options->without;
 	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
 	libbpf_set_print(options->debug ? print_debug : NULL);
 	tracer_raise_memlock();

@@ -35,7 +35,7 @@ int tracer_add_copy(struct tracer *tracer)
 	struct tcpstate_bpf *copy = NULL;
 	int err;
 
-	if (tracer->copy)
+	if (tracer->copy || tracer->incomplete)
 		return 0;
 	err = tracer_open_object(tracer->compat, &copy);
 	if (!err)

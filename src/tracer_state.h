@@ -22,6 +22,7 @@ struct tracer {
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
 	bool compat;   /* which of the two objects */
+	bool incomplete; /* --without: no other program may stand in */
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };

@@ -7,9 +7,9 @@ const struct command commands[] = {
 	{"count", COMMAND_COUNT, "[INTERVAL [N]]", "print one line of counts an interval", NULL},
 	{"record", COMMAND_RECORD, "", "write the stream to a file", NULL},
 	{"replay", COMMAND_REPLAY, "FILE", "read a recording back", NULL},
-	{"list", COMMAND_LIST, "", "list the sockets there are", NULL},
 	{"doctor", COMMAND_DOCTOR, "", "say what this kernel offers", NULL},
 	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test this kernel", NULL},
 	{"stats", COMMAND_STATS, "[INTERVAL [N]]", "print protocol counters", NULL},
+	{"list", COMMAND_LIST, "", "list the sockets there are", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };

@@ -381,7 +381,7 @@ static void test_man(void **state)
 	}
 	assert_non_null(strstr(text, ".It Fl L , Fl -lport Ar LIST\nLocal port: "));
 	assert_non_null(strstr(text, ".It Fl -laddr Ar LIST\n"));
-	assert_non_null(strstr(text, "\nTaken by trace, count, record and replay.\n"));
+	assert_non_null(strstr(text, "\nTaken by trace, count, record, replay and list.\n"));
 	assert_non_null(strstr(text, "\nTaken by trace and replay.\n"));
 	assert_non_null(strstr(text, "\nTaken by record.\n"));
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
