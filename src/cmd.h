@@ -11,5 +11,6 @@ int cmd_record(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_selftest(const struct options *options);
+int cmd_explain(const struct options *options);
 
 #endif

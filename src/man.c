@@ -11,7 +11,8 @@
 const struct command commands[] = {
 	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
 	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
-	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = NULL},
+	{.name = "doctor", .bit = COMMAND_DOCTOR},
+	{.name = "explain", .bit = COMMAND_EXPLAIN}, {.name = NULL},
 };
 
 static const struct {

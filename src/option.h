@@ -38,6 +38,7 @@ struct options {
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */
 	const char *without;	/* --without, a BPF program; NULL: all are there */
+	const char *lang;	/* --lang, "en" or "zh"; NULL: by locale */
 	double interval;	/* positional, seconds; 0: not given */
 	unsigned long rounds;	/* positional; 0: without end */
 	int argc;		/* what is left */
@@ -59,6 +60,7 @@ enum {
 	COMMAND_REPLAY = 1 << 3,
 	COMMAND_DOCTOR = 1 << 4,
 	COMMAND_SELFTEST = 1 << 5,
+	COMMAND_EXPLAIN = 1 << 6,
 	COMMAND_ALL = ~0u,
 };
 

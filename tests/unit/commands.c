@@ -9,5 +9,6 @@ const struct command commands[] = {
 	{"replay", COMMAND_REPLAY, "FILE", "read a recording back", NULL},
 	{"doctor", COMMAND_DOCTOR, "", "say what this kernel offers", NULL},
 	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test this kernel", NULL},
+	{"explain", COMMAND_EXPLAIN, "[STATE | OLD NEW | REASON]", "say what it means", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };
