@@ -110,11 +110,14 @@ static int unknown_word(const char *word, struct error *error)
 	if (near)
 		return error_set(error, EINVAL,
 				 "explain: no state, reason or errno is called \"%.64s\": did you "
-				 "mean %s?", word, near);
-	return error_set(error, EINVAL,
-			 "explain: no state, reason or errno is called \"%.64s\": name a state "
-			 "(CLOSE_WAIT), two of them (ESTABLISHED CLOSE_WAIT), a reason (refused) or "
-			 "an errno (ECONNRESET)", word);
+				 "mean %s?",
+				 word, near);
+	return error_set(
+		error, EINVAL,
+		"explain: no state, reason or errno is called \"%.64s\": name a state "
+		"(CLOSE_WAIT), two of them (ESTABLISHED CLOSE_WAIT), a reason (refused) or "
+		"an errno (ECONNRESET)",
+		word);
 }
 
 static int parse_state(const char *word, unsigned *state, struct error *error)
@@ -125,11 +128,13 @@ static int parse_state(const char *word, unsigned *state, struct error *error)
 
 	if (near)
 		return error_set(error, EINVAL,
-				 "explain: no state is called \"%.64s\": did you mean %s?", word, near);
+				 "explain: no state is called \"%.64s\": did you mean %s?", word,
+				 near);
 	if (number < 0)
 		return error_set(error, EINVAL,
 				 "explain: no state is called \"%.64s\": two words are the old and "
-				 "the new state, as in \"ESTABLISHED CLOSE_WAIT\"", word);
+				 "the new state, as in \"ESTABLISHED CLOSE_WAIT\"",
+				 word);
 	*state = (unsigned)number;
 	return 0;
 }
@@ -215,7 +220,8 @@ int topic_parse(int argc, char *const *argv, struct topic *topics, struct error 
 	if (argc > 2)
 		return error_set(error, EINVAL,
 				 "explain: \"%.64s\" is one word too many: name one state, reason "
-				 "or errno, or two states", argv[2]);
+				 "or errno, or two states",
+				 argv[2]);
 	if (argc == 2)
 		return parse_change(argv[0], argv[1], topics, error);
 	n = parse_word(argv[0], topics);
@@ -266,8 +272,8 @@ static struct explain_text change_text(const struct explain_book *book, const st
 {
 	bool legal = explain_legal(topic);
 	const struct explain_text *found =
-		legal ? find_change(book->changes, book->change_count, topic) :
-			find_change(book->others, book->other_count, topic);
+		legal ? find_change(book->changes, book->change_count, topic)
+		      : find_change(book->others, book->other_count, topic);
 	struct explain_text text = found ? *found : (struct explain_text){ 0 };
 
 	if (legal)

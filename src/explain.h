@@ -122,7 +122,7 @@ struct explain_words {
 	const char *no_census;	 /* {}: why */
 	const char *absent;	 /* a sysctl that is not there */
 	const char *unreadable;	 /* {}: why */
-	const char *colon;	 /* between a sysctl and what follows from it */
+	const char *colon;	 /* between what a sysctl is and what follows from its value */
 	const char *hour, *minute, *second;
 	const char *diagram_note;
 };

@@ -63,7 +63,7 @@ static const struct {
 
 bool diagram_draws(unsigned old, unsigned new)
 {
-	return old < TS_STATES && new < TS_STATES && drawn[old] >> new & 1;
+	return old<TS_STATES &&new<TS_STATES && drawn[old]>> new & 1;
 }
 
 /* The state whose name ends right before the blank before `at`. */

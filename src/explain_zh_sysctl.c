@@ -7,8 +7,8 @@ const struct sysctl_text explain_zh_sysctls[SYSCTLS] = {
 		"已关闭的套接字在 FIN_WAIT_2 里等对端关闭的时间；与 TIME_WAIT 的长短无关",
 		"约 {}，除非程序设了 TCP_LINGER2", { 0 } },
 	[SYSCTL_MAX_TW_BUCKETS] = {
-		"timewait 套接字（TIME_WAIT 和已关闭的 FIN_WAIT_2）最多有多少个；"
-		"超出的直接进入 CLOSED", NULL, { 0 } },
+		"timewait 套接字（TIME_WAIT 和已关闭的 FIN_WAIT_2）最多有多少个；超出的直接进入 "
+		"CLOSED", NULL, { 0 } },
 	[SYSCTL_TW_REUSE] = {
 		"双方都用时间戳时，connect() 能否接手处于 TIME_WAIT 的端口对", NULL,
 		{ "不能", "能", "只限回环接口" } },
@@ -33,8 +33,8 @@ const struct sysctl_text explain_zh_sysctls[SYSCTLS] = {
 	[SYSCTL_SYNACK_RETRIES] = {
 		"SYN-ACK 重传多少次；SYN 队列快满时会减少", "半连接约 {}后被丢弃", { 0 } },
 	[SYSCTL_MAX_SYN_BACKLOG] = {
-		"tcp_syncookies 为 0 时：一个监听套接字的半连接数超过它的四分之三后，"
-		"只收已知的对端", NULL, { 0 } },
+		"tcp_syncookies 为 0 时：一个监听套接字的半连接数超过它的四分之三后，只收已知的对"
+		"端", NULL, { 0 } },
 	[SYSCTL_SYNCOOKIES] = {
 		"SYN 队列满了以后怎样处理 SYN", NULL,
 		{ "丢弃", "用 SYN cookie 回应，不保存任何东西",
@@ -44,7 +44,8 @@ const struct sysctl_text explain_zh_sysctls[SYSCTLS] = {
 	[SYSCTL_ORPHAN_RETRIES] = {
 		"close() 之后，FIN 和它前面的数据重传多久；0 当作 8", "至少约 {}后放弃", { 0 } },
 	[SYSCTL_MAX_ORPHANS] = {
-		"整台机器最多保留多少个已关闭但还没收尾的套接字；超出的会被 RST", NULL, { 0 } },
+		"整台机器最多保留多少个已关闭但还没收尾的套接字；超出的会被放弃，多半还会发 "
+		"RST", NULL, { 0 } },
 	[SYSCTL_ABORT_ON_OVERFLOW] = {
 		"accept 队列满了以后，怎样处理握手的最后一个 ACK", NULL,
 		{ "忽略，等客户端的下一个报文来时也许有空位", "给客户端回 RST", NULL } },

@@ -2,7 +2,6 @@
 /* explain as text: headings, and paragraphs wrapped to the width of the terminal. */
 #include "out_explain.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -62,7 +61,8 @@ static void put_scope(FILE *out, const struct explain_view *view, unsigned inden
 	const struct explain_words *words = view->book->words;
 	const struct census *census = view->census;
 	char seen[NUMBER_MAX], missed[NUMBER_MAX];
-	const char *values[] = { number(seen, census->netns), number(missed, census->netns_missed) };
+	const char *values[] = { number(seen, census->netns),
+				 number(missed, census->netns_missed) };
 	const char *template = words->scope;
 
 	if (census->netns_missed)
@@ -186,20 +186,22 @@ static void put_sysctl(FILE *out, const struct explain_view *view, enum sysctl_i
 	const struct sysctl_text *text = &view->book->sysctls[id];
 	const struct explain_words *words = view->book->words;
 	const struct sysctl *value = &view->sysctls[id];
-	char line[TEXT_MAX], filled[TEXT_MAX], escaped[FORMAT_TEXT_BYTE * sizeof(value->text) + 1];
-	const char *follows = explain_derived(view, id, filled, sizeof(filled));
-	int at;
+	char line[TEXT_MAX], filled[TEXT_MAX / 2],
+		shown[FORMAT_TEXT_BYTE * sizeof(value->text) + 1];
+	const char *derived = explain_derived(view, id, filled, sizeof(filled));
 
-	*format_text(escaped, value->text, strlen(value->text), view->utf8) = '\0';
+	*format_text(shown, value->text, strlen(value->text), view->utf8) = '\0';
 	if (value->err)
-		follows = explain_fill(filled, sizeof(filled),
-				       value->err == -ENOENT ? words->absent : words->unreadable,
-				       (const char *[]){ strerror(-value->err) });
-	(void)snprintf(line, sizeof(line), "%s%s%s%s%s", sysctl_name(id), value->err ? "" : " = ",
-		       escaped, follows ? words->colon : "", follows ? follows : "");
-	at = fprintf(out, "%*s", INDENT, "");
-	put_wrapped(out, view, 2 * INDENT, (unsigned)at, line);
-	put_wrapped(out, view, 2 * INDENT, 0, text->says);
+		explain_fill(filled, sizeof(filled),
+			     value->absent ? words->absent : words->unreadable,
+			     (const char *[]){ strerror(-value->err) });
+	(void)snprintf(line, sizeof(line), "%s%s%s", sysctl_name(id),
+		       value->err ? words->colon : " = ", value->err ? filled : shown);
+	(void)fprintf(out, "%*s", INDENT, "");
+	put_wrapped(out, view, 2 * INDENT, INDENT, line);
+	(void)snprintf(line, sizeof(line), "%s%s%s", text->says, derived ? words->colon : "",
+		       derived ? derived : "");
+	put_wrapped(out, view, 2 * INDENT, 0, line);
 }
 
 static void put_sysctls(FILE *out, const struct explain_view *view, const struct topic *topic)
@@ -220,7 +222,8 @@ static void put_illegal(FILE *out, const struct explain_view *view, const struct
 	char list[TEXT_MAX];
 
 	(void)fputc('\n', out);
-	put_filled(out, view, INDENT, topic->old == topic->new ? words->same : words->illegal, names);
+	put_filled(out, view, INDENT, topic->old == topic->new ? words->same : words->illegal,
+		   names);
 	explain_list_changes(topic->old, true, words->comma, list, sizeof(list));
 	put_filled(out, view, INDENT, words->leads_to, (const char *[]){ names[0], list });
 	explain_list_changes(topic->new, false, words->comma, list, sizeof(list));
@@ -276,8 +279,8 @@ static void put_undrawn(FILE *out, const struct explain_view *view)
 		if (diagram_draws(change->old, change->new))
 			continue;
 		(void)snprintf(text, sizeof(text), "%s%s%s%s%s / %s", state_name(change->old),
-			       view->utf8 ? "→" : "->", state_name(change->new),
-			       book->words->colon, change->text.event, change->text.action);
+			       view->utf8 ? "→" : "->", state_name(change->new), book->words->colon,
+			       change->text.event, change->text.action);
 		put_wrapped(out, view, INDENT, 0, text);
 	}
 }
@@ -300,8 +303,7 @@ static void put_diagram(FILE *out, const struct explain_view *view, const struct
 	if (view->census)
 		put_scope(out, view, 0, true);
 	else
-		put_filled(out, view, 0, words->no_census,
-			   (const char *[]){ view->census_error });
+		put_filled(out, view, 0, words->no_census, (const char *[]){ view->census_error });
 	put_look(out, view, topic);
 }
 

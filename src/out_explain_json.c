@@ -101,7 +101,9 @@ static void put_owners(FILE *out, const struct explain_view *view, const struct 
 	put_number(out, "netns_seen", view, census ? census->netns : 0);
 	put_number(out, "netns_missed", view, census ? census->netns_missed : 0);
 	(void)fprintf(out, ",\"netns_hidden\":%s",
-		      !census ? "null" : census->netns_hidden ? "true" : "false");
+		      !census		     ? "null"
+		      : census->netns_hidden ? "true"
+					     : "false");
 }
 
 static void put_commands(FILE *out, const struct topic *topic)
@@ -166,8 +168,8 @@ static const char *legal_word(const struct topic *topic)
 
 static void put_topic(FILE *out, const struct explain_view *view, const struct topic *topic)
 {
-	static const char *const kinds[EXPLAIN_KINDS] = { "diagram", "state", "transition", "reason",
-							  "handshake-drop" };
+	static const char *const kinds[EXPLAIN_KINDS] = { "diagram", "state", "transition",
+							  "reason", "handshake-drop" };
 	const struct explain_text text = explain_text(view->book, topic);
 	char name[64];
 

@@ -16,7 +16,7 @@ static const uint64_t FIRST_RTO_MS = 1000;
 static const uint64_t RTO_MIN_MS = 200;
 static const uint64_t RTO_MAX_MS = 120000;
 enum {
-	RETRIES_MAX = 255,	 /* the kernel keeps them in a byte */
+	RETRIES_MAX = 255,	  /* the kernel keeps them in a byte */
 	ORPHAN_RETRIES_FOR_0 = 8, /* tcp_orphan_retries() */
 };
 
@@ -99,13 +99,20 @@ static bool first_number(const char *text, uint64_t *number)
 	return !number_parse(first, 0, UINT64_MAX, number);
 }
 
+/* Where there are no sysctls at all, as without /proc, none is known to be absent. */
 void sysctl_read_all(const char *root, struct sysctl values[SYSCTLS])
 {
+	char folder[256];
+	bool any;
+
+	(void)snprintf(folder, sizeof(folder), "%s/net", root);
+	any = !access(folder, F_OK);
 	for (int i = 0; i < SYSCTLS; i++) {
 		struct sysctl *value = &values[i];
 
 		*value = (struct sysctl){ 0 };
 		value->err = read_text(root, names[i], value->text, sizeof(value->text));
+		value->absent = any && value->err == -ENOENT;
 		value->numeric = !value->err && first_number(value->text, &value->number);
 	}
 }
@@ -177,8 +184,8 @@ static enum sysctl_unit derive_keepalive(const struct sysctl *values, uint64_t *
 
 	if (!time->numeric || !interval->numeric)
 		return SYSCTL_NOTHING;
-	*derived = 1000 * (time->number +
-			   interval->number * values[SYSCTL_KEEPALIVE_PROBES].number);
+	*derived =
+		1000 * (time->number + interval->number * values[SYSCTL_KEEPALIVE_PROBES].number);
 	return SYSCTL_MS;
 }
 
@@ -219,8 +226,8 @@ enum sysctl_unit sysctl_derive(const struct sysctl values[SYSCTLS], enum sysctl_
 		*derived = retries_timeout(values, value->number);
 		return SYSCTL_MS;
 	case SYSCTL_ORPHAN_RETRIES:
-		*derived = retries_timeout(values, value->number ? value->number :
-								   ORPHAN_RETRIES_FOR_0);
+		*derived = retries_timeout(values,
+					   value->number ? value->number : ORPHAN_RETRIES_FOR_0);
 		return SYSCTL_MS;
 	default:
 		return SYSCTL_NOTHING;

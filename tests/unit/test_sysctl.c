@@ -94,6 +94,10 @@ static void test_reading(void **state)
 	assert_false(values[SYSCTL_TW_REUSE].numeric);
 	assert_int_equal(values[SYSCTL_MIGRATE_REQ].err, -ENOENT); /* not 0 */
 	assert_false(values[SYSCTL_MIGRATE_REQ].numeric);
+	assert_true(values[SYSCTL_MIGRATE_REQ].absent);
+	sysctl_read_all("/nowhere", values);
+	assert_int_equal(values[SYSCTL_MIGRATE_REQ].err, -ENOENT);
+	assert_false(values[SYSCTL_MIGRATE_REQ].absent); /* who knows */
 }
 
 static void set(struct sysctl *values, enum sysctl_id id, uint64_t number)
