@@ -13,5 +13,6 @@ int cmd_list(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_stats(const struct options *options);
+int cmd_explain(const struct options *options);
 
 #endif

@@ -89,8 +89,10 @@ static int show(struct list *list, const struct socket_view *view,
 		const struct socket_entry *const *entries, size_t n)
 {
 	bool marked = list->past || list->options->tree;
-	int err = output_begin_sockets(list->output, view, entries, n, marked);
+	int err = list->past ? output_wipe(list->output) : 0;
 
+	if (!err)
+		err = output_begin_sockets(list->output, view, entries, n, marked);
 	if (err)
 		return err;
 	if (list->options->tree)

@@ -30,6 +30,9 @@ const struct command commands[] = {
 	{ "selftest", COMMAND_SELFTEST, "[TEST...]",
 	  "drive this kernel's TCP through every state and check what is seen (TAP)",
 	  cmd_selftest },
+	{ "explain", COMMAND_EXPLAIN, "[STATE | OLD NEW | REASON]",
+	  "what it means, who must act next, what to look at; alone, the state diagram",
+	  cmd_explain },
 	{ 0 },
 };
 

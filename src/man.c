@@ -12,7 +12,7 @@ const struct command commands[] = {
 	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
 	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
 	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = "list", .bit = COMMAND_LIST},
-	{.name = "stats", .bit = COMMAND_STATS},
+	{.name = "stats", .bit = COMMAND_STATS},   {.name = "explain", .bit = COMMAND_EXPLAIN},
 	{.name = NULL},
 };
 

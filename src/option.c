@@ -197,7 +197,7 @@ static int check_operands(struct parse *parse)
 
 	if (err)
 		return err;
-	if (bit & COMMAND_SELFTEST) /* patterns, any number */
+	if (bit & (COMMAND_SELFTEST | COMMAND_EXPLAIN)) /* patterns; names: theirs to judge */
 		return 0;
 	if (options->argc > wanted)
 		return unexpected(parse, options->argv[wanted]);

@@ -50,6 +50,7 @@ struct options {
 	bool tree;		/* --tree */
 	enum face face;		/* --netstat, --ss */
 	const char *sort;	/* --sort, a column with or without - before it; or NULL */
+	const char *lang;	/* --lang, "en" or "zh"; NULL: by locale */
 	double interval;	/* positional or --watch, seconds; 0: not given */
 	unsigned long rounds;	/* positional or --frames; 0: without end */
 	int argc;		/* what is left */
@@ -73,6 +74,7 @@ enum {
 	COMMAND_SELFTEST = 1 << 5,
 	COMMAND_LIST = 1 << 6,
 	COMMAND_STATS = 1 << 7,
+	COMMAND_EXPLAIN = 1 << 8,
 	COMMAND_ALL = ~0u,
 };
 

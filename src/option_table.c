@@ -321,6 +321,15 @@ static int set_without(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_lang(struct parse *parse, const char *argument)
+{
+	if (strcmp(argument, "en") && strcmp(argument, "zh"))
+		return error_set(parse->error, EINVAL,
+				 "--lang: no language \"%.64s\": use en or zh", argument);
+	parse->options->lang = argument;
+	return 0;
+}
+
 static int set_debug(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -425,8 +434,8 @@ const struct option_spec option_specs[] = {
 	 .set = set_watch},
 	{0, "frames", "N", COMMAND_LIST, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
 	 .set = set_frames},
-	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST | COMMAND_STATS,
-	 GROUP_OUTPUT,
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST | COMMAND_STATS |
+	 COMMAND_EXPLAIN, GROUP_OUTPUT,
 	 "one JSON object a line", NULL, .set = set_json},
 	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
 	 "comma-separated, with a header row",
@@ -437,6 +446,10 @@ const struct option_spec option_specs[] = {
 	 .set = set_numeric},
 	{0, "color", "WHEN", SHOWING | COMMAND_LIST, GROUP_OUTPUT, "colour: auto (the default), always, never",
 	 "auto colours a terminal, unless the environment sets NO_COLOR.", .set = set_color},
+	{0, "lang", "LANG", COMMAND_EXPLAIN, GROUP_OUTPUT, "language: en or zh; by locale without it",
+	 "The locale is that of LC_ALL, LC_MESSAGES or LANG: Chinese if it begins with zh, "
+	 "English otherwise.",
+	 .set = set_lang},
 	{'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT, "the recording; - is standard output",
 	 NULL, .set = set_file},
 	{0, "buffer", "SIZE", COMMAND_TRACE | COMMAND_RECORD, GROUP_OTHER, "room for events: 64K to 1G, such as 8M",

@@ -24,6 +24,7 @@ struct out_ops {
 	/* Before a list of sockets, of which the columns are to hold the widest; may be NULL. */
 	void (*measure)(struct output *out, const struct socket_view *view,
 			const struct socket_entry *const *entries, size_t n);
+	int (*wipe)(struct output *out); /* or NULL */
 	int (*process)(struct output *out, const struct ts_holder *holder, size_t sockets); /* or NULL */
 	int (*transition)(struct output *out, const struct row *row); /* or a handshake */
 	int (*drop)(struct output *out, const struct row *row);

@@ -312,6 +312,17 @@ static int text_line(struct output *out, const struct row *row)
 	return end_line(out, line, at);
 }
 
+/* The cursor home, and all behind it gone. */
+static int text_wipe(struct output *out)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+
+	if (!line)
+		return sink_flush(out->sink);
+	sink_commit(out->sink, (size_t)(format_name(line, "\033[H\033[2J") - line));
+	return 0;
+}
+
 static int text_process(struct output *out, const struct ts_holder *holder, size_t sockets)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
@@ -336,6 +347,7 @@ const struct out_ops out_text_ops = {
 	.in = FIELD_IN_TEXT,
 	.again = true,
 	.measure = text_measure,
+	.wipe = text_wipe,
 	.process = text_process,
 	.begin = text_begin,
 	.transition = text_line,

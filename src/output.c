@@ -197,6 +197,11 @@ int output_begin_sockets(struct output *out, const struct socket_view *view,
 	return out->begun && !out->ops->again ? 0 : begin(out);
 }
 
+int output_wipe(struct output *out)
+{
+	return out->ops->wipe && sink_is_terminal(out->sink) ? out->ops->wipe(out) : 0;
+}
+
 int output_process(struct output *out, const struct ts_holder *holder, size_t sockets)
 {
 	return out->ops->process ? out->ops->process(out, holder, sockets) : 0;

@@ -32,6 +32,8 @@ struct socket_view;
  */
 int output_begin_sockets(struct output *output, const struct socket_view *view,
 			 const struct socket_entry *const *entries, size_t n, bool marked);
+/* Where it goes to a terminal: what was there is wiped away. Returns 0 or the sink's error. */
+int output_wipe(struct output *output);
 /* Text: a process, before its sockets; NULL: before those that have none. */
 struct ts_holder;
 int output_process(struct output *output, const struct ts_holder *holder, size_t sockets);

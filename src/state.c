@@ -111,17 +111,16 @@ static bool is_separator(char c)
 	return c == '-' || c == '_';
 }
 
-/* Equal but for case and separators, which may stand between letters only. */
-static bool same_name(const char *given, const char *name)
+bool name_same(const char *given, const char *name)
 {
 	if (is_separator(*given))
 		return false;
 	for (;; given++, name++) {
 		if (is_separator(*given) && given[1] && !is_separator(given[1]))
 			given++;
-		if (*name == '_')
+		if (is_separator(*name))
 			name++;
-		if (upper(*given) != *name)
+		if (upper(*given) != upper(*name))
 			return false;
 		if (!*name)
 			return true;
@@ -133,11 +132,11 @@ int state_parse(const char *name)
 	if (!strncasecmp(name, "TCP_", 4))
 		name += 4;
 	for (int state = TS_ESTABLISHED; state < TS_NEW_SYN_RECV; state++) {
-		if (same_name(name, state_names[state]))
+		if (name_same(name, state_names[state]))
 			return state;
 	}
 	for (size_t i = 0; i < COUNT(spellings); i++) {
-		if (same_name(name, spellings[i].name))
+		if (name_same(name, spellings[i].name))
 			return spellings[i].state;
 	}
 	return -EINVAL;

@@ -3,6 +3,8 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <stdbool.h>
+
 #include <tcpstate/event.h>
 
 /* Static strings; "?" for a number that is none of them. PRODUCT.md's names. */
@@ -17,5 +19,7 @@ const char *errno_name(unsigned err);	  /* "ECONNRESET"; NULL for 0 or no name *
  * SYN_RCVD, SYNC_RECEIVED, SYNC_SEND, LISTENING ... Returns the state or -EINVAL.
  */
 int state_parse(const char *name);
+/* Is `given` that name, but for case and for `-` or `_` between letters? */
+bool name_same(const char *given, const char *name);
 
 #endif

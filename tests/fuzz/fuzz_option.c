@@ -5,10 +5,27 @@
  */
 #include <string.h>
 
+#include "explain.h"
 #include "fuzz.h"
 #include "option.h"
 
 enum { WORDS_MAX = 64 };
+
+/* The operands of explain are topics that there are texts of, or refused with a text. */
+static void check_topics(const struct options *o)
+{
+	struct topic topics[TOPICS_MAX];
+	struct error error = {""};
+	int n = topic_parse(o->argc, o->argv, topics, &error);
+
+	MUST(n <= TOPICS_MAX && (n > 0) == !*error.text);
+	for (int i = 0; i < n; i++) {
+		const struct explain_text text = explain_text(&explain_zh, &topics[i]);
+
+		MUST(text.meaning || topics[i].kind == EXPLAIN_DIAGRAM ||
+		     (topics[i].kind == EXPLAIN_CHANGE && !explain_legal(&topics[i])));
+	}
+}
 
 static void check_options(const struct command *command, const struct options *o,
 			  enum parsed parsed)
@@ -17,7 +34,10 @@ static void check_options(const struct command *command, const struct options *o
 	if (parsed != PARSED_RUN)
 		return;
 	MUST(command);
-	MUST(command->bit == COMMAND_SELFTEST || o->argc == (command->bit == COMMAND_REPLAY));
+	MUST(command->bit & (COMMAND_SELFTEST | COMMAND_EXPLAIN) ||
+	     o->argc == (command->bit == COMMAND_REPLAY));
+	if (command->bit == COMMAND_EXPLAIN)
+		check_topics(o);
 	MUST(command->bit != COMMAND_RECORD || (o->file && *o->file));
 	MUST(!o->buffer_bytes || (o->buffer_bytes >= 64 << 10 && o->buffer_bytes <= 1 << 30));
 	MUST(!(o->buffer_bytes & (o->buffer_bytes - 1)));

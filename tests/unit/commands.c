@@ -11,5 +11,6 @@ const struct command commands[] = {
 	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test this kernel", NULL},
 	{"stats", COMMAND_STATS, "[INTERVAL [N]]", "print protocol counters", NULL},
 	{"list", COMMAND_LIST, "", "list the sockets there are", NULL},
+	{"explain", COMMAND_EXPLAIN, "[STATE | OLD NEW | REASON]", "say what it means", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };

@@ -74,6 +74,11 @@ static void test_commands(void **state)
 	take(&line, "tcpstate replay -- -odd", "replay");
 	assert_string_equal(line.options.argv[0], "-odd");
 	take(&line, "tcpstate doctor -v --debug", "doctor");
+	take(&line, "tcpstate explain --lang zh listen syn-recv -j", "explain");
+	assert_string_equal(line.options.lang, "zh");
+	assert_int_equal(line.options.format, FORMAT_JSON);
+	assert_int_equal(line.options.argc, 2);
+	assert_string_equal(line.options.argv[1], "syn-recv");
 	assert_int_equal(option_parse(0, (char *[]){NULL}, &line.command, &line.options,
 				      &line.parsed, &line.error),
 			 0);
@@ -249,6 +254,9 @@ static const struct {
 	 "record does not take --columns: \"tcpstate record --help\" lists what it takes"},
 	{"tcpstate record --csv", "record does not take --csv: ..."},
 	{"tcpstate doctor -4", "doctor does not take --ipv4: ..."},
+	{"tcpstate explain --csv", "explain does not take --csv: ..."},
+	{"tcpstate explain --lang de", "--lang: no language \"de\": use en or zh"},
+	{"tcpstate trace --lang zh", "trace does not take --lang: ..."},
 	{"tcpstate -w f", "trace does not take --write: ..."},
 	{"tcpstate replay f --buffer 8M", "replay does not take --buffer: ..."},
 	{"tcpstate record", "record needs -w FILE: ..."},
