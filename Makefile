@@ -151,7 +151,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/keep.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -214,7 +214,7 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/src_iter.c src/keep.c src/unable.c src/feature%.c,$(SRCS))
+	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

@@ -183,16 +183,19 @@ static void read_comm(int folder, char *comm)
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-static int add_owner(struct census_state *counts, const struct census_owner *owner)
+struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid, const char *comm)
 {
 	struct census_owner *owners =
 		reallocarray(counts->owners, counts->owner_count + 1, sizeof(*owners));
+	struct census_owner *owner;
 
 	if (!owners)
-		return -ENOMEM;
+		return NULL;
 	counts->owners = owners;
-	owners[counts->owner_count++] = *owner;
-	return 0;
+	owner = &owners[counts->owner_count++];
+	*owner = (struct census_owner){ .pid = pid };
+	memcpy(owner->comm, comm, strnlen(comm, TS_COMM_LEN - 1));
+	return owner;
 }
 
 static void count_open_files(struct taking *taking, DIR *files, uint32_t pid,
@@ -215,7 +218,7 @@ static void count_open_files(struct taking *taking, DIR *files, uint32_t pid,
 
 static int take_process(struct taking *taking, int proc, const char *name, uint32_t pid)
 {
-	struct census_owner owner = { .pid = pid };
+	char comm[TS_COMM_LEN] = "";
 	uint64_t held[TS_STATES] = { 0 };
 	int folder = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = folder < 0 ? -1 : openat(folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -224,15 +227,21 @@ static int take_process(struct taking *taking, int proc, const char *name, uint3
 
 	if (files) {
 		count_open_files(taking, files, pid, held);
-		read_comm(folder, owner.comm);
+		read_comm(folder, comm);
 		(void)closedir(files);
 	}
 	if (folder >= 0)
 		(void)close(folder);
 	for (unsigned state = 0; state < TS_STATES && !err; state++) {
-		owner.sockets = held[state];
-		if (held[state])
-			err = add_owner(&taking->census->state[state], &owner);
+		struct census_owner *owner;
+
+		if (!held[state])
+			continue;
+		owner = census_add_owner(&taking->census->state[state], pid, comm);
+		if (owner)
+			owner->sockets = held[state];
+		else
+			err = -ENOMEM;
 	}
 	return err;
 }
@@ -267,6 +276,12 @@ static int take_all(struct taking *taking)
 	err = take_processes(taking);
 	for (size_t i = 0; i < taking->count; i++)
 		census->state[taking->entries[i].state].unknown += !taking->entries[i].last_pid;
+	census_finish(census);
+	return err;
+}
+
+void census_finish(struct census *census)
+{
 	for (unsigned state = 1; state < TS_STATES; state++) {
 		struct census_state *counts = &census->state[state];
 
@@ -275,7 +290,6 @@ static int take_all(struct taking *taking)
 			qsort(counts->owners, counts->owner_count, sizeof(*counts->owners),
 			      by_sockets);
 	}
-	return err;
 }
 
 int census_take(struct census **census, struct error *error)

@@ -33,7 +33,14 @@ struct census {
 	bool netns_hidden;   /* there may be others, of processes that may not be looked into */
 };
 
+/* By /proc, without privileges: as much as the caller may see. -errno with error set. */
 int census_take(struct census **census, struct error *error);
+/* By the BPF iterators, in a blink. -errno where they are not allowed: census_iter.c. */
+int census_take_iter(struct census **census);
+
+/* For whoever takes one: one more owner, with no sockets yet (NULL: no memory); and the end of it. */
+struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid, const char *comm);
+void census_finish(struct census *census);
 void census_free(struct census *census);
 
 #endif

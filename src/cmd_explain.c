@@ -89,7 +89,7 @@ static int explain(const struct options *options, const struct topic *topics, si
 	struct error no_census = { "" };
 	struct census *census = NULL;
 	bool utf8 = language_is_utf8();
-	int uncounted = census_take(&census, &no_census);
+	int uncounted = census_take_iter(&census) ? census_take(&census, &no_census) : 0;
 	const struct explain_view view = {
 		.book = choose_book(options, utf8),
 		.sysctls = sysctls,

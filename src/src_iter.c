@@ -219,6 +219,7 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	struct netns_list list;
 	int err;
 
+	sockets->netns = 1;
 	if (source->wants.here)
 		return look_here(source, source->wants.filter->netns);
 	err = netns_list_open(&list);
@@ -227,6 +228,7 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	err = netns_each(&list, look_here, source);
 	if (err > 0)
 		err = sockets_note_unentered(sockets, &list, (size_t)err);
+	sockets->netns = list.n - sockets->n_unentered;
 	sockets->denied = list.denied;
 	netns_list_close(&list);
 	return err;

@@ -31,6 +31,7 @@ struct sockets {
 	uint64_t tick_ns;   /* length of the kernel's tick */
 	uint64_t mono_ns;   /* when they were looked at */
 	bool recorded;	    /* a tracer that keeps records runs beside this */
+	size_t netns;	    /* network namespaces that were looked into */
 	size_t denied;	    /* processes whose network namespace we may not know */
 	uint32_t *unentered; /* inode numbers of the namespaces that could not be entered */
 	size_t n_unentered;
