@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""list shows the sockets, processes and descriptors that `ss -tanep` shows in each namespace."""
+
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+import tracer as tracing
+
+LOAD = os.path.abspath(os.environ.get("TCPSTATE_LOAD", "build/load"))
+CONNECTIONS = 120
+STATES = {"LISTEN": "LISTEN", "ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT",
+          "SYN-RECV": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2",
+          "TIME-WAIT": "TIME_WAIT", "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK",
+          "CLOSING": "CLOSING"}
+USERS = re.compile(r'\("(.*?)",pid=(\d+),fd=(\d+)\)')
+
+
+@pytest.fixture
+def holders(space, other_space):
+    """Two processes that hold connections in each of two namespaces."""
+    started = []
+    for each in (space, other_space):
+        for words in (["--count", str(CONNECTIONS)], ["-6", "--count", str(CONNECTIONS)]):
+            started.append(subprocess.Popen(each.command(LOAD, "hold", *words),
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    for each in started:
+        assert each.stdout.readline()
+    yield started
+    for each in started:
+        each.stdin.close()
+        each.wait()
+        each.stdout.close()
+
+
+def end(text):
+    """Address and port as ss writes them; what it leaves open is null for list."""
+    address, port = text.rsplit(":", 1)
+    address = address.strip("[]")
+    if address.startswith("::ffff:"):
+        address = address[len("::ffff:"):]
+    return ("::" if address == "*" else address, None if port == "*" else int(port))
+
+
+def as_ss_says(space):
+    seen = {}
+    for line in space.run("ss", "-tanepH").splitlines():
+        state, _, _, local, peer, *_ = line.split()
+        number = int(re.search(r"\bsk:([0-9a-f]+)", line).group(1), 16)
+        inode = re.search(r"\bino:(\d+)", line)
+        peer = end(peer)
+        if STATES[state] == "LISTEN":
+            peer = (None, None)
+        seen[number] = (STATES[state], end(local), peer,
+                        int(inode.group(1)) if inode else None,
+                        {(comm, int(pid), int(fd)) for comm, pid, fd in USERS.findall(line)})
+    return seen
+
+
+def as_list_says(space, objects):
+    return {each["id"]: (each["state"], (each["laddr"], each["lport"]),
+                         (each["raddr"], each["rport"]), each["inode"])
+            for each in objects if each["netns"] == space.inode}
+
+
+def holders_of(objects):
+    return {each["id"]: (each["comm"], each["pid"], each["fd"], each["holders"])
+            for each in objects if each["fd"] is not None}
+
+
+def test_the_same_sockets_with_the_same_holders(space, other_space, holders, cast):
+    cast.connection("127.0.0.1")[1].close("c") # CLOSE_WAIT and FIN_WAIT_2
+    done = tracing.run("list", "-a", "-t", "--json")
+    assert (done.status, done.stderr) == (0, "")
+    objects = done.of_type("socket")
+    held = holders_of(objects)
+    for each in (space, other_space):
+        theirs = as_ss_says(each)
+        assert len(theirs) >= 4 * CONNECTIONS + 2
+        assert as_list_says(each, objects) == {number: facts[:4]
+                                               for number, facts in theirs.items()}
+        for number, facts in theirs.items():
+            users = facts[4]
+            if not users:
+                assert number not in held
+                continue
+            comm, pid, fd, count = held[number]
+            assert (comm, pid, fd) in users, facts
+            assert count == len(users), facts
+    assert {state for state, *_ in as_ss_says(space).values()} >= {
+        "LISTEN", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_2"}
+    assert len(holders) == 4
+
+
+def test_only_what_is_asked_for(space, holders):
+    """Connections alone by default, listeners with -l, both with -a; of one namespace."""
+    def count(*words):
+        done = tracing.run("list", "-t", "--json", "--netns", space.path, *words)
+        assert done.status == 0, done.stderr
+        return len(done.of_type("socket")), {each["state"] for each in done.objects}
+
+    connections, states = count()
+    assert (connections, states) == (4 * CONNECTIONS, {"ESTABLISHED"})
+    listeners, states = count("-l")
+    assert states == {"LISTEN"}
+    assert count("-a") == (connections + listeners, {"ESTABLISHED", "LISTEN"})
+    assert count("-s", "listen") == (listeners, {"LISTEN"})
+    assert count("-4")[0] == count("-6")[0] == 2 * CONNECTIONS
+    pid = holders[0].pid
+    assert 0 < count("-p", str(pid))[0] <= 2 * CONNECTIONS
+    assert count("-c", "no-such-name") == (0, set())
+
+
+def ages(space, state):
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    done = tracing.run("list", "-t", "--json", "--netns", space.path, "-s", state)
+    return before, time.clock_gettime_ns(time.CLOCK_MONOTONIC), done.of_type("socket")
+
+
+def test_a_bound_is_never_above_the_truth(space, cast):
+    """Without a tracer: ages of idle sockets, by when they cannot have been in their state yet."""
+    start = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    client = cast.connection("127.0.0.1")[1]
+    made = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    deadline = made + 1_500_000_000
+    bounds = []
+    while time.clock_gettime_ns(time.CLOCK_MONOTONIC) < deadline:
+        before, after, found = ages(space, "established")
+        assert len(found) == 2
+        for each in found:
+            assert each["age_exact"] is False
+            assert each["age_us"] * 1000 <= after - start
+            bounds.append(each["age_us"] * 1000 / (before - made))
+    assert max(bounds) > 0.9
+    closed = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    client.close("c")
+    _, after, found = ages(space, "close-wait")
+    assert len(found) == 1
+    assert found[0]["age_us"] * 1000 <= after - closed
