@@ -19,6 +19,12 @@ const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a trac
 /* In one accept queue; the verifier walks a loop of its own as often as it can run. */
 enum { CHILDREN_MAX = 1 << 16, CHILDREN_UNROLLED = 64 };
 
+/* Request and timewait sockets are in no cgroup: --cgroup lets none of them through. */
+static __always_inline bool is_small_wanted(void)
+{
+	return !(cfg_filter.on & TS_BY_CGROUP);
+}
+
 static __always_inline bool is_wanted(struct sock_common *skc, struct tuple *tuple, u32 state)
 {
 	tuple_read(skc, tuple);
@@ -82,7 +88,7 @@ static __always_inline void write_request(struct seq_file *seq, struct sock_comm
 	struct tuple tuple;
 	struct ts_socket row;
 
-	if (!is_wanted(skc, &tuple, TS_SYN_RECV))
+	if (!is_small_wanted() || !is_wanted(skc, &tuple, TS_SYN_RECV))
 		return;
 	row_begin(&row, skc, &tuple, IPPROTO_TCP, TS_SYN_RECV);
 	request_read(&row, req);
@@ -99,7 +105,7 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	struct tuple tuple;
 	struct ts_socket row;
 
-	if (!is_wanted(skc, &tuple, state))
+	if (!is_small_wanted() || !is_wanted(skc, &tuple, state))
 		return;
 	row_begin(&row, skc, &tuple, IPPROTO_TCP, state);
 	row.flags |= TS_S_SMALL | TS_S_NO_FILE;
@@ -119,12 +125,16 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	struct ts_record *rec;
 	struct tuple tuple;
 	struct ts_socket row;
+	bool wanted;
 
-	if (state == TS_CLOSED || !is_wanted(&sk->__sk_common, &tuple, state))
+	if (state == TS_CLOSED)
 		return;
-	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+	wanted = is_wanted(&sk->__sk_common, &tuple, state) &&
+		 (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
+	if (!wanted && state != TS_LISTEN)
 		return;
 	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_TCP, state);
+	row.flags |= wanted ? 0 : TS_S_UNWANTED;
 	socket_read(&row, sk);
 	queues_read(&row, tp);
 	times_read(&row, tp);

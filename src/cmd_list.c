@@ -176,10 +176,24 @@ static void discard(struct list *list)
 	sink_free(list->sink);
 }
 
+/* A socket is in a state; between two it is for trace. */
+static bool asks_for_transitions(const struct ts_filter *filter)
+{
+	for (__u8 old = 0; filter->on & TS_BY_STATE && old < TS_STATES; old++)
+		for (__u8 new = 0; new < TS_STATES; new++)
+			if (ts_filter_pair(filter, old, new) && !ts_filter_pair(filter, old, old) &&
+			    !ts_filter_pair(filter, new, new))
+				return true;
+	return false;
+}
+
 static int usage_error(const struct options *options, struct error *error)
 {
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
+	if (asks_for_transitions(&options->filter))
+		return error_set(error, EINVAL, "--state: list shows sockets, which are in one state: "
+				 "use STATE, not OLD>NEW, or trace");
 	if (options->rounds && options->interval <= 0)
 		return error_set(error, EINVAL, "--frames goes with --watch: give an interval too");
 	return 0;

@@ -369,10 +369,13 @@ static bool owner_matches(const struct sockets *sockets, const struct ts_filter 
 /* The entries are not moved, as those of children point to their listeners. */
 int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
 {
-	if (!(filter->on & TS_BY_OWNER))
-		return 0;
-	for (size_t i = 0; i < sockets->n; i++)
-		sockets->entries[i].unwanted = !owner_matches(sockets, filter,
-							      &sockets->entries[i]);
+	bool by_owner = filter->on & TS_BY_OWNER;
+
+	for (size_t i = 0; i < sockets->n; i++) {
+		struct socket_entry *entry = &sockets->entries[i];
+
+		entry->unwanted = entry->socket->flags & TS_S_UNWANTED ||
+				  (by_owner && !owner_matches(sockets, filter, entry));
+	}
 	return 0;
 }

@@ -182,12 +182,6 @@ def recommended():
     return sorted(found)
 
 
-def known_commands():
-    text = tracing.run("--help").output.decode()
-    listed = text.split("Commands:\n")[1].split("\n\n")[0]
-    return set(re.findall(r"^  ([a-z]+)", listed, re.MULTILINE))
-
-
 def runs(words):
     """It is accepted: it ends by itself, or goes on until it is interrupted, with status 0. One
     that goes on shows that it has begun by its first line."""
@@ -202,17 +196,12 @@ def runs(words):
 
 def test_every_recommended_command_runs(space):
     commands = recommended()
-    known = known_commands()
-    ran = 0
+    assert len(commands) > 20, commands
     for line in commands:
         program, *words = shlex.split(line)
         assert program == "tcpstate", line
-        if words and not words[0].startswith("-") and words[0] not in known:
-            continue  # of the same release, and not built yet
         status, said = runs(words)
         assert status == 0, "%s: %d: %s" % (line, status, said)
-        ran += 1
-    assert ran * 2 >= len(commands), "only %d of %d ran" % (ran, len(commands))
 
 
 @pytest.mark.parametrize("columns", (80, 64))

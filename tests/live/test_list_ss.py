@@ -55,7 +55,7 @@ def as_ss_says(space):
         if STATES[state] == "LISTEN":
             peer = (None, None)
         seen[number] = (STATES[state], end(local), peer,
-                        int(inode.group(1)) if inode else None,
+                        int(inode.group(1)) or None if inode else None, # 0: it has none
                         {(comm, int(pid), int(fd)) for comm, pid, fd in USERS.findall(line)})
     return seen
 
@@ -109,9 +109,101 @@ def test_only_what_is_asked_for(space, holders):
     assert count("-a") == (connections + listeners, {"ESTABLISHED", "LISTEN"})
     assert count("-s", "listen") == (listeners, {"LISTEN"})
     assert count("-4")[0] == count("-6")[0] == 2 * CONNECTIONS
-    pid = holders[0].pid
+    pid = tracing.run("list", "-t", "--json", "--netns", space.path).objects[0]["pid"]
     assert 0 < count("-p", str(pid))[0] <= 2 * CONNECTIONS
+    assert len(holders) == 4
     assert count("-c", "no-such-name") == (0, set())
+
+
+def test_small_sockets_are_in_no_cgroup(space, cast):
+    cast.connection("127.0.0.1")[1].shutdown("c")
+    every = tracing.run("list", "-t", "-a", "--json", "--netns", space.path).of_type("socket")
+    path = next(each["cgroup"] for each in every if each["state"] == "LISTEN")
+    same = tracing.run("list", "-t", "-a", "--json", "--netns", space.path, "--cgroup", path)
+    assert {each["id"] for each in same.of_type("socket")} == {
+        each["id"] for each in every if each["cgroup"] == path}
+
+
+@pytest.mark.parametrize("words, said", [
+    (["-s", "established>closed"], "use STATE, not OLD>NEW"),
+    (["--sort", "nmae"], "no column is called 'nmae'"),
+    (["-o", "proto,recvq"], "(is it 'recv_q'?)"),
+    (["--watch", "0"], "is not an interval"),
+    (["--frames", "2"], "--frames goes with --watch"),
+    (["--tree", "--json"], "--tree is for text"),
+    (["extra"], "takes no argument"),
+])
+def test_bad_input_is_one_line(words, said):
+    done = tracing.run("list", *words)
+    assert (done.status, done.output) == (2, b"")
+    assert done.stderr.count("\n") == 1 and said in done.stderr
+
+
+def test_without_privileges():
+    done = tracing.run("list", prefix=["setpriv", "--reuid=65534", "--clear-groups"])
+    assert (done.status, done.output) == (3, b"")
+    assert done.stderr.count("\n") == 1 and "run it as root" in done.stderr
+
+
+SHARED_PORT = """
+import os, socket, sys, time
+socks = []
+for _ in range(2):
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(("127.0.0.1", 8085))
+    listener.listen(64)
+    if not os.fork():
+        print("listening", flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    listener.close()
+clients = [socket.create_connection(("127.0.0.1", 8085)) for _ in range(40)]
+print("connected", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_not_accepted_names_the_listener_in_whose_queue_it_waits(space):
+    """Of two processes that share a port."""
+    with subprocess.Popen(space.command("python3", "-c", SHARED_PORT), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as shared:
+        assert sorted(shared.stdout.readline() for _ in range(3)) == [
+            "connected\n", "listening\n", "listening\n"]
+        done = tracing.run("list", "-t", "-a", "--json", "--netns", space.path, "-L", "8085")
+        shared.stdin.close()
+    sockets = done.of_type("socket")
+    queues = {each["pid"]: each["accept_queue"] for each in sockets if each["state"] == "LISTEN"}
+    waiting = [each for each in sockets if each["state"] != "LISTEN"]
+    assert len(queues) == 2 and sum(queues.values()) == 40 and min(queues.values()) > 0
+    assert {(each["without"], each["owner"], each["fd"]) for each in waiting} == {
+        ("not-accepted", "listener", None)}
+    for pid, length in queues.items():
+        assert [each["pid"] for each in waiting].count(pid) == length
+
+
+def test_watch_marks_what_has_changed(space, cast):
+    """+ what is new, ~ another state, - gone; in a pipe one frame comes after the other."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", "127.0.0.1")[1]
+    for name in ("c", "d", "e"):
+        assert client.connect(name, "127.0.0.1", port) is None
+        server.accept("l", "s" + name)
+    ports = {name: client.name_of(name)[1] for name in ("c", "d", "e")}
+    with subprocess.Popen([tracing.PROGRAM, "list", "-t", "--netns", space.path, "-R", str(port),
+                           "--watch", "2", "--frames", "2"], stdout=subprocess.PIPE,
+                          text=True) as watch:
+        first = [watch.stdout.readline() for _ in range(4)]
+        client.shutdown("c")
+        client.linger("d", 0)
+        client.close("d")
+        assert client.connect("f", "127.0.0.1", port) is None
+        ports["f"] = client.name_of("f")[1]
+        second = watch.stdout.read().splitlines()
+    assert watch.returncode == 0
+    assert [line[0] for line in first] == [" "] * 4
+    marks = {int(re.search(r":(\d+) ", line).group(1)): line[0] for line in second[1:]}
+    assert marks == {ports["c"]: "~", ports["d"]: "-", ports["e"]: " ", ports["f"]: "+"}
 
 
 def ages(space, state):

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# In a VM: what `list` shows of this namespace is what /proc/net/tcp and /proc/PID/fd say of it:
+# every socket with its state, ports, inode and timer; every process and descriptor.
+
+. ./tap.sh
+
+# "STATE LPORT RPORT INODE TIMER" of every TCP socket, sorted.
+sockets_of_proc()
+{
+	cat /proc/net/tcp /proc/net/tcp6 | awk '
+		function number(hex,  i, n) {
+			n = 0
+			for (i = 1; i <= length(hex); i++)
+				n = n * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+			return n
+		}
+		BEGIN {
+			split("ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT_1 FIN_WAIT_2 TIME_WAIT CLOSED" \
+				" CLOSE_WAIT LAST_ACK LISTEN CLOSING SYN_RECV", name, " ")
+			for (i = 1; i <= 12; i++) of[sprintf("%02X", i)] = name[i]
+			timer["00"] = "null"; timer["01"] = "on"; timer["02"] = "keepalive"
+			timer["03"] = "timewait"; timer["04"] = "persist"
+		}
+		$1 == "sl" { next }
+		{
+			n = split($2, local, ":"); m = split($3, remote, ":")
+			rport = number(remote[m])
+			print of[$4], number(local[n]), rport ? rport : "null",
+				$10 ? $10 : "null", timer[substr($6, 1, 2)]
+		}' | sort
+}
+
+# field NAME: of JSON lines, one a line.
+fields()
+{
+	awk -v names="$1" '
+		{
+			out = ""
+			count = split(names, name, " ")
+			for (i = 1; i <= count; i++) {
+				value = $0
+				sub(".*[,{]\"" name[i] "\":", "", value)
+				sub(/[,}].*/, "", value)
+				gsub(/"/, "", value)
+				out = out (i > 1 ? " " : "") value
+			}
+			print out
+		}' "$2"
+}
+
+# "INODE PID FD" of every socket that a process has open.
+holders_of_proc()
+{
+	for fd in /proc/[0-9]*/fd/*; do
+		target=$(readlink "$fd" 2>/dev/null) || continue
+		case $target in
+		socket:*)
+			inode=${target#socket:[}
+			pid=${fd#/proc/}
+			echo "${inode%]} ${pid%%/*} ${fd##*/}"
+			;;
+		esac
+	done
+}
+
+held()
+{
+	tcpstate list -t -a --json >list.json 2>list.err || return 1
+	fields "state lport rport inode timer_name" list.json | sort >listed
+	sockets_of_proc >there
+	cmp -s there listed
+}
+
+# Every socket with an inode: its first holder is one of those, and their number is right.
+holders_agree()
+{
+	holders_of_proc >holders
+	fields "inode pid fd holders" list.json | grep -v '^null' >named
+	awk '
+		NR == FNR { known[$1 " " $2 " " $3] = 1; n[$1]++; next }
+		!n[$1] && $3 == "null" { next } # not accepted: no descriptor yet
+		!(($1 " " $2 " " $3) in known) || n[$1] != $4 { print; bad = 1 }
+		END { exit bad || NR == 0 }' holders named >wrong && return
+	explain wrong
+	return 1
+}
+
+mkfifo go half
+load hold --count 20 <go >hold.out &
+hold=$!
+load hold -6 --count 10 <go >hold6.out &
+hold6=$!
+load half-open --count 5 <half >half.out &
+half_open=$!
+exec 3>go 4>half
+ok "20 connections over IPv4" until_true 30 has_lines hold.out 1
+ok "10 over IPv6" until_true 30 has_lines hold6.out 1
+ok "5 half-open ones" until_true 30 has_lines half.out 1
+load loop --count 10 >loop.out
+ok "10 in TIME_WAIT" [ $? -eq 0 ]
+
+ok "sockets with state, ports, inode and timer are those of /proc/net/tcp" until_true 20 held
+same there listed || explain list.err
+ok "processes and descriptors are those of /proc/PID/fd" holders_agree
+ok "all kinds were there" sh -c 'for state in LISTEN ESTABLISHED TIME_WAIT SYN_RECV SYN_SENT; do
+	grep -q "^$state " listed || exit 1; done'
+fields "state without pid comm" list.json | sort | uniq -c >kinds
+explain kinds
+ok "what is half-open names its listener's process" grep -Eq "SYN_RECV half-open ($half_open|[0-9]+) load" kinds
+ok "what is in TIME_WAIT names none" grep -q "TIME_WAIT time-wait null null" kinds
+ok "nothing that has a file lacks its process" sh -c '! grep -Eq "ESTABLISHED null null" kinds'
+
+tcpstate list -s syn-recv --json >half.json
+ok "a filter by state" [ "$(lines half.json)" -eq 5 ]
+fields "age_exact owner" half.json | sort -u >half.facts
+echo "true listener" >half.expected
+ok "half-open connections have an exact age and their listener's owner" same half.expected half.facts
+exec 3>&- 4>&-
+wait $hold $hold6 $half_open
+end_of_tests
