@@ -46,6 +46,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 	row->netns = tuple->netns;
 	row->lport = tuple->lport;
 	row->rport = tuple->rport;
+	row->device = READ(skc, skc_bound_dev_if);
 	__builtin_memcpy(row->laddr, tuple->laddr, sizeof(row->laddr));
 	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
 	row->flags = (tuple->mapped ? TS_S_MAPPED : 0) |

@@ -13,9 +13,16 @@
 #include "cgroup.h"
 #include "list.h"
 #include "loop.h"
+#include "out_face.h"
 #include "output.h"
 #include "session.h"
 #include "sink.h"
+
+/* Other tools' formats; NULL: our own. */
+static int (*const faces[])(struct sink *sink, const struct face_list *list) = {
+	[FACE_NETSTAT] = out_netstat,
+	[FACE_SS] = out_ss,
+};
 
 struct list {
 	const struct options *options;
@@ -85,6 +92,20 @@ static int show_changes(struct list *list, const struct socket_view *view,
 	return err;
 }
 
+/* The originals show their own namespace. */
+static bool is_here(const struct options *options)
+{
+	return options->face != FACE_OWN && !(options->filter.on & TS_BY_NETNS);
+}
+
+static int show_face(const struct list *list, const struct socket_view *view,
+		     const struct socket_entry *const *entries, size_t n)
+{
+	const struct face_list faced = { view->sockets, entries, n, is_here(list->options) };
+
+	return faces[list->options->face](list->sink, &faced);
+}
+
 static int show(struct list *list, const struct socket_view *view,
 		const struct socket_entry *const *entries, size_t n)
 {
@@ -121,7 +142,8 @@ static int frame(void *context)
 	view.sockets = sockets;
 	err = list_pick(list->options, &view, &entries, &n, list->error);
 	if (!err)
-		err = show(list, &view, entries, n);
+		err = faces[list->options->face] ? show_face(list, &view, entries, n) :
+						   show(list, &view, entries, n);
 	if (!err)
 		err = sink_flush(list->sink);
 	if (list->past && !err) {
@@ -151,6 +173,7 @@ static int prepare(struct list *list, struct loop *loop)
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,
+		.here = is_here(options),
 		/* what the default columns of text do not show */
 		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
 	};
@@ -189,6 +212,11 @@ static bool asks_for_transitions(const struct ts_filter *filter)
 
 static int usage_error(const struct options *options, struct error *error)
 {
+	if (options->face != FACE_OWN &&
+	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
+	     options->interval > 0 || options->udp || options->resolve))
+		return error_set(error, EINVAL, "--netstat and --ss print another tool's format: leave "
+				 "out --json, --csv, -o, -r, -U, --sort, --tree and --watch");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
 	if (asks_for_transitions(&options->filter))

@@ -291,6 +291,28 @@ static int set_sort(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_face(struct parse *parse, enum face face)
+{
+	if (parse->options->face != FACE_OWN && parse->options->face != face)
+		return error_set(parse->error, EINVAL,
+				 "--netstat and --ss contradict each other: use one of them");
+	parse->options->face = face;
+	parse->options->all = parse->options->tcp = true;
+	return 0;
+}
+
+static int set_netstat(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_face(parse, FACE_NETSTAT);
+}
+
+static int set_ss(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	return set_face(parse, FACE_SS);
+}
+
 static int set_watch(struct parse *parse, const char *argument)
 {
 	if (number_parse_seconds(argument, 0.1, 86400, &parse->options->interval))
@@ -428,6 +450,11 @@ const struct option_spec option_specs[] = {
 	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
 	 .set = set_tree},
+	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "exactly as netstat -tanp prints it",
+	 "Of the caller's network namespace, or that of --netns. All filters may be given.",
+	 .set = set_netstat},
+	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "exactly as ss -tanp prints it to a file",
+	 "Likewise.", .set = set_ss},
 	{0, "watch", "SECS", COMMAND_LIST, GROUP_OUTPUT, "again every SECS seconds, changes marked",
 	 "+ marks a socket that was not there before, ~ one whose state has changed, - one that has "
 	 "gone.\nA terminal is cleared before each frame.",

@@ -80,7 +80,7 @@ struct ts_socket {
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
 	__u32 rto;	/* ticks */
-	__u32 pad;
+	__u32 device;	/* interface that it is bound to; 0: none */
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
 	char congestion[16];

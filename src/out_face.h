@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A list of TCP sockets as older tools print it, to the column: for scripts that parse these. */
+#ifndef OUT_FACE_H
+#define OUT_FACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sink.h"
+#include "src_iter.h"
+
+struct face_list {
+	const struct sockets *sockets;
+	const struct socket_entry *const *entries;
+	size_t n;
+	bool here; /* of the caller's network namespace, whose interfaces have names */
+};
+
+/* net-tools' netstat -tanp. 0, -ENOMEM, or the sink's error. */
+int out_netstat(struct sink *sink, const struct face_list *list);
+/* iproute2's ss -tanp, as it writes to a file or a pipe. */
+int out_ss(struct sink *sink, const struct face_list *list);
+
+/* Both print IPv4 sockets first, each family in the kernel's order. */
+static inline bool face_is_in_turn(const struct socket_entry *entry, int turn)
+{
+	return !!(entry->socket->flags & TS_S_IPV6) == turn;
+}
+
+#endif

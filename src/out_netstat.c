@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The face of netstat -tanp (net-tools 2.10). It names a process by the first word of its command
+ * line, without the folder where that begins with one, and cuts what is too long for a column.
+ */
+#include "out_face.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format.h"
+#include "index.h"
+
+enum { ADDRESS = 23, PROGRAM = 19, LINE = 512 };
+
+/* Processes by PID, each with what its column says: read once. */
+struct programs {
+	struct index index;
+	char (*names)[PROGRAM + 1];
+	size_t n, room;
+};
+
+static const char *state_of(unsigned state)
+{
+	static const char *const names[TS_STATES] = {
+		[TS_ESTABLISHED] = "ESTABLISHED", [TS_SYN_SENT] = "SYN_SENT",
+		[TS_SYN_RECV] = "SYN_RECV",	  [TS_FIN_WAIT_1] = "FIN_WAIT1",
+		[TS_FIN_WAIT_2] = "FIN_WAIT2",	  [TS_TIME_WAIT] = "TIME_WAIT",
+		[TS_CLOSED] = "CLOSE",		  [TS_CLOSE_WAIT] = "CLOSE_WAIT",
+		[TS_LAST_ACK] = "LAST_ACK",	  [TS_LISTEN] = "LISTEN",
+		[TS_CLOSING] = "CLOSING",
+	};
+
+	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
+}
+
+static void program_read(uint32_t pid, char name[PROGRAM + 1])
+{
+	char path[32], line[512] = "";
+	const char *word = line, *slash;
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (fd >= 0)
+		(void)close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	slash = *line == '/' ? strrchr(line, '/') : NULL;
+	if (slash)
+		word = slash + 1;
+	(void)snprintf(name, PROGRAM + 1, "%u/%s", pid, word);
+}
+
+/* NULL: no memory. */
+static const char *program_of(struct programs *programs, uint32_t pid)
+{
+	uint32_t at;
+
+	if (index_get(&programs->index, pid, &at))
+		return programs->names[at];
+	if (programs->n == programs->room) {
+		size_t room = programs->room ? programs->room * 2 : 64;
+		void *names = reallocarray(programs->names, room, sizeof(*programs->names));
+
+		if (!names)
+			return NULL;
+		programs->names = names;
+		programs->room = room;
+	}
+	program_read(pid, programs->names[programs->n]);
+	(void)index_put(&programs->index, pid, (uint32_t)programs->n);
+	return programs->names[programs->n++];
+}
+
+static char *pad(char *at, const char *from, size_t width)
+{
+	size_t used = (size_t)(at - from);
+
+	if (used >= width)
+		return at;
+	memset(at, ' ', width - used);
+	return at + (width - used);
+}
+
+static char *right(char *at, uint64_t number, size_t width)
+{
+	char digits[FORMAT_U64];
+	size_t n = (size_t)(format_u64(digits, number) - digits);
+
+	for (; width > n; width--)
+		*at++ = ' ';
+	memcpy(at, digits, n);
+	return at + n;
+}
+
+/* IPv4 where it is mapped; `family` is the socket's for an address that is none. */
+static void print_address(const uint8_t *address, uint8_t family, char text[INET6_ADDRSTRLEN])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (family == 4)
+		(void)inet_ntop(AF_INET, address, text, INET6_ADDRSTRLEN);
+	else if (!memcmp(address, mapped, sizeof(mapped)))
+		(void)inet_ntop(AF_INET, address + sizeof(mapped), text, INET6_ADDRSTRLEN);
+	else
+		(void)inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+}
+
+/* ADDRESS:PORT, the address cut so that both fit. */
+static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN], digits[FORMAT_U64];
+	size_t n = 1, length;
+	const char *start = at;
+
+	*digits = '*';
+	if (port)
+		n = (size_t)(format_u64(digits, port) - digits);
+	print_address(address, family, text);
+	length = strlen(text);
+	if (length + n + 1 > ADDRESS)
+		length = ADDRESS - n - 1;
+	memcpy(at, text, length);
+	at += length;
+	*at++ = ':';
+	memcpy(at, digits, n);
+	return pad(at + n, start, ADDRESS + 1);
+}
+
+static char *print_row(char *at, const struct socket_entry *entry, const char *program)
+{
+	const struct ts_socket *s = entry->socket;
+	bool listens = s->state == TS_LISTEN;
+	const char *start = at;
+
+	at = format_name(at, s->flags & TS_S_IPV6 ? "tcp6" : "tcp ");
+	at = right(format_name(at, "  "), listens ? s->backlog : s->recv_q, 6);
+	at = right(format_name(at, " "), listens ? 0 : s->send_q, 6);
+	*at++ = ' ';
+	at = print_end(at, s->laddr, s->family, s->lport);
+	at = print_end(at, s->raddr, s->family, s->rport);
+	start = at;
+	at = pad(format_name(at, state_of(s->state)), start, 12);
+	start = at;
+	at = format_text(at, program, strlen(program), true);
+	at = pad(at, start, PROGRAM + 1);
+	*at++ = '\n';
+	return at;
+}
+
+static int print_entry(struct sink *sink, struct programs *programs,
+		       const struct socket_entry *entry)
+{
+	const char *program = "-";
+	char *line;
+
+	if (entry->holder)
+		program = program_of(programs, entry->holder->pid);
+	line = program ? sink_reserve(sink, LINE) : NULL;
+	if (!program)
+		return -ENOMEM;
+	if (!line)
+		return sink_flush(sink);
+	sink_commit(sink, (size_t)(print_row(line, entry, program) - line));
+	return 0;
+}
+
+static int print_header(struct sink *sink)
+{
+	static const char header[] =
+		"Active Internet connections (servers and established)\n"
+		"Proto Recv-Q Send-Q Local Address           Foreign Address         State       "
+		"PID/Program name    \n";
+	char *line = sink_reserve(sink, LINE);
+
+	if (!line)
+		return sink_flush(sink);
+	sink_commit(sink, (size_t)(format_name(line, header) - line));
+	return 0;
+}
+
+int out_netstat(struct sink *sink, const struct face_list *list)
+{
+	struct programs programs = { 0 };
+	int err = index_new(&programs.index, list->n);
+
+	if (!err)
+		err = print_header(sink);
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < list->n && !err; i++)
+			if (face_is_in_turn(list->entries[i], turn))
+				err = print_entry(sink, &programs, list->entries[i]);
+	free(programs.names);
+	index_free(&programs.index);
+	return err;
+}
