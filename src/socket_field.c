@@ -170,7 +170,7 @@ static const char *without(const struct socket_entry *entry)
 		return NULL;
 	if (s->state == TS_TIME_WAIT)
 		return "time-wait";
-	if (s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW))
+	if (socket_is_kernels(s))
 		return "kernel";
 	if (s->flags & TS_S_ORPHAN)
 		return "orphan";
@@ -306,7 +306,7 @@ static void get_owner(const struct row *row, struct value *value)
 		owner = TS_OWNER_SNAPSHOT;
 	else if (entry->listener && entry->listener->holder)
 		owner = TS_OWNER_LISTENER;
-	else if (entry->socket->flags & TS_S_KERNEL && !(entry->socket->flags & TS_S_SUBFLOW))
+	else if (socket_is_kernels(entry->socket))
 		owner = TS_OWNER_KERNEL;
 	value_set_name(value, owner_name(owner));
 }

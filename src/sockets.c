@@ -22,6 +22,11 @@ struct sockets_inside {
 	size_t n_holders;
 };
 
+bool socket_is_kernels(const struct ts_socket *s)
+{
+	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);
+}
+
 static struct sockets_inside *inside(const struct sockets *sockets)
 {
 	return (struct sockets_inside *)sockets;
@@ -199,7 +204,8 @@ const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 static bool waits_for_accept(const struct ts_socket *s)
 {
 	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_TIME_WAIT &&
-	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & (TS_S_ORPHAN | TS_S_KERNEL));
+	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & TS_S_ORPHAN) &&
+	       !socket_is_kernels(s);
 }
 
 static bool may_be_of(const struct ts_socket *child, const struct ts_socket *listener)

@@ -59,6 +59,9 @@ void socket_source_free(struct socket_source *source);
 int socket_source_look(struct socket_source *source, struct sockets **sockets, struct error *error);
 void sockets_free(struct sockets *sockets);
 
+/* The kernel's own: subflows of MPTCP look like it and belong to a user. */
+bool socket_is_kernels(const struct ts_socket *socket);
+
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 					   const struct ts_holder *holder);

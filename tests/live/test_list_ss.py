@@ -182,6 +182,43 @@ def test_not_accepted_names_the_listener_in_whose_queue_it_waits(space):
         assert [each["pid"] for each in waiting].count(pid) == length
 
 
+MPTCP = """
+import socket, sys
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+listener.bind(("127.0.0.1", 8100))
+listener.listen()
+ends = []
+for _ in range(2):
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    client.connect(("127.0.0.1", 8100))
+    client.send(b"x")
+    ends.append(client)
+    if not ends[1:]:
+        ends.append(listener.accept()[0])
+        assert ends[1].recv(1) == b"x"
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_mptcp_subflows_are_their_sockets_processes(space):
+    """Each socket once, by the inode that both kinds share; one is not accepted."""
+    with subprocess.Popen(space.command("/usr/bin/python3", "-c", MPTCP), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "there\n"
+        objects = tracing.run("list", "-a", "--json", "--netns", space.path).of_type("socket")
+        theirs = as_ss_says(space)
+        program.stdin.close()
+    assert len(objects) == 5
+    assert {each["mptcp"] for each in objects} == {True}
+    assert as_list_says(space, objects) == {number: facts[:4] for number, facts in theirs.items()}
+    held = holders_of(objects)
+    assert {number: facts[:3] for number, facts in held.items()} == {
+        number: users.pop() for number, (*_, users) in theirs.items() if users}
+    waiting = [each for each in objects if each["id"] not in held]
+    assert [(each["without"], each["owner"]) for each in waiting] == [("not-accepted", "listener")]
+
+
 def test_watch_marks_what_has_changed(space, cast):
     """+ what is new, ~ another state, - gone; in a pipe one frame comes after the other."""
     server, client = cast("server"), cast("client")
