@@ -31,8 +31,8 @@ debian_packages()
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
-			curl=curl nginx-light=nginx redis-server=redis-server procps=ps \
-			mandoc=mandoc net-tools=netstat
+			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy \
+			procps=ps iptables=iptables mandoc=mandoc net-tools=netstat
 		;;
 	vm)
 		echo qemu-system-x86=qemu-system-x86_64 qemu-system-arm=qemu-system-aarch64 \
@@ -54,8 +54,8 @@ fedora_packages()
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
-			iproute=ip curl=curl nginx=nginx redis=redis-server procps-ng=ps \
-			mandoc=mandoc net-tools=netstat
+			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy \
+			procps-ng=ps iptables=iptables mandoc=mandoc net-tools=netstat
 		;;
 	vm)
 		echo qemu-system-x86-core=qemu-system-x86_64 qemu-system-aarch64-core=qemu-system-aarch64 \
@@ -154,6 +154,7 @@ disable_services()
 		case $name in
 		nginx-light) unit=nginx ;;
 		redis-server) unit=redis-server ;;
+		haproxy) unit=haproxy ;;
 		*) continue ;;
 		esac
 		if command -v systemctl >/dev/null; then

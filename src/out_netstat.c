@@ -39,10 +39,11 @@ static const char *state_of(unsigned state)
 	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
 }
 
-static void program_read(uint32_t pid, char name[PROGRAM + 1])
+/* PID/WORD, and no more than PROGRAM of it. */
+static void program_read(uint32_t pid, char *name)
 {
 	char path[32], line[512] = "";
-	const char *word = line, *slash;
+	const char *word = line, *slash, *end = name + PROGRAM;
 	ssize_t n;
 	int fd;
 
@@ -55,7 +56,8 @@ static void program_read(uint32_t pid, char name[PROGRAM + 1])
 	slash = *line == '/' ? strrchr(line, '/') : NULL;
 	if (slash)
 		word = slash + 1;
-	(void)snprintf(name, PROGRAM + 1, "%u/%s", pid, word);
+	name = format_name(format_u64(name, pid), "/");
+	*stpncpy(name, word, (size_t)(end - name)) = '\0';
 }
 
 /* NULL: no memory. */
