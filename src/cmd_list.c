@@ -219,6 +219,9 @@ static int usage_error(const struct options *options, struct error *error)
 				 "out --json, --csv, -o, -r, -U, --sort, --tree and --watch");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
+	if (options->interval > 0 && options->format == FORMAT_CSV)
+		return error_set(error, EINVAL, "--watch is for text and --json: rows of CSV do not tell "
+				 "one look from the next");
 	if (asks_for_transitions(&options->filter))
 		return error_set(error, EINVAL, "--state: list shows sockets, which are in one state: "
 				 "use STATE, not OLD>NEW, or trace");

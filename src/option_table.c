@@ -457,7 +457,7 @@ const struct option_spec option_specs[] = {
 	 "Likewise.", .set = set_ss},
 	{0, "watch", "SECS", COMMAND_LIST, GROUP_OUTPUT, "again every SECS seconds, changes marked",
 	 "+ marks a socket that was not there before, ~ one whose state has changed, - one that has "
-	 "gone.\nA terminal is cleared before each frame.",
+	 "gone.\nA terminal is cleared before each frame; JSON has an object of type frame there.",
 	 .set = set_watch},
 	{0, "frames", "N", COMMAND_LIST, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
 	 .set = set_frames},

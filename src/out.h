@@ -20,7 +20,9 @@ struct out_ops {
 	enum field_in in; /* whose default columns */
 	/* Before the first line; may be NULL. Each returns 0 or the sink's error. */
 	int (*begin)(struct output *out);
-	bool again; /* anew before each list of sockets */
+	bool again; /* anew before each list of sockets, whose lines may have marks */
+	/* Before each of several lists, where nothing else tells them apart; or NULL. */
+	int (*frame)(struct output *out, uint64_t mono_ns, size_t sockets);
 	/* Before a list of sockets, of which the columns are to hold the widest; may be NULL. */
 	void (*measure)(struct output *out, const struct socket_view *view,
 			const struct socket_entry *const *entries, size_t n);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* JSON lines: PRODUCT's objects, keys in the order of the columns, no spaces. */
+#include "clock.h"
 #include "out.h"
 
 static char *print_quoted(char *at, const char *text, size_t length)
@@ -123,6 +124,20 @@ static int json_lost(struct output *out, const struct ts_lost *lost)
 	return end_line(out, line, at);
 }
 
+static int json_frame(struct output *out, uint64_t mono_ns, size_t sockets)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = format_name(print_head(at, "frame"), ",\"ts\":\"");
+	at = format_timestamp(at, (int64_t)mono_ns + clock_wall_offset_ns(), &out->utc);
+	at = print_number(at, "\",\"mono_ns\":", mono_ns);
+	at = print_number(at, ",\"sockets\":", sockets);
+	return end_line(out, line, at);
+}
+
 static int json_ready(struct output *out, const struct ts_ready *ready)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
@@ -144,4 +159,5 @@ const struct out_ops out_json_ops = {
 	.drop = json_drop,
 	.lost = json_lost,
 	.ready = json_ready,
+	.frame = json_frame,
 };

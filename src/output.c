@@ -12,6 +12,7 @@
 #include "drop.h"
 #include "handshake.h"
 #include "out.h"
+#include "socket_view.h"
 
 static const struct out_ops *const formats[] = {
 	[FORMAT_TEXT] = &out_text_ops,
@@ -194,6 +195,8 @@ int output_begin_sockets(struct output *out, const struct socket_view *view,
 	out->mark = marked ? ' ' : 0;
 	if (out->ops->measure)
 		out->ops->measure(out, view, entries, n);
+	if (marked && out->ops->frame)
+		return out->ops->frame(out, view->sockets->mono_ns, n);
 	return out->begun && !out->ops->again ? 0 : begin(out);
 }
 
@@ -212,6 +215,8 @@ int output_socket(struct output *out, const struct socket_view *view,
 {
 	const struct row row = { .entry = entry, .view = view };
 
+	if (mark == '-' && !out->ops->again) /* it is not there any more, and nothing would say so */
+		return 0;
 	if (out->names)
 		resolver_poll(out->resolver);
 	out->mark = mark;

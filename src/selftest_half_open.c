@@ -29,14 +29,15 @@
 		 "await r SYN_RECV\n" \
 		 "client connect u\n" \
 		 "peer forge ACK\n"
-#define CLIENTS_ABORT "client linger c\n" \
-		      "client close c\n" \
-		      "server error s ECONNRESET\n" \
-		      "server close s\n" \
-		      "client linger d\n" \
-		      "client close d\n" \
-		      "server error t ECONNRESET\n" \
-		      "server close t\n" \
+#define TWO_ABORT "client linger c\n" \
+		  "client close c\n" \
+		  "server error s ECONNRESET\n" \
+		  "server close s\n" \
+		  "client linger d\n" \
+		  "client close d\n" \
+		  "server error t ECONNRESET\n" \
+		  "server close t\n"
+#define CLIENTS_ABORT TWO_ABORT \
 		      "client linger u\n" \
 		      "client close u\n" \
 		      "server error v ECONNRESET\n" \
@@ -171,14 +172,7 @@ const struct scenario selftest_half_open[] = {
 			  "peer forge SYN\n"
 			  "server accept l s\n"
 			  "server accept l t\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "client linger d\n"
-			  "client close d\n"
-			  "server error t ECONNRESET\n"
-			  "server close t\n"
+			  TWO_ABORT
 			  "server close l\n",
 		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s")
 			  OPENS("d", "t") ABORTED("d", "t"),
@@ -266,14 +260,7 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l t\n"
 			  "peer forge ACK\n"
 			  "server accept l r\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "client linger d\n"
-			  "client close d\n"
-			  "server error t ECONNRESET\n"
-			  "server close t\n"
+			  TWO_ABORT
 			  PEER_RESETS,
 		.expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
 			  ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,

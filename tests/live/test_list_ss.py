@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """list shows the sockets, processes and descriptors that `ss -tanep` shows in each namespace."""
 
+import json
 import os
 import re
 import subprocess
@@ -131,6 +132,7 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
     (["--watch", "0"], "is not an interval"),
     (["--frames", "2"], "--frames goes with --watch"),
     (["--tree", "--json"], "--tree is for text"),
+    (["--watch", "1", "--csv"], "--watch is for text and --json"),
     (["extra"], "takes no argument"),
 ])
 def test_bad_input_is_one_line(words, said):
@@ -241,6 +243,21 @@ def test_watch_marks_what_has_changed(space, cast):
     assert [line[0] for line in first] == [" "] * 4
     marks = {int(re.search(r":(\d+) ", line).group(1)): line[0] for line in second[1:]}
     assert marks == {ports["c"]: "~", ports["d"]: "-", ports["e"]: " ", ports["f"]: "+"}
+
+
+def test_watch_in_json_has_frames_of_what_is_there(space, cast):
+    client = cast.connection("127.0.0.1")[1]
+    with subprocess.Popen([tracing.PROGRAM, "list", "-t", "--json", "--netns", space.path, "--watch",
+                           "1", "--frames", "2"], stdout=subprocess.PIPE, text=True) as watch:
+        lines = [watch.stdout.readline() for _ in range(3)]
+        client.linger("c", 0)
+        client.close("c")
+        lines += watch.stdout.read().splitlines()
+    objects = [json.loads(line) for line in lines]
+    assert [each["type"] for each in objects[:4]] == ["frame", "socket", "socket", "frame"]
+    assert objects[0]["sockets"] == 2 and objects[0]["mono_ns"] < objects[3]["mono_ns"]
+    assert len(objects) == 4 + objects[3]["sockets"]
+    assert objects[0]["ts"].endswith("Z")
 
 
 def ages(space, state):
