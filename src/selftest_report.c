@@ -180,11 +180,14 @@ static void report_trouble(const struct run *run, const struct play *play, const
 			   const char *play_title, const char *skip, struct tap *tap)
 {
 	char name[NAME_MAX_BYTES + 64], *why = NULL;
+	int why_length = (int)strcspn(line, " ");
+	const char *socket = strchr(line + why_length + 1, ' '); /* behind syn, ack or - */
 	size_t size;
 	FILE *file;
 	bool good;
 
-	(void)snprintf(name, sizeof(name), "%s: %.*s", play_title, (int)strcspn(line, " "), line);
+	(void)snprintf(name, sizeof(name), "%s: %c %.*s", play_title, socket ? socket[1] : '?',
+		       why_length, line);
 	if (!skip && !has_program(run, trouble_program(line)))
 		skip = not_shown;
 	if (skip) {
