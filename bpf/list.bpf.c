@@ -16,8 +16,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 cfg_details = 1; /* what is not shown of every socket, and costs */
 const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
 
-/* In one accept queue; the verifier walks a loop of its own as often as it can run. */
-enum { CHILDREN_MAX = 1 << 16, CHILDREN_UNROLLED = 64 };
+/*
+ * In one accept queue. What one socket makes must fit into the iterator's buffer, eight pages, or
+ * the whole run ends with E2BIG (bpf_seq_read()). The verifier walks a loop of its own as often as
+ * it can run.
+ */
+enum { CHILDREN_MAX = 1300, CHILDREN_UNROLLED = 64 };
+
+_Static_assert(sizeof(struct ts_socket) + CHILDREN_MAX * sizeof(struct ts_child) < 8 * 4096,
+	       "CHILDREN_MAX");
 
 /* Request and timewait sockets are in no cgroup: --cgroup lets none of them through. */
 static __always_inline bool is_small_wanted(void)

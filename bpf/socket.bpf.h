@@ -96,12 +96,22 @@ static __always_inline void queues_read(struct ts_socket *row, struct tcp_sock *
 		row->flags |= TS_S_FIN_SEEN;
 }
 
+/* Since a moment of TCP's clock, which is the monotonic one in microseconds. */
+static __always_inline u32 quiet_since(u64 mstamp_us)
+{
+	u64 now_us = bpf_ktime_get_ns() / 1000;
+	u64 ms = now_us > mstamp_us ? (now_us - mstamp_us) / 1000 : 0;
+
+	return ms < ~0u ? ms : ~0u;
+}
+
 /* What a bound of its age is made of. */
 static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	row->received = ticks_since(READ(tp, inet_conn.icsk_ack.lrcvtime));
 	row->sent = ticks_since(READ(tp, lsndtime));
 	row->acked = ticks_since(READ(tp, rcv_tstamp));
+	row->quiet_ms = quiet_since(READ(tp, tcp_mstamp));
 	if (socket_is_subflow(tp))
 		row->flags |= TS_S_SUBFLOW;
 }
@@ -123,7 +133,6 @@ static __always_inline void details_read(struct ts_socket *row, struct tcp_sock 
 	row->total_retrans = READ(tp, total_retrans);
 	row->bytes_in = READ(tp, bytes_received);
 	row->bytes_out = READ(tp, bytes_acked);
-	row->rto = READ(icsk, icsk_rto);
 	if (congestion)
 		bpf_probe_read_kernel(row->congestion, sizeof(row->congestion), &congestion->name);
 }

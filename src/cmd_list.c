@@ -79,14 +79,16 @@ static int show_changes(struct list *list, const struct socket_view *view,
 			const struct socket_entry *const *entries, size_t n)
 {
 	const struct socket_entry **gone = NULL;
+	struct socket_view then = *view;
 	size_t gone_n = 0;
 	char *marks = malloc(n + 1);
 	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++)
 		err = output_socket(list->output, view, entries[i], marks[i]);
+	then.sockets = list_past_sockets(list->past);
 	for (size_t i = 0; i < gone_n && !err; i++)
-		err = output_socket(list->output, view, gone[i], '-');
+		err = output_socket(list->output, &then, gone[i], '-');
 	free(gone);
 	free(marks);
 	return err;

@@ -31,6 +31,8 @@ void list_past_free(struct list_past *past);
 /* ' ', '+' or '~' for each of the entries, and what has gone since: `gone` of the last look's. */
 int list_past_compare(struct list_past *past, const struct socket_entry *const *entries, size_t n,
 		      char *marks, const struct socket_entry ***gone, size_t *gone_n);
+/* Those of the last look; NULL: there was none. */
+const struct sockets *list_past_sockets(const struct list_past *past);
 /* The sockets and their pick are the past from here on, and its to free. */
 void list_past_keep(struct list_past *past, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n);

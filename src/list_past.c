@@ -41,6 +41,11 @@ void list_past_keep(struct list_past *past, struct sockets *sockets,
 	*past = (struct list_past){ sockets, entries, n };
 }
 
+const struct sockets *list_past_sockets(const struct list_past *past)
+{
+	return past->sockets;
+}
+
 static int index_ids(struct index *index, const struct socket_entry *const *entries, size_t n)
 {
 	if (index_new(index, n))

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -79,11 +80,23 @@ static int list_scan(struct netns_list *list, const char *folder, const char *su
 	return err;
 }
 
+/* A handle each: thousands of them are more than the usual limit of open files. */
+static void raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int netns_list_open(struct netns_list *list)
 {
 	int err;
 
 	*list = (struct netns_list){ 0 };
+	raise_files();
 	err = list_add(list, AT_FDCWD, "/proc/self/ns/net");
 	if (!err)
 		err = list_scan(list, "/proc", "/ns/net", true);

@@ -6,6 +6,7 @@
  *   acked     tp->rcv_tstamp: the last acknowledgement; every FIN and every packet out of order
  *             comes with one (tcp_ack() from tcp_rcv_established()'s slow path)
  *   received  icsk_ack.lrcvtime: the last data; or 0, or when the connection was made
+ *   quiet     tp->tcp_mstamp: any packet, in or out
  *   sent      tp->lsndtime: the last data; set when the connection is made, too
  */
 #include "socket_age.h"
@@ -77,5 +78,8 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 	if (ticks < 0)
 		return false;
 	*ns = socket_ticks_ns(sockets, ticks);
+	/* the FIN may have been overtaken by an acknowledgement, not by all packets */
+	if ((s->state == TS_CLOSE_WAIT || s->state == TS_CLOSING) && *ns > s->quiet_ms * 1000000ull)
+		*ns = s->quiet_ms * 1000000ull;
 	return true;
 }

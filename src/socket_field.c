@@ -532,7 +532,9 @@ static void set_ticks(const struct row *row, struct value *value, enum value_typ
 /* The kernel sets the time when the connection is made, but not in every way of making one. */
 static bool has_received(const struct row *row)
 {
-	return socket_of(row)->bytes_in;
+	const struct ts_socket *s = socket_of(row);
+
+	return s->bytes_in > !!(s->flags & TS_S_FIN_SEEN); /* the kernel counts a FIN */
 }
 
 static void get_last_received(const struct row *row, struct value *value)

@@ -79,7 +79,7 @@ struct ts_socket {
 	__s32 received; /* ticks since the last data came; of any segment with data */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
-	__u32 rto;	/* ticks */
+	__u32 quiet_ms; /* since any packet came or went */
 	__u32 device;	/* interface that it is bound to; 0: none */
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];

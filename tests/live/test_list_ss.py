@@ -221,6 +221,29 @@ def test_mptcp_subflows_are_their_sockets_processes(space):
     assert [(each["without"], each["owner"]) for each in waiting] == [("not-accepted", "listener")]
 
 
+MANY_WAIT = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 8086), backlog=3000)
+clients = [socket.create_connection(("127.0.0.1", 8086)) for _ in range(2000)]
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_long_accept_queue(space):
+    """More than fit into one turn of the iterator: all are listed, and name their listener's."""
+    space.sysctl("net.core.somaxconn", 4096)
+    with subprocess.Popen(["prlimit", "--nofile=5000:5000",
+                           *space.command("/usr/bin/python3", "-c", MANY_WAIT)],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "there\n"
+        done = tracing.run("list", "-t", "--json", "--netns", space.path, "-L", "8086")
+        program.stdin.close()
+    waiting = done.of_type("socket")
+    assert (done.status, len(waiting)) == (0, 2000), done.stderr
+    assert {(each["without"], each["owner"]) for each in waiting} == {("not-accepted", "listener")}
+
+
 def test_watch_marks_what_has_changed(space, cast):
     """+ what is new, ~ another state, - gone; in a pipe one frame comes after the other."""
     server, client = cast("server"), cast("client")

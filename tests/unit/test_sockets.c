@@ -222,6 +222,7 @@ static void ages_never_exceed_the_truth(void **state)
 	struct world *world = *state;
 	struct ts_socket s = connection(1, 50), record, tw = connection(2, 0);
 
+	s.quiet_ms = 100000;
 	s.received = 900;
 	s.acked = 500;
 	s.sent = 300;
@@ -230,6 +231,8 @@ static void ages_never_exceed_the_truth(void **state)
 	check_age(world, s, 499);
 	s.received = 100; /* data after the FIN came out of order */
 	check_age(world, s, 99);
+	s.quiet_ms = 40 * TICK_NS / 1000000; /* a packet after all of these */
+	check_age(world, s, 40);
 	s.state = TS_FIN_WAIT_2;
 	check_age(world, s, 499);
 	for (s.state = TS_ESTABLISHED; s.state < TS_STATES; s.state++)
