@@ -172,6 +172,7 @@ static int prepare(struct list *list, struct loop *loop)
 	const struct options *options = list->options;
 	const struct sockets_wants wants = {
 		.filter = &options->filter,
+		.netns = options->netns,
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,

@@ -3,6 +3,7 @@
 #include "src_iter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,24 @@ static int look_here(void *context, uint32_t inode)
 	return err ? err : rows_read(source->rows, source->bpf->links.list_udp);
 }
 
+/* One namespace: whatever leads to it, and nothing else may. */
+static int look_there(struct socket_source *source)
+{
+	const uint32_t inode = source->wants.filter->netns;
+	struct error unable = { "" };
+	struct netns both[] = {
+		{ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) }, /* to come back */
+		{ .fd = netns_open(source->wants.netns, inode, &unable), .inode = inode },
+	};
+	struct netns_list list = { .items = both, .n = 2 };
+	int err = both[0].fd < 0 || both[1].fd < 0 ? -ENOENT : netns_each(&list, look_here, source);
+
+	for (int i = 0; i < 2; i++)
+		if (both[i].fd >= 0)
+			(void)close(both[i].fd);
+	return err > 0 ? -EPERM : err;
+}
+
 static int look_around(struct socket_source *source, struct sockets *sockets)
 {
 	struct netns_list list;
@@ -222,6 +241,8 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	sockets->netns = 1;
 	if (source->wants.here)
 		return look_here(source, source->wants.filter->netns);
+	if (source->wants.netns)
+		return look_there(source);
 	err = netns_list_open(&list);
 	if (err)
 		return err;

@@ -44,6 +44,7 @@ struct sockets_wants {
 	bool holders;
 	bool details; /* timers, round trips, windows, counters, cgroups: else they are 0 */
 	bool here; /* only in the caller's network namespace */
+	const char *netns; /* only in that one, as --netns names it; NULL: in all */
 };
 
 struct socket_source;

@@ -244,6 +244,22 @@ def test_a_long_accept_queue(space):
     assert {(each["without"], each["owner"]) for each in waiting} == {("not-accepted", "listener")}
 
 
+def test_a_namespace_that_only_the_path_leads_to(space, holders, tmp_path):
+    """No process of ours is in it, and no name under /run/netns: a mount elsewhere."""
+    place = tmp_path / "place"
+    place.touch()
+    subprocess.run(["mount", "--bind", space.path, str(place)], check=True)
+    try:
+        by_name = tracing.run("list", "-t", "--json", "--netns", space.path)
+        by_place = tracing.run("list", "-t", "--json", "--netns", str(place), prefix=[
+            "unshare", "-m", "sh", "-c", 'umount "$0" && exec "$@"', space.path])
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+    assert len(holders) == 4
+    assert by_place.status == 0, by_place.stderr
+    assert len(by_place.of_type("socket")) == len(by_name.of_type("socket")) == 4 * CONNECTIONS
+
+
 def test_watch_marks_what_has_changed(space, cast):
     """+ what is new, ~ another state, - gone; in a pipe one frame comes after the other."""
     server, client = cast("server"), cast("client")
