@@ -21,8 +21,8 @@ static bool is_asked_for(const struct options *options, const struct socket_entr
 
 	if (entry->unwanted)
 		return false;
-	if (by_state)
-		return tcp;
+	if (by_state) /* UDP has one state of TCP's, with a peer */
+		return tcp || entry->socket->state == TS_ESTABLISHED;
 	if (options->all)
 		return true;
 	return listens(entry->socket) == options->listeners;

@@ -372,22 +372,28 @@ static void get_container(const struct row *row, struct value *value)
 	}
 }
 
-/* Kubernetes: .../kubepods/burstable/podUID/... or .../kubepods-burstable-podU_I_D.slice/... */
+/*
+ * Kubernetes: .../kubepods/burstable/podUID/... or .../kubepods-burstable-podU_I_D.slice/...; of a
+ * static pod a hash stands there, without dashes.
+ */
 static void get_pod(const struct row *row, struct value *value)
 {
-	enum { UID = 36 };
+	enum { UID = 36, HASH = 32 };
 	const char *path = cgroup_path(row);
 	const char *pod = path ? strstr(path, "kubepods") : NULL;
 	char *text = row->view->text;
+	size_t length = 0;
 
-	pod = pod ? strstr(pod, "pod") : NULL;
-	while (pod && !is_hex(pod + 3, 8))
-		pod = strstr(pod + 3, "pod");
-	if (!pod || strnlen(pod + 3, UID) < UID)
+	for (pod = pod ? strstr(pod + 8, "pod") : NULL; pod; pod = strstr(pod + 3, "pod")) {
+		length = strspn(pod + 3, "0123456789abcdef-_");
+		if (length == UID || length == HASH)
+			break;
+	}
+	if (!pod)
 		return;
-	for (size_t i = 0; i < UID; i++)
+	for (size_t i = 0; i < length; i++)
 		text[i] = pod[3 + i] == '_' ? '-' : pod[3 + i];
-	value_set_text(value, text, UID);
+	value_set_text(value, text, length);
 }
 
 static const char *timer_name(const struct ts_socket *s)
