@@ -450,10 +450,10 @@ const struct option_spec option_specs[] = {
 	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
 	 .set = set_tree},
-	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "exactly as netstat -tanp prints it",
+	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "as netstat -tanp prints it",
 	 "Of the caller's network namespace, or that of --netns. All filters may be given.",
 	 .set = set_netstat},
-	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "exactly as ss -tanp prints it to a file",
+	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it to a file",
 	 "Likewise.", .set = set_ss},
 	{0, "watch", "SECS", COMMAND_LIST, GROUP_OUTPUT, "again every SECS seconds, changes marked",
 	 "+ marks a socket that was not there before, ~ one whose state has changed, - one that has "
