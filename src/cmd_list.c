@@ -45,7 +45,7 @@ static void tell_unseen(struct list *list, const struct sockets *sockets)
 	for (size_t i = 0; i < sockets->n_unentered; i++)
 		note(list->options->verbosity,
 		     "network namespace %" PRIu32 " could not be entered: its sockets are not listed "
-		     "(needs CAP_SYS_ADMIN)", sockets->unentered[i]);
+		     "(needs CAP_SYS_ADMIN and a file descriptor)", sockets->unentered[i]);
 	if (list->options->verbosity > 0 && sockets->denied)
 		note(0, "%zu processes do not let us know their network namespace: one that only they "
 			"are in is not looked into", sockets->denied);

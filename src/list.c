@@ -22,7 +22,8 @@ static bool is_asked_for(const struct options *options, const struct socket_entr
 	if (entry->unwanted)
 		return false;
 	if (by_state) /* UDP has one state of TCP's, with a peer */
-		return tcp || entry->socket->state == TS_ESTABLISHED;
+		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
+		       (!options->listeners || listens(entry->socket));
 	if (options->all)
 		return true;
 	return listens(entry->socket) == options->listeners;
@@ -173,10 +174,15 @@ int list_branches(const struct socket_view *view, const struct socket_entry *con
 		return error_set(error, ENOMEM, "not enough memory for the tree");
 	count = 0;
 	for (size_t i = 0; i < n; i++) {
+		const struct ts_holder *before = NULL;
+
 		holder = entries[i]->holder;
 		do {
-			branches[count] = (struct branch){ holder, *entries[i] };
-			branches[count++].entry.holder = holder;
+			if (!before || before->tgid != holder->tgid) {
+				branches[count] = (struct branch){ holder, *entries[i] };
+				branches[count++].entry.holder = holder;
+			}
+			before = holder;
 			holder = holder ? socket_next_holder(view->sockets, holder) : NULL;
 		} while (holder);
 	}

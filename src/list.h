@@ -13,7 +13,10 @@
 int list_pick(const struct options *options, const struct socket_view *view,
 	      const struct socket_entry ***entries, size_t *n, struct error *error);
 
-/* A process and a socket of its; a socket with several holders has as many. */
+/*
+ * A process and a socket of its, once for all its descriptors of that; several processes may have the
+ * socket.
+ */
 struct branch {
 	const struct ts_holder *holder; /* NULL: no process has it */
 	struct socket_entry entry;	/* as that holder has it */

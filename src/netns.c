@@ -41,11 +41,12 @@ static int list_add(struct netns_list *list, int dir, const char *path)
 	if (list_has(list, (uint32_t)st.st_ino))
 		return 0;
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		list->denied += errno == EACCES || errno == EPERM || errno == EMFILE;
+	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
+		list->denied += errno == EACCES || errno == EPERM;
 		return 0;
 	}
-	if (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC) { /* a name without its mount */
+	/* Without a handle it is listed all the same, as one that cannot be entered. */
+	if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC)) { /* not mounted */
 		(void)close(fd);
 		return 0;
 	}

@@ -443,9 +443,15 @@ static void get_expires_us(const struct row *row, struct value *value)
 		value_set_number(value, VALUE_US, expires_ns(row));
 }
 
+/* A connection, or a request that becomes one: it sends something again until that is answered. */
+static bool sends_again(const struct row *row)
+{
+	return is_connection(row) || socket_of(row)->listener;
+}
+
 static void get_retransmits(const struct row *row, struct value *value)
 {
-	if (is_tcp(row))
+	if (sends_again(row))
 		value_set_number(value, VALUE_U64, socket_of(row)->retransmits);
 }
 
@@ -501,7 +507,7 @@ static void get_retrans(const struct row *row, struct value *value)
 
 static void get_segs_retrans(const struct row *row, struct value *value)
 {
-	if (is_connection(row) || socket_of(row)->listener)
+	if (sends_again(row))
 		value_set_number(value, VALUE_U64, socket_of(row)->total_retrans);
 }
 
@@ -531,7 +537,10 @@ static void get_congestion(const struct row *row, struct value *value)
 
 static void set_ticks(const struct row *row, struct value *value, enum value_type type, int32_t ticks)
 {
-	if (is_connection(row) && socket_of(row)->state != TS_SYN_SENT && ticks >= 0)
+	uint8_t state = socket_of(row)->state;
+
+	/* before the handshake is over they are 0, or another connection's */
+	if (is_connection(row) && state != TS_SYN_SENT && state != TS_SYN_RECV && ticks >= 0)
 		value_set_number(value, type, (uint64_t)ticks * row->view->sockets->tick_ns);
 }
 

@@ -97,6 +97,18 @@ int sockets_note_unentered(struct sockets *sockets, const struct netns_list *lis
 	return 0;
 }
 
+static bool size_fits(const struct ts_row_head *head)
+{
+	static const uint32_t sizes[] = {
+		[TS_ROW_SOCKET] = sizeof(struct ts_socket),
+		[TS_ROW_HOLDER] = sizeof(struct ts_holder),
+		[TS_ROW_CHILD] = sizeof(struct ts_child),
+	};
+
+	return head->kind && head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
+	       head->size == sizes[head->kind];
+}
+
 /* The row at `at`; NULL where there is none any more. -EPROTO in *err for one that cannot be. */
 static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int *err)
 {
@@ -104,8 +116,7 @@ static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int 
 
 	if (at == rows->size)
 		return NULL;
-	if (rows->size - at < sizeof(*head) || head->size < sizeof(*head) || head->size % 8 ||
-	    head->size > rows->size - at) {
+	if (rows->size - at < sizeof(*head) || !size_fits(head) || head->size > rows->size - at) {
 		*err = -EPROTO;
 		return NULL;
 	}
@@ -152,10 +163,10 @@ static int make_entries(struct sockets *sockets, const struct rows *rows)
 static int chain_holders(struct sockets_inside *in, const struct rows *files, struct index *index)
 {
 	uint32_t *last;
-	size_t n = files->size / sizeof(struct ts_holder);
 	int err = 0;
+	size_t n = count_rows(files, TS_ROW_HOLDER, &err);
 
-	if (files->size % sizeof(struct ts_holder))
+	if (err || files->size != n * sizeof(struct ts_holder))
 		return -EPROTO;
 	free(in->next);
 	in->next = calloc(n ? n : 1, sizeof(*in->next));
@@ -211,11 +222,14 @@ static bool waits_for_accept(const struct ts_socket *s)
 static bool may_be_of(const struct ts_socket *child, const struct ts_socket *listener)
 {
 	static const uint8_t any[TS_ADDR_LEN];
+	bool both = listener->flags & TS_S_IPV6 && !(listener->flags & TS_S_V6ONLY);
 
-	return listener->netns == child->netns && listener->lport == child->lport &&
-	       (!memcmp(listener->laddr, any, sizeof(any)) ||
-		(listener->family == child->family &&
-		 !memcmp(listener->laddr, child->laddr, sizeof(any))));
+	if (listener->netns != child->netns || listener->lport != child->lport)
+		return false;
+	if (!memcmp(listener->laddr, any, sizeof(any)))
+		return both || listener->family == child->family;
+	return listener->family == child->family &&
+	       !memcmp(listener->laddr, child->laddr, sizeof(any));
 }
 
 /* Where the kernel did not say: the one listener that it can be of; NULL: none, or several. */

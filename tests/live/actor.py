@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -80,6 +81,50 @@ class Actor:
         sock.bind((host, port))
         sock.listen(backlog)
         return sock.getsockname()[:2]
+
+    def listen_among(self, name, host, port=0):
+        """One of several listeners of that port (SO_REUSEPORT)."""
+        sock = socket.socket(family_of(host), socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.sockets[name] = sock
+        sock.bind((host, port))
+        sock.listen(64)
+        return sock.getsockname()[:2]
+
+    def open_udp(self, name, host, port=0, peer=None):
+        sock = socket.socket(family_of(host), socket.SOCK_DGRAM)
+        self.sockets[name] = sock
+        sock.bind((host, port))
+        if peer:
+            sock.connect(tuple(peer))
+        return sock.getsockname()[:2]
+
+    def accept_all(self, listener):
+        """Whatever waits now; the peers' ports."""
+        self.sockets[listener].setblocking(False)
+        ports = []
+        while True:
+            try:
+                sock, peer = self.sockets[listener].accept()
+            except BlockingIOError:
+                return ports
+            self.sockets["accepted%d" % peer[1]] = sock
+            ports.append(peer[1])
+
+    def crowd(self, count, host, port, prefix="x"):
+        """That many connections; their local ports."""
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        for i in range(count):
+            sock = socket.socket(family_of(host), socket.SOCK_STREAM)
+            self.sockets["%s%d" % (prefix, i)] = sock
+            sock.connect((host, port))
+        return [self.sockets["%s%d" % (prefix, i)].getsockname()[1] for i in range(count)]
+
+    def duplicate(self, name, copy):
+        """Another descriptor of the same socket; its number."""
+        self.sockets[copy] = self.sockets[name].dup()
+        return self.sockets[copy].fileno()
 
     def open(self, name, host, port=None, protocol=0):
         """A socket of that address's family; with a port (0: any) it is bound to it."""
@@ -170,6 +215,12 @@ class Actor:
         """How many bytes wait to be read."""
         buffer = array.array("i", [0])
         fcntl.ioctl(self.sockets[name], termios.FIONREAD, buffer)
+        return buffer[0]
+
+    def unacknowledged(self, name):
+        """How many bytes of what was sent are not acknowledged."""
+        buffer = array.array("i", [0])
+        fcntl.ioctl(self.sockets[name], termios.TIOCOUTQ, buffer)
         return buffer[0]
 
     def recv(self, name, count):

@@ -17,6 +17,9 @@ import tracer as tracing
 import wire as wiring
 
 
+CGROUP_TREES = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "big: 100,000 connections and more; minutes")
 
@@ -207,6 +210,18 @@ def wire(space, other_space):
     made = wiring.Wire(space, other_space)
     yield made
     made.remove()
+
+
+@pytest.fixture
+def cgroup():
+    """A cgroup v2 with one below it: where it is, and its path below the mount. Ask for it
+    before the processes, so that they are gone when it goes."""
+    tree = next(tree for tree in CGROUP_TREES if os.path.exists(tree + "/cgroup.procs"))
+    path = "/tcpstate-test-%d" % os.getpid()
+    os.makedirs(tree + path + "/inner")
+    yield tree, path
+    os.rmdir(tree + path + "/inner")
+    os.rmdir(tree + path)
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"], ids=["ipv4", "ipv6"])

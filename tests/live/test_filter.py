@@ -2,7 +2,6 @@
 """Each filter, with a connection that matches and one that does not: exactly the transitions
 of the first are shown, live and from a recording."""
 
-import os
 
 import pytest
 
@@ -12,7 +11,6 @@ from expect import client, listener, server
 from test_close import ACTIVE_CLIENT, PASSIVE_SERVER
 
 NOBODY = 65534
-TREES = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
 
 
 def converse(each, host, to=None, port=0):
@@ -33,18 +31,6 @@ def converse(each, host, to=None, port=0):
     return {"listener": listener((host, remote[1]), each.name, **facts),
             "client": client(local, remote, clients, moved=(0, 1), **facts),
             "server": server(remote, local, servers, moved=(1, 0), **facts)}
-
-
-@pytest.fixture
-def cgroup():
-    """A cgroup v2 with one below it: where it is, and its path below the mount. Ask for it
-    before the processes, so that they are gone when it goes."""
-    tree = next(tree for tree in TREES if os.path.exists(tree + "/cgroup.procs"))
-    path = "/tcpstate-test-%d" % os.getpid()
-    os.makedirs(tree + path + "/inner")
-    yield tree, path
-    os.rmdir(tree + path + "/inner")
-    os.rmdir(tree + path)
 
 
 def ends(one, *names):
