@@ -16,7 +16,7 @@
 
 enum column { STATE, RECV_Q, SEND_Q, LOCAL, LPORT, PEER, RPORT, PROCESS, COLUMNS };
 /* Of one cell, but that of the processes. */
-enum { CELL = INET6_ADDRSTRLEN + IF_NAMESIZE + 8, HOLDER = 4 * TS_COMM_LEN + 64 };
+enum { CELL = INET6_ADDRSTRLEN + 4 * IF_NAMESIZE + 16, HOLDER = 4 * TS_COMM_LEN + 64 };
 
 static const struct {
 	const char *header;
@@ -108,7 +108,7 @@ static char *print_device(char *at, const struct ts_socket *s, bool here)
 		return at;
 	*at++ = '%';
 	if (here && if_indextoname(s->device, name))
-		return format_name(at, name);
+		return format_text(at, name, strlen(name), true);
 	return format_u64(format_name(at, "if"), s->device);
 }
 
@@ -205,38 +205,46 @@ static int add_header(struct table *table)
 	return 0;
 }
 
-static char *spaces(char *at, size_t n)
+/* In pieces: a socket of thousands of descriptors makes a line longer than the sink's buffer. */
+static int write_bytes(struct sink *sink, const char *bytes, size_t n)
 {
-	memset(at, ' ', n);
-	return at + n;
+	enum { PIECE = 32 << 10 };
+
+	while (n) {
+		size_t piece = n < PIECE ? n : PIECE;
+		char *room = sink_reserve(sink, piece);
+
+		if (!room)
+			return sink_flush(sink);
+		if (bytes)
+			memcpy(room, bytes, piece);
+		else
+			memset(room, ' ', piece);
+		sink_commit(sink, piece);
+		bytes += bytes ? piece : 0;
+		n -= piece;
+	}
+	return 0;
 }
 
 static int print_row(struct sink *sink, const struct table *table, size_t row, const char **text)
 {
-	size_t room = 2 + COLUMNS;
-	char *line, *at;
+	int err = 0;
 
-	for (enum column column = STATE; column < COLUMNS; column++)
-		room += table->width[column] + table->lengths[row][column];
-	line = at = sink_reserve(sink, room);
-	if (!line)
-		return sink_flush(sink);
-	for (enum column column = STATE; column < COLUMNS; column++) {
+	for (enum column column = STATE; column < COLUMNS && !err; column++) {
 		size_t length = table->lengths[row][column];
 		size_t missing = table->width[column] - format_width(*text, length);
 
-		at = format_name(at, columns[column].before);
-		if (columns[column].right)
-			at = spaces(at, missing);
-		memcpy(at, *text, length);
-		at += length;
+		err = write_bytes(sink, columns[column].before, strlen(columns[column].before));
+		if (!err && columns[column].right)
+			err = write_bytes(sink, NULL, missing);
+		if (!err)
+			err = write_bytes(sink, *text, length);
+		if (!err && !columns[column].right)
+			err = write_bytes(sink, NULL, missing);
 		*text += length;
-		if (!columns[column].right)
-			at = spaces(at, missing);
 	}
-	*at++ = '\n';
-	sink_commit(sink, (size_t)(at - line));
-	return 0;
+	return err ? err : write_bytes(sink, "\n", 1);
 }
 
 int out_ss(struct sink *sink, const struct face_list *list)

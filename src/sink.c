@@ -218,8 +218,11 @@ int sink_flush(struct sink *sink)
 
 char *sink_reserve(struct sink *sink, size_t n)
 {
-	if (n > BUFFER_BYTES)
+	if (n > BUFFER_BYTES) { /* no caller may take that for success */
+		if (!sink->error)
+			sink->error = -EMSGSIZE;
 		return NULL;
+	}
 	if (n > BUFFER_BYTES - sink->used)
 		(void)sink_flush(sink);
 	return sink->error ? NULL : sink->buffer + sink->used;

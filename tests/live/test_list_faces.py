@@ -146,6 +146,30 @@ def test_filters_leave_lines_out(space, crowd, face):
     assert crowd
 
 
+MANY_DESCRIPTORS = """
+import os, signal, socket
+kept = [socket.create_server(("127.0.0.1", port)) for port in (5000, 5001, 5002)]
+kept += [os.dup(kept[1].fileno()) for _ in range(8000)]
+print("there", flush=True)
+signal.pause()
+"""
+
+
+def test_a_line_longer_than_the_buffer(space):
+    """8,000 descriptors of one socket: its line and those around it are whole."""
+    with subprocess.Popen(["prlimit", "--nofile=9000:9000",
+                           *space.command("/usr/bin/python3", "-c", MANY_DESCRIPTORS)],
+                          stdout=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b"there\n"
+        lines = [line.split() for line in output(space, tracing.PROGRAM, "list", "--ss").splitlines()]
+        program.kill()
+    assert sorted(line[3] for line in lines[1:]) == [
+        b"127.0.0.1:5000", b"127.0.0.1:5001", b"127.0.0.1:5002"]
+    counts = {line[3]: line[5].count(b"pid=") for line in lines[1:]}
+    assert sorted(counts.values()) == [1, 1, 8001]
+    assert counts[b"127.0.0.1:5001"] == 8001
+
+
 @pytest.mark.parametrize("words", [["--json"], ["--csv"], ["-o", "pid"], ["--tree"], ["-U"],
                                    ["--sort", "age"], ["--watch", "1"], ["-r"]])
 def test_what_makes_no_sense_is_refused(words):
