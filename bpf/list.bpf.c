@@ -244,7 +244,7 @@ int list_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_UDP, state);
 	socket_read(&row, sk);
-	udp_read(&row, sk);
+	udp_read(&row, up);
 	if (cfg_details)
 		cgroup_read(&row, sk);
 	row.id = socket_cookie(up);

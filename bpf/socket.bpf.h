@@ -164,9 +164,13 @@ static __always_inline void cgroup_read(struct ts_socket *row, struct sock *sk)
 		row->cgroup = BPF_CORE_READ(cgroup, kn, id);
 }
 
-static __always_inline void udp_read(struct ts_socket *row, struct sock *sk)
+/* As udp_rqueue_get(): without what was read and is to be given back later. */
+static __always_inline void udp_read(struct ts_socket *row, struct udp_sock *up)
 {
-	row->recv_q = READ(sk, sk_backlog.rmem_alloc.counter);
+	struct sock *sk = &up->inet.sk;
+	int used = READ(sk, sk_backlog.rmem_alloc.counter) - (int)READ(up, forward_deficit);
+
+	row->recv_q = used > 0 ? used : 0;
 	row->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 }
 

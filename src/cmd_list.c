@@ -202,17 +202,6 @@ static void discard(struct list *list)
 	sink_free(list->sink);
 }
 
-/* A socket is in a state; between two it is for trace. */
-static bool asks_for_transitions(const struct ts_filter *filter)
-{
-	for (__u8 old = 0; filter->on & TS_BY_STATE && old < TS_STATES; old++)
-		for (__u8 new = 0; new < TS_STATES; new++)
-			if (ts_filter_pair(filter, old, new) && !ts_filter_pair(filter, old, old) &&
-			    !ts_filter_pair(filter, new, new))
-				return true;
-	return false;
-}
-
 static int usage_error(const struct options *options, struct error *error)
 {
 	if (options->face != FACE_OWN &&
@@ -225,9 +214,6 @@ static int usage_error(const struct options *options, struct error *error)
 	if (options->interval > 0 && options->format == FORMAT_CSV)
 		return error_set(error, EINVAL, "--watch is for text and --json: rows of CSV do not tell "
 				 "one look from the next");
-	if (asks_for_transitions(&options->filter))
-		return error_set(error, EINVAL, "--state: list shows sockets, which are in one state: "
-				 "use STATE, not OLD>NEW, or trace");
 	if (options->rounds && options->interval <= 0)
 		return error_set(error, EINVAL, "--frames goes with --watch: give an interval too");
 	return 0;
@@ -256,7 +242,10 @@ int cmd_list(const struct options *options)
 	    !sink_flush(list.sink))
 		error_set(&error, -err, "the list ended early: %s", strerror(-err));
 	sink_stop(list.sink);
-	status = sink_close(list.sink, &error) || error.text[0] ? EXIT_FAILED : EXIT_FINE;
+	if (err < 0 && !list.frames && error.text[0]) /* there was not one look */
+		status = session_status(err);
+	else
+		status = sink_close(list.sink, &error) || error.text[0] ? EXIT_FAILED : EXIT_FINE;
 out:
 	if (error.text[0])
 		error_print(&error);

@@ -61,6 +61,16 @@ static int set_cgroup(struct parse *parse, const char *argument)
 	return 0;
 }
 
+/* `list` sees sockets in a state; what lies between two is for trace. */
+static int set_states(struct parse *parse, const char *argument)
+{
+	if (parse->command->bit & COMMAND_LIST && strchr(argument, '>'))
+		return error_set(parse->error, EINVAL,
+				 "--state: list shows sockets, which are in one state: use STATE, not "
+				 "OLD>NEW, >STATE or STATE>, or trace");
+	return filter_add_states(&parse->options->filter, argument, parse->error);
+}
+
 static int set_netns(struct parse *parse, const char *argument)
 {
 	parse->options->netns = argument;
@@ -405,8 +415,8 @@ const struct option_spec option_specs[] = {
 	 "state, old or new; '>STATE' new only, 'STATE>' old only, 'OLD>NEW' that change",
 	 "Every usual spelling is taken: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
 	 "LISTENING.\n"
-	 "The shell needs quotes around what holds a >.",
-	 .filter = filter_add_states},
+	 "The shell needs quotes around what holds a >, which list does not take.",
+	 .set = set_states},
 	{0, "netns", "REF", FILTERING | COMMAND_STATS, GROUP_FILTER,
 	 "one network namespace: PID, name, path or inode number",
 	 "A number is a PID if there is such a process, and the namespace's inode number if "

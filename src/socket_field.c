@@ -614,7 +614,8 @@ static const struct field fields[] = {
 	{ "age_exact", "EXACT", get_age_exact, 5, false, NULL, DATA,
 	  "true: age_us is exact; false: it is a lower bound" },
 	{ "recv_q", "RECV-Q", get_recv_q, 6, true, NULL, ALL,
-	  "bytes that wait to be read; of a listener, connections that wait to be accepted" },
+	  "bytes that wait to be read (of UDP the memory they take); of a listener, connections that "
+	  "wait to be accepted" },
 	{ "send_q", "SEND-Q", get_send_q, 6, true, NULL, ALL,
 	  "bytes that are not acknowledged yet; of a listener, the limit of its accept queue" },
 	{ "local", "LOCAL", get_local, 5, false, NULL, TEXT, "local address and port" },

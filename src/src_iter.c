@@ -31,6 +31,7 @@ struct socket_source {
 	int socket; /* any one, for kernels that know sockets by their file operations; -1: none */
 	int look_error; /* of a look inside of a namespace */
 	struct rows *rows;
+	struct error *error; /* of the look that is under way */
 };
 
 /* Of what the iterators take, the filter's part that the kernel can tell by itself. */
@@ -219,10 +220,9 @@ static int look_here(void *context, uint32_t inode)
 static int look_there(struct socket_source *source)
 {
 	const uint32_t inode = source->wants.filter->netns;
-	struct error unable = { "" };
 	struct netns both[] = {
 		{ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) }, /* to come back */
-		{ .fd = netns_open(source->wants.netns, inode, &unable), .inode = inode },
+		{ .fd = netns_open(source->wants.netns, inode, source->error), .inode = inode },
 	};
 	struct netns_list list = { .items = both, .n = 2 };
 	int err = both[0].fd < 0 || both[1].fd < 0 ? -ENOENT : netns_each(&list, look_here, source);
@@ -230,7 +230,10 @@ static int look_there(struct socket_source *source)
 	for (int i = 0; i < 2; i++)
 		if (both[i].fd >= 0)
 			(void)close(both[i].fd);
-	return err > 0 ? -EPERM : err;
+	if (err > 0)
+		return error_set(source->error, EPERM, "network namespace %u could not be entered "
+				 "(needs CAP_SYS_ADMIN)", inode);
+	return err;
 }
 
 static int look_around(struct socket_source *source, struct sockets *sockets)
@@ -293,6 +296,7 @@ int socket_source_look(struct socket_source *source, struct sockets **out, struc
 	struct rows files = { 0 }, again = { 0 };
 	int err = sockets_new(&sockets, &source->rows);
 
+	source->error = error;
 	if (!err)
 		err = look(source, sockets, &files, &again);
 	if (!err)
@@ -300,6 +304,8 @@ int socket_source_look(struct socket_source *source, struct sockets **out, struc
 	sockets_keep(sockets, &files, &again);
 	if (err) {
 		sockets_free(sockets);
+		if (error->text[0])
+			return err;
 		return error_set(error, -err, "cannot look at the sockets: %s", strerror(-err));
 	}
 	*out = sockets;

@@ -127,6 +127,7 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
 
 @pytest.mark.parametrize("words, said", [
     (["-s", "established>closed"], "use STATE, not OLD>NEW"),
+    (["-s", ">established"], "use STATE, not OLD>NEW"),
     (["--sort", "nmae"], "no column is called 'nmae'"),
     (["-o", "proto,recvq"], "(is it 'recv_q'?)"),
     (["--watch", "0"], "is not an interval"),
@@ -258,6 +259,38 @@ def test_a_namespace_that_only_the_path_leads_to(space, holders, tmp_path):
     assert len(holders) == 4
     assert by_place.status == 0, by_place.stderr
     assert len(by_place.of_type("socket")) == len(by_name.of_type("socket")) == 4 * CONNECTIONS
+
+
+UDP = """
+import socket, sys
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind(("127.0.0.1", 8090))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(6):
+    sender.sendto(b"x" * 1000, ("127.0.0.1", 8090))
+for _ in range(2):
+    receiver.recv(1000)
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_udp_queue_is_without_what_was_read(space):
+    with subprocess.Popen(space.command("/usr/bin/python3", "-c", UDP), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout.readline() == "there\n"
+        found = tracing.run("list", "-a", "-U", "--json", "--netns", space.path, "-L", "8090")
+        theirs = space.run("ss", "-uanH", "sport = 8090").split()
+        program.stdin.close()
+    assert [each["recv_q"] for each in found.of_type("socket")] == [int(theirs[1])]
+    assert int(theirs[1]) > 0
+
+
+def test_a_namespace_that_cannot_be_entered(space):
+    done = tracing.run("list", "--netns", space.path, prefix=[
+        "setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"])
+    assert (done.status, done.output) == (3, b"")
+    assert done.stderr.count("\n") == 1 and "could not be entered" in done.stderr
 
 
 def test_watch_marks_what_has_changed(space, cast):
