@@ -186,6 +186,34 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files, st
 	return err;
 }
 
+int rows_add_missing(struct rows *again, const struct rows *files)
+{
+	const size_t size = sizeof(struct ts_holder), n = again->size / size;
+	struct index index = { 0 };
+	uint32_t at;
+	int err = 0;
+
+	if (again->size % size || files->size % size)
+		return -EPROTO;
+	if (index_new(&index, n))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		(void)index_put(&index, ((const struct ts_holder *)(again->data + i * size))->inode,
+				(uint32_t)i);
+	for (size_t i = 0; i < files->size && !err; i += size) {
+		const struct ts_holder *holder = (const void *)(files->data + i);
+		char *room = index_get(&index, holder->inode, &at) ? NULL : rows_reserve(again, size);
+
+		if (room)
+			memcpy(room, holder, size);
+		else if (!index_get(&index, holder->inode, &at))
+			err = -ENOMEM;
+		again->size += room ? size : 0;
+	}
+	index_free(&index);
+	return err;
+}
+
 static void find_holders(struct sockets *sockets, const struct index *index)
 {
 	const struct sockets_inside *in = inside(sockets);

@@ -30,6 +30,11 @@ int sockets_note_unentered(struct sockets *sockets, const struct netns_list *lis
  */
 int sockets_join(struct sockets *sockets, const struct rows *rows, const struct rows *files);
 /*
+ * Adds to the holders of a second look those of the first whose sockets it does not have: what was
+ * closed in between was held all the same. 0, -ENOMEM or -EPROTO.
+ */
+int rows_add_missing(struct rows *again, const struct rows *files);
+/*
  * There are connections that have a file and no holder, and nothing says that they are older than
  * since_ns: they may have been opened after the files were looked at. (Those of other PID namespaces
  * have no holder, ever.)

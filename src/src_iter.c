@@ -287,6 +287,8 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	if (err || !source->wants.holders || !sockets_lack_holders(sockets, start))
 		return err;
 	err = rows_read(again, source->bpf->links.list_files);
+	if (!err)
+		err = rows_add_missing(again, files);
 	return err ? err : sockets_join(sockets, source->rows, again);
 }
 

@@ -127,6 +127,31 @@ static void holders_in_their_order(void **state)
 			 socket_next_holder(world->sockets, e[1].holder))->pid, 12);
 }
 
+/* 50 is only in the first look, 51 in both, 52 only in the second. */
+static void two_looks_at_the_files(void **state)
+{
+	struct world *world = *state;
+	struct rows first = world->files;
+	const struct socket_entry *e;
+
+	for (uint64_t i = 50; i <= 52; i++)
+		add_socket(world, connection(i, i));
+	add_holder(world, 50, 5, 3);
+	add_holder(world, 51, 5, 4);
+	first = world->files;
+	world->files = (struct rows){ 0 };
+	add_holder(world, 51, 6, 4);
+	add_holder(world, 52, 6, 5);
+	assert_int_equal(rows_add_missing(&world->files, &first), 0);
+	free(first.data);
+	e = join(world);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(e[i].holders, 1);
+	assert_int_equal(e[0].holder->pid, 5);
+	assert_int_equal(e[1].holder->pid, 6);
+	assert_int_equal(e[2].holder->pid, 6);
+}
+
 static void children_find_their_listener(void **state)
 {
 	struct world *world = *state;
@@ -370,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(holders_in_their_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_looks_at_the_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(children_find_their_listener, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_only_listener_that_fits, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_that_are_none, setup, teardown),
