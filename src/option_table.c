@@ -249,6 +249,13 @@ static int set_keep(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_origin(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->origin = true;
+	return 0;
+}
+
 static int set_patient(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -498,6 +505,12 @@ const struct option_spec option_specs[] = {
 	 "The records are pinned under /sys/fs/bpf/tcpstate as long as the trace runs; only one "
 	 "can keep them at a time.",
 	 .set = set_keep},
+	{0, "origin", NULL, COMMAND_TRACE, GROUP_OTHER,
+	 "keep where in its process's code each socket was connected or accepted",
+	 "The stack of the process is taken at connect() and at accept(), or at the first use of the "
+	 "connection where the kernel does not tell of accept(), and each is kept once.\n"
+	 "With --keep, `list -o +site` shows it.",
+	 .set = set_origin},
 	{0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "use no more of the kernel than: full, kprobe, tracepoint",
 	 "full needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"

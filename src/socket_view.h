@@ -6,12 +6,14 @@
 #include "src_iter.h"
 
 struct cgroups;
+struct origins;
 
-enum { SOCKET_TEXT = 160 };
+enum { SOCKET_TEXT = 256 };
 
 struct socket_view {
 	const struct sockets *sockets;
 	struct cgroups *cgroups; /* NULL: no names of them */
+	struct origins *origins; /* NULL: nobody keeps them */
 	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
 };
 

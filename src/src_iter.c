@@ -179,6 +179,11 @@ void socket_source_free(struct socket_source *source)
 	free(source);
 }
 
+int socket_source_origins_fd(const struct socket_source *source)
+{
+	return source->recorded ? source->kept.origins : -1;
+}
+
 /* Appends all that one run of an iterator writes. 0 or -errno. */
 static int rows_read(struct rows *rows, const struct bpf_link *link)
 {
