@@ -109,9 +109,9 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	struct unwound *unwound = unwinding->unwound;
 	uint32_t n = unwound->n;
 	Dwarf_Addr pc;
-	bool exact;
 
-	if (!dwfl_frame_pc(frame, &pc, &exact))
+	/* not asked whether it is a call: libdwfl reads what is of the next frame to answer that */
+	if (!dwfl_frame_pc(frame, &pc, NULL))
 		return DWARF_CB_ABORT;
 	if (n == TS_STACK_FRAMES) {
 		unwound->more = true;
@@ -119,7 +119,7 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	}
 	if (n && unwound->n_at == n - 1 && find_read(unwinding, pc, &unwound->at[n - 1]))
 		unwound->n_at = n;
-	unwound->in_files &= has_file(code, pc, !exact);
+	unwound->in_files &= has_file(code, pc, n > 0);
 	unwound->address[unwound->n++] = pc;
 	unwinding->reads = 0;
 	return DWARF_CB_OK;
