@@ -38,11 +38,6 @@ ifeq ($(shell pkg-config --exists libcares 2>/dev/null && echo yes),yes)
 ALL_CPPFLAGS += -DHAVE_CARES $(shell pkg-config --cflags libcares)
 LIBS         += $(shell pkg-config --libs libcares)
 endif
-# Where sockets come from in their process's code (--origin).
-ifeq ($(shell pkg-config --exists libdw 2>/dev/null && echo yes),yes)
-HAVE_LIBDW := yes
-LIBS       += $(shell pkg-config --libs libdw)
-endif
 LINK := $(LDFLAGS)
 else
 LINK := -static $(LDFLAGS)
@@ -50,6 +45,19 @@ LINK := -static $(LDFLAGS)
 ifeq ($(CROSS),)
 LIBS += $(filter -lzstd,$(shell pkg-config --static --libs libelf 2>/dev/null))
 endif
+endif
+
+# Where sockets come from in their process's code (--origin): by libdw, if it is there and, for a
+# static program, can be linked with all that it needs.
+ifeq ($(CROSS),)
+DW_LIBS := $(shell pkg-config $(if $(filter 1,$(STATIC)),--static) --libs libdw 2>/dev/null)
+ifneq ($(DW_LIBS),)
+HAVE_LIBDW := $(shell echo 'void *dwfl_begin(void *); int main(void) { return !dwfl_begin(0); }' | \
+	$(CC) $(LINK) -x c -o /dev/null - $(DW_LIBS) $(LIBS) >/dev/null 2>&1 && echo yes)
+endif
+endif
+ifeq ($(HAVE_LIBDW),yes)
+LIBS := $(DW_LIBS) $(LIBS)
 endif
 
 # Debian 12's libraries, for another processor or because this system's are not fit to be linked
