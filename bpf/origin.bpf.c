@@ -8,7 +8,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { PAGE = 4096, STACK_WORDS = TS_STACK_BYTES / 8 };
+/* The verifier walks a loop of its own as often as it can run. */
+enum { PAGE = 4096, STACK_WORDS = TS_STACK_BYTES / 8, KNOWN_UNROLLED = 4 };
 
 static const u64 SECOND_NS = 1000000000ull;
 
@@ -110,6 +111,8 @@ static __always_inline void stack_read(struct ts_stack *stack, u32 limit)
 
 		if (n > left)
 			n = left;
+		barrier_var(n); /* what the compiler knows of it is to be tested all the same */
+		barrier_var(done);
 		if (!n || n > PAGE || done >= TS_STACK_BYTES)
 			break;
 		if (bpf_probe_read_user((char *)stack->words + done, n, (void *)from))
@@ -119,47 +122,63 @@ static __always_inline void stack_read(struct ts_stack *stack, u32 limit)
 	stack->bytes = done;
 }
 
-/* Are all its return addresses where they were? */
-static __noinline bool stack_is(const struct ts_known_stack *known, const struct ts_stack *stack)
+/* Where a return address is to be. */
+static __always_inline u64 word_at(const struct ts_stack *stack, u32 at)
 {
-	u32 words = stack->bytes / 8;
+	if (LINK_REGISTER && at == TS_IN_LINK_REGISTER)
+		return stack->registers[LINK_REGISTER];
+	return stack->words[at & (STACK_WORDS - 1)];
+}
 
-	if (known->tgid && known->tgid != stack->tgid)
-		return false;
-	for (u32 i = 0; i < TS_STACK_FRAMES; i++) {
-		u32 at = known->at[i];
-		u64 word;
+struct search {
+	const struct ts_known_stacks *known;
+	const struct ts_stack *stack;
+	u32 id;
+};
 
-		if (i >= known->n)
+/* Are all its return addresses where they were? 1: the search is over. */
+static long try_known(u32 i, struct search *search)
+{
+	const struct ts_known_stacks *known = search->known;
+	const struct ts_known_stack *one;
+
+	if (i >= known->n || i >= TS_STACKS_KNOWN)
+		return 1;
+	one = &known->stack[i];
+	if ((one->tgid && one->tgid != search->stack->tgid) || one->bytes > search->stack->bytes)
+		return 0;
+	for (u32 j = 0; j < TS_STACK_FRAMES; j++) {
+		if (j >= one->n)
 			break;
-		if (at == TS_IN_LINK_REGISTER)
-			word = stack->registers[LINK_REGISTER];
-		else if (at < words)
-			word = stack->words[at & (STACK_WORDS - 1)];
-		else
-			return false;
-		if (word != known->address[i])
-			return false;
+		if (word_at(search->stack, one->at[j]) != one->address[j])
+			return 0;
 	}
-	return true;
+	search->id = one->id;
+	return 1;
 }
 
 /* 0: user space has not met it. */
 static __always_inline u32 stack_find(struct ts_stack *stack)
 {
 	struct ts_stack_key key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind };
-	struct ts_known_stacks *known = bpf_map_lookup_elem(&known_stacks, &key);
+	struct search search = { .stack = stack };
+	u32 bytes;
 
-	if (!known)
+	search.known = bpf_map_lookup_elem(&known_stacks, &key);
+	if (!search.known)
 		return 0;
-	stack_read(stack, known->bytes < TS_STACK_BYTES ? known->bytes : TS_STACK_BYTES);
-	for (u32 i = 0; i < TS_STACKS_KNOWN; i++) {
-		if (i >= known->n)
-			break;
-		if (stack_is(&known->stack[i], stack))
-			return known->stack[i].id;
+	bytes = search.known->bytes;
+	stack_read(stack, bytes < TS_STACK_BYTES ? bytes : TS_STACK_BYTES);
+#ifndef TS_NO_STORAGE
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) { /* 5.17 */
+		bpf_loop(TS_STACKS_KNOWN, try_known, &search, 0);
+		return search.id;
 	}
-	return 0;
+#endif
+	for (u32 i = 0; i < KNOWN_UNROLLED; i++)
+		if (try_known(i, &search))
+			break;
+	return search.id;
 }
 
 static __always_inline bool is_in_time(struct ts_origin_cpu *cpu)

@@ -117,24 +117,12 @@ static void make_known(struct ts_known_stack *known, const struct ts_stack *stac
 		.n = unwound->n - 1,
 	};
 	for (uint32_t i = 0; i < known->n; i++) {
-		known->at[i] = unwound->at[i];
+		uint16_t at = known->at[i] = unwound->at[i];
+
 		known->address[i] = unwound->address[i + 1];
+		if (at != TS_IN_LINK_REGISTER && known->bytes < (at + 1u) * 8)
+			known->bytes = (at + 1u) * 8;
 	}
-}
-
-/* How much of a stack tells all of them apart. */
-static uint32_t bytes_of(const struct ts_known_stacks *all)
-{
-	uint32_t words = 0;
-
-	for (uint32_t i = 0; i < all->n; i++)
-		for (uint32_t j = 0; j < all->stack[i].n; j++) {
-			uint16_t at = all->stack[i].at[j];
-
-			if (at != TS_IN_LINK_REGISTER && at >= words)
-				words = at + 1u;
-		}
-	return words * 8;
 }
 
 /* What has no return address that was found would be taken for every other. */
@@ -155,7 +143,8 @@ static void teach(struct stacks *stacks, const struct ts_stack *stack,
 			return; /* it was copied before it was known */
 	place = all->n < TS_STACKS_KNOWN ? all->n++ : stacks->turn++ % TS_STACKS_KNOWN;
 	all->stack[place] = known;
-	all->bytes = bytes_of(all);
+	if (all->bytes < known.bytes)
+		all->bytes = known.bytes;
 	(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
 }
 

@@ -63,14 +63,14 @@ struct ts_known_stack {
 	__u32 id;
 	__u32 tgid; /* 0: whoever has that layout */
 	__u32 n;
-	__u32 pad;
+	__u32 bytes; /* of the stack that hold them */
 	__u16 at[TS_STACK_FRAMES]; /* in words, or TS_IN_LINK_REGISTER */
 	__u64 address[TS_STACK_FRAMES];
 };
 
 struct ts_known_stacks {
 	__u32 n;
-	__u32 bytes; /* of the stack that are to be read to tell them apart */
+	__u32 bytes; /* the most that any of them has */
 	struct ts_known_stack stack[TS_STACKS_KNOWN];
 };
 
