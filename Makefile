@@ -230,7 +230,7 @@ SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
 	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
-UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 
 $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)

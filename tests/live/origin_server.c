@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +88,36 @@ static void by_child(void)
 	check(read(done[0], &byte, 1) != 1);
 }
 
+/* Code that no file has, as a JIT makes it: the function syscall(), with its name where JITs put it. */
+static int by_jit(void)
+{
+#ifdef __x86_64__
+	static const unsigned char code[] = {
+		0x48, 0x89, 0xf8, 0x48, 0x89, 0xf7, 0x48, 0x89, 0xd6, 0x48, 0x89, 0xca, /* mov */
+		0x0f, 0x05, 0xc3, /* syscall, ret */
+	};
+	unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long (*call)(long n, long a, void *b, long c) = (void *)page;
+	char path[64], byte;
+	FILE *map;
+	int fd;
+
+	check(page == MAP_FAILED);
+	memcpy(page, code, sizeof(code));
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	map = fopen(path, "w");
+	fprintf(map, "%lx %zx old code\n%lx %zx jitted call\n", (long)page, sizeof(code), (long)page,
+		sizeof(code));
+	check(fclose(map));
+	fd = (int)call(SYS_accept, listener, NULL, 0);
+	check(call(SYS_read, fd, &byte, 1) != 1);
+	return fd;
+#else
+	abort();
+#endif
+}
+
 /* Many, one after the other, none of them kept. */
 static void burst(int n)
 {
@@ -112,6 +144,8 @@ static int walk(const char *way, int n)
 		by_thread();
 	else if (!strcmp(way, "child"))
 		by_child();
+	else if (!strcmp(way, "jit"))
+		return by_jit();
 	else
 		abort();
 	return 0;

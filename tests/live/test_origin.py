@@ -2,6 +2,7 @@
 """trace --origin: sockets name the line of their program that made them."""
 
 import os
+import platform
 import re
 import shutil
 import signal
@@ -226,6 +227,20 @@ def test_other_root(trace, build, serve, sites, expected, tmp_path):
     server = serve("unshare", "--fork", "--pid", "--root", root, "/bin/worker")
     server.go("two")
     assert sites(server.port, 1)[0] == [expected("two", "taken_inline")]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="its machine code is x86-64's")
+def test_jit(trace, build, serve, sites):
+    """The last line of the map counts, which is written before the code runs."""
+    assert trace
+    server = serve(build())
+    try:
+        server.go("jit")
+        servers, _ = sites(server.port, 1)
+    finally:
+        server.process.kill()
+        os.unlink("/tmp/perf-%d.map" % server.process.pid)
+    assert re.fullmatch("(accepted|first used) at jitted call", servers[0])
 
 
 def test_python(trace, serve, sites, space):
