@@ -31,6 +31,51 @@ while True:
 """
 
 
+NAMESPACE = """
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace app {
+struct server {
+	int fd;
+
+	__attribute__((noinline)) int take()
+	{
+		char byte;
+		int connection = accept(fd, nullptr, nullptr); /* accept */
+
+		return read(connection, &byte, 1) == 1 ? connection : -1; /* use */
+	}
+};
+}
+
+int main()
+{
+	struct sockaddr_in address = {};
+	socklen_t size = sizeof(address);
+	app::server server = { socket(AF_INET, SOCK_STREAM, 0) };
+	int client = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(server.fd, (struct sockaddr *)&address, size) || listen(server.fd, 1) ||
+	    getsockname(server.fd, (struct sockaddr *)&address, &size))
+		return 1;
+	printf("%d\\n", ntohs(address.sin_port));
+	fflush(stdout);
+	if (connect(client, (struct sockaddr *)&address, size) || write(client, "x", 1) != 1)
+		return 1;
+	if (server.take() < 0)
+		return 1;
+	puts("done");
+	fflush(stdout);
+	return getchar();
+}
+"""
+
+
 @pytest.fixture
 def mounts(space):
     """A mount namespace with a BPF file system of its own: what comes before a command."""
@@ -241,6 +286,19 @@ def test_jit(trace, build, serve, sites):
         server.process.kill()
         os.unlink("/tmp/perf-%d.map" % server.process.pid)
     assert re.fullmatch("(accepted|first used) at jitted call", servers[0])
+
+
+def test_namespace(trace, serve, sites, tier, tmp_path):
+    """C++ by clang: it writes no table of addresses, and functions where they were declared."""
+    source = tmp_path / "space.cc"
+    source.write_text(NAMESPACE)
+    subprocess.run(["clang", "-x", "c++", "-O2", "-g", source, "-o", tmp_path / "space"], check=True)
+    assert trace
+    server = serve(tmp_path / "space")
+    server.done()
+    words = ("first used", "use") if tier == "tracepoint" else ("accepted", "accept")
+    lines = [n for n, text in enumerate(NAMESPACE.splitlines(), 1) if "/* %s */" % words[1] in text]
+    assert sites(server.port, 1)[0] == ["%s at space.cc:%d take" % (words[0], lines[0])]
 
 
 def test_python(trace, serve, sites, space):
