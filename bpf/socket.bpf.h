@@ -112,6 +112,8 @@ static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *t
 	row->sent = ticks_since(READ(tp, lsndtime));
 	row->acked = ticks_since(READ(tp, rcv_tstamp));
 	row->quiet_ms = quiet_since(READ(tp, tcp_mstamp));
+	if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
+		row->flags |= TS_S_SYN_DATA;
 	if (socket_is_subflow(tp))
 		row->flags |= TS_S_SUBFLOW;
 }

@@ -51,8 +51,10 @@ static void tell_unseen(struct list *list, const struct sockets *sockets)
 			"are in is not looked into", sockets->denied);
 }
 
+/* `marks` are those of the entries; NULL: `mark` is that of all. */
 static int show_tree(struct list *list, const struct socket_view *view,
-		     const struct socket_entry *const *entries, size_t n)
+		     const struct socket_entry *const *entries, size_t n, const char *marks,
+		     char mark)
 {
 	struct branch *branches = NULL;
 	size_t count = 0, same;
@@ -68,10 +70,24 @@ static int show_tree(struct list *list, const struct socket_view *view,
 				break;
 		}
 		err = output_process(list->output, branches[i].holder, same);
-		for (size_t j = 0; j < same && !err; j++)
-			err = output_socket(list->output, view, &branches[i + j].entry, ' ');
+		for (size_t j = i; j < i + same && !err; j++)
+			err = output_socket(list->output, view, &branches[j].entry,
+					    marks ? marks[branches[j].place] : mark);
 	}
 	free(branches);
+	return err;
+}
+
+static int show_rows(struct list *list, const struct socket_view *view,
+		     const struct socket_entry *const *entries, size_t n, const char *marks,
+		     char mark)
+{
+	int err = 0;
+
+	if (list->options->tree)
+		return show_tree(list, view, entries, n, marks, mark);
+	for (size_t i = 0; i < n && !err; i++)
+		err = output_socket(list->output, view, entries[i], marks ? marks[i] : mark);
 	return err;
 }
 
@@ -84,11 +100,11 @@ static int show_changes(struct list *list, const struct socket_view *view,
 	char *marks = malloc(n + 1);
 	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) : -ENOMEM;
 
-	for (size_t i = 0; i < n && !err; i++)
-		err = output_socket(list->output, view, entries[i], marks[i]);
+	if (!err)
+		err = show_rows(list, view, entries, n, marks, ' ');
 	then.sockets = list_past_sockets(list->past);
-	for (size_t i = 0; i < gone_n && !err; i++)
-		err = output_socket(list->output, &then, gone[i], '-');
+	if (!err)
+		err = show_rows(list, &then, gone, gone_n, NULL, '-');
 	free(gone);
 	free(marks);
 	return err;
@@ -118,13 +134,9 @@ static int show(struct list *list, const struct socket_view *view,
 		err = output_begin_sockets(list->output, view, entries, n, marked);
 	if (err)
 		return err;
-	if (list->options->tree)
-		return show_tree(list, view, entries, n);
 	if (list->past)
 		return show_changes(list, view, entries, n);
-	for (size_t i = 0; i < n && !err; i++)
-		err = output_socket(list->output, view, entries[i], 0);
-	return err;
+	return show_rows(list, view, entries, n, NULL, list->options->tree ? ' ' : '\0');
 }
 
 /* One frame: 0, 1 after the last, or -errno; what is no failure of the output sets the error. */
@@ -233,8 +245,8 @@ int cmd_list(const struct options *options)
 	if (loop_new(&loop, &error))
 		goto out;
 	err = prepare(&list, loop);
-	if (err) {
-		status = err == -EINVAL ? EXIT_USAGE : session_status(err);
+	if (err) { /* before there is an output it is the options' fault */
+		status = err == -EINVAL && !list.output ? EXIT_USAGE : session_status(err);
 		goto out;
 	}
 	err = run(&list, loop);

@@ -179,7 +179,7 @@ int list_branches(const struct socket_view *view, const struct socket_entry *con
 		holder = entries[i]->holder;
 		do {
 			if (!before || before->tgid != holder->tgid) {
-				branches[count] = (struct branch){ holder, *entries[i] };
+				branches[count] = (struct branch){ holder, *entries[i], i };
 				branches[count++].entry.holder = holder;
 			}
 			before = holder;

@@ -34,8 +34,8 @@ uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 static int32_t ticks_in_state(const struct ts_socket *s)
 {
 	switch (s->state) {
-	case TS_ESTABLISHED:
-		return most(s->acked, s->sent);
+	case TS_ESTABLISHED: /* a server's socket by Fast Open is made before */
+		return s->flags & TS_S_SYN_DATA ? s->acked : most(s->acked, s->sent);
 	case TS_CLOSE_WAIT: /* by a FIN, with data before it that may have come out of order */
 	case TS_CLOSING:
 		return least(s->acked, s->received);

@@ -360,12 +360,15 @@ static bool is_hex(const char *text, size_t n)
  */
 static void get_container(const struct row *row, struct value *value)
 {
-	enum { DIGITS = 64, SHOWN = 12 };
+	enum { DIGITS = 64, SHOWN = 12, MONITOR = 7 };
 	const char *path = cgroup_path(row);
 	const char *at = path;
 
 	for (; at && *at; at++) {
 		bool begins = at == path || at[-1] == '/' || at[-1] == '-';
+
+		if (at - path >= MONITOR && !memcmp(at - MONITOR, "conmon-", MONITOR))
+			continue; /* podman's process beside the container */
 
 		if (begins && is_hex(at, DIGITS) && !is_hex(at + DIGITS, 1))
 			return value_set_text(value, at, SHOWN);

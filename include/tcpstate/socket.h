@@ -34,6 +34,7 @@ enum ts_socket_flag {
 	TS_S_SMALL = 1 << 9,	/* a request or timewait socket: no queues, no counters */
 	TS_S_SYNACKED = 1 << 10, /* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
+	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
 };
 
 enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };

@@ -151,13 +151,16 @@ class Cast:
         local = server.accept("l", "s")
         return server, client, tuple(client.name_of("c")), remote, local
 
+    def end(self):
+        while self.actors:
+            self.actors.pop().end()
+
 
 @pytest.fixture
 def cast(space):
     made = Cast(space)
     yield made
-    for each in reversed(made.actors):
-        each.end()
+    made.end()
 
 
 class Scenario:

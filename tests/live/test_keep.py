@@ -99,6 +99,17 @@ def test_a_second_keeper_is_refused(keeper, mounts):
     assert trace.stop().status == 0
 
 
+def test_a_question_refuses_no_keeper(keeper, mounts):
+    """Whoever looks for a keeper has a share of its lock for a moment."""
+    keeper().stop() # leaves the folder
+    question = subprocess.Popen([*mounts, "flock", "--shared", FOLDER, "sh", "-c",
+                                 "echo asked && exec sleep 0.05"], stdout=subprocess.PIPE)
+    assert question.stdout.readline() == b"asked\n"
+    assert keeper().stop().status == 0
+    assert question.wait() == 0
+    question.stdout.close()
+
+
 def test_pins_go_with_the_keeper(keeper, mounts):
     trace = keeper()
     assert len(pins(mounts)) == 2
