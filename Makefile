@@ -161,9 +161,11 @@ $(BUILD)/tcpstate.8: doc/tcpstate.8.in $(BUILD)/man
 	$(BUILD)/man options > $(BUILD)/man.options
 	$(BUILD)/man columns > $(BUILD)/man.columns
 	$(BUILD)/man socket-columns > $(BUILD)/man.socket-columns
+	$(BUILD)/man stuck-columns > $(BUILD)/man.stuck-columns
 	sed -e '/^@OPTIONS@$$/{r $(BUILD)/man.options' -e 'd}' \
 	    -e '/^@COLUMNS@$$/{r $(BUILD)/man.columns' -e 'd}' \
 	    -e '/^@SOCKET_COLUMNS@$$/{r $(BUILD)/man.socket-columns' -e 'd}' \
+	    -e '/^@STUCK_COLUMNS@$$/{r $(BUILD)/man.stuck-columns' -e 'd}' \
 	    -e 's/@VERSION@/$(VERSION)/' $< > $@
 
 install: all

@@ -183,6 +183,9 @@ static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *t
 		connect_read(row, tp);
 	else
 		stall_read(row, tp);
+	if (row->state == TS_FIN_WAIT_2)
+		row->fin_timeout = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_net.net,
+						 ipv4.sysctl_tcp_fin_timeout);
 	if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
 		row->flags |= TS_S_SYN_DATA;
 	if (socket_is_subflow(tp))

@@ -698,4 +698,4 @@ static const struct field fields[] = {
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
 
-const struct field_table socket_fields = { fields, sizeof(fields) / sizeof(fields[0]) };
+const struct field_table socket_fields = { fields, sizeof(fields) / sizeof(fields[0]), NULL };

@@ -113,6 +113,28 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
+/* The tracer's maps, or a keeper's. */
+static bool find_records(struct socket_source *source)
+{
+	const struct tracer *tracer = source->wants.tracer;
+	struct kept *kept = &source->kept;
+
+	if (!tracer)
+		return !keep_find(kept);
+	kept->records = fcntl(tracer_records_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	kept->minis = fcntl(tracer_minis_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	if (kept->records >= 0 && kept->minis >= 0)
+		return true;
+	keep_close(kept);
+	return false;
+}
+
+/* What is read now is up to date. */
+static bool records_hold(const struct socket_source *source)
+{
+	return source->recorded && (source->wants.tracer || keep_holds(&source->kept));
+}
+
 static void keep_forget(struct socket_source *source)
 {
 	if (source->recorded)
@@ -157,7 +179,7 @@ int socket_source_new(const struct sockets_wants *wants, struct socket_source **
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	source->wants = *wants;
 	source->socket = -1;
-	source->recorded = !keep_find(&source->kept);
+	source->recorded = find_records(source);
 	tracer_raise_memlock();
 	err = load(source);
 	if (err) {
@@ -280,7 +302,7 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	if (!err)
 		err = look_around(source, sockets);
 	sockets->mono_ns = clock_mono_ns();
-	sockets->recorded = source->recorded && keep_holds(&source->kept);
+	sockets->recorded = records_hold(source);
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);

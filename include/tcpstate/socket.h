@@ -84,7 +84,7 @@ struct ts_socket {
 	__s32 stalled;	/* ticks since the peer took anything of send_q, at least; 0: not known */
 	__u32 read_seq;	/* sequence numbers: what the process has read up to, ... */
 	__u32 acked_seq; /* ... and what the peer has acknowledged */
-	__u32 pad;
+	__u32 fin_timeout; /* FIN_WAIT_2: its namespace's tcp_fin_timeout, ticks */
 	__u32 device;	/* interface that it is bound to; 0: none */
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
