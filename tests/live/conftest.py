@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from _pytest.runner import runtestprotocol
 
-pytest.register_assert_rewrite("expect")
+pytest.register_assert_rewrite("expect", "stuck")
 
 import actors
 import expect

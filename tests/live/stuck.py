@@ -37,7 +37,7 @@ def run(space, *more, **popen):
 def once(space, *more, **popen):
     """Every object of one look, which must be silent, and whose status says whether any is."""
     done = run(space, "--once", "--json", *more, **popen)
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr
     assert all((each["v"], each["type"]) == (1, "stuck") for each in done.objects), done.output
     assert done.status == int(bool(done.objects))
     return done.objects
