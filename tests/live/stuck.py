@@ -16,11 +16,14 @@ WATCH = "--watch=0.2"
 ADDRESSES = ("laddr", "lport", "raddr", "rport")
 
 
+def without_others(*kept):
+    """The words that turn off all rules but these."""
+    return ["--rule=%s>off" % each for each in RULES if each not in kept]
+
+
 def rule(text):
     """The words that leave this rule, and no other."""
-    kept = text.split(">")[0]
-    off = ["--rule=%s>off" % each for each in RULES if each != kept]
-    return [*off, "--rule", text]
+    return [*without_others(text.split(">")[0]), "--rule", text]
 
 
 def words(space, *more):

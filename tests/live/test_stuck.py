@@ -326,6 +326,25 @@ def test_rule(space, cast, drop_rule, watch, name):
     assert [found["id"] for found in outcome.of_type("stuck")] == [each["id"]]
 
 
+def test_defaults(space, cast, watch):
+    """Those that a test can wait for."""
+    port, peer, _ = syn_recv(cast, None)
+    full = full_queue(cast, None)[0]
+    seen = watch()
+    seen.until(lambda _: len(seen.of_type("stuck")) >= 3)
+    assert {each["rule"]: (each["lport"], each["rport"]) for each in seen.of_type("stuck")} == \
+        {"SYN_SENT>5s": (peer, port), "SYN_RECV>5s": (port, peer), "LISTEN:full>5s": (full, None)}
+
+
+def test_fin_wait_2_by_the_sysctl(space, cast, watch):
+    """Past tcp_fin_timeout, which is its namespace's; while a process holds it it stays."""
+    space.sysctl("net.ipv4.tcp_fin_timeout", 1)
+    local, remote, _ = fin_wait_2(cast, None)
+    each = stuck.until_said(watch(*stuck.without_others("FIN_WAIT_2")), "stuck")
+    assert (each["state"], each["lport"], each["rport"]) == ("FIN_WAIT_2", local, remote)
+    assert each["rule"].startswith("FIN_WAIT_2>")
+
+
 def test_each_rule_is_for_its_own(space, cast):
     """Half-open from both ends: by either rule, by both, by none."""
     port, peer, _ = syn_recv(cast, None)
