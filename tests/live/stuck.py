@@ -102,8 +102,11 @@ class Terminal:
         return self.said
 
     def answer(self, text):
-        """What it says to that, and how it ends."""
+        """What it says to that, until its end."""
         os.write(self.fd, text.encode() + b"\n")
+        return self.end()
+
+    def end(self):
         before = len(self.said)
         deadline = time.monotonic() + tracing.TIMEOUT
         while self.read(deadline):

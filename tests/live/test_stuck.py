@@ -446,12 +446,17 @@ def test_watch(space, cast, watch, host):
     assert (began["laddr"], began["lport"], began["raddr"], began["rport"]) == (*remote, *local)
     assert stuck.holders(began) == [(server.pid, "server", server.fd("s"))]
     assert began["age_us"] >= 300_000
+    assert client.connect("d", *remote) is None
+    server.accept("l", "t")
+    client.shutdown("d")
+    second = stuck.until_said(seen, "stuck", rport=client.name_of("d")[1])
     server.close("s")
     ended = stuck.until_said(seen, "recovered")
     assert all(ended[name] == began[name] for name in ("id", *stuck.ADDRESSES))
     outcome = seen.stop()
     assert (outcome.status, outcome.stderr) == (0, "")
-    assert [len(outcome.of_type(kind)) for kind in ("stuck", "recovered")] == [1, 1]
+    assert [each["id"] for each in outcome.of_type("stuck")] == [began["id"], second["id"]]
+    assert [each["id"] for each in outcome.of_type("recovered")] == [began["id"]]
 
 
 # Origin
