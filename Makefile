@@ -75,7 +75,7 @@ SRCS      := $(filter-out src/man.c,$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
 .PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
-	deps-check install uninstall clean format vmlinux load
+	deps-check install uninstall clean format vmlinux load leaky
 .DELETE_ON_ERROR:
 
 # Under sudo what was built goes to whoever owns this folder, so that they can build on and clean.
@@ -253,6 +253,12 @@ $(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $(LOAD_SRCS)
 
+# The sample of doc/close-wait.md, built as a distribution builds: debug information, no frame pointers.
+leaky: $(BUILD)/leaky
+$(BUILD)/leaky: tests/leaky/leaky.c
+	$(AS_OWNER) mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fomit-frame-pointer $(LDFLAGS) -o $@ $<
+
 $(BUILD)/attach: tests/load/attach.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $< $(LIBS)
@@ -261,8 +267,9 @@ $(BUILD)/empty.bpf.o: tests/load/empty.bpf.c vmlinux/vmlinux.h
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
-check-live: $(BUILD)/tcpstate load
+check-live: $(BUILD)/tcpstate load leaky
 	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
+	TCPSTATE_LEAKY=$(abspath $(BUILD)/leaky) \
 	PYTHONDONTWRITEBYTECODE=1 \
 	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
 
@@ -292,4 +299,4 @@ vmlinux:
 	scripts/vmlinux.sh
 
 format:
-	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch]
+	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch] tests/leaky/*.c

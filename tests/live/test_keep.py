@@ -14,27 +14,6 @@ FOLDER = "/sys/fs/bpf/tcpstate"
 
 
 @pytest.fixture
-def mounts(space):
-    """A mount namespace with a BPF file system of its own: what comes before a command."""
-    assert space # whose mount it has to have
-    holder = subprocess.Popen(["unshare", "-m", "sh", "-c",
-                               "mount -t bpf bpf /sys/fs/bpf && echo mounted && exec cat"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == b"mounted\n"
-    yield ["nsenter", "-t", str(holder.pid), "-m"]
-    holder.stdin.close()
-    holder.wait()
-    holder.stdout.close()
-
-
-@pytest.fixture
-def keeper(tracer, mounts, space):
-    def start():
-        return tracer("--netns", space.path, "--keep", prefix=mounts)
-    return start
-
-
-@pytest.fixture
 def listed(mounts, space):
     """The sockets of the namespace as list tells them, and the times before and after."""
     def look():
