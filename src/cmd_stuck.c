@@ -115,8 +115,13 @@ static size_t effective(const struct run *run)
 	return run->list.n > run->options->more_than ? run->list.n : 0;
 }
 
+/* Rows are for programs, on machines that always have some of these: they are told with -v. */
 static void tell_unknown(const struct run *run)
 {
+	bool people = run->options->format == FORMAT_TEXT && !run->options->columns;
+
+	if (!people && run->options->verbosity < 1)
+		return;
 	for (int rule = 0; rule < STUCK_RULES; rule++) {
 		char text[STUCK_RULE_TEXT];
 

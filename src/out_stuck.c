@@ -13,7 +13,7 @@
 #include "wrap.h"
 
 enum {
-	GROUPS_SHOWN = 6,
+	GROUPS_SHOWN = 3,
 	ORIGINS_SHOWN = 5,
 	PEERS_SHOWN = 4,
 	HOLDERS_SHOWN = 4,
@@ -214,7 +214,9 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 			      origin->n_peers - shown);
 }
 
-static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+/* `said`: what the groups before mean, which is not said again. */
+static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+		      const char **said)
 {
 	const struct ts_holder *holder = socket_process(group->all.oldest->entry);
 	struct stuck_words words;
@@ -226,7 +228,9 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	put_process(out, view, group);
 	for (size_t i = 0; i < group->n_origins && group->rule != STUCK_FULL; i++)
 		put_peers(out, view, &group->origins[i], 4);
-	put_text(out, view, 2, words.meaning);
+	if (words.meaning != *said)
+		put_text(out, view, 2, words.meaning);
+	*said = words.meaning;
 	if (strstr(words.next, "%u") && !(holder && holder->pid))
 		return;
 #pragma GCC diagnostic push
@@ -240,17 +244,18 @@ void out_stuck_print(FILE *out, const struct stuck_view *view)
 {
 	const struct stuck_groups *groups = view->groups;
 	size_t shown = view->all ? groups->n : GROUPS_SHOWN, left = 0;
+	const char *said = NULL;
 
 	if (shown + 1 >= groups->n)
 		shown = groups->n;
 	for (size_t i = 0; i < shown; i++) {
 		if (i)
 			(void)fputc('\n', out);
-		put_group(out, view, &groups->groups[i]);
+		put_group(out, view, &groups->groups[i], &said);
 	}
 	for (size_t i = shown; i < groups->n; i++)
 		left += groups->groups[i].all.n;
 	if (left)
-		(void)fprintf(out, "\nand %zu stuck sockets of %zu more processes: -v shows all, -p one\n",
-			      left, groups->n - shown);
+		(void)fprintf(out, "\n%zu more stuck sockets, in %zu groups: -v shows them all\n", left,
+			      groups->n - shown);
 }

@@ -16,6 +16,7 @@ static const uint64_t READER_NS = 150 * 1000000ull;
 struct seen {
 	uint64_t id;
 	uint64_t state_ns, unread_ns, unsent_ns, full_ns;
+	uint64_t read_ns; /* at which look it had been read from since the one before; 0: at none */
 	uint32_t read_seq, acked_seq;
 	uint8_t state;
 };
@@ -102,6 +103,8 @@ static void see(const struct look *look, const struct ts_socket *s, const struct
 
 	*now = (struct seen){ .id = s->id, .state = s->state, .read_seq = s->read_seq,
 			      .acked_seq = s->acked_seq };
+	if (stayed)
+		now->read_ns = before->read_seq == s->read_seq ? before->read_ns : ns;
 	now->state_ns = stayed ? before->state_ns : ns;
 	if (is_full(s))
 		now->full_ns = stayed && before->full_ns ? before->full_ns : ns;
@@ -123,26 +126,33 @@ static void at_least(struct span *span, uint64_t ns)
 	*span = (struct span){ .ns = ns, .known = span->known || ns };
 }
 
+/* Nothing but the FIN waits: had it done so for long, its timer would tell. */
+static bool has_fin_alone(const struct ts_socket *s)
+{
+	return (s->state == TS_FIN_WAIT_1 || s->state == TS_LAST_ACK) && s->send_q <= 1;
+}
+
 static struct span state_span(const struct look *look, const struct ts_socket *s,
 			      const struct seen *now)
 {
 	struct span span = { 0 };
 
-	span.known = socket_age(look->sockets, s, &span.ns, &span.exact);
+	span.known = socket_age(look->sockets, s, &span.ns, &span.exact) || has_fin_alone(s);
 	at_least(&span, look->sockets->mono_ns - now->state_ns);
 	return span;
 }
 
-/* Its newest byte has lain there since it came; but who reads gets there, one day. */
+/* Its newest byte has lain there since it came; but if one was read since, somebody gets there. */
 static struct span unread_span(const struct look *look, const struct ts_socket *s,
-			       const struct seen *before, const struct seen *now)
+			       const struct seen *now)
 {
-	bool read = before && before->unread_ns && before->read_seq != s->read_seq;
+	uint64_t mono_ns = look->sockets->mono_ns;
+	uint64_t received_ns = socket_ticks_ns(look->sockets, s->received);
 	struct span span = { .known = true };
 
-	if (!read && s->received >= 0)
-		at_least(&span, socket_ticks_ns(look->sockets, s->received));
-	at_least(&span, look->sockets->mono_ns - now->unread_ns);
+	if (!now->read_ns || received_ns < mono_ns - now->read_ns)
+		at_least(&span, received_ns);
+	at_least(&span, mono_ns - now->unread_ns);
 	return span;
 }
 
@@ -237,7 +247,7 @@ static bool is_on(const struct look *look, enum stuck_rule rule)
 static int judge_unread(struct look *look, const struct socket_entry *entry,
 			const struct seen *before, const struct seen *now)
 {
-	int err = judge(look, entry, STUCK_UNREAD, unread_span(look, entry->socket, before, now));
+	int err = judge(look, entry, STUCK_UNREAD, unread_span(look, entry->socket, now));
 
 	if (err == FOUND && !before) /* is somebody reading? */
 		wait_longer(look, READER_NS);
