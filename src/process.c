@@ -16,28 +16,28 @@ enum { PATH_ROOM = 256, LINE_ROOM = 512 };
 static const struct {
 	const char *begins, *means;
 } sleeps[] = {
-	{ "futex_", "wait for a lock" },
-	{ "ep_poll", "wait in epoll_wait" },
-	{ "do_epoll_wait", "wait in epoll_wait" },
-	{ "do_sys_poll", "wait in poll" },
-	{ "poll_schedule_timeout", "wait in poll or select" },
-	{ "do_select", "wait in select" },
-	{ "inet_csk_accept", "wait in accept" },
-	{ "inet_csk_wait_for_connect", "wait in accept" },
-	{ "sk_wait_data", "wait for data of a socket" },
-	{ "wait_woken", "wait for a socket" },
-	{ "sk_stream_wait_memory", "wait for room to send" },
-	{ "unix_stream_read_generic", "wait for data of a local socket" },
-	{ "unix_stream_data_wait", "wait for data of a local socket" },
-	{ "pipe_read", "wait for data of a pipe" },
-	{ "anon_pipe_read", "wait for data of a pipe" },
-	{ "pipe_write", "wait for room in a pipe" },
-	{ "anon_pipe_write", "wait for room in a pipe" },
-	{ "hrtimer_nanosleep", "sleep" },
-	{ "common_nsleep", "sleep" },
-	{ "do_wait", "wait for a child" },
-	{ "do_sigtimedwait", "wait for a signal" },
-	{ "do_signal_stop", "are stopped" },
+	{ "futex_", "waiting for a lock" },
+	{ "ep_poll", "waiting in epoll_wait" },
+	{ "do_epoll_wait", "waiting in epoll_wait" },
+	{ "do_sys_poll", "waiting in poll" },
+	{ "poll_schedule_timeout", "waiting in poll or select" },
+	{ "do_select", "waiting in select" },
+	{ "inet_csk_accept", "waiting in accept" },
+	{ "inet_csk_wait_for_connect", "waiting in accept" },
+	{ "sk_wait_data", "waiting for data of a socket" },
+	{ "wait_woken", "waiting for a socket" },
+	{ "sk_stream_wait_memory", "waiting for room to send" },
+	{ "unix_stream_read_generic", "waiting for data of a local socket" },
+	{ "unix_stream_data_wait", "waiting for data of a local socket" },
+	{ "pipe_read", "waiting for data of a pipe" },
+	{ "anon_pipe_read", "waiting for data of a pipe" },
+	{ "pipe_write", "waiting for room in a pipe" },
+	{ "anon_pipe_write", "waiting for room in a pipe" },
+	{ "hrtimer_nanosleep", "sleeping" },
+	{ "common_nsleep", "sleeping" },
+	{ "do_wait", "waiting for a child" },
+	{ "do_sigtimedwait", "waiting for a signal" },
+	{ "do_signal_stop", "stopped" },
 };
 
 static FILE *open_file(const char *root, uint32_t pid, const char *name)
@@ -131,8 +131,8 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	const char *means;
 
 	if (state != 'S' && state != 'D') {
-		means = state == 'R' ? "run" : state == 'T' || state == 't' ? "are stopped" :
-			state == 'Z' || state == 'X' ? "have ended" : "are idle";
+		means = state == 'R' ? "running" : state == 'T' || state == 't' ? "stopped" :
+			state == 'Z' || state == 'X' ? "ended" : "idle";
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
 		return;
 	}
@@ -141,10 +141,10 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	if (means)
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
 	else if (*function)
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleep in %.22s", function);
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.19s", function);
 	else
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleep" :
-			       "wait for a disk");
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleeping" :
+			       "waiting for a disk");
 }
 
 static void count_wait(struct process_facts *facts, const char *what)
@@ -155,7 +155,7 @@ static void count_wait(struct process_facts *facts, const char *what)
 		i++;
 	if (i == PROCESS_WAITS) { /* no room for one more kind */
 		i--;
-		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "do something else");
+		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "doing something else");
 	} else if (i == facts->n_waits) {
 		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "%s", what);
 		facts->n_waits++;

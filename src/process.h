@@ -10,7 +10,7 @@ enum { PROCESS_WAITS = 8, PROCESS_WAIT_TEXT = 32, PROCESS_THREADS_MAX = 1024 };
 
 /* What some of its threads do. */
 struct process_wait {
-	char what[PROCESS_WAIT_TEXT]; /* "run", "wait for a lock", or the kernel function they sleep in */
+	char what[PROCESS_WAIT_TEXT]; /* "running", "waiting for a lock", or the kernel function they sleep in */
 	unsigned threads;
 };
 
