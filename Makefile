@@ -47,6 +47,19 @@ LIBS += $(filter -lzstd,$(shell pkg-config --static --libs libelf 2>/dev/null))
 endif
 endif
 
+# Where sockets come from in their process's code (--origin): by libdw, if it is there and, for a
+# static program, can be linked with all that it needs.
+ifeq ($(CROSS),)
+DW_LIBS := $(shell pkg-config $(if $(filter 1,$(STATIC)),--static) --libs libdw 2>/dev/null)
+ifneq ($(DW_LIBS),)
+HAVE_LIBDW := $(shell echo 'void *dwfl_begin(void *); int main(void) { return !dwfl_begin(0); }' | \
+	$(CC) $(LINK) -x c -o /dev/null - $(DW_LIBS) $(LIBS) >/dev/null 2>&1 && echo yes)
+endif
+endif
+ifeq ($(HAVE_LIBDW),yes)
+LIBS := $(DW_LIBS) $(LIBS)
+endif
+
 # Debian 12's libraries, for another processor or because this system's are not fit to be linked
 # statically (libelf.a of elfutils 0.192 lacks parts): scripts/vm-fetch.sh libs-arm64 libs-amd64.
 ifneq ($(CROSS),)
@@ -71,7 +84,8 @@ SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
 # The same for kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
 COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
-SRCS      := $(filter-out src/man.c,$(sort $(wildcard src/*.c)))
+DW_SRCS   := src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
+SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
 .PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
@@ -151,7 +165,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o $(OBJ)/stacks.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -216,7 +230,7 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/unable.c src/feature%.c,$(SRCS))
+	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 

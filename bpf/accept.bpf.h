@@ -4,6 +4,7 @@
 #define ACCEPT_BPF_H
 
 #include "gauge.bpf.h"
+#include "origin.bpf.h"
 #include "owner.bpf.h"
 #include "record.bpf.h"
 
@@ -23,6 +24,8 @@ static __always_inline void accepted(struct sock *child)
 	else
 		owner_set(rec, &op, TS_OWNER_ACCEPT);
 	gauge_owner_changed(child, rec);
+	if (!op.is_kernel_thread)
+		origin_set(rec, TS_ORIGIN_ACCEPT);
 }
 
 #endif

@@ -70,6 +70,7 @@ static __always_inline void row_add_record(struct ts_socket *row, const struct t
 	row->since_ns = rec->since_ns;
 	row->owner = rec->owner;
 	row->pid = rec->pid;
+	row->origin = rec->origin;
 	if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
 		comm_copy(row->comm, rec->comm);
 }

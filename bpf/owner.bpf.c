@@ -28,6 +28,7 @@ static __always_inline void used(struct sock *sk)
 	struct ts_record *rec;
 	struct tcp_sock *tp;
 	struct operator op;
+	bool inherited;
 
 	if (!socket_is_tcp(sk))
 		return;
@@ -40,8 +41,11 @@ static __always_inline void used(struct sock *sk)
 		return;
 	if (rec->owner != TS_OWNER_LISTENER && owner_is(rec, &op))
 		return;
+	inherited = rec->owner == TS_OWNER_LISTENER;
 	owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
 	gauge_owner_changed(&tp->inet_conn.icsk_inet.sk, rec);
+	if (inherited && rec->owner == TS_OWNER_USE)
+		origin_set(rec, TS_ORIGIN_USE);
 }
 
 /*

@@ -6,6 +6,7 @@
 #include "emit.bpf.h"
 #include "half_open.bpf.h"
 #include "mini.bpf.h"
+#include "origin.bpf.h"
 #include "reason.bpf.h"
 #include "record.bpf.h"
 #include "totals.bpf.h"
@@ -565,6 +566,27 @@ int BPF_PROG(set_state_third, struct sock *sk, int old, int new)
 
 	if (slot)
 		run_again(slot, sk, old, new, slot->first_active && slot->second_active, true);
+	return 0;
+}
+
+/*
+ * Where a client connects, in its process. A program of its own, loaded where origins are asked
+ * for: those above have no room on their stack. It comes after them, so whose socket it is and
+ * whether it is wanted, its record says.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(connecting, struct sock *sk, int old, int new)
+{
+	struct ts_record *rec;
+
+	if (old != TS_CLOSED || !socket_is_tcp(sk))
+		return 0;
+	rec = record_peek(sk);
+	if (!rec)
+		return 0;
+	rec->origin = 0; /* of its life before, if it had one */
+	if (new == TS_SYN_SENT && rec->owner == TS_OWNER_CONNECT && sk->sk_lock.owned)
+		origin_set(rec, TS_ORIGIN_CONNECT);
 	return 0;
 }
 

@@ -13,7 +13,7 @@ usage()
 	cat <<-EOT
 	Usage: scripts/bench.sh [--rounds N] [--seconds S] [--json] [TRACER...]
 
-	TRACER   empty, trace, trace-json, count, bpftrace, tcpstates; default: all that are there
+	TRACER   empty, trace, trace-json, trace-origin, count, bpftrace, tcpstates; default: all that are there
 	--rounds   pairs of measurements for each, default 15
 	--seconds  of load in each measurement, default 0.5
 	--json     one object a tracer instead of a table
@@ -36,6 +36,7 @@ describe()
 	empty) tracer=("$build/attach" "$build/empty.bpf.o") ;;
 	trace) tracer=("$build/tcpstate" trace) ;;
 	trace-json) tracer=("$build/tcpstate" trace --json) ;;
+	trace-origin) tracer=("$build/tcpstate" trace --origin) ;;
 	count) tracer=("$build/tcpstate" count 1) ;;
 	bpftrace) tracer=(bpftrace -B full -e "$bpftrace_program") ;;
 	tcpstates) tracer=(tcpstates) ;;
@@ -49,6 +50,7 @@ what_it_is()
 	empty) echo "an empty program on the tracepoint" ;;
 	trace) echo "tcpstate trace, to a file" ;;
 	trace-json) echo "tcpstate trace --json, to a file" ;;
+	trace-origin) echo "tcpstate trace --origin, to a file" ;;
 	count) echo "tcpstate count" ;;
 	bpftrace) echo "bpftrace one-liner, to a file" ;;
 	tcpstates) echo "libbpf-tools tcpstates, to a file" ;;

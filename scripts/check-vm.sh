@@ -23,16 +23,16 @@ usage()
 
 # In the table's order. selftest is the program's own and has no other file in its VM; the
 # others are scripts of tests/kernel. kprobe and tracepoint: selftest on that tier.
-tests='doctor selftest owner gauges handshake list rps lockdown kprobe tracepoint'
+tests='doctor selftest owner gauges handshake list origin rps lockdown kprobe tracepoint'
 
 # What runs where. The tracepoints that tell who reads an end or only writes came with 6.3.
 matrix()
 {
 	cat <<-EOT
 	5.10        doctor selftest owner gauges handshake list rps
-	6.1         doctor selftest owner gauges handshake list rps kprobe
-	6.12        doctor selftest owner gauges handshake list rps lockdown tracepoint
-	newest      doctor selftest owner gauges handshake list rps
+	6.1         doctor selftest owner gauges handshake list origin rps kprobe
+	6.12        doctor selftest owner gauges handshake list origin rps lockdown tracepoint
+	newest      doctor selftest owner gauges handshake list origin rps
 	6.12-arm64  doctor selftest owner gauges handshake list rps
 	EOT
 }
@@ -81,7 +81,7 @@ plan()
 		[ "$test" = selftest ] || command+=(--tier "$test")
 		return
 		;;
-	owner | gauges | handshake | list | rps) options=(--cpus 2 --memory 1024) ;;
+	owner | gauges | handshake | list | origin | rps) options=(--cpus 2 --memory 1024) ;;
 	lockdown) script=unfit options+=(--append lockdown=confidentiality) ;;
 	esac
 	files+=("$programs/load" tests/kernel/tap.sh "tests/kernel/$script.sh")

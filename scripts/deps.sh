@@ -26,7 +26,8 @@ debian_packages()
 	case $1 in
 	build)
 		echo clang=clang llvm=llvm-strip libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
-			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?'
+			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?' \
+			'libdw-dev?'
 		;;
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
@@ -49,7 +50,8 @@ fedora_packages()
 	case $1 in
 	build)
 		echo clang=clang llvm=llvm-strip libbpf-devel bpftool=bpftool elfutils-libelf-devel \
-			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?'
+			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?' \
+			'elfutils-devel?'
 		;;
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
 	check)

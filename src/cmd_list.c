@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "list.h"
 #include "loop.h"
+#include "origin.h"
 #include "out_face.h"
 #include "output.h"
 #include "session.h"
@@ -30,6 +31,7 @@ struct list {
 	struct output *output;
 	struct socket_source *source;
 	struct cgroups *cgroups;
+	struct origins *origins; /* NULL: nobody keeps them */
 	struct list_past *past; /* NULL without --watch */
 	unsigned long frames;
 	bool told;
@@ -146,7 +148,9 @@ static int frame(void *context)
 	const struct socket_entry **entries = NULL;
 	struct sockets *sockets = NULL;
 	char text[SOCKET_TEXT];
-	struct socket_view view = { .cgroups = list->cgroups, .text = text };
+	struct socket_view view = {
+		.cgroups = list->cgroups, .origins = list->origins, .text = text,
+	};
 	size_t n = 0;
 	int err = socket_source_look(list->source, &sockets, list->error);
 
@@ -202,12 +206,16 @@ static int prepare(struct list *list, struct loop *loop)
 	if (err)
 		return err;
 	(void)cgroups_new(&list->cgroups); /* no cgroup v2: no paths */
-	return socket_source_new(&wants, &list->source, list->error);
+	err = socket_source_new(&wants, &list->source, list->error);
+	if (!err && socket_source_origins_fd(list->source) >= 0)
+		(void)origins_new(socket_source_origins_fd(list->source), &list->origins, NULL);
+	return err;
 }
 
 static void discard(struct list *list)
 {
 	list_past_free(list->past);
+	origins_free(list->origins);
 	socket_source_free(list->source);
 	cgroups_free(list->cgroups);
 	output_free(list->output);

@@ -16,14 +16,16 @@
 #include "keep.h"
 #include "language.h"
 #include "loop.h"
+#include "origin.h"
 #include "out_stuck.h"
 #include "output.h"
 #include "resolve.h"
 #include "session.h"
 #include "sink.h"
 #include "socket_view.h"
-#include "state.h"
+#include "stacks.h"
 #include "stuck_end.h"
+#include "stuck_origin.h"
 #include "stuck_past.h"
 #include "tracer.h"
 
@@ -45,8 +47,10 @@ struct run {
 	struct sink *sink;
 	struct output *output;
 	struct tracer *tracer; /* --watch: NULL where a keeper is at work */
+	struct stacks *stacks;	/* its, with --origin */
 	struct socket_source *source;
 	struct cgroups *cgroups;
+	struct origins *origins; /* NULL: nobody keeps them */
 	struct stuck *stuck;
 	struct stuck_past *past;
 	struct sockets *sockets; /* the look at hand, and what is stuck of it */
@@ -77,14 +81,24 @@ static void drop_look(struct run *run)
 	run->sockets = NULL;
 }
 
+static struct socket_view view_of(const struct run *run, char text[SOCKET_TEXT])
+{
+	return (struct socket_view){ .sockets = run->sockets, .cgroups = run->cgroups,
+				     .origins = run->origins, .text = text };
+}
+
 static int look(struct run *run)
 {
 	int err = socket_source_look(run->source, &run->sockets, run->error);
+	struct socket_view view;
 
 	if (err)
 		return err;
 	tell_unseen(run);
+	view = view_of(run, NULL);
 	err = stuck_judge(run->stuck, run->sockets, &run->list);
+	if (!err)
+		err = stuck_find_origins(&view, &run->list);
 	return err ? error_set(run->error, -err, "not enough memory for the sockets") : 0;
 }
 
@@ -151,6 +165,7 @@ static int print_diagnosis(struct run *run, const struct stuck_groups *groups)
 	struct stuck_view view = {
 		.sockets = run->sockets,
 		.groups = groups,
+		.origins = run->origins,
 		.width = find_width(),
 		.utf8 = language_is_utf8(),
 		.all = run->options->verbosity > 0,
@@ -205,12 +220,12 @@ static int run_once(struct run *run)
 {
 	const struct options *options = run->options;
 	char text[SOCKET_TEXT];
-	struct socket_view view = { .cgroups = run->cgroups, .text = text };
+	struct socket_view view;
 	int err = look_well(run);
 
 	if (err)
 		return err;
-	view.sockets = run->sockets;
+	view = view_of(run, text);
 	if (options->close) {
 		if (!effective(run))
 			run->list.n = 0;
@@ -238,13 +253,13 @@ static int tell_change(void *context, const struct socket_view *view,
 static int watch_frame(struct run *run, bool first)
 {
 	char text[SOCKET_TEXT];
-	struct socket_view view = { .cgroups = run->cgroups, .text = text };
+	struct socket_view view;
 	uint64_t start = clock_mono_ns();
 	int err = first ? look_well(run) : look(run);
 
 	if (err)
 		return err;
-	view.sockets = run->sockets;
+	view = view_of(run, text);
 	if (!effective(run))
 		stuck_list_free(&run->list);
 	err = stuck_past_tell(run->past, &view, run->sockets, &run->list, tell_change, run);
@@ -296,14 +311,28 @@ static int run_watch(struct run *run)
 	return err ? err : loop_run(run->loop);
 }
 
-static bool keeper_is_there(void)
+/* One that keeps what is asked for. */
+static bool keeper_is_there(const struct options *options)
 {
 	struct kept kept;
+	bool enough;
 
 	if (keep_find(&kept))
 		return false;
+	enough = !options->origin || kept.origins >= 0;
 	keep_close(&kept);
-	return true;
+	return enough;
+}
+
+static int check_origin(struct run *run)
+{
+	int err = run->options->origin ? origins_supported(run->error) : 0;
+
+	if (err || !run->options->origin || run->options->interval > 0 ||
+	    keeper_is_there(run->options))
+		return err;
+	return error_set(run->error, EINVAL, "--origin: no tracer keeps origins: give --watch too, or "
+			 "start \"tcpstate trace --keep --origin\" before");
 }
 
 /* Exact ages need the records of a tracer: a keeper's, or our own. */
@@ -311,11 +340,16 @@ static int start_tracer(struct run *run)
 {
 	const struct tracer_wants wants = { .records = true };
 	struct options every = *run->options;
+	int err;
 
-	if (run->options->interval <= 0 || keeper_is_there())
+	if (run->options->interval <= 0 || keeper_is_there(run->options))
 		return 0;
 	every.filter = (struct ts_filter){ 0 };
-	return tracer_new(&every, &wants, &run->tracer, run->error);
+	err = tracer_new(&every, &wants, &run->tracer, run->error);
+	if (err || !run->options->origin)
+		return err;
+	err = stacks_new(run->tracer, &run->stacks, run->error);
+	return err ? err : loop_add_fd(run->loop, stacks_fd(run->stacks), stacks_round, run->stacks);
 }
 
 static int open_source(struct run *run)
@@ -330,7 +364,11 @@ static int open_source(struct run *run)
 		.details = options->format != FORMAT_TEXT || options->columns,
 	};
 
-	return socket_source_new(&wants, &run->source, run->error);
+	int err = socket_source_new(&wants, &run->source, run->error);
+
+	if (!err && socket_source_origins_fd(run->source) >= 0)
+		(void)origins_new(socket_source_origins_fd(run->source), &run->origins, NULL);
+	return err;
 }
 
 static int prepare(struct run *run)
@@ -342,12 +380,15 @@ static int prepare(struct run *run)
 	    stuck_new(&options->rules, &run->stuck) || stuck_past_new(&run->past))
 		return error_set(run->error, ENOMEM, "no memory for the output buffer");
 	(void)loop_add_hangup(run->loop, STDOUT_FILENO);
-	err = output_new_stuck(options, run->sink, &run->output, run->error);
+	err = check_origin(run);
+	if (!err)
+		err = output_new_stuck(options, run->sink, &run->output, run->error);
+	if (!err)
+		err = start_tracer(run);
 	if (err)
 		return err;
 	(void)cgroups_new(&run->cgroups); /* no cgroup v2: no paths */
-	err = start_tracer(run);
-	return err ? err : open_source(run);
+	return open_source(run);
 }
 
 static void discard(struct run *run)
@@ -355,7 +396,9 @@ static void discard(struct run *run)
 	drop_look(run);
 	stuck_past_free(run->past);
 	stuck_free(run->stuck);
+	origins_free(run->origins);
 	socket_source_free(run->source);
+	stacks_free(run->stacks);
 	tracer_free(run->tracer);
 	cgroups_free(run->cgroups);
 	output_free(run->output);

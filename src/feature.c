@@ -300,6 +300,23 @@ void feature_cookie_helper(const struct features *features, const char *name,
 		    sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
+void feature_user_stack(const struct features *features, const char *name, struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = {
+		CALL(BPF_FUNC_get_current_task_btf), MOV(1, 0), CALL(BPF_FUNC_task_pt_regs),
+		MOV_IMM(0, 0), EXIT,
+	};
+	char type[64];
+	int id;
+
+	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	if (id < 0)
+		return;
+	try_program("bpf_task_pt_regs() in tracing programs", BPF_TRACE_RAW_TP, id, insns,
+		    sizeof(insns) / sizeof(insns[0]), verdict);
+}
+
 void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)
 {
 	feature_cookie_helper(features, name, verdict);

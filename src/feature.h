@@ -48,6 +48,8 @@ feature_probe feature_tracepoint;
 feature_probe feature_socket_storage;
 /* Cookies of sockets, from such a program or by programs at the root cgroup. */
 feature_probe feature_cookies;
+/* The user registers of a task, from a program on that tracepoint. */
+feature_probe feature_user_stack;
 /* fexit on a kernel function. */
 feature_probe feature_fexit;
 /* A kprobe on a kernel function. */

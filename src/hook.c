@@ -320,6 +320,18 @@ const struct hook hooks[] = {
 		.wants = use_fits,
 	},
 	{
+		.name = "origins",
+		.point = "tracepoint sock:inet_sock_set_state",
+		.gives = "where in its process's code a socket was connected or accepted (--origin)",
+		.cost = "--origin is refused",
+		.remedy = "a kernel from 5.15 on",
+		.probe = feature_user_stack,
+		.target = "inet_sock_set_state",
+		.details = true,
+		.origins = true,
+		.programs = { PROGRAM(connecting) },
+	},
+	{
 		.name = "cookies",
 		.point = "cgroup/sock_create and sockops of the root cgroup",
 		.gives = "the ids of sockets, where the programs above cannot ask for them",
@@ -414,11 +426,12 @@ static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
 }
 
 void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details,
-		  bool drops)
+		  bool drops, bool origins)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };
 		bool wanted = (details || !hook->details) && (drops || !hook->drops) &&
+			      (origins || !hook->origins) &&
 			      (!hook->tier || hook->tier == features->tier);
 
 		if (!hook->required && wanted)

@@ -25,6 +25,7 @@ struct hook {
 	bool required;
 	enum hook_tier tier; /* the one it belongs to; HOOK_TIER_ANY: all */
 	bool details; /* tells owners or reasons: not loaded where counts alone are wanted */
+	bool origins; /* only where --origin asks for it */
 	bool drops;   /* tells of handshakes in trouble: not loaded where nobody asks */
 	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
 	feature_probe *probe;
@@ -48,6 +49,6 @@ int hooks_tier(struct features *features, enum hook_tier asked, struct error *er
  * that the load fails says so.
  */
 void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details,
-		  bool drops);
+		  bool drops, bool origins);
 
 #endif

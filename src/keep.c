@@ -30,7 +30,10 @@ struct keeper {
 	int folder; /* has the lock */
 };
 
-static const char *const names[] = { "records", "minis" };
+/* Origins are there if the keeper was asked for them. */
+enum { PIN_RECORDS, PIN_MINIS, PIN_ORIGINS, PINS };
+
+static const char *const names[PINS] = { "records", "minis", "origins" };
 
 static void pin_path(char path[PATH_ROOM], const char *name)
 {
@@ -67,7 +70,7 @@ static void unpin_all(void)
 {
 	char path[PATH_ROOM];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < PINS; i++) {
 		pin_path(path, names[i]);
 		(void)unlink(path);
 	}
@@ -112,13 +115,16 @@ int keeper_new(struct keeper **out, struct error *error)
 
 int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error *error)
 {
-	const int maps[] = { tracer_records_fd(tracer), tracer_minis_fd(tracer) };
+	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minis_fd(tracer),
+				 tracer_origins_fd(tracer) };
 	char path[PATH_ROOM];
 
 	(void)keeper;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < PINS; i++) {
 		int err;
 
+		if (maps[i] < 0)
+			continue;
 		pin_path(path, names[i]);
 		err = bpf_obj_pin(maps[i], path);
 		if (err)
@@ -148,25 +154,27 @@ static bool keeper_is_alive(int folder)
 
 int keep_find(struct kept *kept)
 {
-	int folder = folder_open(false), fds[] = { -1, -1 };
+	int folder = folder_open(false), fds[PINS] = { -1, -1, -1 };
 	char path[PATH_ROOM];
 
 	if (folder < 0)
 		return -ENOENT;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && keeper_is_alive(folder); i++) {
+	for (size_t i = 0; i < PINS && keeper_is_alive(folder); i++) {
 		pin_path(path, names[i]);
 		fds[i] = bpf_obj_get(path);
 	}
 	/* a keeper that took over meanwhile has removed what the dead one left */
-	if (!keeper_is_alive(folder) || fds[0] < 0 || fds[1] < 0 || access(path, F_OK)) {
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	pin_path(path, names[PIN_MINIS]);
+	if (!keeper_is_alive(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINIS] < 0 ||
+	    access(path, F_OK)) {
+		for (size_t i = 0; i < PINS; i++)
 			if (fds[i] >= 0)
 				(void)close(fds[i]);
 		(void)close(folder);
 		return -ENOENT;
 	}
 	(void)close(folder);
-	*kept = (struct kept){ .records = fds[0], .minis = fds[1] };
+	*kept = (struct kept){ fds[PIN_RECORDS], fds[PIN_MINIS], fds[PIN_ORIGINS] };
 	return 0;
 }
 
@@ -174,6 +182,8 @@ void keep_close(struct kept *kept)
 {
 	(void)close(kept->records);
 	(void)close(kept->minis);
+	if (kept->origins >= 0)
+		(void)close(kept->origins);
 }
 
 static unsigned map_id(int fd)

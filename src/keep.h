@@ -28,6 +28,7 @@ void keeper_free(struct keeper *keeper);
 struct kept {
 	int records;
 	int minis;
+	int origins; /* -1: it keeps none */
 };
 
 /* -ENOENT: nobody keeps any, or none of this layout. */

@@ -45,6 +45,7 @@ struct options {
 	unsigned protos;	/* --proto: 1 << enum stats_proto; 0: not given */
 	bool all;		/* --all */
 	bool keep;		/* --keep */
+	bool origin;		/* --origin */
 	bool patient;		/* --long */
 	bool list;		/* --list */
 	bool list_programs;	/* --without list */

@@ -250,6 +250,13 @@ static int set_keep(struct parse *parse, const char *argument)
 	return 0;
 }
 
+static int set_origin(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->origin = true;
+	return 0;
+}
+
 static int set_patient(struct parse *parse, const char *argument)
 {
 	(void)argument;
@@ -562,6 +569,12 @@ const struct option_spec option_specs[] = {
 	 .set = set_close},
 	{0, "yes", NULL, COMMAND_STUCK, GROUP_OTHER, "with --close: do not ask", NULL,
 	 .set = set_yes},
+	{0, "origin", NULL, COMMAND_TRACE | COMMAND_STUCK, GROUP_OTHER,
+	 "keep where in its process's code each socket was connected or accepted",
+	 "The stack of the process is taken at connect() and at accept(), or at the first use of the "
+	 "connection where the kernel does not tell of accept(), and each is kept once.\n"
+	 "stuck --watch groups by it; with trace --keep, `stuck` and `list -o +site` show it.",
+	 .set = set_origin},
 	{0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "use no more of the kernel than: full, kprobe, tracepoint",
 	 "full needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* JSON lines: PRODUCT's objects, keys in the order of the columns, no spaces. */
 #include "clock.h"
+#include "origin.h"
 #include "out.h"
 #include "socket_view.h"
 
@@ -73,6 +74,44 @@ static char *print_holders(struct output *out, char **line, char *at, const stru
 	return at;
 }
 
+/* A name from outside; it has a length that fits into a line. */
+static char *print_name(char *at, const char *key, const char *name)
+{
+	enum { NAME_MAX_BYTES = 1024 };
+
+	at = format_name(at, key);
+	return name ? print_quoted(at, name, strnlen(name, NAME_MAX_BYTES)) : format_name(at, "null");
+}
+
+static char *print_frame(char *at, const struct origin_frame *frame)
+{
+	at = print_name(at, "{\"function\":", frame->function);
+	at = print_name(at, ",\"file\":", frame->file);
+	if (frame->line)
+		at = print_number(at, ",\"line\":", frame->line);
+	else
+		at = format_name(at, ",\"line\":null");
+	at = print_name(at, ",\"module\":", frame->module);
+	at = print_number(at, ",\"offset\":", frame->offset);
+	at = format_name(at, frame->inlined ? ",\"inlined\":true" : ",\"inlined\":false");
+	return format_name(at, "}");
+}
+
+static char *print_stack(struct output *out, char **line, char *at, const struct row *row)
+{
+	const struct origin *origin = socket_origin(row->view, row->entry);
+
+	*at++ = '[';
+	for (size_t i = 0; origin && i < origin->n && at; i++) {
+		if (i)
+			*at++ = ',';
+		at = *line = go_on(out, *line, print_frame(at, &origin->frames[i]));
+	}
+	if (at)
+		*at++ = ']';
+	return at;
+}
+
 static char *print_head(char *at, const char *type)
 {
 	at = format_name(at, "{\"v\":1,\"type\":\"");
@@ -115,6 +154,8 @@ static int json_transition(struct output *out, const struct row *row)
 		at += out->key_length[i];
 		if (value.type == VALUE_HOLDERS)
 			at = print_holders(out, &line, at, row);
+		else if (value.type == VALUE_STACK)
+			at = print_stack(out, &line, at, row);
 		else
 			at = print_value(out, at, &value);
 		if (!at)

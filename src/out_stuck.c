@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "origin.h"
 #include "process.h"
 #include "resolve.h"
 #include "socket_view.h"
@@ -214,6 +215,64 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 			      origin->n_peers - shown);
 }
 
+/* Of the whole stack, for who wants all: each call below the one that it was made by. */
+static void put_stack(FILE *out, const struct stuck_view *view, const struct origin *origin)
+{
+	char text[FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1], *at;
+
+	for (size_t i = 0; i < origin->n; i++) {
+		const struct origin one = { .n = 1, .frames = &origin->frames[i] };
+		char place[ORIGIN_TEXT];
+		size_t n = origin_text(&one, place);
+		const char *from = memchr(place, ' ', n); /* behind "... at " */
+
+		from = strstr(from ? from : place, "at ");
+		at = format_text(text, from + 3, n - (size_t)(from + 3 - place), view->utf8);
+		*at = '\0';
+		(void)fprintf(out, "        %s%s\n", text, origin->frames[i].inlined ? " (inlined)" : "");
+	}
+	if (origin->more)
+		(void)fputs("        ...\n", out);
+}
+
+/* Returns how far in its peers are to be. */
+static unsigned put_origin(FILE *out, const struct stuck_view *view,
+			   const struct stuck_origin *origin)
+{
+	const struct ts_holder *holder = socket_process(origin->all.oldest->entry);
+	const struct origin *place = NULL;
+	char text[FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
+
+	if (view->origins && origin->origin)
+		place = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
+	if (place)
+		*format_text(text, raw, origin_text(place, raw), view->utf8) = '\0';
+	else if (view->origins)
+		(void)snprintf(text, sizeof(text), "from where in the code is not known");
+	else
+		return 4;
+	(void)fprintf(out, "    %zu x %s, oldest %s\n", origin->all.n, text,
+		      duration(origin->all.oldest->ns, origin->all.oldest->exact, age));
+	if (place && view->all)
+		put_stack(out, view, place);
+	return 6;
+}
+
+static void put_origins(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+{
+	size_t shown = view->all ? group->n_origins : ORIGINS_SHOWN, left = 0;
+
+	if (shown + 1 >= group->n_origins)
+		shown = group->n_origins;
+	for (size_t i = 0; i < shown; i++)
+		put_peers(out, view, &group->origins[i],
+			  put_origin(out, view, &group->origins[i]));
+	for (size_t i = shown; i < group->n_origins; i++)
+		left += group->origins[i].all.n;
+	if (left)
+		(void)fprintf(out, "    %zu x from %zu more places\n", left, group->n_origins - shown);
+}
+
 /* `said`: what the groups before mean, which is not said again. */
 static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		      const char **said)
@@ -222,12 +281,12 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	struct stuck_words words;
 	char text[TEXT_ROOM];
 
-	stuck_words_find(group, false, &words);
+	stuck_words_find(group, group->origins[0].origin, &words);
 	put_heading(out, view, group, &words);
 	put_sums(out, group);
 	put_process(out, view, group);
-	for (size_t i = 0; i < group->n_origins && group->rule != STUCK_FULL; i++)
-		put_peers(out, view, &group->origins[i], 4);
+	if (group->rule != STUCK_FULL)
+		put_origins(out, view, group);
 	if (words.meaning != *said)
 		put_text(out, view, 2, words.meaning);
 	*said = words.meaning;

@@ -8,11 +8,13 @@
 
 #include "stuck_group.h"
 
+struct origins;
 struct resolver;
 
 struct stuck_view {
 	const struct sockets *sockets;
 	const struct stuck_groups *groups;
+	struct origins *origins; /* NULL: nobody keeps them */
 	struct resolver *users; /* NULL: users are numbers */
 	unsigned width;		/* cells in a line */
 	bool utf8;

@@ -3,12 +3,15 @@
 #include "session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cgroup.h"
 #include "keep.h"
+#include "origin.h"
 #include "src_ring.h"
+#include "stacks.h"
 #include "summary.h"
 #include "tracer.h"
 
@@ -19,6 +22,7 @@ struct session {
 	struct ring_source *source;
 	struct summary *summary;
 	struct keeper *keeper; /* NULL without --keep */
+	struct stacks *stacks; /* NULL without --origin */
 	struct cgroups *cgroups;
 };
 
@@ -86,11 +90,17 @@ static int session_open(struct session *session, const struct options *options,
 	if (err)
 		return err;
 	session->end->set_stream(session->end->consumer.context, session->stream);
+	err = options->origin ? origins_supported(error) : 0;
+	if (err)
+		return err;
 	if (options->keep && keeper_new(&session->keeper, error))
 		return -EBUSY;
 	err = tracer_new(options, &wants, &session->tracer, error);
 	if (!err && session->keeper && keeper_pin(session->keeper, session->tracer, error))
 		err = -EBUSY;
+	if (err)
+		return err;
+	err = options->origin ? stacks_new(session->tracer, &session->stacks, error) : 0;
 	if (err)
 		return err;
 	say_ready(session, options);
@@ -102,12 +112,27 @@ static int session_loop(struct session *session, struct loop *loop)
 	int err = loop_add_fd(loop, ring_source_fd(session->source), ring_source_round,
 			      session->source);
 
+	if (!err && session->stacks)
+		err = loop_add_fd(loop, stacks_fd(session->stacks), stacks_round, session->stacks);
 	if (!err)
 		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
 	if (err)
 		return err;
 	loop_each_round(loop, session_round, session, ring_source_wait_ms(session->source));
 	return loop_run(loop);
+}
+
+static void say_origins(const struct session *session, const struct options *options)
+{
+	struct origin_counts counts;
+
+	tracer_count_origins(session->tracer, &counts);
+	if (options->verbosity > 0)
+		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then", counts.copied,
+		     counts.known);
+	if (counts.lost)
+		note(options->verbosity, "the origin of %" PRIu64 " sockets is not known: more new stacks "
+		     "came than are taken", counts.lost);
 }
 
 /* Returns the first error, that of the loop included. */
@@ -133,12 +158,15 @@ static int session_finish(struct session *session, const struct options *options
 		note(options->verbosity, "what was still in the ring when the output failed is not "
 			"shown; the counts below have it");
 	summary_print(session->summary, &counters, missed, stderr);
+	if (session->stacks)
+		say_origins(session, options);
 	return err;
 }
 
 static void session_close(struct session *session)
 {
 	keeper_free(session->keeper); /* before the records go stale */
+	stacks_free(session->stacks);
 	ring_source_free(session->source);
 	stream_free(session->stream);
 	tracer_free(session->tracer);

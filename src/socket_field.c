@@ -11,6 +11,7 @@
 
 #include "cgroup.h"
 #include "format.h"
+#include "origin.h"
 #include "socket_age.h"
 #include "socket_view.h"
 #include "state.h"
@@ -600,6 +601,16 @@ static void get_mptcp(const struct row *row, struct value *value)
 		value->type = socket_of(row)->flags & TS_S_SUBFLOW ? VALUE_TRUE : VALUE_FALSE;
 }
 
+_Static_assert((int)SOCKET_TEXT >= (int)ORIGIN_TEXT, "SOCKET_TEXT");
+
+static void get_site(const struct row *row, struct value *value)
+{
+	const struct origin *origin = socket_origin(row->view, row->entry);
+
+	if (origin)
+		value_set_text(value, row->view->text, origin_text(origin, row->view->text));
+}
+
 enum {
 	TEXT = FIELD_IN_TEXT,
 	DATA = FIELD_IN_CSV | FIELD_IN_JSON,
@@ -693,6 +704,8 @@ static const struct field fields[] = {
 	  "of a listener: connections that wait to be accepted" },
 	{ "accept_limit", "ACCEPT_LIMIT", get_accept_limit, 12, true, NULL, DATA,
 	  "of a listener: the limit of that queue" },
+	{ "site", "SITE", get_site, 4, false, NULL, 0,
+	  "where in its process's code it came from, as a trace with --origin and --keep knows" },
 	{ "mptcp", "MPTCP", get_mptcp, 5, false, NULL, DATA, "part of an MPTCP connection" },
 };
 

@@ -123,6 +123,7 @@ static bool find_records(struct socket_source *source)
 		return !keep_find(kept);
 	kept->records = fcntl(tracer_records_fd(tracer), F_DUPFD_CLOEXEC, 0);
 	kept->minis = fcntl(tracer_minis_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	kept->origins = fcntl(tracer_origins_fd(tracer), F_DUPFD_CLOEXEC, 0);
 	if (kept->records >= 0 && kept->minis >= 0)
 		return true;
 	keep_close(kept);
@@ -199,6 +200,11 @@ void socket_source_free(struct socket_source *source)
 		(void)close(source->socket);
 	keep_forget(source);
 	free(source);
+}
+
+int socket_source_origins_fd(const struct socket_source *source)
+{
+	return source->recorded ? source->kept.origins : -1;
 }
 
 /* Appends all that one run of an iterator writes. 0 or -errno. */

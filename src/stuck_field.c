@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "origin.h"
 #include "socket_view.h"
 #include "stuck.h"
 
@@ -92,6 +93,24 @@ static void get_holders(const struct row *row, struct value *value)
 	value->type = VALUE_HOLDERS;
 }
 
+static void get_origin(const struct row *row, struct value *value)
+{
+	const struct origin *origin = socket_origin(row->view, row->entry);
+
+	if (!origin)
+		return;
+	value_set_text(value, row->view->text, origin_text(origin, row->view->text));
+	value->type = VALUE_STACK;
+}
+
+static void get_origin_kind(const struct row *row, struct value *value)
+{
+	const struct origin *origin = socket_origin(row->view, row->entry);
+
+	if (origin)
+		value_set_name(value, origin_kind_name(origin->kind));
+}
+
 enum {
 	DATA = FIELD_IN_CSV | FIELD_IN_JSON,
 };
@@ -114,6 +133,10 @@ static const struct field fields[] = {
 	  "true: stuck_us is exact; false: it is a lower bound" },
 	{ "holder_list", "HOLDER_LIST", get_holders, 11, false, NULL, DATA,
 	  "every descriptor of it, in all processes" },
+	{ "origin", "ORIGIN", get_origin, 6, false, NULL, DATA,
+	  "where in its process's code it came from, with --origin: JSON has the stack, innermost first" },
+	{ "origin_kind", "ORIGIN_KIND", get_origin_kind, 11, false, NULL, DATA,
+	  "at which call that was: accept, connect, or use, the first of one that was accepted" },
 };
 
 const struct field_table stuck_fields = { fields, sizeof(fields) / sizeof(fields[0]),

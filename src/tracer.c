@@ -181,12 +181,12 @@ static int choose(struct tracer *tracer, struct features *features, const struct
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
 	hooks_choose(tracer->bpf, features, !counts_alone(options, wants),
-		     wants->events && !options->no_drops);
+		     wants->events && !options->no_drops, options->origin);
 	tracer->tier = features->tier;
 	configure_resets(tracer->bpf, features);
 	if (features->compat)
 		tracer_configure_compat(tracer, features);
-	return 0;
+	return options->origin ? tracer_configure_origins(tracer, features, error) : 0;
 }
 
 static int load(struct tracer *tracer, const struct options *options,

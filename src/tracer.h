@@ -92,6 +92,21 @@ int tracer_each_half_open_end(struct tracer *tracer,
 int tracer_records_fd(const struct tracer *tracer);
 int tracer_minis_fd(const struct tracer *tracer);
 
+/*
+ * With options->origin, the maps of origins: the ring of stacks, those that are known, and what is
+ * known of each id. The last is -1 without.
+ */
+int tracer_stacks_fd(const struct tracer *tracer);
+int tracer_known_stacks_fd(const struct tracer *tracer);
+int tracer_origins_fd(const struct tracer *tracer);
+
+struct origin_counts {
+	uint64_t copied; /* stacks that user space had to unwind */
+	uint64_t known;	 /* those that the kernel side knew */
+	uint64_t lost;	 /* too many at a time: of those sockets the origin is not known */
+};
+void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts);
+
 /* The ring, for its source. */
 int tracer_ring_fd(const struct tracer *tracer);
 /* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */

@@ -23,6 +23,7 @@ struct tracer {
 	uint64_t half_open_after_ns;
 	bool compat;   /* which of the two objects */
 	bool incomplete; /* --without: no other program may stand in */
+	bool origins;  /* options->origin */
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };
@@ -47,6 +48,9 @@ void tracer_raise_memlock(void);
 struct features;
 /* What only the programs of that object need to be told, before they are loaded. */
 void tracer_configure_compat(struct tracer *tracer, const struct features *features);
+/* -EOPNOTSUPP with error set: this kernel does not give user stacks. */
+int tracer_configure_origins(struct tracer *tracer, const struct features *features,
+			     struct error *error);
 /* Those that are loaded. One whose function this kernel has not, or not by itself, is left out. */
 int tracer_attach_kprobes(struct tracer *tracer);
 

@@ -46,7 +46,7 @@ struct ts_record {
 	 * socket from one count to another does so exactly once. 0: no state yet.
 	 */
 	__u32 place;	/* state | flags << 8 */
-	__u32 pad2;
+	__u32 origin; /* id of the stack that it came from (stack.h); 0: not known */
 };
 
 /* A socket that waits for its local port, and the transition that it made meanwhile. */

@@ -89,6 +89,8 @@ struct ts_socket {
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
 	char congestion[16];
+	__u32 origin;	/* TS_S_RECORD: id of the stack that it came from; 0: not known */
+	__u32 pad;
 };
 
 struct ts_holder {
@@ -108,7 +110,7 @@ struct ts_child {
 	__u64 listener;
 };
 
-_Static_assert(sizeof(struct ts_socket) == 256, "socket");
+_Static_assert(sizeof(struct ts_socket) == 264, "socket");
 _Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 

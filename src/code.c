@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A Dwfl for each process, the least recently used of which goes when there are too many. */
+#include "code.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CODES = 8, PATH_ROOM = 4096 + 64 };
+
+struct codes {
+	struct code code[CODES];
+	uint64_t clock;
+};
+
+/* Fields 26 and 28 of /proc/PID/stat, counted after the name, which may hold anything. */
+bool code_is_of(uint32_t pid, const struct ts_layout *layout)
+{
+	char path[32], line[1024], *at;
+	uint64_t start_code, start_stack;
+	FILE *file;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	n = fread(line, 1, sizeof(line) - 1, file);
+	(void)fclose(file);
+	line[n] = '\0';
+	at = strrchr(line, ')');
+	return at && sscanf(at, ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+				"%*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %*s %" SCNu64,
+			    &start_code, &start_stack) == 2 &&
+	       start_code == layout->start_code && start_stack == layout->start_stack;
+}
+
+/* A number that changes with the files whose code is mapped; 0: there are none. */
+static uint64_t mapped_files(uint32_t pid)
+{
+	char path[32], *line = NULL;
+	uint64_t sum = 0;
+	size_t room = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (getline(&line, &room, file) > 0) {
+		uint64_t start, end, inode;
+		char mode[5];
+
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64, &start, &end, mode,
+			   &inode) == 4 && mode[2] == 'x' && inode)
+			sum = (sum ^ start ^ end << 1 ^ inode) * 0x9e3779b97f4a7c15ull;
+	}
+	free(line);
+	(void)fclose(file);
+	return sum;
+}
+
+/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: not to be had. */
+static int open_mapped(uint32_t pid, uint64_t start)
+{
+	char path[64], prefix[24];
+	const struct dirent *entry;
+	int fd = -1;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files", pid);
+	(void)snprintf(prefix, sizeof(prefix), "%" PRIx64 "-", start);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	while (fd < 0 && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, prefix, strlen(prefix)))
+			fd = openat(dirfd(dir), entry->d_name,
+				    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	(void)closedir(dir);
+	return fd;
+}
+
+/* A mapped device is none of ours to read. */
+static int only_regular(int fd)
+{
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * The file of a module, as its process sees it. Its path decides where separate debug
+ * information is looked for, so that is given within the process's root.
+ */
+static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		    char **file_name, Elf **elf)
+{
+	const struct code *code = *userdata;
+	char *path;
+	int fd;
+
+	if (name[0] != '/') /* the vdso, or no file at all */
+		return strncmp(name, "[vdso", 5) ? -1 :
+		       dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+	if (!code || asprintf(&path, "/proc/%" PRIu32 "/root%s", code->pid, name) < 0)
+		return -1;
+	fd = only_regular(open_mapped(code->pid, base));
+	if (fd < 0)
+		fd = only_regular(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+	if (fd < 0)
+		free(path);
+	else
+		*file_name = path;
+	return fd;
+}
+
+static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+			void *arg)
+{
+	(void)module;
+	(void)name;
+	(void)base;
+	*userdata = arg;
+	return DWARF_CB_OK;
+}
+
+static void code_close(struct code *code)
+{
+	dwfl_end(code->dwfl);
+	free(code->debug_path);
+	*code = (struct code){ 0 };
+}
+
+static int code_report(struct code *code)
+{
+	int err;
+
+	code->dwfl = dwfl_begin(&code->callbacks);
+	if (!code->dwfl)
+		return -ENOMEM;
+	code->mapped = mapped_files(code->pid);
+	err = dwfl_linux_proc_report(code->dwfl, (pid_t)code->pid);
+	if (dwfl_report_end(code->dwfl, NULL, NULL) || err)
+		return -ESRCH;
+	(void)dwfl_getmodules(code->dwfl, set_userdata, code, 0);
+	return 0;
+}
+
+/* With the debug files of the process's own root beside those of ours. */
+static int code_open(struct code *code, uint32_t pid, const struct ts_layout *layout)
+{
+	code->pid = pid;
+	code->layout = *layout;
+	if (asprintf(&code->debug_path,
+		     "-:.debug:/usr/lib/debug:/proc/%" PRIu32 "/root/usr/lib/debug", pid) < 0) {
+		code->debug_path = NULL;
+		return -ENOMEM;
+	}
+	code->callbacks = (Dwfl_Callbacks){
+		.find_elf = find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.debuginfo_path = &code->debug_path,
+	};
+	return code_report(code);
+}
+
+bool code_refresh(struct code *code)
+{
+	uint64_t mapped = mapped_files(code->pid);
+
+	if (!mapped || mapped == code->mapped)
+		return false;
+	dwfl_end(code->dwfl);
+	code->dwfl = NULL;
+	code->attached = false;
+	return code_report(code) == 0;
+}
+
+struct codes *codes_new(void)
+{
+	/* libdw would ask servers of its own accord for what is not here: a tracer waits for none */
+	(void)unsetenv("DEBUGINFOD_URLS");
+	return calloc(1, sizeof(struct codes));
+}
+
+void codes_free(struct codes *codes)
+{
+	if (!codes)
+		return;
+	for (int i = 0; i < CODES; i++)
+		code_close(&codes->code[i]);
+	free(codes);
+}
+
+struct code *codes_get(struct codes *codes, uint32_t pid, const struct ts_layout *layout)
+{
+	struct code *oldest = &codes->code[0];
+	bool is_there = code_is_of(pid, layout);
+
+	codes->clock++;
+	for (int i = 0; i < CODES; i++) {
+		struct code *code = &codes->code[i];
+
+		/* what was read of a process serves when it has gone */
+		if (code->dwfl && code->pid == pid &&
+		    code->layout.start_code == layout->start_code &&
+		    code->layout.start_stack == layout->start_stack) {
+			code->used = codes->clock;
+			return code;
+		}
+		if (code->used < oldest->used)
+			oldest = code;
+	}
+	if (!is_there)
+		return NULL;
+	code_close(oldest);
+	if (code_open(oldest, pid, layout)) {
+		code_close(oldest);
+		return NULL;
+	}
+	oldest->used = codes->clock;
+	return oldest;
+}

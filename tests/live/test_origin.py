@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""trace --origin: sockets name the line of their program that made them."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import tracer as tracing
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.join(HERE, "origin_server.c")
+CFLAGS = ["-O2", "-g", "-fomit-frame-pointer", "-fPIE", "-pie", "-pthread"]
+DEADLINE = 15
+
+ECHO = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+held = []
+while True:
+    held.append(listener.accept()[0])
+    held[-1].recv(100)
+    print("done", flush=True)
+"""
+
+
+@pytest.fixture
+def mounts(space):
+    """A mount namespace with a BPF file system of its own: what comes before a command."""
+    holder = subprocess.Popen(["unshare", "-m", "sh", "-c",
+                               "mount -t bpf bpf /sys/fs/bpf && echo mounted && exec cat"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert space and holder.stdout.readline() == b"mounted\n"
+    yield ["nsenter", "-t", str(holder.pid), "-m"]
+    holder.stdin.close()
+    holder.wait()
+    holder.stdout.close()
+
+
+@pytest.fixture
+def trace(tracer, mounts, space):
+    return tracer("--netns", space.path, "--keep", "--origin", "-v", prefix=mounts)
+
+
+@pytest.fixture
+def build(tmp_path):
+    """Compiles the server; strips it if it is asked to, with its debug file in a place of its own."""
+    def make(*flags, name="worker"):
+        program = str(tmp_path / name)
+        subprocess.run(["gcc", *(flags or CFLAGS), SOURCE, "-o", program], check=True)
+        return program
+
+    return make
+
+
+@pytest.fixture
+def serve(space):
+    """Starts a program that says its port and takes ways to go on its input."""
+    started = []
+
+    class Server:
+        def __init__(self, *words):
+            self.process = subprocess.Popen(space.command(*words), stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, text=True,
+                                            start_new_session=True)
+            started.append(self.process)
+            self.port = int(self.process.stdout.readline())
+
+        def say(self, text):
+            self.process.stdin.write(text + "\n")
+            self.process.stdin.flush()
+
+        def go(self, way):
+            self.say(way)
+            self.done()
+
+        def exec(self, program):
+            self.say("exec " + program)
+            self.port = int(self.process.stdout.readline())
+
+        def done(self):
+            assert self.process.stdout.readline() == "done\n"
+
+    yield Server
+    for each in started:
+        os.killpg(each.pid, signal.SIGKILL)
+        each.wait()
+        each.stdin.close()
+        each.stdout.close()
+
+
+@pytest.fixture
+def sites(mounts, space):
+    """Waits until the sockets of a port have as many sites, and returns them with what they are."""
+    def look(port, count):
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            done = tracing.run("list", "-t", "--json", "--netns", space.path, "-o",
+                               "lport,rport,pid,site", "-s", "ESTABLISHED", prefix=mounts)
+            assert done.status == 0, done.stderr
+            found = [each for each in done.objects if port in (each["lport"], each["rport"])]
+            servers = [each["site"] for each in found if each["lport"] == port and each["site"]]
+            clients = [each["site"] for each in found if each["rport"] == port and each["site"]]
+            if len(servers) >= count or time.monotonic() > deadline:
+                assert len(servers) == count, found
+                return servers, clients
+            time.sleep(0.02)
+
+    return look
+
+
+def line(marker):
+    with open(SOURCE) as source:
+        lines = [n for n, text in enumerate(source, 1) if "/* %s */" % marker in text]
+    assert len(lines) == 1, marker
+    return lines[0]
+
+
+@pytest.fixture
+def expected(tier):
+    """What a server's socket says that was taken by that way and function."""
+    def site(way, function):
+        if tier == "tracepoint": # nothing tells of accept() there
+            return "first used at origin_server.c:%d %s" % (line(way + ": use"), function)
+        return "accepted at origin_server.c:%d %s" % (line(way + ": accept"), function)
+
+    return site
+
+
+DIALLED = "connected at origin_server.c:%d dial"
+
+
+@pytest.mark.parametrize("flags", [CFLAGS, CFLAGS[:3] + ["-fno-pie", "-no-pie", "-pthread"],
+                                   CFLAGS[:3] + ["-static-pie", "-pthread"]],
+                         ids=["pie", "fixed", "static"])
+def test_two_ways(trace, build, serve, sites, expected, flags):
+    assert trace
+    server = serve(build(*flags))
+    for way in ("one", "two", "one"):
+        server.go(way)
+    servers, clients = sites(server.port, 3)
+    assert sorted(servers) == sorted([expected("one", "way_one"), expected("one", "way_one"),
+                                      expected("two", "taken_inline")])
+    assert clients == [DIALLED % line("dial: connect")] * 3
+
+
+def test_thread_and_child(trace, build, serve, sites, expected):
+    assert trace
+    server = serve(build())
+    server.go("thread")
+    server.go("child")
+    servers, _ = sites(server.port, 2)
+    assert sorted(servers) == sorted([expected("one", "way_one"),
+                                      expected("two", "taken_inline")])
+
+
+def strip(program, *options):
+    subprocess.run(["objcopy", *options, program], check=True)
+
+
+def test_separate_debug_file(trace, build, serve, sites, expected):
+    program = build()
+    folder = os.path.join(os.path.dirname(program), ".debug")
+    os.mkdir(folder)
+    debug = os.path.join(folder, "worker.debug")
+    subprocess.run(["objcopy", "--only-keep-debug", program, debug], check=True)
+    strip(program, "--strip-all", "--add-gnu-debuglink=" + debug)
+    assert trace
+    server = serve(program)
+    server.go("two")
+    assert sites(server.port, 1)[0] == [expected("two", "taken_inline")]
+
+
+def test_without_symbols(trace, build, serve, sites):
+    program = build()
+    strip(program, "--strip-all")
+    assert trace
+    server = serve(program)
+    server.go("one")
+    servers, clients = sites(server.port, 1)
+    assert re.fullmatch(r"(accepted|first used) at worker\+0x[0-9a-f]+", servers[0]), servers
+    assert re.fullmatch(r"connected at worker\+0x[0-9a-f]+", clients[0]), clients
+
+
+def test_symbols_alone(trace, build, serve, sites):
+    program = build(*(flag for flag in CFLAGS if flag != "-g"))
+    assert trace
+    server = serve(program)
+    server.go("one")
+    assert re.fullmatch(r"(accepted|first used) at way_one \(worker\)",
+                        sites(server.port, 1)[0][0])
+
+
+def test_deleted_program(trace, build, serve, sites, expected):
+    """As after an upgrade: the file is gone, the process goes on."""
+    program = build()
+    server = serve(program)
+    os.unlink(program)
+    shutil.copy("/bin/true", program)
+    assert trace
+    server.go("one")
+    assert sites(server.port, 1)[0] == [expected("one", "way_one")]
+
+
+def test_other_root(trace, build, serve, sites, expected, tmp_path):
+    """A container: its files, and the debug files in it by build-id, are not where ours are."""
+    program = build(*CFLAGS[:3], "-static-pie", "-pthread", "-Wl,--build-id", name="inside")
+    root = tmp_path / "root"
+    (root / "bin").mkdir(parents=True)
+    notes = subprocess.run(["readelf", "-n", program], check=True, stdout=subprocess.PIPE,
+                           text=True).stdout
+    build_id = re.search(r"Build ID: ([0-9a-f]+)", notes).group(1)
+    folder = root / "usr/lib/debug/.build-id" / build_id[:2]
+    folder.mkdir(parents=True)
+    subprocess.run(["objcopy", "--only-keep-debug", program, folder / (build_id[2:] + ".debug")],
+                   check=True)
+    strip(program, "--strip-all")
+    shutil.move(program, root / "bin/worker")
+    assert trace
+    server = serve("unshare", "--fork", "--pid", "--root", root, "/bin/worker")
+    server.go("two")
+    assert sites(server.port, 1)[0] == [expected("two", "taken_inline")]
+
+
+def test_python(trace, serve, sites, space):
+    assert trace
+    server = serve(sys.executable, "-c", ECHO)
+    client = space.command(sys.executable, "-c",
+                           "import socket, time\n"
+                           "s = socket.create_connection(('127.0.0.1', %d)); s.send(b'x')\n"
+                           "time.sleep(60)" % server.port)
+    with subprocess.Popen(client) as process:
+        server.done()
+        servers, clients = sites(server.port, 1)
+        process.kill()
+    assert re.fullmatch(r"(accepted|first used) at \S.*", servers[0]) and "python" in servers[0]
+    assert re.fullmatch(r"connected at \S.*", clients[0])
+
+
+def test_a_stack_is_unwound_once(trace, build, serve):
+    """10,000 connections by two ways: what is copied comes from before the first was unwound."""
+    server = serve(build())
+    server.go("burst 2")
+    time.sleep(0.5) # no output tells that they were unwound
+    server.go("burst 10000")
+    trace.process.send_signal(signal.SIGINT)
+    said = trace.finish().stderr
+    copied, known = map(int, re.search(r"origins: (\d+) stacks unwound, (\d+) known by then",
+                                       said).groups())
+    assert 4 <= copied <= 60, said
+    assert known >= 19900, said
+    assert "is not known" not in said
+
+
+def test_exec_is_another_program(trace, build, serve, sites, expected):
+    """The same process, with the same addresses, and other functions there: nothing that was
+    learnt of the first program holds."""
+    flags = CFLAGS[:3] + ["-fno-pie", "-no-pie", "-static", "-pthread"]
+    first = build(*flags, name="first")
+    second = build(*flags, "-Dway_one=other_one", name="second")
+    assert trace
+    server = serve(first)
+    for _ in range(3):
+        server.go("one")
+    assert sites(server.port, 3)[0] == [expected("one", "way_one")] * 3
+    server.exec(second)
+    server.go("one")
+    assert sites(server.port, 1)[0] == [expected("one", "other_one")]
