@@ -98,7 +98,7 @@ static int look(struct run *run)
 	view = view_of(run, NULL);
 	err = stuck_judge(run->stuck, run->sockets, &run->list);
 	if (!err)
-		err = stuck_find_origins(&view, &run->list);
+		stuck_find_origins(&view, &run->list);
 	return err ? error_set(run->error, -err, "not enough memory for the sockets") : 0;
 }
 
