@@ -114,6 +114,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	else if ((int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
+	if ((int)group->rule == TS_CLOSE_WAIT && group->told)
+		(void)fprintf(out, "; end of file read of %zu", group->told);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
 	(void)fputc('\n', out);
@@ -162,7 +164,10 @@ static void put_threads(FILE *out, const struct stuck_view *view,
 
 	if (!facts->threads)
 		return;
-	at = snprintf(text, sizeof(text), "threads: %u;", facts->threads);
+	at = snprintf(text, sizeof(text), "threads:");
+	if (facts->threads > PROCESS_THREADS_MAX)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, " %u, of the first %u",
+			       facts->threads, PROCESS_THREADS_MAX);
 	for (size_t i = 0; i < facts->n_waits; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %u %s", i ? "," : "",
 			       facts->waits[i].threads, facts->waits[i].what);
