@@ -72,6 +72,16 @@ static char *print_port(char *at, uint16_t port)
 	return port ? format_u64(at, port) : format_name(at, "*");
 }
 
+/* The blanks are the cell's own: they show where a column is narrower. */
+static char *print_queue(char *at, uint32_t length)
+{
+	char *end = format_u64(at, length);
+
+	while (end < at + 6)
+		*end++ = ' ';
+	return end;
+}
+
 static char *print_cell(char *at, enum ss_column column, const struct ts_socket *s,
 			struct device *device)
 {
@@ -81,9 +91,9 @@ static char *print_cell(char *at, enum ss_column column, const struct ts_socket 
 	case SS_STATE:
 		return format_name(at, state_of(s->state));
 	case SS_RECV_Q:
-		return format_u64(at, listens ? s->backlog : s->recv_q);
+		return print_queue(at, listens ? s->backlog : s->recv_q);
 	case SS_SEND_Q:
-		return format_u64(at, listens ? s->backlog_max : s->send_q);
+		return print_queue(at, listens ? s->backlog_max : s->send_q);
 	case SS_LOCAL:
 		at = print_device(print_address(at, s, s->laddr), s->device, device);
 		return format_name(at, ":");

@@ -107,18 +107,14 @@ static void measure(struct ss_table *table, enum ss_column column, size_t length
 
 void ss_table_end_cell(struct ss_table *table, enum ss_column column, size_t length)
 {
-	size_t written = length;
-
 	table->lengths[table->rows - 1][column] = (uint32_t)length;
 	table->size += length;
-	if ((column == SS_RECV_Q || column == SS_SEND_Q) && length < 6) /* it writes %-6d */
-		written = 6;
-	if (written)
-		fill_write(&table->fill, written);
+	if (length)
+		fill_write(&table->fill, length);
 	if (column == SS_PROCESS)
 		table->last = length;
 	else
-		measure(table, column, written);
+		measure(table, column, length);
 }
 
 static int add_header(struct ss_table *table)

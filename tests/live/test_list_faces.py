@@ -7,6 +7,7 @@ import time
 import pytest
 
 import tracer as tracing
+from listing import output
 
 LONG = "2001:db8:1234:5678:9abc:def0:1234:5678"
 
@@ -99,11 +100,6 @@ def crowd(space):
         each.stdout.close()
 
 
-def output(space, *words):
-    return subprocess.run(space.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          check=True, timeout=60).stdout
-
-
 @pytest.mark.parametrize("face", ["netstat", "ss"])
 def test_prints_what_the_tool_prints(space, crowd, face):
     """The same bytes, while TIME_WAIT and orphans stay as they are: a few tries."""
@@ -171,7 +167,8 @@ def test_a_line_longer_than_the_buffer(space):
 
 
 @pytest.mark.parametrize("words", [["--json"], ["--csv"], ["-o", "pid"], ["--tree"], ["-U"],
-                                   ["--sort", "age"], ["--watch", "1"], ["-r"]])
+                                   ["--sort", "age"], ["--watch", "1"], ["-r"],
+                                   ["--color=always"]])
 def test_what_makes_no_sense_is_refused(words):
     for face in ("--netstat", "--ss"):
         done = tracing.run("list", face, *words)
