@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sink.h"
 #include "src_iter.h"
@@ -23,6 +24,9 @@ struct face_list {
 int out_netstat(struct sink *sink, const struct face_list *list);
 /* iproute2's ss -tanp. */
 int out_ss(struct sink *sink, const struct face_list *list);
+
+/* As inet_ntop(3) prints it, which is slow; takes up to INET6_ADDRSTRLEN bytes. */
+char *face_print_address(char *at, const uint8_t *address, uint8_t family);
 
 /* Both print IPv4 sockets first, each family in the kernel's order. */
 static inline bool face_is_in_turn(const struct socket_entry *entry, int turn)

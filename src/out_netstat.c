@@ -5,7 +5,6 @@
  */
 #include "out_face.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -132,33 +131,28 @@ static char *right(char *at, uint64_t number, size_t width)
 }
 
 /* IPv4 where it is mapped; `family` is the socket's for an address that is none. */
-static void print_address(const uint8_t *address, uint8_t family, char text[INET6_ADDRSTRLEN])
+static char *print_address(char *at, const uint8_t *address, uint8_t family)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-	if (family == 4)
-		(void)inet_ntop(AF_INET, address, text, INET6_ADDRSTRLEN);
-	else if (!memcmp(address, mapped, sizeof(mapped)))
-		(void)inet_ntop(AF_INET, address + sizeof(mapped), text, INET6_ADDRSTRLEN);
-	else
-		(void)inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+	if (family != 4 && !memcmp(address, mapped, sizeof(mapped)))
+		return face_print_address(at, address + sizeof(mapped), 4);
+	return face_print_address(at, address, family);
 }
 
 /* ADDRESS:PORT, the address cut so that both fit. */
 static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_t port)
 {
-	char text[INET6_ADDRSTRLEN], digits[FORMAT_U64];
+	char digits[FORMAT_U64];
 	size_t n = 1, length;
 	const char *start = at;
 
 	*digits = '*';
 	if (port)
 		n = (size_t)(format_u64(digits, port) - digits);
-	print_address(address, family, text);
-	length = strlen(text);
+	length = (size_t)(print_address(at, address, family) - at);
 	if (length + n + 1 > ADDRESS)
 		length = ADDRESS - n - 1;
-	memcpy(at, text, length);
 	at += length;
 	*at++ = ':';
 	memcpy(at, digits, n);

@@ -48,8 +48,7 @@ static char *print_address(char *at, const struct ts_socket *s, const uint8_t *a
 		return format_name(at, "*");
 	if (v6)
 		at = format_name(at, s->family == 4 ? "[::ffff:" : "[");
-	(void)inet_ntop(s->family == 4 ? AF_INET : AF_INET6, address, at, INET6_ADDRSTRLEN);
-	at += strlen(at);
+	at = face_print_address(at, address, s->family);
 	return v6 ? format_name(at, "]") : at;
 }
 
