@@ -105,7 +105,7 @@ static char *print_cell(char *at, enum ss_column column, const struct ts_socket 
 	}
 }
 
-/* ss takes the name from /proc/PID/stat, where it stands in brackets: up to the first that closes. */
+/* ss reads /proc/PID/stat, where the name stands in brackets: up to the first that closes. */
 static char *print_holder(char *at, const struct ts_holder *holder)
 {
 	size_t length = strnlen(holder->comm, TS_COMM_LEN);

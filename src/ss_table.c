@@ -2,7 +2,7 @@
 /*
  * Measures cells in bytes and prints rows as ss does: each column as wide as its widest cell, on a
  * terminal spread over its width. Two oddities of ss are kept, as bytes depend on them: it does not
- * measure the last cell of all, and it prints a part as soon as its buffer is full, with what it has
+ * measure the last cell of all, and it prints a part when its buffer is full, with what it has
  * measured until then.
  */
 #include "ss_table.h"

@@ -157,8 +157,9 @@ def test_a_line_longer_than_the_buffer(space):
                            *space.command("/usr/bin/python3", "-c", MANY_DESCRIPTORS)],
                           stdout=subprocess.PIPE) as program:
         assert program.stdout.readline() == b"there\n"
-        lines = [line.split() for line in output(space, tracing.PROGRAM, "list", "--ss").splitlines()]
+        whole = output(space, tracing.PROGRAM, "list", "--ss")
         program.kill()
+    lines = [line.split() for line in whole.splitlines()]
     assert sorted(line[3] for line in lines[1:]) == [
         b"127.0.0.1:5000", b"127.0.0.1:5001", b"127.0.0.1:5002"]
     counts = {line[3]: line[5].count(b"pid=") for line in lines[1:]}
