@@ -315,7 +315,7 @@ static int set_face(struct parse *parse, enum face face)
 		return error_set(parse->error, EINVAL,
 				 "--netstat and --ss contradict each other: use one of them");
 	parse->options->face = face;
-	parse->options->all = parse->options->tcp = true;
+	parse->options->tcp = true;
 	return 0;
 }
 
@@ -509,9 +509,10 @@ const struct option_spec option_specs[] = {
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
 	 .set = set_tree},
 	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "as netstat -tanp prints it",
-	 "Of the caller's network namespace, or that of --netns. All filters may be given.",
+	 "Of the caller's network namespace, or that of --netns. All filters may be given; -l is "
+	 "netstat -tlnp.",
 	 .set = set_netstat},
-	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it to a file",
+	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it",
 	 "Likewise.", .set = set_ss},
 	{0, "rule", "RULE", COMMAND_STUCK, GROUP_FILTER,
 	 "STATE>TIME: longer than TIME in STATE is stuck; 'CLOSE_WAIT>10s', 'SYN_SENT>off'",
