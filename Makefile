@@ -89,7 +89,7 @@ SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SR
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
 .PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
-	deps-check install uninstall clean format vmlinux load
+	deps-check install uninstall clean format vmlinux load leaky
 .DELETE_ON_ERROR:
 
 # Under sudo what was built goes to whoever owns this folder, so that they can build on and clean.
@@ -175,9 +175,11 @@ $(BUILD)/tcpstate.8: doc/tcpstate.8.in $(BUILD)/man
 	$(BUILD)/man options > $(BUILD)/man.options
 	$(BUILD)/man columns > $(BUILD)/man.columns
 	$(BUILD)/man socket-columns > $(BUILD)/man.socket-columns
+	$(BUILD)/man stuck-columns > $(BUILD)/man.stuck-columns
 	sed -e '/^@OPTIONS@$$/{r $(BUILD)/man.options' -e 'd}' \
 	    -e '/^@COLUMNS@$$/{r $(BUILD)/man.columns' -e 'd}' \
 	    -e '/^@SOCKET_COLUMNS@$$/{r $(BUILD)/man.socket-columns' -e 'd}' \
+	    -e '/^@STUCK_COLUMNS@$$/{r $(BUILD)/man.stuck-columns' -e 'd}' \
 	    -e 's/@VERSION@/$(VERSION)/' $< > $@
 
 install: all
@@ -265,6 +267,12 @@ $(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $(LOAD_SRCS)
 
+# The sample of doc/close-wait.md, built as a distribution builds: debug information, no frame pointers.
+leaky: $(BUILD)/leaky
+$(BUILD)/leaky: tests/leaky/leaky.c
+	$(AS_OWNER) mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fomit-frame-pointer $(LDFLAGS) -o $@ $<
+
 $(BUILD)/attach: tests/load/attach.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $< $(LIBS)
@@ -273,8 +281,9 @@ $(BUILD)/empty.bpf.o: tests/load/empty.bpf.c vmlinux/vmlinux.h
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
-check-live: $(BUILD)/tcpstate load
+check-live: $(BUILD)/tcpstate load leaky
 	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
+	TCPSTATE_LEAKY=$(abspath $(BUILD)/leaky) \
 	PYTHONDONTWRITEBYTECODE=1 \
 	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
 
@@ -304,4 +313,4 @@ vmlinux:
 	scripts/vmlinux.sh
 
 format:
-	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch]
+	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch] tests/leaky/*.c

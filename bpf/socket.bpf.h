@@ -105,6 +105,71 @@ static __always_inline u32 quiet_since(u64 mstamp_us)
 	return ms < ~0u ? ms : ~0u;
 }
 
+/* 614e8316aa4c ("tcp: add support for usec resolution in TCP TS values"), 6.7. */
+struct tcp_sock___usec {
+	u8 tcp_usec_ts : 1;
+} __attribute__((preserve_access_index));
+
+/* tcp_connect() notes when the first SYN goes; milliseconds, unless the route says microseconds. */
+static __always_inline void connect_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	struct tcp_sock___usec *usec = (void *)tp;
+	u64 now_us = bpf_ktime_get_ns() / 1000, passed_us;
+	u32 stamp = READ(tp, retrans_stamp);
+	u32 unit = 1000;
+
+	if (!stamp)
+		return;
+	if (bpf_core_field_exists(usec->tcp_usec_ts) &&
+	    BPF_CORE_READ_BITFIELD_PROBED(usec, tcp_usec_ts))
+		unit = 1;
+	passed_us = (u64)((u32)(now_us / unit) - stamp) * unit;
+	if (passed_us < unit) /* it was cut down */
+		passed_us = unit;
+	row->begun_us = now_us - passed_us + unit;
+	row->flags |= TS_S_BEGUN;
+}
+
+/* 9d9b1ee0b2d1 ("tcp: fix TCP_USER_TIMEOUT with zero window"), 5.11. */
+static __always_inline s32 probed_since(struct inet_connection_sock *icsk)
+{
+	u32 first = bpf_core_field_exists(icsk->icsk_probes_tstamp) ?
+		    BPF_CORE_READ(icsk, icsk_probes_tstamp) : 0;
+
+	return first ? ticks_since(first) : 0;
+}
+
+/*
+ * How long the first byte that is not acknowledged has been waiting for that, at least: since it was
+ * sent last, and before that one timeout for each time that it was sent again without any
+ * acknowledgement in between, each half as long as the next (tcp_retransmit_timer()).
+ */
+static __always_inline s32 unacked_since(struct inet_connection_sock *icsk)
+{
+	u32 rto = READ(icsk, icsk_rto);
+	u32 doubled = READ(icsk, icsk_backoff), again = READ(icsk, icsk_retransmits);
+	s32 since = (s32)rto - ticks_until(retransmit_expires(icsk));
+
+	if (again > doubled)
+		again = doubled;
+	if (since < 0)
+		since = 0;
+	return since + (s32)(rto - (rto >> (again & 31)));
+}
+
+static __always_inline void stall_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+	u8 pending = READ(icsk, icsk_pending);
+
+	if (!row->send_q)
+		return;
+	if (pending == ICSK_RETRANS)
+		row->stalled = unacked_since(icsk);
+	else if (pending == ICSK_PROBE0)
+		row->stalled = probed_since(icsk);
+}
+
 /* What a bound of its age is made of. */
 static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
 {
@@ -112,6 +177,17 @@ static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *t
 	row->sent = ticks_since(READ(tp, lsndtime));
 	row->acked = ticks_since(READ(tp, rcv_tstamp));
 	row->quiet_ms = quiet_since(READ(tp, tcp_mstamp));
+	row->read_seq = READ(tp, copied_seq);
+	row->acked_seq = READ(tp, snd_una);
+	if (row->state == TS_SYN_SENT)
+		connect_read(row, tp);
+	else
+		stall_read(row, tp);
+	if (row->state == TS_FIN_WAIT_2)
+		row->fin_timeout = BPF_CORE_READ((struct sock *)tp, __sk_common.skc_net.net,
+						 ipv4.sysctl_tcp_fin_timeout);
+	if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
+		row->flags |= TS_S_SYN_DATA;
 	if (socket_is_subflow(tp))
 		row->flags |= TS_S_SUBFLOW;
 }
@@ -185,7 +261,7 @@ static __always_inline void request_read(struct ts_socket *row, struct request_s
 	row->total_retrans = BPF_CORE_READ(req, num_retrans);
 	row->listener = (u64)BPF_CORE_READ(req, __req_common.skc_listener);
 	if (begun_ns) {
-		row->flags |= TS_S_SYNACKED;
+		row->flags |= TS_S_BEGUN;
 		row->begun_us = begun_ns / 1000;
 	}
 }

@@ -32,7 +32,7 @@ debian_packages()
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
-			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy \
+			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy nodejs=node \
 			procps=ps iptables=iptables mandoc=mandoc net-tools=netstat
 		;;
 	vm)
@@ -56,7 +56,7 @@ fedora_packages()
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
-			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy \
+			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \
 			procps-ng=ps iptables=iptables mandoc=mandoc net-tools=netstat
 		;;
 	vm)

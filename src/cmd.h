@@ -10,6 +10,7 @@ int cmd_count(const struct options *options);
 int cmd_record(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_list(const struct options *options);
+int cmd_stuck(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_stats(const struct options *options);

@@ -59,24 +59,13 @@ static int print_all(const struct explain_view *view, enum format format,
 
 static int write_all(const char *text, size_t length, struct error *error)
 {
-	enum { PORTION = 64 * 1024 };
 	struct sink *sink = NULL;
 	int err = 0;
 
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is no failure */
 	if (sink_new(STDOUT_FILENO, -1, &sink))
 		return error_set(error, ENOMEM, "no memory for the output buffer");
-	while (length) {
-		size_t n = length < PORTION ? length : PORTION;
-		char *at = sink_reserve(sink, n);
-
-		if (!at)
-			break;
-		memcpy(at, text, n);
-		sink_commit(sink, n);
-		text += n;
-		length -= n;
-	}
+	(void)sink_write(sink, text, length); /* closing tells */
 	err = sink_close(sink, error);
 	sink_free(sink);
 	return err;

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "list.h"
 #include "loop.h"
+#include "netns.h"
 #include "origin.h"
 #include "out_face.h"
 #include "output.h"
@@ -53,8 +54,10 @@ static void tell_unseen(struct list *list, const struct sockets *sockets)
 			"are in is not looked into", sockets->denied);
 }
 
+/* `marks` are those of the entries; NULL: `mark` is that of all. */
 static int show_tree(struct list *list, const struct socket_view *view,
-		     const struct socket_entry *const *entries, size_t n)
+		     const struct socket_entry *const *entries, size_t n, const char *marks,
+		     char mark)
 {
 	struct branch *branches = NULL;
 	size_t count = 0, same;
@@ -70,10 +73,24 @@ static int show_tree(struct list *list, const struct socket_view *view,
 				break;
 		}
 		err = output_process(list->output, branches[i].holder, same);
-		for (size_t j = 0; j < same && !err; j++)
-			err = output_socket(list->output, view, &branches[i + j].entry, ' ');
+		for (size_t j = i; j < i + same && !err; j++)
+			err = output_socket(list->output, view, &branches[j].entry,
+					    marks ? marks[branches[j].place] : mark);
 	}
 	free(branches);
+	return err;
+}
+
+static int show_rows(struct list *list, const struct socket_view *view,
+		     const struct socket_entry *const *entries, size_t n, const char *marks,
+		     char mark)
+{
+	int err = 0;
+
+	if (list->options->tree)
+		return show_tree(list, view, entries, n, marks, mark);
+	for (size_t i = 0; i < n && !err; i++)
+		err = output_socket(list->output, view, entries[i], marks ? marks[i] : mark);
 	return err;
 }
 
@@ -86,11 +103,11 @@ static int show_changes(struct list *list, const struct socket_view *view,
 	char *marks = malloc(n + 1);
 	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) : -ENOMEM;
 
-	for (size_t i = 0; i < n && !err; i++)
-		err = output_socket(list->output, view, entries[i], marks[i]);
+	if (!err)
+		err = show_rows(list, view, entries, n, marks, ' ');
 	then.sockets = list_past_sockets(list->past);
-	for (size_t i = 0; i < gone_n && !err; i++)
-		err = output_socket(list->output, &then, gone[i], '-');
+	if (!err)
+		err = show_rows(list, &then, gone, gone_n, NULL, '-');
 	free(gone);
 	free(marks);
 	return err;
@@ -102,12 +119,31 @@ static bool is_here(const struct options *options)
 	return options->face != FACE_OWN && !(options->filter.on & TS_BY_NETNS);
 }
 
+struct show_face {
+	const struct list *list;
+	struct face_list faced;
+};
+
+static int show_face_there(void *context)
+{
+	const struct show_face *show = context;
+
+	return faces[show->list->options->face](show->list->sink, &show->faced);
+}
+
 static int show_face(const struct list *list, const struct socket_view *view,
 		     const struct socket_entry *const *entries, size_t n)
 {
-	const struct face_list faced = { view->sockets, entries, n, is_here(list->options) };
+	const struct options *options = list->options;
+	struct show_face show = {
+		.list = list,
+		.faced = { view->sockets, entries, n, options->listeners && !options->all },
+	};
 
-	return faces[list->options->face](list->sink, &faced);
+	if (is_here(options))
+		return show_face_there(&show);
+	return netns_inside(options->netns, options->filter.netns, show_face_there, &show,
+			    list->error);
 }
 
 static int show(struct list *list, const struct socket_view *view,
@@ -120,13 +156,9 @@ static int show(struct list *list, const struct socket_view *view,
 		err = output_begin_sockets(list->output, view, entries, n, marked);
 	if (err)
 		return err;
-	if (list->options->tree)
-		return show_tree(list, view, entries, n);
 	if (list->past)
 		return show_changes(list, view, entries, n);
-	for (size_t i = 0; i < n && !err; i++)
-		err = output_socket(list->output, view, entries[i], 0);
-	return err;
+	return show_rows(list, view, entries, n, NULL, list->options->tree ? ' ' : '\0');
 }
 
 /* One frame: 0, 1 after the last, or -errno; what is no failure of the output sets the error. */
@@ -214,9 +246,11 @@ static int usage_error(const struct options *options, struct error *error)
 {
 	if (options->face != FACE_OWN &&
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
-	     options->interval > 0 || options->udp || options->resolve))
+	     options->interval > 0 || options->udp || options->resolve ||
+	     options->color == WHEN_ALWAYS))
 		return error_set(error, EINVAL, "--netstat and --ss print another tool's format: leave "
-				 "out --json, --csv, -o, -r, -U, --sort, --tree and --watch");
+				 "out --json, --csv, -o, -r, -U, --sort, --tree, --watch and "
+				 "--color=always");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
 	if (options->interval > 0 && options->format == FORMAT_CSV)
@@ -241,8 +275,8 @@ int cmd_list(const struct options *options)
 	if (loop_new(&loop, &error))
 		goto out;
 	err = prepare(&list, loop);
-	if (err) {
-		status = err == -EINVAL ? EXIT_USAGE : session_status(err);
+	if (err) { /* before there is an output it is the options' fault */
+		status = err == -EINVAL && !list.output ? EXIT_USAGE : session_status(err);
 		goto out;
 	}
 	err = run(&list, loop);

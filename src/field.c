@@ -510,7 +510,7 @@ static const struct field fields[] = {
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
 
-const struct field_table transition_fields = { fields, sizeof(fields) / sizeof(fields[0]) };
+const struct field_table transition_fields = { fields, sizeof(fields) / sizeof(fields[0]), NULL };
 
 bool field_story(const struct field *field, const struct row *row, struct story *story)
 {

@@ -34,6 +34,8 @@ enum value_type {
 	VALUE_ADDRESS,	/* family, address */
 	VALUE_ENDPOINT, /* family, address, port; port 0: not known */
 	VALUE_CHANGE,	/* text, then second: old and new state; mark: before them */
+	VALUE_HOLDERS,	/* the socket's, all of them; text and length: for people */
+	VALUE_STACK,	/* the stuck item's origin; text and length: for people */
 };
 
 struct value {
@@ -68,14 +70,16 @@ struct story {
 /* The outputs that show a field unless told otherwise. */
 enum field_in { FIELD_IN_TEXT = 1 << 0, FIELD_IN_CSV = 1 << 1, FIELD_IN_JSON = 1 << 2 };
 
-/* All that a kind of row has. */
+/* All that a kind of row has: its own, then those of the kind that it is one of. */
 struct field_table {
 	const struct field *fields;
 	size_t n;
+	const struct field_table *base; /* NULL: it is its own kind */
 };
 
 extern const struct field_table transition_fields; /* field.c */
 extern const struct field_table socket_fields;	   /* socket_field.c */
+extern const struct field_table stuck_fields;	   /* stuck_field.c */
 
 /* How it went, for colour. */
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_DONE, TONE_WAITING, TONE_BAD, TONES };
@@ -92,7 +96,7 @@ struct field {
 	const char *help;
 };
 
-enum { FIELDS_MAX = 64 };
+enum { FIELDS_MAX = 96 };
 
 /* false: the field does not apply to this transition; value is not touched. */
 static inline bool field_get(const struct field *field, const struct row *row, struct value *value)
@@ -102,6 +106,16 @@ static inline bool field_get(const struct field *field, const struct row *row, s
 	*value = (struct value){ 0 };
 	field->get(row, value);
 	return true;
+}
+
+/* One after the other; NULL: there are no more. */
+static inline const struct field *field_at(const struct field_table *table, size_t i)
+{
+	while (i >= table->n && table->base) {
+		i -= table->n;
+		table = table->base;
+	}
+	return i < table->n ? &table->fields[i] : NULL;
 }
 
 /* Does a line with this field tell a handshake in trouble from a transition? */

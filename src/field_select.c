@@ -9,9 +9,11 @@
 
 static const char *find_similar(const struct field_table *table, const char *name, size_t length)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		if (suggest_near(name, length, table->fields[i].name))
-			return table->fields[i].name;
+	const struct field *field;
+
+	for (size_t i = 0; (field = field_at(table, i)); i++) {
+		if (suggest_near(name, length, field->name))
+			return field->name;
 	}
 	return NULL;
 }
@@ -31,12 +33,11 @@ static int refuse_name(const struct field_table *table, const char *name, size_t
 const struct field *field_find(const struct field_table *table, const char *name, size_t length,
 			       struct error *error)
 {
-	for (size_t i = 0; i < table->n; i++) {
-		const char *own = table->fields[i].name;
+	const struct field *field;
 
-		if (strlen(own) == length && !memcmp(own, name, length))
-			return &table->fields[i];
-	}
+	for (size_t i = 0; (field = field_at(table, i)); i++)
+		if (strlen(field->name) == length && !memcmp(field->name, name, length))
+			return field;
 	(void)refuse_name(table, name, length, error);
 	return NULL;
 }
@@ -53,18 +54,19 @@ static void add_field(const struct field *field, const struct field **list, size
 int field_select(const struct field_table *table, const char *columns, enum field_in in,
 		 const struct field **list, size_t *count, struct error *error)
 {
-	const struct field *chosen[FIELDS_MAX];
+	const struct field *chosen[FIELDS_MAX], *field;
+	bool adds = !columns || *columns == '+';
 	size_t n = 0;
 
-	for (size_t i = 0; i < table->n && (!columns || *columns == '+'); i++) {
-		if (table->fields[i].in & in)
-			add_field(&table->fields[i], chosen, &n);
+	for (size_t i = 0; adds && (field = field_at(table, i)); i++) {
+		if (field->in & in)
+			add_field(field, chosen, &n);
 	}
 	while (columns) {
 		const char *name = columns + (*columns == '+');
 		size_t length = strcspn(name, ",");
-		const struct field *field = field_find(table, name, length, error);
 
+		field = field_find(table, name, length, error);
 		if (!field)
 			return -EINVAL;
 		add_field(field, chosen, &n);
@@ -77,10 +79,10 @@ int field_select(const struct field_table *table, const char *columns, enum fiel
 
 void field_print_help(const struct field_table *table, FILE *out)
 {
-	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
-	for (size_t i = 0; i < table->n; i++) {
-		const struct field *f = &table->fields[i];
+	const struct field *f;
 
+	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
+	for (size_t i = 0; (f = field_at(table, i)); i++) {
 		fprintf(out, "  %-13s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
 			f->in & FIELD_IN_CSV ? 'c' : '-', f->in & FIELD_IN_JSON ? 'j' : '-',
 			f->help);
@@ -90,6 +92,8 @@ void field_print_help(const struct field_table *table, FILE *out)
 
 void field_print_man(const struct field_table *table, FILE *out)
 {
-	for (size_t i = 0; i < table->n; i++)
-		fprintf(out, ".It Cm %s\n%s.\n", table->fields[i].name, table->fields[i].help);
+	const struct field *f;
+
+	for (size_t i = 0; (f = field_at(table, i)); i++)
+		fprintf(out, ".It Cm %s\n%s.\n", f->name, f->help);
 }

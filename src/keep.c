@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -23,7 +24,7 @@
 #define BPF_FS "/sys/fs/bpf"
 #define FOLDER BPF_FS "/tcpstate"
 
-enum { PATH_ROOM = 64 };
+enum { PATH_ROOM = 64, LOCK_TRIES = 20 };
 
 struct keeper {
 	int folder; /* has the lock */
@@ -75,6 +76,19 @@ static void unpin_all(void)
 	}
 }
 
+/* Who asks whether a keeper is alive has the lock for a moment: only a keeper has it for long. */
+static bool lock(int folder)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000000 };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (!flock(folder, LOCK_EX | LOCK_NB))
+			return true;
+		(void)nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
 int keeper_new(struct keeper **out, struct error *error)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
@@ -88,7 +102,7 @@ int keeper_new(struct keeper **out, struct error *error)
 		return error_set(error, -err, "--keep: no BPF file system can be had at " BPF_FS
 				 ": %s; mount one: mount -t bpf bpf " BPF_FS, strerror(-err));
 	}
-	if (flock(keeper->folder, LOCK_EX | LOCK_NB)) {
+	if (!lock(keeper->folder)) {
 		(void)close(keeper->folder);
 		free(keeper);
 		return error_set(error, EBUSY, "--keep: another tcpstate keeps records already (it "

@@ -24,7 +24,7 @@ static bool is_asked_for(const struct options *options, const struct socket_entr
 	if (by_state) /* UDP has one state of TCP's, with a peer */
 		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
 		       (!options->listeners || listens(entry->socket));
-	if (options->all)
+	if (options->all || (options->face != FACE_OWN && !options->listeners))
 		return true;
 	return listens(entry->socket) == options->listeners;
 }
@@ -179,7 +179,7 @@ int list_branches(const struct socket_view *view, const struct socket_entry *con
 		holder = entries[i]->holder;
 		do {
 			if (!before || before->tgid != holder->tgid) {
-				branches[count] = (struct branch){ holder, *entries[i] };
+				branches[count] = (struct branch){ holder, *entries[i], i };
 				branches[count++].entry.holder = holder;
 			}
 			before = holder;

@@ -20,6 +20,7 @@ int list_pick(const struct options *options, const struct socket_view *view,
 struct branch {
 	const struct ts_holder *holder; /* NULL: no process has it */
 	struct socket_entry entry;	/* as that holder has it */
+	size_t place;			/* among the entries that the branches were made of */
 };
 
 /* The same sockets by process: those without come last. To be freed. */

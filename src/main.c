@@ -24,6 +24,8 @@ const struct command commands[] = {
 	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
 	  cmd_replay },
 	{ "list", COMMAND_LIST, "", "the sockets there are now, with their processes", cmd_list },
+	{ "stuck", COMMAND_STUCK, "",
+	  "sockets that stay where they should not, why, and a way to close them", cmd_stuck },
 	{ "doctor", COMMAND_DOCTOR, "",
 	  "what this kernel offers, what is missing, what that costs, how to mend it",
 	  cmd_doctor },
@@ -71,7 +73,8 @@ int main(int argc, char **argv)
 		(void)puts("tcpstate " TCPSTATE_VERSION);
 		break;
 	case PARSED_COLUMNS:
-		field_print_help(command->bit & COMMAND_LIST ? &socket_fields : &transition_fields,
+		field_print_help(command->bit & COMMAND_LIST ? &socket_fields :
+				 command->bit & COMMAND_STUCK ? &stuck_fields : &transition_fields,
 				 stdout);
 		break;
 	case PARSED_RUN:

@@ -12,6 +12,7 @@ const struct command commands[] = {
 	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
 	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
 	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = "list", .bit = COMMAND_LIST},
+	{.name = "stuck", .bit = COMMAND_STUCK},
 	{.name = "stats", .bit = COMMAND_STATS},   {.name = "explain", .bit = COMMAND_EXPLAIN},
 	{.name = NULL},
 };
@@ -26,6 +27,14 @@ static void print_socket_columns(FILE *out)
 	field_print_man(&socket_fields, out);
 }
 
+/* Its own; the rest is a socket's. */
+static void print_stuck_columns(FILE *out)
+{
+	const struct field_table own = { stuck_fields.fields, stuck_fields.n, NULL };
+
+	field_print_man(&own, out);
+}
+
 static const struct {
 	const char *name;
 	void (*print)(FILE *out);
@@ -33,6 +42,7 @@ static const struct {
 	{"options", option_print_man},
 	{"columns", print_columns},
 	{"socket-columns", print_socket_columns},
+	{"stuck-columns", print_stuck_columns},
 };
 
 int main(int argc, char **argv)
@@ -46,6 +56,6 @@ int main(int argc, char **argv)
 		perror("man");
 		return EXIT_FAILURE;
 	}
-	fputs("Usage: man options|columns|socket-columns\n", stderr);
+	fputs("Usage: man options|columns|socket-columns|stuck-columns\n", stderr);
 	return EXIT_FAILURE;
 }

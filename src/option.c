@@ -55,6 +55,26 @@ static const struct option_spec *find_spec(int c)
 	return NULL;
 }
 
+static bool may_lack_argument(const struct option_spec *spec)
+{
+	return spec->argument && *spec->argument == '[';
+}
+
+static int argument_kind(const struct option_spec *spec)
+{
+	if (may_lack_argument(spec))
+		return optional_argument;
+	return spec->argument ? required_argument : no_argument;
+}
+
+/* Its argument may be the next word too, which getopt_long() does not look at. */
+static char *find_argument(int argc, char **argv, const struct option_spec *spec)
+{
+	if (optarg || !may_lack_argument(spec) || optind >= argc || *argv[optind] == '-')
+		return optarg;
+	return argv[optind++];
+}
+
 static void make_getopt_tables(struct option *longs, char *shorts)
 {
 	/* A colon first: a missing argument is told from an unknown option. */
@@ -66,9 +86,7 @@ static void make_getopt_tables(struct option *longs, char *shorts)
 			*shorts++ = spec->letter;
 		if (spec->letter && spec->argument)
 			*shorts++ = ':';
-		*longs++ = (struct option){spec->name,
-					   spec->argument ? required_argument : no_argument, NULL,
-					   LONG_BASE + i};
+		*longs++ = (struct option){spec->name, argument_kind(spec), NULL, LONG_BASE + i};
 	}
 	*shorts = '\0';
 	*longs = (struct option){.name = NULL};
@@ -118,7 +136,7 @@ static int refuse(const struct parse *parse, int c, const char *text)
 	return refuse_long(parse, text);
 }
 
-static int apply(struct parse *parse, const struct option_spec *spec)
+static int apply(struct parse *parse, const struct option_spec *spec, char *argument)
 {
 	if (!(spec->commands & parse->command->bit))
 		return error_set(
@@ -126,8 +144,8 @@ static int apply(struct parse *parse, const struct option_spec *spec)
 			"%s does not take --%s: \"tcpstate %s --help\" lists what it takes",
 			parse->command->name, spec->name, parse->command->name);
 	if (spec->filter)
-		return spec->filter(&parse->options->filter, optarg, parse->error);
-	return spec->set(parse, optarg);
+		return spec->filter(&parse->options->filter, argument, parse->error);
+	return spec->set(parse, argument);
 }
 
 static int parse_options(struct parse *parse, int argc, char **argv)
@@ -140,9 +158,13 @@ static int parse_options(struct parse *parse, int argc, char **argv)
 	optind = 0; /* glibc: forget any earlier command line */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		int err = c == ':' || c == '?' ? refuse(parse, c, argv[optind - 1])
-					       : apply(parse, find_spec(c));
+		const struct option_spec *spec = find_spec(c);
+		int err;
 
+		if (c == ':' || c == '?')
+			err = refuse(parse, c, argv[optind - 1]);
+		else
+			err = apply(parse, spec, find_argument(argc, argv, spec));
 		if (err || parse->parsed != PARSED_RUN)
 			return err;
 	}
@@ -220,6 +242,7 @@ int option_parse(int argc, char **argv, const struct command **command, struct o
 	int err;
 
 	memset(options, 0, sizeof(*options));
+	stuck_rules_default(&options->rules);
 	parse.command = named ? find_command(argv[1]) : commands;
 	if (!parse.command)
 		return unknown_command(argv[1], error);

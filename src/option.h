@@ -13,6 +13,7 @@
 #include <tcpstate/filter.h>
 
 #include "error.h"
+#include "stuck_rule.h"
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -21,6 +22,9 @@ enum hook_tier { HOOK_TIER_ANY, HOOK_TIER_TRACEPOINT, HOOK_TIER_KPROBE, HOOK_TIE
 
 /* Whose format. */
 enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
+
+/* --close: how stuck sockets are to be ended. */
+enum close_how { CLOSE_NOT, CLOSE_FIN, CLOSE_RESET };
 
 struct options {
 	struct ts_filter filter;
@@ -52,6 +56,11 @@ struct options {
 	enum face face;		/* --netstat, --ss */
 	const char *sort;	/* --sort, a column with or without - before it; or NULL */
 	const char *lang;	/* --lang, "en" or "zh"; NULL: by locale */
+	struct stuck_rules rules; /* --rule, and what goes without it */
+	bool once;		/* --once */
+	uint64_t more_than;	/* --more-than */
+	enum close_how close;	/* --close */
+	bool yes;		/* --yes */
 	double interval;	/* positional or --watch, seconds; 0: not given */
 	unsigned long rounds;	/* positional or --frames; 0: without end */
 	int argc;		/* what is left */
@@ -76,6 +85,7 @@ enum {
 	COMMAND_LIST = 1 << 6,
 	COMMAND_STATS = 1 << 7,
 	COMMAND_EXPLAIN = 1 << 8,
+	COMMAND_STUCK = 1 << 9,
 	COMMAND_ALL = ~0u,
 };
 

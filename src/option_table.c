@@ -15,7 +15,8 @@ enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
 	LIVE = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD,
 	STREAMING = LIVE | COMMAND_REPLAY,
-	FILTERING = STREAMING | COMMAND_LIST,
+	SOCKETS = COMMAND_LIST | COMMAND_STUCK,
+	FILTERING = STREAMING | SOCKETS,
 	BUFFER_MIN = 64 << 10,
 	BUFFER_MAX = 1 << 30,
 };
@@ -61,13 +62,13 @@ static int set_cgroup(struct parse *parse, const char *argument)
 	return 0;
 }
 
-/* `list` sees sockets in a state; what lies between two is for trace. */
+/* Sockets are in a state; what lies between two is for trace. */
 static int set_states(struct parse *parse, const char *argument)
 {
-	if (parse->command->bit & COMMAND_LIST && strchr(argument, '>'))
+	if (parse->command->bit & SOCKETS && strchr(argument, '>'))
 		return error_set(parse->error, EINVAL,
-				 "--state: list shows sockets, which are in one state: use STATE, not "
-				 "OLD>NEW, >STATE or STATE>, or trace");
+				 "--state: %s shows sockets, which are in one state: use STATE, not "
+				 "OLD>NEW, >STATE or STATE>, or trace", parse->command->name);
 	return filter_add_states(&parse->options->filter, argument, parse->error);
 }
 
@@ -314,7 +315,7 @@ static int set_face(struct parse *parse, enum face face)
 		return error_set(parse->error, EINVAL,
 				 "--netstat and --ss contradict each other: use one of them");
 	parse->options->face = face;
-	parse->options->all = parse->options->tcp = true;
+	parse->options->tcp = true;
 	return 0;
 }
 
@@ -330,8 +331,48 @@ static int set_ss(struct parse *parse, const char *argument)
 	return set_face(parse, FACE_SS);
 }
 
+static int set_rule(struct parse *parse, const char *argument)
+{
+	return stuck_rule_parse(&parse->options->rules, argument, parse->error);
+}
+
+static int set_once(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->once = true;
+	return 0;
+}
+
+static int set_more_than(struct parse *parse, const char *argument)
+{
+	if (number_parse(argument, 0, UINT32_MAX, &parse->options->more_than))
+		return error_set(parse->error, EINVAL,
+				 "--more-than: \"%.64s\" is not a number of sockets: use 0 or more",
+				 argument);
+	return 0;
+}
+
+static int set_close(struct parse *parse, const char *argument)
+{
+	if (strcmp(argument, "fin") && strcmp(argument, "reset"))
+		return error_set(parse->error, EINVAL,
+				 "--close: \"%.64s\" is not known: use fin or reset", argument);
+	parse->options->close = *argument == 'f' ? CLOSE_FIN : CLOSE_RESET;
+	return 0;
+}
+
+static int set_yes(struct parse *parse, const char *argument)
+{
+	(void)argument;
+	parse->options->yes = true;
+	return 0;
+}
+
 static int set_watch(struct parse *parse, const char *argument)
 {
+	parse->options->interval = 1;
+	if (!argument)
+		return 0;
 	if (number_parse_seconds(argument, 0.1, 86400, &parse->options->interval))
 		return error_set(parse->error, EINVAL,
 				 "--watch: \"%.64s\" is not an interval: use seconds, 0.1 to 86400",
@@ -456,7 +497,7 @@ const struct option_spec option_specs[] = {
 	 "It says how long the handshake took, how often the SYN or SYN-ACK was sent again, and "
 	 "what became of it: established, or why not.",
 	 .set = set_handshakes},
-	{'o', "columns", "LIST", SHOWING | COMMAND_LIST, GROUP_OUTPUT,
+	{'o', "columns", "LIST", SHOWING | SOCKETS, GROUP_OUTPUT,
 	 "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns},
 	{'a', "all", NULL, COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
 	 "list: listeners too; stats: what is zero too",
@@ -464,27 +505,41 @@ const struct option_spec option_specs[] = {
 	 "JSON and CSV of stats always have everything.",
 	 .set = set_all},
 	{0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT, "by that column; -COL the other way round",
-	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
+	 "Any column of -o, shown or not.\nWhat is not known comes last.", .set = set_sort},
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
 	 .set = set_tree},
 	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "as netstat -tanp prints it",
-	 "Of the caller's network namespace, or that of --netns. All filters may be given.",
+	 "Of the caller's network namespace, or that of --netns.\nAll filters may be given; -l is "
+	 "netstat -tlnp.",
 	 .set = set_netstat},
-	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it to a file",
+	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it",
 	 "Likewise.", .set = set_ss},
-	{0, "watch", "SECS", COMMAND_LIST, GROUP_OUTPUT, "again every SECS seconds, changes marked",
-	 "+ marks a socket that was not there before, ~ one whose state has changed, - one that has "
+	{0, "rule", "RULE", COMMAND_STUCK, GROUP_FILTER,
+	 "STATE>TIME: longer than TIME in STATE is stuck; 'CLOSE_WAIT>10s', 'SYN_SENT>off'",
+	 "TIME is 300ms, 10s, 5m, 1h or off.\n"
+	 "Beside the states there are ESTABLISHED:unread (data that no one reads), ESTABLISHED:unsent "
+	 "(data that the peer does not take) and LISTEN:full (the accept queue).\n"
+	 "It may be given several times; the other rules stay as they are.",
+	 .set = set_rule},
+	{0, "more-than", "N", COMMAND_STUCK, GROUP_FILTER, "N stuck sockets or fewer are as none", NULL,
+	 .set = set_more_than},
+	{0, "once", NULL, COMMAND_STUCK, GROUP_OUTPUT, "exit with 1 if anything is stuck", NULL,
+	 .set = set_once},
+	{0, "watch", "[SECS]", SOCKETS, GROUP_OUTPUT,
+	 "again every SECS seconds (1 without): what has changed",
+	 "stuck has a line for each socket that becomes stuck and that recovers.\n"
+	 "list has all sockets each time: + marks a socket that was not there before, ~ one whose state has changed, - one that has "
 	 "gone.\nA terminal is cleared before each frame; JSON has an object of type frame there.",
 	 .set = set_watch},
-	{0, "frames", "N", COMMAND_LIST, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
+	{0, "frames", "N", SOCKETS, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
 	 .set = set_frames},
-	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | COMMAND_LIST | COMMAND_STATS |
+	{'j', "json", NULL, SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | SOCKETS | COMMAND_STATS |
 	 COMMAND_EXPLAIN, GROUP_OUTPUT,
 	 "one JSON object a line", NULL, .set = set_json},
-	{0, "csv", NULL, SHOWING | COMMAND_COUNT | COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
+	{0, "csv", NULL, SHOWING | COMMAND_COUNT | SOCKETS | COMMAND_STATS, GROUP_OUTPUT,
 	 "comma-separated, with a header row",
 	 "The format is that of RFC 4180.", .set = set_csv},
-	{'r', "resolve", NULL, SHOWING | COMMAND_LIST, GROUP_OUTPUT, "names for hosts, ports and users",
+	{'r', "resolve", NULL, SHOWING | SOCKETS, GROUP_OUTPUT, "names for hosts, ports and users",
 	 "They are looked up without holding up the stream.", .set = set_resolve},
 	{'n', "numeric", NULL, FILTERING, GROUP_OUTPUT, "numbers, not names (the default)", NULL,
 	 .set = set_numeric},
@@ -505,11 +560,21 @@ const struct option_spec option_specs[] = {
 	 "The records are pinned under /sys/fs/bpf/tcpstate as long as the trace runs; only one "
 	 "can keep them at a time.",
 	 .set = set_keep},
-	{0, "origin", NULL, COMMAND_TRACE, GROUP_OTHER,
+	{0, "close", "HOW", COMMAND_STUCK, GROUP_OTHER,
+	 "end what is stuck: fin (in good order) or reset",
+	 "fin shuts the socket down in the process's place: the peer reads end of file, and so does "
+	 "the process, which keeps its descriptor.\n"
+	 "reset destroys it, as ss -K does: both ends get an error.\n"
+	 "The sockets are shown and the terminal is asked first.\n"
+	 "A socket that is another one by then is not touched.",
+	 .set = set_close},
+	{0, "yes", NULL, COMMAND_STUCK, GROUP_OTHER, "with --close: do not ask", NULL,
+	 .set = set_yes},
+	{0, "origin", NULL, COMMAND_TRACE | COMMAND_STUCK, GROUP_OTHER,
 	 "keep where in its process's code each socket was connected or accepted",
 	 "The stack of the process is taken at connect() and at accept(), or at the first use of the "
 	 "connection where the kernel does not tell of accept(), and each is kept once.\n"
-	 "With --keep, `list -o +site` shows it.",
+	 "stuck --watch groups by it; with trace --keep, `stuck` and `list -o +site` show it.",
 	 .set = set_origin},
 	{0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "use no more of the kernel than: full, kprobe, tracepoint",
@@ -529,7 +594,7 @@ const struct option_spec option_specs[] = {
 	 .set = set_quiet},
 	{'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "say more; -vv more still", NULL,
 	 .set = set_verbose},
-	{0, "debug", NULL, LIVE | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
+	{0, "debug", NULL, LIVE | SOCKETS | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
 	 "show what libbpf says while it loads the programs", NULL, .set = set_debug},
 	{'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "show this help", NULL, .set = set_help},
 	{'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "show the version", NULL,

@@ -18,7 +18,7 @@ struct parse {
 struct option_spec {
 	char letter; /* 0: none */
 	const char *name;
-	const char *argument; /* NULL: takes none */
+	const char *argument; /* NULL: takes none; in brackets: may be left out, for NULL */
 	unsigned commands;    /* COMMAND_* that take it */
 	enum option_group group;
 	const char *help;   /* a phrase, no full stop */

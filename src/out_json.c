@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* JSON lines: PRODUCT's objects, keys in the order of the columns, no spaces. */
 #include "clock.h"
+#include "origin.h"
 #include "out.h"
+#include "socket_view.h"
 
 static char *print_quoted(char *at, const char *text, size_t length)
 {
@@ -33,17 +35,89 @@ static char *print_value(struct output *out, char *at, struct value *value)
 	return at;
 }
 
+/* What is in the line so far is out: room for more of it. NULL: the sink's error. */
+static char *go_on(struct output *out, const char *line, const char *at)
+{
+	sink_commit(out->sink, (size_t)(at - line));
+	return sink_reserve(out->sink, OUT_LINE_MAX);
+}
+
+static char *print_number(char *at, const char *key, uint64_t number)
+{
+	return format_u64(format_name(at, key), number);
+}
+
+static char *print_holder(char *at, const struct ts_holder *holder)
+{
+	if (holder->pid)
+		at = print_number(at, "{\"pid\":", holder->pid);
+	else
+		at = format_name(at, "{\"pid\":null");
+	at = print_quoted(format_name(at, ",\"comm\":"), holder->comm,
+			  strnlen(holder->comm, TS_COMM_LEN));
+	return format_name(print_number(at, ",\"fd\":", holder->fd), "}");
+}
+
+/* As many as there are, however long the line becomes: *line is where its last part begins. */
+static char *print_holders(struct output *out, char **line, char *at, const struct row *row)
+{
+	const struct ts_holder *holder = row->entry->holder;
+
+	*at++ = '[';
+	for (; holder && at; holder = socket_next_holder(row->view->sockets, holder)) {
+		if (holder != row->entry->holder)
+			*at++ = ',';
+		at = *line = go_on(out, *line, print_holder(at, holder));
+	}
+	if (at)
+		*at++ = ']';
+	return at;
+}
+
+/* A name from outside; it has a length that fits into a line. */
+static char *print_name(char *at, const char *key, const char *name)
+{
+	enum { NAME_MAX_BYTES = 1024 };
+
+	at = format_name(at, key);
+	return name ? print_quoted(at, name, strnlen(name, NAME_MAX_BYTES)) : format_name(at, "null");
+}
+
+static char *print_frame(char *at, const struct origin_frame *frame)
+{
+	at = print_name(at, "{\"function\":", frame->function);
+	at = print_name(at, ",\"file\":", frame->file);
+	if (frame->line)
+		at = print_number(at, ",\"line\":", frame->line);
+	else
+		at = format_name(at, ",\"line\":null");
+	at = print_name(at, ",\"module\":", frame->module);
+	at = print_number(at, ",\"offset\":", frame->offset);
+	at = format_name(at, frame->inlined ? ",\"inlined\":true" : ",\"inlined\":false");
+	return format_name(at, "}");
+}
+
+static char *print_stack(struct output *out, char **line, char *at, const struct row *row)
+{
+	const struct origin *origin = socket_origin(row->view, row->entry);
+
+	*at++ = '[';
+	for (size_t i = 0; origin && i < origin->n && at; i++) {
+		if (i)
+			*at++ = ',';
+		at = *line = go_on(out, *line, print_frame(at, &origin->frames[i]));
+	}
+	if (at)
+		*at++ = ']';
+	return at;
+}
+
 static char *print_head(char *at, const char *type)
 {
 	at = format_name(at, "{\"v\":1,\"type\":\"");
 	at = format_name(at, type);
 	*at++ = '"';
 	return at;
-}
-
-static char *print_number(char *at, const char *key, uint64_t number)
-{
-	return format_u64(format_name(at, key), number);
 }
 
 static char *print_times(struct output *out, char *at, uint64_t mono_ns)
@@ -78,7 +152,14 @@ static int json_transition(struct output *out, const struct row *row)
 			continue;
 		memcpy(at, out->key[i], out->key_length[i]);
 		at += out->key_length[i];
-		at = print_value(out, at, &value);
+		if (value.type == VALUE_HOLDERS)
+			at = print_holders(out, &line, at, row);
+		else if (value.type == VALUE_STACK)
+			at = print_stack(out, &line, at, row);
+		else
+			at = print_value(out, at, &value);
+		if (!at)
+			return sink_flush(out->sink);
 	}
 	return end_line(out, line, at);
 }

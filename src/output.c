@@ -12,7 +12,9 @@
 #include "drop.h"
 #include "handshake.h"
 #include "out.h"
+#include "clock.h"
 #include "socket_view.h"
+#include "stuck.h"
 
 static const struct out_ops *const formats[] = {
 	[FORMAT_TEXT] = &out_text_ops,
@@ -99,6 +101,12 @@ static const char *const handshake_columns[] = {
 	[FORMAT_JSON] = handshake_data,
 };
 
+/* A line a socket, as they become stuck, or as they are closed; data has all. */
+static const char stuck_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent";
+static const char origin_columns[] =
+	"time,event,rule,stuck,process,local,peer,unread,unsent,origin";
+static const char closed_columns[] = "event,rule,stuck,holder_list,local,peer,why";
+
 /* What tells of a handshake in trouble: an object of its own, or what text adds to a line. */
 static const char *const drop_columns[] = {
 	[FORMAT_TEXT] = "outcome",
@@ -107,22 +115,39 @@ static const char *const drop_columns[] = {
 			"cgroup,why,count,queue,limit,retrans,at",
 };
 
+/* `columns` is the argument of -o, and then what it means where `usual` is what is shown without. */
+static int join_columns(const char *usual, const char **columns, char **joined)
+{
+	if (!*columns) {
+		*columns = usual;
+		return 0;
+	}
+	if (**columns != '+')
+		return 0;
+	if (asprintf(joined, "%s,%s", usual, *columns + 1) < 0)
+		return -ENOMEM;
+	*columns = *joined;
+	return 0;
+}
+
 static int select_columns(struct output *out, const struct options *options, struct error *error)
 {
 	const char *columns = options->columns;
 	char *joined = NULL;
-	int err;
+	int err = 0;
 
-	if (options->handshakes && !columns)
-		columns = handshake_columns[options->format];
-	if (options->handshakes && *columns == '+') {
-		if (asprintf(&joined, "%s,%s", handshake_columns[options->format],
-			     columns + 1) < 0)
-			return error_set(error, ENOMEM, "not enough memory for the columns");
-		columns = joined;
-	}
-	err = field_select(out->table, columns, out->ops->in, out->column, &out->columns, error);
+	if (options->handshakes)
+		err = join_columns(handshake_columns[options->format], &columns, &joined);
+	if (out->table == &stuck_fields && options->format == FORMAT_TEXT)
+		err = join_columns(options->close ? closed_columns :
+				   options->origin ? origin_columns : stuck_columns, &columns,
+				   &joined);
+	if (!err)
+		err = field_select(out->table, columns, out->ops->in, out->column, &out->columns,
+				   error);
 	free(joined);
+	if (err == -ENOMEM)
+		return error_set(error, ENOMEM, "not enough memory for the columns");
 	if (err || out->table != &transition_fields)
 		return err;
 	return field_select(out->table, drop_columns[options->format], out->ops->in,
@@ -189,6 +214,46 @@ int output_new_sockets(const struct options *options, struct sink *sink, struct 
 	return err;
 }
 
+enum { USUAL_ENDPOINT = 15 }; /* 127.0.0.1:54321 */
+
+int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
+		     struct error *error)
+{
+	int err = make(options, &stuck_fields, sink, output, error);
+
+	if (err)
+		return err;
+	(*output)->kind = "stuck";
+	for (size_t i = 0; i < (*output)->columns; i++) /* its lines come one by one */
+		if (!strcmp((*output)->column[i]->name, "local") ||
+		    !strcmp((*output)->column[i]->name, "peer"))
+			(*output)->width[i] = USUAL_ENDPOINT;
+	return 0;
+}
+
+int output_begin(struct output *out)
+{
+	return out->begun ? 0 : begin(out);
+}
+
+int output_stuck(struct output *out, const struct socket_view *view,
+		 const struct stuck_event *event)
+{
+	const struct row row = {
+		.entry = event->item->entry, .view = view, .stuck = event->item,
+		.event = event->what, .why = event->why, .mono_ns = event->mono_ns,
+		.clock_offset = out_clock_offset(out),
+	};
+	int err = output_begin(out);
+
+	if (err)
+		return err;
+	if (out->names)
+		resolver_poll(out->resolver);
+	out->kind = event->what;
+	return out->ops->transition(out, &row);
+}
+
 int output_begin_sockets(struct output *out, const struct socket_view *view,
 			 const struct socket_entry *const *entries, size_t n, bool marked)
 {
@@ -240,7 +305,7 @@ void output_free(struct output *output)
 
 int64_t out_clock_offset(const struct output *out)
 {
-	return out->stream ? stream_clock_offset(out->stream) : 0;
+	return out->stream ? stream_clock_offset(out->stream) : clock_wall_offset_ns();
 }
 
 static int take_row(struct output *out, const struct ts_transition *t, const struct ts_drop *drop)
@@ -342,6 +407,8 @@ char *out_value(struct output *out, char *at, const struct value *value)
 	case VALUE_CHANGE:
 		return print_change(out, at, value);
 	case VALUE_TEXT:
+	case VALUE_HOLDERS:
+	case VALUE_STACK:
 	case VALUE_NULL:
 		break;
 	}
@@ -355,7 +422,7 @@ bool out_foreign(struct output *out, struct value *value)
 		value->length = value->text ? strlen(value->text) : 0;
 		return value->text;
 	}
-	if (value->type != VALUE_TEXT)
+	if (value->type != VALUE_TEXT && value->type != VALUE_HOLDERS && value->type != VALUE_STACK)
 		return false;
 	if (value->length > OUT_TEXT_MAX)
 		value->length = OUT_TEXT_MAX;

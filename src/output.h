@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <tcpstate/event.h>
 
@@ -40,6 +41,23 @@ int output_process(struct output *output, const struct ts_holder *holder, size_t
 /* `mark`: what has become of it since the last look, for text; 0: nothing is marked. */
 int output_socket(struct output *output, const struct socket_view *view,
 		  const struct socket_entry *entry, char mark);
+struct stuck_item;
+/* What has become of a stuck socket, and when. */
+struct stuck_event {
+	const struct stuck_item *item;
+	/* Static: stuck, recovered (it is not stuck any more), closed, left, or gone. */
+	const char *what;
+	const char *why; /* it was left; NULL: it was not */
+	uint64_t mono_ns;
+};
+/* For stuck sockets: columns of their own and those of sockets. */
+int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
+		     struct error *error);
+/* The header, where a format has one, though nothing is to be shown yet. As output_stuck(). */
+int output_begin(struct output *output);
+/* Returns 0 or the sink's error. */
+int output_stuck(struct output *output, const struct socket_view *view,
+		 const struct stuck_event *event);
 /* Where times and cgroup names come from; before the first frame. */
 void output_set_stream(struct output *output, const struct stream *stream);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */

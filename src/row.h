@@ -12,6 +12,7 @@
 
 struct socket_entry;
 struct socket_view;
+struct stuck_item;
 
 struct row {
 	const struct ts_transition *t;
@@ -21,6 +22,10 @@ struct row {
 	/* Of `list`; NULL for all else, as those above are for it: */
 	const struct socket_entry *entry;
 	const struct socket_view *view;
+	const struct stuck_item *stuck; /* of `stuck`, for a socket that is or was */
+	const char *event; /* what has become of it: stuck, recovered, closed, left, gone */
+	const char *why;   /* why it was left; NULL: it was not */
+	uint64_t mono_ns;  /* when */
 };
 
 /*

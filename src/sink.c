@@ -233,6 +233,22 @@ void sink_commit(struct sink *sink, size_t n)
 	sink->used += n;
 }
 
+int sink_write(struct sink *sink, const char *bytes, size_t n)
+{
+	while (n) {
+		size_t piece = n < BUFFER_BYTES ? n : BUFFER_BYTES;
+		char *room = sink_reserve(sink, piece);
+
+		if (!room)
+			return sink_flush(sink);
+		memcpy(room, bytes, piece);
+		sink_commit(sink, piece);
+		bytes += piece;
+		n -= piece;
+	}
+	return 0;
+}
+
 int sink_close(struct sink *sink, struct error *error)
 {
 	int err = sink_flush(sink);

@@ -25,6 +25,8 @@ void sink_free(struct sink *sink);
  */
 char *sink_reserve(struct sink *sink, size_t n);
 void sink_commit(struct sink *sink, size_t n);
+/* Any number of bytes, the buffer's size or more. 0 or the sink's error. */
+int sink_write(struct sink *sink, const char *bytes, size_t n);
 bool sink_is_terminal(const struct sink *sink);
 int sink_fd(const struct sink *sink);
 /* Bytes that the kernel has taken so far. */

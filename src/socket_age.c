@@ -8,6 +8,8 @@
  *   received  icsk_ack.lrcvtime: the last data; or 0, or when the connection was made
  *   quiet     tp->tcp_mstamp: any packet, in or out
  *   sent      tp->lsndtime: the last data; set when the connection is made, too
+ *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, where nothing
+ *             but the FIN does
  */
 #include "socket_age.h"
 
@@ -34,14 +36,17 @@ uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 static int32_t ticks_in_state(const struct ts_socket *s)
 {
 	switch (s->state) {
-	case TS_ESTABLISHED:
-		return most(s->acked, s->sent);
+	case TS_ESTABLISHED: /* a server's socket by Fast Open is made before */
+		return s->flags & TS_S_SYN_DATA ? s->acked : most(s->acked, s->sent);
 	case TS_CLOSE_WAIT: /* by a FIN, with data before it that may have come out of order */
 	case TS_CLOSING:
 		return least(s->acked, s->received);
 	case TS_FIN_WAIT_2: /* by the acknowledgement of our FIN */
 		return s->acked;
-	default: /* by ourselves, which no event notes */
+	case TS_FIN_WAIT_1: /* by ourselves, with a FIN that is the last of what is sent */
+	case TS_LAST_ACK:
+		return s->send_q == 1 && s->stalled > 0 ? s->stalled : -1;
+	default:
 		return -1;
 	}
 }
@@ -65,7 +70,7 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 		*ns = sockets->mono_ns - s->since_ns;
 		return true;
 	}
-	if (s->flags & TS_S_SYNACKED && s->begun_us * 1000 <= sockets->mono_ns) {
+	if (s->flags & TS_S_BEGUN && s->begun_us * 1000 <= sockets->mono_ns) {
 		*ns = sockets->mono_ns - s->begun_us * 1000;
 		return true;
 	}

@@ -361,12 +361,15 @@ static bool is_hex(const char *text, size_t n)
  */
 static void get_container(const struct row *row, struct value *value)
 {
-	enum { DIGITS = 64, SHOWN = 12 };
+	enum { DIGITS = 64, SHOWN = 12, MONITOR = 7 };
 	const char *path = cgroup_path(row);
 	const char *at = path;
 
 	for (; at && *at; at++) {
 		bool begins = at == path || at[-1] == '/' || at[-1] == '-';
+
+		if (at - path >= MONITOR && !memcmp(at - MONITOR, "conmon-", MONITOR))
+			continue; /* podman's process beside the container */
 
 		if (begins && is_hex(at, DIGITS) && !is_hex(at + DIGITS, 1))
 			return value_set_text(value, at, SHOWN);
@@ -602,13 +605,8 @@ _Static_assert((int)SOCKET_TEXT >= (int)ORIGIN_TEXT, "SOCKET_TEXT");
 
 static void get_site(const struct row *row, struct value *value)
 {
-	const struct ts_socket *s = socket_of(row);
-	const struct ts_holder *holder = socket_process(row->entry);
-	const struct origin *origin;
+	const struct origin *origin = socket_origin(row->view, row->entry);
 
-	if (!row->view->origins || !row->view->sockets->recorded || !(s->flags & TS_S_RECORD))
-		return;
-	origin = origin_describe(row->view->origins, s->origin, holder ? holder->pid : 0);
 	if (origin)
 		value_set_text(value, row->view->text, origin_text(origin, row->view->text));
 }
@@ -713,4 +711,4 @@ static const struct field fields[] = {
 
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
 
-const struct field_table socket_fields = { fields, sizeof(fields) / sizeof(fields[0]) };
+const struct field_table socket_fields = { fields, sizeof(fields) / sizeof(fields[0]), NULL };

@@ -135,9 +135,19 @@ static size_t count_rows(const struct rows *rows, enum ts_row_kind kind, int *er
 	return n;
 }
 
+/*
+ * Before 6.16 an iterator that resumes in a bucket counts how many of its sockets it has shown
+ * (bpf_iter_tcp_seek_last_pos()): one that comes meanwhile makes it show another twice.
+ */
+static bool was_seen(struct index *seen, const struct ts_socket *s, size_t place)
+{
+	return s->id && index_put(seen, s->id, (uint32_t)place) != place;
+}
+
 static int make_entries(struct sockets *sockets, const struct rows *rows)
 {
 	const struct ts_row_head *head;
+	struct index seen = { 0 };
 	int err = 0;
 	size_t at = 0, n = count_rows(rows, TS_ROW_SOCKET, &err);
 
@@ -146,13 +156,16 @@ static int make_entries(struct sockets *sockets, const struct rows *rows)
 	free(sockets->entries);
 	sockets->n = 0;
 	sockets->entries = calloc(n ? n : 1, sizeof(*sockets->entries));
-	if (!sockets->entries)
+	if (!sockets->entries || index_new(&seen, n))
 		return -ENOMEM;
 	while ((head = row_at(rows, at, &err))) {
-		if (head->kind == TS_ROW_SOCKET)
-			sockets->entries[sockets->n++].socket = (const void *)head;
+		const struct ts_socket *s = (const void *)head;
+
+		if (head->kind == TS_ROW_SOCKET && !was_seen(&seen, s, sockets->n))
+			sockets->entries[sockets->n++].socket = s;
 		at += head->size;
 	}
+	index_free(&seen);
 	return err;
 }
 
@@ -284,9 +297,11 @@ static int index_children(const struct rows *rows, struct index *children, struc
 {
 	const struct ts_row_head *head;
 	int err = 0;
-	size_t at = 0;
+	size_t at = 0, n = count_rows(rows, TS_ROW_CHILD, &err);
 
-	if (index_new(children, count_rows(rows, TS_ROW_CHILD, &err)) || err)
+	if (err)
+		return err;
+	if (index_new(children, n))
 		return -ENOMEM;
 	while ((head = row_at(rows, at, &err))) {
 		const struct ts_child *child = (const void *)head;

@@ -113,6 +113,29 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
+/* The tracer's maps, or a keeper's. */
+static bool find_records(struct socket_source *source)
+{
+	const struct tracer *tracer = source->wants.tracer;
+	struct kept *kept = &source->kept;
+
+	if (!tracer)
+		return !keep_find(kept);
+	kept->records = fcntl(tracer_records_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	kept->minis = fcntl(tracer_minis_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	kept->origins = fcntl(tracer_origins_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	if (kept->records >= 0 && kept->minis >= 0)
+		return true;
+	keep_close(kept);
+	return false;
+}
+
+/* What is read now is up to date. */
+static bool records_hold(const struct socket_source *source)
+{
+	return source->recorded && (source->wants.tracer || keep_holds(&source->kept));
+}
+
 static void keep_forget(struct socket_source *source)
 {
 	if (source->recorded)
@@ -157,7 +180,7 @@ int socket_source_new(const struct sockets_wants *wants, struct socket_source **
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	source->wants = *wants;
 	source->socket = -1;
-	source->recorded = !keep_find(&source->kept);
+	source->recorded = find_records(source);
 	tracer_raise_memlock();
 	err = load(source);
 	if (err) {
@@ -221,24 +244,9 @@ static int look_here(void *context, uint32_t inode)
 	return err ? err : rows_read(source->rows, source->bpf->links.list_udp);
 }
 
-/* One namespace: whatever leads to it, and nothing else may. */
-static int look_there(struct socket_source *source)
+static int look_there(void *source)
 {
-	const uint32_t inode = source->wants.filter->netns;
-	struct netns both[] = {
-		{ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) }, /* to come back */
-		{ .fd = netns_open(source->wants.netns, inode, source->error), .inode = inode },
-	};
-	struct netns_list list = { .items = both, .n = 2 };
-	int err = both[0].fd < 0 || both[1].fd < 0 ? -ENOENT : netns_each(&list, look_here, source);
-
-	for (int i = 0; i < 2; i++)
-		if (both[i].fd >= 0)
-			(void)close(both[i].fd);
-	if (err > 0)
-		return error_set(source->error, EPERM, "network namespace %u could not be entered "
-				 "(needs CAP_SYS_ADMIN)", inode);
-	return err;
+	return look_here(source, ((struct socket_source *)source)->wants.filter->netns);
 }
 
 static int look_around(struct socket_source *source, struct sockets *sockets)
@@ -249,8 +257,9 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	sockets->netns = 1;
 	if (source->wants.here)
 		return look_here(source, source->wants.filter->netns);
-	if (source->wants.netns)
-		return look_there(source);
+	if (source->wants.netns) /* one: whatever leads to it, and nothing else may */
+		return netns_inside(source->wants.netns, source->wants.filter->netns, look_there,
+				    source, source->error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;
@@ -285,7 +294,7 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	if (!err)
 		err = look_around(source, sockets);
 	sockets->mono_ns = clock_mono_ns();
-	sockets->recorded = source->recorded && keep_holds(&source->kept);
+	sockets->recorded = records_hold(source);
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);

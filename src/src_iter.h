@@ -37,7 +37,10 @@ struct sockets {
 	size_t n_unentered;
 };
 
+struct tracer;
+
 struct sockets_wants {
+	const struct tracer *tracer; /* whose records are to be used; NULL: a keeper's, if there is one */
 	const struct ts_filter *filter; /* all of it is applied */
 	bool tcp;
 	bool udp;

@@ -62,7 +62,7 @@ static bool cgroup_depth_unknown(const struct options *options)
 /* Counts need no record, and no owner, once every socket is in them. */
 static bool counts_alone(const struct options *options, const struct tracer_wants *wants)
 {
-	return !wants->events && !(options->filter.on & ~LIGHT_FILTERS);
+	return !wants->events && !wants->records && !(options->filter.on & ~LIGHT_FILTERS);
 }
 
 /* Which reasons for a RST this kernel names, and by which numbers. */

@@ -26,6 +26,7 @@ enum { TRACER_SMALL_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP 
 struct tracer_wants {
 	bool events;   /* transitions through the ring, not counters alone */
 	bool portless; /* tracer_each_port() will be called */
+	bool records;  /* what is known of each socket is read by others than the tracer */
 };
 
 /* What the counters say at one moment. */

@@ -32,8 +32,9 @@ enum ts_socket_flag {
 	TS_S_FIN_SEEN = 1 << 7, /* the peer's FIN takes one byte of recv_q */
 	TS_S_RECORD = 1 << 8,	/* since_ns and owner are a tracer's */
 	TS_S_SMALL = 1 << 9,	/* a request or timewait socket: no queues, no counters */
-	TS_S_SYNACKED = 1 << 10, /* begun_us is known */
+	TS_S_BEGUN = 1 << 10,	/* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
+	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
 };
 
 enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };
@@ -48,7 +49,7 @@ struct ts_socket {
 	__u64 bytes_in;
 	__u64 bytes_out;
 	__u64 since_ns; /* TS_S_RECORD: entry to the state, 0 not seen */
-	__u64 begun_us; /* TS_S_SYNACKED: monotonic clock when the SYN came */
+	__u64 begun_us; /* TS_S_BEGUN: monotonic clock when the SYN came or went */
 	__u8 laddr[TS_ADDR_LEN];
 	__u8 raddr[TS_ADDR_LEN];
 	__u32 netns;
@@ -80,6 +81,10 @@ struct ts_socket {
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
 	__u32 quiet_ms; /* since any packet came or went */
+	__s32 stalled;	/* ticks since the peer took anything of send_q, at least; 0: not known */
+	__u32 read_seq;	/* sequence numbers: what the process has read up to, ... */
+	__u32 acked_seq; /* ... and what the peer has acknowledged */
+	__u32 fin_timeout; /* FIN_WAIT_2: its namespace's tcp_fin_timeout, ticks */
 	__u32 device;	/* interface that it is bound to; 0: none */
 	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
@@ -105,7 +110,7 @@ struct ts_child {
 	__u64 listener;
 };
 
-_Static_assert(sizeof(struct ts_socket) == 248, "socket");
+_Static_assert(sizeof(struct ts_socket) == 264, "socket");
 _Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 

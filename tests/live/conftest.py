@@ -3,14 +3,16 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-pytest.register_assert_rewrite("expect")
+pytest.register_assert_rewrite("expect", "stuck")
 
 import actors
 import expect
+import leaks
 import netns
 import resets as resetting
 import tracer as tracing
@@ -112,6 +114,28 @@ def tracer():
 
 
 @pytest.fixture
+def mounts(space):
+    """A mount namespace with a BPF file system of its own: what comes before a command."""
+    assert space # whose mount it has to have
+    holder = subprocess.Popen(["unshare", "-m", "sh", "-c",
+                               "mount -t bpf bpf /sys/fs/bpf && echo mounted && exec cat"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"mounted\n"
+    yield ["nsenter", "-t", str(holder.pid), "-m"]
+    holder.stdin.close()
+    holder.wait()
+    holder.stdout.close()
+
+
+@pytest.fixture
+def keeper(tracer, mounts, space):
+    """Starts `trace --keep` there."""
+    def start(*words):
+        return tracer("--netns", space.path, "--keep", *words, prefix=mounts)
+    return start
+
+
+@pytest.fixture
 def counter(space):
     """Starts `tcpstate count --json` in the namespace and waits for its first line."""
     started = []
@@ -151,13 +175,16 @@ class Cast:
         local = server.accept("l", "s")
         return server, client, tuple(client.name_of("c")), remote, local
 
+    def end(self):
+        while self.actors:
+            self.actors.pop().end()
+
 
 @pytest.fixture
 def cast(space):
     made = Cast(space)
     yield made
-    for each in reversed(made.actors):
-        each.end()
+    made.end()
 
 
 class Scenario:
@@ -202,6 +229,20 @@ class Scenario:
 def scenario(space, cast, tracer, tier, resets):
     resets.take()
     return Scenario(space, cast, tracer, tier, resets)
+
+
+@pytest.fixture
+def leaky(space):
+    """Starts a server of tests/leaky in the namespace; ended by the fixture."""
+    started = []
+
+    def start(kind, *words):
+        started.append(leaks.Server(space, kind, *words))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
 
 
 @pytest.fixture

@@ -14,27 +14,6 @@ FOLDER = "/sys/fs/bpf/tcpstate"
 
 
 @pytest.fixture
-def mounts(space):
-    """A mount namespace with a BPF file system of its own: what comes before a command."""
-    assert space # whose mount it has to have
-    holder = subprocess.Popen(["unshare", "-m", "sh", "-c",
-                               "mount -t bpf bpf /sys/fs/bpf && echo mounted && exec cat"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == b"mounted\n"
-    yield ["nsenter", "-t", str(holder.pid), "-m"]
-    holder.stdin.close()
-    holder.wait()
-    holder.stdout.close()
-
-
-@pytest.fixture
-def keeper(tracer, mounts, space):
-    def start():
-        return tracer("--netns", space.path, "--keep", prefix=mounts)
-    return start
-
-
-@pytest.fixture
 def listed(mounts, space):
     """The sockets of the namespace as list tells them, and the times before and after."""
     def look():
@@ -97,6 +76,17 @@ def test_a_second_keeper_is_refused(keeper, mounts):
     assert second.stderr.count("\n") == 1
     assert "another tcpstate keeps records already" in second.stderr
     assert trace.stop().status == 0
+
+
+def test_a_question_refuses_no_keeper(keeper, mounts):
+    """Whoever looks for a keeper has a share of its lock for a moment."""
+    keeper().stop() # leaves the folder
+    question = subprocess.Popen([*mounts, "flock", "--shared", FOLDER, "sh", "-c",
+                                 "echo asked && exec sleep 0.05"], stdout=subprocess.PIPE)
+    assert question.stdout.readline() == b"asked\n"
+    assert keeper().stop().status == 0
+    assert question.wait() == 0
+    question.stdout.close()
 
 
 def test_pins_go_with_the_keeper(keeper, mounts):

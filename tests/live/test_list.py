@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """list: every kind of socket in every state that can be held still, and whose it is."""
 
+import os
 import subprocess
 import sys
 
@@ -310,6 +311,48 @@ def test_pid_namespace(space, cast):
     each = listing.one(found, lport=port)
     assert (each["pid"], each["comm"], each["fd"], each["owner"], each["without"]) == \
         (None, None, None, "unknown", None)
+
+
+@pytest.mark.parametrize("name, container", [
+    ("docker-%s.scope", "0123456789ab"), ("%s", "0123456789ab"),
+    ("cri-containerd-%s.scope", "0123456789ab"), ("libpod-%s.scope", "0123456789ab"),
+    ("libpod-conmon-%s.scope", None), ("%s0", None), ("docker-%s", "0123456789ab")])
+def test_container(cgroup, space, cast, name, container):
+    """By what the runtimes call their cgroups; conmon is podman's own process."""
+    tree, path = cgroup
+    path += "/" + name % ("0123456789abcdef" * 4)
+    os.mkdir(tree + path)
+    try:
+        port = cast("inside", cgroup=tree + path).listen("l", "127.0.0.1")[1]
+        each = listing.one(listing.inside(space, "-l"), lport=port)
+        assert (each["cgroup"], each["container"]) == (path, container)
+    finally:
+        cast.end()
+        os.rmdir(tree + path)
+
+
+@pytest.mark.parametrize("name, pod", [
+    ("kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod%s.slice",
+     "0a1b2c3d-0000-1111-2222-333344445555"),
+    ("kubepods/besteffort/pod0a1b2c3d-0000-1111-2222-333344445555",
+     "0a1b2c3d-0000-1111-2222-333344445555"),
+    ("kubepods/pod0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
+    ("kubepods/podless", None)])
+def test_pod(cgroup, space, cast, name, pod):
+    tree, path = cgroup
+    if "%s" in name:
+        name %= pod.replace("-", "_")
+    path += "/" + name
+    os.makedirs(tree + path)
+    try:
+        port = cast("inside", cgroup=tree + path).listen("l", "127.0.0.1")[1]
+        each = listing.one(listing.inside(space, "-l"), lport=port)
+        assert (each["cgroup"], each["pod"]) == (path, pod)
+    finally:
+        cast.end()
+        for _ in name.split("/"):
+            os.rmdir(tree + path)
+            path = os.path.dirname(path)
 
 
 def test_filters(cgroup, space, cast):

@@ -177,16 +177,17 @@ def test_watch_as_json(space, cast):
         watch.discard()
 
 
-def test_watch(space, cast):
+@pytest.mark.parametrize("tree", [[], ["--tree"]])
+def test_watch(space, cast, tree):
     """Two frames: + what came, ~ what changed, - what went, nothing before what stayed."""
     alpha, beta, client, server, _ = cast.connection("127.0.0.1")
     port = alpha.name_of("l")[1]
     beta.open_udp("gone", "127.0.0.1", 0, ("127.0.0.1", 9))
     gone = beta.name_of("gone")[1]
-    watch = Watch("list", "--netns", space.name, "--watch", "2", "--frames", "2", "-a", "-o",
-                  "proto,state,local,peer,user,pid,fd")
+    watch = Watch("list", "--netns", space.name, "--watch", "2", "--frames", "2", "-a", *tree,
+                  "-o", "proto,state,local,peer,user,pid,fd")
     try:
-        watch.until(lambda _: len(watch.objects) >= 5, 15)
+        watch.until(lambda _: len(watch.objects) >= (7 if tree else 5), 15)
         first = len(watch.objects)
         beta.close("gone")
         beta.shutdown("c")
@@ -199,7 +200,7 @@ def test_watch(space, cast):
 
     def marked(frame):
         return sorted((line[0], int(line.split(":")[1].split()[0])) for line in frame
-                      if "PROTO" not in line)
+                      if "PROTO" not in line and " socket" not in line)
 
     assert server[1] == port
     assert marked(lines[:first]) == sorted([(" ", port), (" ", port), (" ", client[1]),

@@ -113,9 +113,10 @@ def test_ages(space, cast, host):
     beta.deafen("deaf")
     beta.connect_start("deaf", host, ends["SYN_RECV"][0])
     latest = time.monotonic()
-    wanted = set(ends)
+    handshake = {"SYN_RECV", "SYN_SENT"} # both ends of one
+    wanted = set(ends) | handshake
     while True:
-        found = listing.inside(space, "-s", ",".join(ends))
+        found = listing.inside(space, "-s", ",".join(wanted))
         limit = elapsed_us(first)
         assert {each["state"] for each in found} == wanted
         for each in found:
@@ -123,7 +124,7 @@ def test_ages(space, cast, host):
             since = begun["idle"] if each["state"] == "ESTABLISHED" else first
             assert age is None or age <= elapsed_us(since), each
             assert (exact is None) == (age is None)
-            assert exact is None or exact == (each["state"] == "SYN_RECV"), each
+            assert exact is None or exact == (each["state"] in handshake), each
         if elapsed_us(latest) > LEAST_AGE * 1e6:
             break
     idle = [each for each in found if each["lport"] == ends["ESTABLISHED"][0] or
@@ -132,19 +133,36 @@ def test_ages(space, cast, host):
     truth = elapsed_us(latest)
     for each in idle + [each for each in found if each["state"] != "ESTABLISHED"]:
         assert each["age_us"] > 0.5 * (truth - 1e5), each
-    half = listing.one(found, state="SYN_RECV")
-    assert half["age_exact"] is True and half["age_us"] > limit - 1e6
+    for state in handshake:
+        half = listing.one(found, state=state)
+        assert half["age_exact"] is True and half["age_us"] > limit - 1e6
 
 
-def test_age_of_closing(space, cast, host):
-    """What the process itself did is noted nowhere: unknown, not guessed."""
+@pytest.mark.parametrize("state", ["LAST_ACK", "FIN_WAIT_1"])
+@pytest.mark.parametrize("unsaid", [0, 5])
+def test_age_of_closing(space, cast, host, state, unsaid):
+    """What the process itself did is noted nowhere, but that its FIN is alone without an answer."""
     alpha, beta, _, server, _ = cast.connection(host)
-    beta.shutdown("c")
-    alpha.eof("s")
+    if state == "LAST_ACK":
+        beta.shutdown("c")
+        alpha.eof("s")
     beta.deafen("c")
+    if unsaid: # then it may not be the FIN that waits
+        alpha.send("s", unsaid)
+    before = time.monotonic()
     alpha.shutdown("s")
-    each = listing.one(listing.inside(space, "-s", "last-ack"), lport=server[1])
-    assert (each["age_us"], each["age_exact"]) == (None, None)
+    after = time.monotonic()
+    bounds = []
+    while elapsed_us(after) < 3e6:
+        each = listing.one(listing.inside(space, "-s", state), lport=server[1])
+        bounds.append(each["age_us"])
+        assert each["age_exact"] == (False if each["age_us"] is not None else None)
+        assert (each["age_us"] or 0) <= elapsed_us(before)
+        last = elapsed_us(after)
+    if unsaid:
+        assert set(bounds) == {None}
+    else:
+        assert bounds[-1] > last / 2
 
 
 def test_last_data(space, cast, host):

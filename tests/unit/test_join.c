@@ -135,13 +135,13 @@ static void holders_keep_their_order(void **state)
 	look_begin(&look);
 	row.inode = 100;
 	add_socket(&look, row);
-	row.address = 2;
+	row.address = row.id = 2;
 	row.inode = 200;
 	add_socket(&look, row);
-	row.address = 3;
+	row.address = row.id = 3;
 	row.inode = 0; /* of no file, whatever holders have inode 0 */
 	add_socket(&look, row);
-	row.address = 4;
+	row.address = row.id = 4;
 	row.inode = 300;
 	add_socket(&look, row);
 	/* two sockets' holders in turn: 100 has fds 3, 5, 7, 9 */
@@ -247,7 +247,7 @@ static void requests_by_their_listener(void **state)
 	row.flags = TS_S_SMALL | TS_S_NO_FILE;
 	row.listener = 2;
 	add_socket(&look, row);
-	row.address = 12;
+	row.address = row.id = 12;
 	row.listener = 3; /* gone: nobody else is named */
 	add_socket(&look, row);
 	add_listener(&look, 2, 200);
@@ -296,7 +296,7 @@ static void the_only_listener(void **state)
 		assert_int_equal(join(&look), 0);
 		if ((entry(&look, 1)->listener != NULL) != cases[i].may)
 			fail_msg("%s", cases[i].what);
-		row.address = 2; /* a second one like it */
+		row.address = row.id = 2; /* a second one like it */
 		add_socket(&look, row);
 		assert_int_equal(join(&look), 0);
 		assert_null(entry(&look, 1)->listener);

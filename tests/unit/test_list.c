@@ -122,7 +122,7 @@ static void exact_ages(void **state)
 	assert_false(socket_age(&at_now, &s, &ns, &exact));
 
 	s = tcp(TS_SYN_RECV);
-	s.flags = TS_S_SMALL | TS_S_SYNACKED;
+	s.flags = TS_S_SMALL | TS_S_BEGUN;
 	s.begun_us = (NOW - 3 * SECOND) / 1000;
 	assert_true(socket_age(&at_now, &s, &ns, &exact));
 	assert_true(exact && ns == 3 * SECOND);

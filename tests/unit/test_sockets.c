@@ -127,6 +127,27 @@ static void holders_in_their_order(void **state)
 			 socket_next_holder(world->sockets, e[1].holder))->pid, 12);
 }
 
+/* An iterator that resumes may show a socket twice; an address may have another's id. */
+static void one_entry_a_socket(void **state)
+{
+	struct world *world = *state;
+	struct ts_socket reused = connection(1, 52), nameless = connection(3, 0);
+
+	reused.id = 99;
+	nameless.id = 0;
+	add_socket(world, connection(1, 50));
+	add_socket(world, connection(2, 51));
+	add_socket(world, connection(1, 50));
+	add_socket(world, reused);
+	add_socket(world, nameless);
+	add_socket(world, nameless);
+	(void)join(world);
+	assert_int_equal(world->sockets->n, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(world->sockets->entries[i].socket->inode,
+				 i < 3 ? 50 + i : 0);
+}
+
 /* 50 is only in the first look, 51 in both, 52 only in the second. */
 static void two_looks_at_the_files(void **state)
 {
@@ -252,6 +273,12 @@ static void ages_never_exceed_the_truth(void **state)
 	s.acked = 500;
 	s.sent = 300;
 	check_age(world, s, 499); /* what came last of acked and sent, less a tick */
+	s.sent = 700;
+	check_age(world, s, 699);
+	s.flags |= TS_S_SYN_DATA; /* Fast Open: `sent` is of when the SYN came */
+	check_age(world, s, 499);
+	s.flags &= ~(uint32_t)TS_S_SYN_DATA;
+	s.sent = 300;
 	s.state = TS_CLOSE_WAIT;
 	check_age(world, s, 499);
 	s.received = 100; /* data after the FIN came out of order */
@@ -395,6 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(holders_in_their_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_entry_a_socket, setup, teardown),
 		cmocka_unit_test_setup_teardown(two_looks_at_the_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(children_find_their_listener, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_only_listener_that_fits, setup, teardown),

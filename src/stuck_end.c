@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Asks before it ends sockets. What is gone by then has ended too. */
+#include "stuck_end.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "stuck_close.h"
+
+static const struct {
+	const char *done;
+	const char *consequence;
+} ways[] = {
+	[CLOSE_FIN] = { "a FIN",
+		"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
+		"file too, and gets EPIPE when it writes." },
+	[CLOSE_RESET] = { "a reset",
+		"The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
+		"ECONNABORTED." },
+};
+
+/* While they are ended. */
+struct end {
+	const struct options *options;
+	struct output *output;
+	const struct socket_view *view;
+	struct destroyer *destroyer;
+	size_t left, gone, closed;
+};
+
+bool stuck_end_may_ask(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* The answer begins with y. A stop signal is a no. */
+static bool read_answer(int stop_fd)
+{
+	char answer[64] = "";
+	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				{ .fd = stop_fd, .events = POLLIN } };
+	ssize_t n = 0;
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!fds[1].revents && fds[0].revents)
+		n = read(STDIN_FILENO, answer, sizeof(answer) - 1); /* a line, of a terminal */
+	return n > 0 && (*answer == 'y' || *answer == 'Y');
+}
+
+static int show(const struct end *end, const struct stuck_item *item, const char *what,
+		const char *why)
+{
+	const struct stuck_event event = { item, what, why, clock_mono_ns() };
+
+	return output_stuck(end->output, end->view, &event);
+}
+
+/* 1: yes; 0: no. */
+static int ask(const struct end *end, struct sink *sink, int stop_fd, const struct stuck_list *list)
+{
+	enum close_how how = end->options->close;
+	int err = 0;
+
+	for (size_t i = 0; i < list->n && !err; i++)
+		err = show(end, &list->items[i], "stuck", NULL);
+	if (!err)
+		err = sink_flush(sink);
+	if (err)
+		return err;
+	(void)fprintf(stderr, "%s\nEnd %zu socket%s with %s? [y/N] ", ways[how].consequence, list->n,
+		      list->n == 1 ? "" : "s", ways[how].done);
+	(void)fflush(stderr);
+	return read_answer(stop_fd);
+}
+
+static int end_one(struct end *end, const struct stuck_item *item)
+{
+	int err;
+
+	if (end->options->close == CLOSE_FIN)
+		err = socket_close_fin(end->view->sockets, item->entry);
+	else
+		err = destroyer_reset(end->destroyer, item->entry->socket);
+	if (!err) {
+		end->closed++;
+		return show(end, item, "closed", NULL);
+	}
+	if (err == -ESTALE) {
+		end->gone++;
+		return show(end, item, "gone", NULL);
+	}
+	end->left++;
+	return show(end, item, "left", socket_close_why(err));
+}
+
+static int end_all(struct end *end, const struct stuck_list *list, struct error *error)
+{
+	const struct options *options = end->options;
+	int err = 0;
+
+	if (options->close == CLOSE_RESET)
+		err = destroyer_new(options->netns, options->filter.netns, &end->destroyer, error);
+	for (size_t i = 0; i < list->n && !err; i++)
+		err = end_one(end, &list->items[i]);
+	destroyer_free(end->destroyer);
+	if (!err && end->left)
+		note(options->verbosity, "%zu of %zu sockets were left as they are", end->left, list->n);
+	return err ? err : end->left > 0;
+}
+
+int stuck_end(const struct options *options, struct output *output, struct sink *sink, int stop_fd,
+	      const struct socket_view *view, const struct stuck_list *list, struct error *error)
+{
+	struct end end = { .options = options, .output = output, .view = view };
+	int yes = 1;
+
+	if (!list->n)
+		return 0;
+	if (!options->yes)
+		yes = ask(&end, sink, stop_fd, list);
+	if (yes < 0)
+		return yes;
+	if (yes)
+		return end_all(&end, list, error);
+	note(options->verbosity, "nothing was closed");
+	return 1;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Patterns of stuck sockets. Facts: RFC 9293, tcp(7), net/ipv4/tcp.c and tcp_input.c. */
+#include "stuck_words.h"
+
+static const struct {
+	const char *what, *whats;
+} names[STUCK_RULES] = {
+	[TS_ESTABLISHED] = { "socket in ESTABLISHED", "sockets in ESTABLISHED" },
+	[TS_SYN_SENT] = { "socket in SYN_SENT", "sockets in SYN_SENT" },
+	[TS_SYN_RECV] = { "half-open connection (SYN_RECV)", "half-open connections (SYN_RECV)" },
+	[TS_FIN_WAIT_1] = { "socket in FIN_WAIT_1", "sockets in FIN_WAIT_1" },
+	[TS_FIN_WAIT_2] = { "socket in FIN_WAIT_2", "sockets in FIN_WAIT_2" },
+	[TS_TIME_WAIT] = { "socket in TIME_WAIT", "sockets in TIME_WAIT" },
+	[TS_CLOSE_WAIT] = { "socket in CLOSE_WAIT", "sockets in CLOSE_WAIT" },
+	[TS_LAST_ACK] = { "socket in LAST_ACK", "sockets in LAST_ACK" },
+	[TS_CLOSING] = { "socket in CLOSING", "sockets in CLOSING" },
+	[STUCK_UNREAD] = { "connection with unread data", "connections with unread data" },
+	[STUCK_UNSENT] = { "connection whose data the peer does not take",
+			   "connections whose data the peer does not take" },
+	[STUCK_FULL] = { "listener with a full accept queue", "listeners with a full accept queue" },
+};
+
+static const char where[] = "tcpstate stuck --watch --origin -p %u";
+static const char end_them[] = "tcpstate stuck --close=fin -p %u";
+
+static const char *close_wait(const struct stuck_group *group)
+{
+	if (group->not_accepted == group->all.n)
+		return "The peers connected and have closed again, and the process has never accepted "
+		       "them: it does not call accept() often enough, or not any more.";
+	if (group->with_unread == group->all.n)
+		return "The peer has closed, and the process has not even read what had come before: "
+		       "nothing in it looks at these sockets any more. Its threads are blocked, or it "
+		       "has lost track of them.";
+	if (group->told == group->all.n)
+		return "The peer has closed, the process has been told so (it has read the end of the "
+		       "file), and has not closed its own end: a way through its code does not reach "
+		       "close(). Only the process can end this state; no timer does.";
+	if (!group->told && !group->with_unread)
+		return "The peer has closed, and the process has not come back to read the end of the "
+		       "file: it keeps the sockets without looking at them, as an idle pool of "
+		       "connections does, or its threads are blocked.";
+	return "The peers have closed, and the process has not closed its own ends: of some it has "
+	       "read the end of the file, at others it does not look any more. Only the process can end "
+	       "this state; no timer does.";
+}
+
+static void set_close_wait(const struct stuck_group *group, bool has_origin,
+			   struct stuck_words *words)
+{
+	words->meaning = close_wait(group);
+	words->next = has_origin ? end_them : where;
+}
+
+static void set_full(struct stuck_words *words)
+{
+	words->meaning = "No room for one more connection: the kernel drops the last ACK of each "
+			 "handshake and then SYNs, so that clients wait or time out. The process does "
+			 "not call accept() fast enough, or its threads are busy elsewhere.";
+	words->next = "tcpstate --handshakes -p %u";
+}
+
+static void set_unsent(const struct stuck_group *group, struct stuck_words *words)
+{
+	(void)group;
+	words->meaning = "The peer has taken nothing for that long: its process does not read, so "
+			 "that its window is shut, or its machine has gone and the kernel sends again "
+			 "and again. `tcpstate list -o +timer` shows which: persist, or on.";
+	words->next = "tcpstate list -p %u -o +timer,unsent,rtt";
+}
+
+static void set_fin_wait_1(const struct stuck_group *group, struct stuck_words *words)
+{
+	bool waits = group->unsent > group->all.n; /* more than the FINs */
+
+	words->meaning = waits ?
+		"This end has closed, but what it wrote before has not been taken yet, and the FIN "
+		"comes behind that: the peer does not read, or its machine has gone." :
+		"This end has closed, and the peer does not acknowledge the FIN: its machine has gone, "
+		"or something on the way drops the packets. The kernel gives up after "
+		"tcp_orphan_retries.";
+	words->next = "tcpstate list -s fin-wait-1 -o +timer,unsent";
+}
+
+static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *words)
+{
+	bool held = group->all.oldest->entry->holder;
+
+	words->meaning = held ?
+		"This process has shut down its sending side, and the peer has acknowledged that but "
+		"does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
+		"no timer ends it." :
+		"The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
+	words->next = held ? "tcpstate stuck --close=reset -p %u" : "tcpstate explain fin-wait-2";
+}
+
+void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words)
+{
+	*words = (struct stuck_words){ names[group->rule].what, names[group->rule].whats,
+				       "It has been longer in that state than the rule allows.",
+				       "tcpstate explain" };
+	switch ((int)group->rule) {
+	case TS_CLOSE_WAIT:
+		return set_close_wait(group, has_origin, words);
+	case TS_SYN_SENT:
+		words->meaning = "No answer to the SYN: the host is down, or a firewall on the way drops "
+				 "packets without a word. A closed port would be refused at once.";
+		words->next = "tcpstate --handshakes --failed -p %u";
+		return;
+	case TS_SYN_RECV:
+		words->meaning = "The client's last ACK does not come: packets are lost on one of the two "
+				 "ways, the accept queue is full, or the SYNs are forged (a SYN flood).";
+		words->next = "tcpstate --handshakes";
+		return;
+	case TS_FIN_WAIT_1:
+		return set_fin_wait_1(group, words);
+	case TS_FIN_WAIT_2:
+		return set_fin_wait_2(group, words);
+	case TS_LAST_ACK:
+		words->meaning = "Both ends have closed, and the peer does not acknowledge the last FIN: "
+				 "its machine has gone, or something on the way drops the packets. The "
+				 "kernel gives up after tcp_orphan_retries.";
+		words->next = "tcpstate explain last-ack";
+		return;
+	case TS_CLOSING:
+		words->meaning = "Both ends closed at the same time, and the acknowledgement of this "
+				 "end's FIN does not come.";
+		words->next = "tcpstate explain closing";
+		return;
+	case STUCK_UNREAD:
+		words->meaning = "Data has come and nobody reads it: the threads that should are blocked "
+				 "or busy, or the process has forgotten these sockets.";
+		words->next = "tcpstate list -p %u -o +unread,last_received";
+		return;
+	case STUCK_UNSENT:
+		return set_unsent(group, words);
+	case STUCK_FULL:
+		return set_full(words);
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a group of stuck sockets means and what to do next, in words. */
+#ifndef STUCK_WORDS_H
+#define STUCK_WORDS_H
+
+#include "stuck_group.h"
+
+struct stuck_words {
+	const char *what;    /* "%s" of them: "sockets in CLOSE_WAIT", of one and of many */
+	const char *whats;
+	const char *meaning; /* a sentence or two */
+	const char *next;    /* a command of tcpstate, %u the PID; NULL: `next_unheld` */
+};
+
+/* Never fails. `has_origin`: it is known where in the code the sockets come from. */
+void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words);
+
+#endif
