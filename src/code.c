@@ -67,7 +67,7 @@ static uint64_t mapped_files(uint32_t pid)
 	return sum;
 }
 
-/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: not to be had. */
+/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: no such. */
 static int open_mapped(uint32_t pid, uint64_t start)
 {
 	char path[64], prefix[24];

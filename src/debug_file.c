@@ -110,7 +110,8 @@ static int find_by_id(const struct wanted *wanted)
 		(void)snprintf(hex + 2 * i, 3, "%02x", wanted->id[i]);
 	fd = try_path(wanted, DEBUG "/.build-id/%.2s/%s.debug", hex, hex + 2);
 	if (fd < 0)
-		fd = try_path(wanted, "%s" DEBUG "/.build-id/%.2s/%s.debug", wanted->root, hex, hex + 2);
+		fd = try_path(wanted, "%s" DEBUG "/.build-id/%.2s/%s.debug", wanted->root, hex,
+			      hex + 2);
 	return fd;
 }
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int listener;
+static int listener, dialled;
 static struct sockaddr_in address = { .sin_family = AF_INET };
 
 static void check(int bad)
@@ -26,7 +26,7 @@ static void check(int bad)
 
 __attribute__((noinline)) static int dial(void)
 {
-	int client = socket(AF_INET, SOCK_STREAM, 0);
+	int client = dialled = socket(AF_INET, SOCK_STREAM, 0);
 
 	check(connect(client, (void *)&address, sizeof(address)) < 0); /* dial: connect */
 	check(write(client, "x", 1) != 1);
@@ -54,7 +54,16 @@ static inline __attribute__((always_inline)) int taken_inline(void)
 
 __attribute__((noinline)) static int way_two(void)
 {
-	return taken_inline() + 0; /* two: caller */
+	return taken_inline();
+}
+
+/* By another way to the same call. */
+__attribute__((noinline)) static int by_the_other_way(void)
+{
+	int fd = way_one();
+
+	check(fd < 0); /* there is something to come back for */
+	return fd;
 }
 
 static void *in_thread(void *arg)
@@ -135,11 +144,15 @@ static int walk(const char *way, int n)
 		burst(n);
 		return 0;
 	}
+	if (!strcmp(way, "hangup")) /* of the last that was dialled */
+		return close(dialled);
 	check(dial() < 0);
 	if (!strcmp(way, "one"))
 		return way_one();
 	if (!strcmp(way, "two"))
 		return way_two();
+	if (!strcmp(way, "other"))
+		return by_the_other_way();
 	if (!strcmp(way, "thread"))
 		by_thread();
 	else if (!strcmp(way, "child"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """trace --origin: sockets name the line of their program that made them."""
 
+import json
 import os
 import platform
 import re
@@ -12,6 +13,7 @@ import time
 
 import pytest
 
+import stuck
 import tracer as tracing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -206,6 +208,20 @@ def test_thread_and_child(trace, build, serve, sites, expected):
                                       expected("two", "taken_inline")])
 
 
+def test_whole_stacks_are_told_apart(trace, build, serve, sites, mounts, space):
+    """The same call, from the same line, by two ways that differ only further out."""
+    server = serve(build())
+    for way in ("one", "other") * 3:
+        server.go(way)
+        server.go("hangup")
+        time.sleep(0.1) # so that the stack before is known
+    found = stuck.until(space, 6, *stuck.NOW, prefix=mounts)
+    ways = [["by_the_other_way" in json.dumps(frame) for frame in each["origin"]] for each in
+            sorted(found, key=lambda each: each["fd"])]
+    assert [any(way) for way in ways] == [False, True] * 3
+    assert trace
+
+
 def strip(program, *options):
     subprocess.run(["objcopy", *options, program], check=True)
 
@@ -221,6 +237,25 @@ def test_separate_debug_file(trace, build, serve, sites, expected):
     server = serve(program)
     server.go("two")
     assert sites(server.port, 1)[0] == [expected("two", "taken_inline")]
+
+
+def test_debug_files_that_are_none(trace, build, serve, sites):
+    """A FIFO that nobody writes to, and the debug file of another program: neither is used."""
+    program, other = build(), build(*CFLAGS, "-Dway_one=wrong_one", name="other")
+    folder = os.path.dirname(program)
+    debug = os.path.join(folder, "worker.debug")
+    subprocess.run(["objcopy", "--only-keep-debug", program, debug], check=True)
+    strip(program, "--strip-all", "--add-gnu-debuglink=" + debug)
+    os.unlink(debug)
+    os.mkfifo(debug)
+    os.mkdir(os.path.join(folder, ".debug"))
+    subprocess.run(["objcopy", "--only-keep-debug", other,
+                    os.path.join(folder, ".debug", "worker.debug")], check=True)
+    assert trace
+    server = serve(program)
+    server.go("one")
+    assert re.fullmatch(r"(accepted|first used) at worker\+0x[0-9a-f]+",
+                        sites(server.port, 1)[0][0])
 
 
 def test_without_symbols(trace, build, serve, sites):
