@@ -351,8 +351,9 @@ def test_python(trace, serve, sites, space):
     assert re.fullmatch(r"connected at \S.*", clients[0])
 
 
-def test_a_stack_is_unwound_once(trace, build, serve):
+def test_a_stack_is_unwound_once(tracer, build, serve, space):
     """10,000 connections by two ways: what is copied comes from before the first was unwound."""
+    trace = tracer("--netns", space.path, "--origin", "-v", "--failed") # says little
     server = serve(build())
     server.go("burst 2")
     time.sleep(0.5) # no output tells that they were unwound
