@@ -752,6 +752,34 @@ static void looks_again_where_that_helps(void **state)
 	assert_int_equal(court->list.again_ns, 300 * MS + 1);
 }
 
+/* One that is not worth the waiting does not keep from one that is. */
+static void waits_no_longer_than_it_is_worth(void **state)
+{
+	struct court *court = *state;
+	struct world *world = look_at(court, 0);
+	struct ts_socket s = tcp(2, TS_LAST_ACK);
+
+	world_add(world, unread(61 * SECOND));
+	s.send_q = 2;
+	world_add(world, s);
+	s = unsent(0);
+	s.id = 3;
+	world_add(world, s);
+	judge(court);
+	assert_int_equal(court->list.n, 1);
+	assert_int_equal(court->list.unknown[STUCK_UNSENT], 1);
+	assert_int_equal(court->list.again_ns, 150 * MS);
+
+	court->rules.ns[TS_LAST_ACK] = 2 * SECOND - 1;
+	judge_one(court, 0, (struct ts_socket){ .id = 4, .proto = IPPROTO_TCP, .send_q = 2,
+						.state = TS_LAST_ACK, .family = 4 });
+	assert_int_equal(court->list.again_ns, 2 * SECOND);
+	court->rules.ns[TS_LAST_ACK] = 2 * SECOND;
+	judge_one(court, 0, (struct ts_socket){ .id = 5, .proto = IPPROTO_TCP, .send_q = 2,
+						.state = TS_LAST_ACK, .family = 4 });
+	assert_int_equal(court->list.again_ns, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -788,6 +816,7 @@ int main(void)
 		TEST(the_peer_takes_some),
 		TEST(full_at_two_looks),
 		TEST(looks_again_where_that_helps),
+		TEST(waits_no_longer_than_it_is_worth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
