@@ -141,7 +141,7 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	if (means)
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
 	else if (*function)
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.19s", function);
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
 	else
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleeping" :
 			       "waiting for a disk");
