@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "sockets.h"
+#include "stuck.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define MS UINT64_C(1000000)
@@ -105,6 +106,20 @@ static inline struct ts_socket since(struct ts_socket s, uint64_t ns)
 	s.flags |= TS_S_RECORD;
 	s.since_ns = NOW - ns;
 	return s;
+}
+
+/* The socket with that id is stuck, for so long exactly. */
+static inline struct stuck_item item_of(const struct sockets *sockets, uint64_t id, int rule,
+					uint64_t ns)
+{
+	struct stuck_item item = { .ns = ns, .rule_ns = 60 * SECOND, .rule = (enum stuck_rule)rule,
+				   .exact = true };
+
+	for (size_t i = 0; i < sockets->n; i++)
+		if (sockets->entries[i].socket->id == id)
+			item.entry = &sockets->entries[i];
+	assert_non_null(item.entry);
+	return item;
 }
 
 #endif
