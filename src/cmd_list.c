@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "list.h"
 #include "loop.h"
+#include "netns.h"
 #include "origin.h"
 #include "out_face.h"
 #include "output.h"
@@ -118,12 +119,31 @@ static bool is_here(const struct options *options)
 	return options->face != FACE_OWN && !(options->filter.on & TS_BY_NETNS);
 }
 
+struct show_face {
+	const struct list *list;
+	struct face_list faced;
+};
+
+static int show_face_there(void *context)
+{
+	const struct show_face *show = context;
+
+	return faces[show->list->options->face](show->list->sink, &show->faced);
+}
+
 static int show_face(const struct list *list, const struct socket_view *view,
 		     const struct socket_entry *const *entries, size_t n)
 {
-	const struct face_list faced = { view->sockets, entries, n, is_here(list->options) };
+	const struct options *options = list->options;
+	struct show_face show = {
+		.list = list,
+		.faced = { view->sockets, entries, n, options->listeners && !options->all },
+	};
 
-	return faces[list->options->face](list->sink, &faced);
+	if (is_here(options))
+		return show_face_there(&show);
+	return netns_inside(options->netns, options->filter.netns, show_face_there, &show,
+			    list->error);
 }
 
 static int show(struct list *list, const struct socket_view *view,
@@ -226,9 +246,11 @@ static int usage_error(const struct options *options, struct error *error)
 {
 	if (options->face != FACE_OWN &&
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
-	     options->interval > 0 || options->udp || options->resolve))
+	     options->interval > 0 || options->udp || options->resolve ||
+	     options->color == WHEN_ALWAYS))
 		return error_set(error, EINVAL, "--netstat and --ss print another tool's format: leave "
-				 "out --json, --csv, -o, -r, -U, --sort, --tree and --watch");
+				 "out --json, --csv, -o, -r, -U, --sort, --tree, --watch and "
+				 "--color=always");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
 	if (options->interval > 0 && options->format == FORMAT_CSV)

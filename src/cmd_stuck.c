@@ -96,7 +96,7 @@ static int look(struct run *run)
 	view = view_of(run, NULL);
 	err = stuck_judge(run->stuck, run->sockets, &run->list);
 	if (!err)
-		err = stuck_find_origins(&view, &run->list);
+		stuck_find_origins(&view, &run->list);
 	return err ? error_set(run->error, -err, "not enough memory for the sockets") : 0;
 }
 
@@ -127,12 +127,15 @@ static size_t effective(const struct run *run)
 	return run->list.n > run->options->more_than ? run->list.n : 0;
 }
 
+static bool is_for_people(const struct run *run)
+{
+	return run->options->format == FORMAT_TEXT && !run->options->columns;
+}
+
 /* Rows are for programs, on machines that always have some of these: they are told with -v. */
 static void tell_unknown(const struct run *run)
 {
-	bool people = run->options->format == FORMAT_TEXT && !run->options->columns;
-
-	if (!people && run->options->verbosity < 1)
+	if (!is_for_people(run) && run->options->verbosity < 1)
 		return;
 	for (int rule = 0; rule < STUCK_RULES; rule++) {
 		char text[STUCK_RULE_TEXT];
@@ -158,10 +161,11 @@ static unsigned find_width(void)
 	return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
 }
 
-static int print_diagnosis(struct run *run, const struct stuck_groups *groups)
+static int print_diagnosis(struct run *run, const struct sockets *sockets,
+			   const struct stuck_groups *groups)
 {
 	struct stuck_view view = {
-		.sockets = run->sockets,
+		.sockets = sockets,
 		.groups = groups,
 		.origins = run->origins,
 		.width = find_width(),
@@ -183,19 +187,20 @@ static int print_diagnosis(struct run *run, const struct stuck_groups *groups)
 	return err;
 }
 
-static int show_diagnosis(struct run *run)
+static int show_diagnosis(struct run *run, const struct sockets *sockets,
+			  const struct stuck_list *list)
 {
 	static const char nothing[] = "Nothing is stuck.\n";
 	struct stuck_groups groups;
 	int err;
 
-	if (!effective(run))
+	if (!list->n || list->n <= run->options->more_than)
 		return sink_is_terminal(run->sink) ?
 		       sink_write(run->sink, nothing, strlen(nothing)) : 0;
-	err = stuck_groups_new(run->sockets, &run->list, &groups);
+	err = stuck_groups_new(sockets, list, &groups);
 	if (err)
 		return err;
-	err = print_diagnosis(run, &groups);
+	err = print_diagnosis(run, sockets, &groups);
 	stuck_groups_free(&groups);
 	return err;
 }
@@ -230,8 +235,8 @@ static int run_once(struct run *run)
 		return stuck_end(options, run->output, run->sink, loop_stop_fd(run->loop), &view,
 				 &run->list, run->error);
 	}
-	if (options->format == FORMAT_TEXT && !options->columns)
-		err = show_diagnosis(run);
+	if (is_for_people(run))
+		err = show_diagnosis(run, run->sockets, &run->list);
 	else
 		err = show_rows(run, &view);
 	if (!err)
@@ -306,7 +311,13 @@ static int run_watch(struct run *run)
 		err = watch_frame(run, true);
 	if (!err)
 		err = loop_add_timer(run->loop, ns, watch_again, run);
-	return err ? err : loop_run(run->loop);
+	if (!err)
+		err = loop_run(run->loop);
+	if (err < 0 || !is_for_people(run))
+		return err;
+	err = sink_write(run->sink, "\n", 1); /* in the end, all of it together */
+	return err ? err : show_diagnosis(run, stuck_past_sockets(run->past),
+					  stuck_past_list(run->past));
 }
 
 /* One that keeps what is asked for. */

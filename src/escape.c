@@ -95,6 +95,43 @@ char *format_text(char *at, const char *bytes, size_t n, bool utf8)
 	return at;
 }
 
+/* The first bytes of a sequence, of which the end has cut the others. */
+static bool is_cut(const uint8_t *s, size_t n)
+{
+	size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n >= length)
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+char *format_masked(char *at, const char *bytes, size_t n)
+{
+	const uint8_t *s = (const uint8_t *)bytes;
+	const uint8_t *end = s + n;
+
+	for (uint32_t c = 0; s < end;) {
+		unsigned length = utf8_decode(s, (size_t)(end - s), &c);
+		bool fine = length ? is_printable(c) : *s >= 0xa0;
+
+		if (!length && is_cut(s, (size_t)(end - s))) {
+			length = (unsigned)(end - s);
+			fine = true;
+		}
+		length = length ? length : 1;
+		if (fine)
+			memcpy(at, s, length);
+		else
+			memset(at, '?', length);
+		at += length;
+		s += length;
+	}
+	return at;
+}
+
 static char *json_unit(char *at, uint32_t unit)
 {
 	*at++ = '\\';

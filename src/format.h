@@ -57,6 +57,12 @@ char *format_bytes(char *at, uint64_t bytes);
  */
 char *format_text(char *at, const char *bytes, size_t n, bool utf8);
 /*
+ * As it is, for tools' formats that must keep their bytes and widths: of what is not printable, each
+ * byte becomes one `?`. What is not UTF-8 stays, but for bytes that steer a terminal; so does a
+ * character that the end cuts.
+ */
+char *format_masked(char *at, const char *bytes, size_t n);
+/*
  * The inside of a JSON string. A byte that is not part of valid UTF-8 becomes U+FFFD;
  * characters that steer a terminal are written as \uNNNN.
  */

@@ -24,7 +24,7 @@ static bool is_asked_for(const struct options *options, const struct socket_entr
 	if (by_state) /* UDP has one state of TCP's, with a peer */
 		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
 		       (!options->listeners || listens(entry->socket));
-	if (options->all)
+	if (options->all || (options->face != FACE_OWN && !options->listeners))
 		return true;
 	return listens(entry->socket) == options->listeners;
 }

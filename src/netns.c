@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -165,4 +166,28 @@ int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t ino
 	if (list->n > 1 && setns(list->items[0].fd, CLONE_NEWNET) != 0 && !failed)
 		err = -errno;
 	return err < 0 ? err : failed;
+}
+
+int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), void *context,
+		 struct error *error)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there, err;
+
+	if (home < 0)
+		return error_set(error, errno, "--netns: cannot open /proc/self/ns/net: %s",
+				 strerror(errno));
+	there = netns_open(ref, inode, error);
+	err = there < 0 ? there : 0;
+	if (!err && setns(there, CLONE_NEWNET))
+		err = error_set(error, EPERM, "network namespace %" PRIu32 " could not be entered "
+				"(needs CAP_SYS_ADMIN)", inode);
+	if (!err) {
+		err = visit(context);
+		if (setns(home, CLONE_NEWNET) && !err)
+			err = -errno;
+	}
+	if (there >= 0)
+		(void)close(there);
+	(void)close(home);
+	return err;
 }

@@ -35,6 +35,13 @@ void netns_list_close(struct netns_list *list);
  */
 int netns_open(const char *ref, uint32_t inode, struct error *error);
 
+/*
+ * Runs visit() inside the namespace that netns_open() finds and goes back. -EPERM with error set if
+ * it could not be entered, or what visit() returned.
+ */
+int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), void *context,
+		 struct error *error);
+
 /* Runs visit() inside each namespace, then goes back to the caller's own. Returns how many
  * could not be entered, or the first error of visit(). */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode),

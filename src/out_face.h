@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sink.h"
 #include "src_iter.h"
@@ -13,13 +14,19 @@ struct face_list {
 	const struct sockets *sockets;
 	const struct socket_entry *const *entries;
 	size_t n;
-	bool here; /* of the caller's network namespace, whose interfaces have names */
+	bool listeners; /* there is nothing else in it, as with their -l */
 };
 
-/* net-tools' netstat -tanp. 0, -ENOMEM, or the sink's error. */
+/*
+ * net-tools' netstat -tanp. 0, -ENOMEM, or the sink's error. Both are to be called in the network
+ * namespace of the sockets, which has the names of their interfaces.
+ */
 int out_netstat(struct sink *sink, const struct face_list *list);
-/* iproute2's ss -tanp, as it writes to a file or a pipe. */
+/* iproute2's ss -tanp. */
 int out_ss(struct sink *sink, const struct face_list *list);
+
+/* As inet_ntop(3) prints it, which is slow; takes up to INET6_ADDRSTRLEN bytes. */
+char *face_print_address(char *at, const uint8_t *address, uint8_t family);
 
 /* Both print IPv4 sockets first, each family in the kernel's order. */
 static inline bool face_is_in_turn(const struct socket_entry *entry, int turn)

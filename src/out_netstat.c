@@ -5,9 +5,9 @@
  */
 #include "out_face.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct programs {
 	struct index index;
 	char (*names)[PROGRAM + 1];
 	size_t n, room;
+	char spare[PROGRAM + 1];
 };
 
 static const char *state_of(unsigned state)
@@ -39,25 +40,50 @@ static const char *state_of(unsigned state)
 	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
 }
 
-/* PID/WORD, and no more than PROGRAM of it. */
-static void program_read(uint32_t pid, char *name)
+/* The beginning of /proc/PID/FILE as a string. -1: the process has gone, or does not let us. */
+static ssize_t process_read(uint32_t pid, const char *file, char *text, size_t size)
 {
-	char path[32], line[512] = "";
-	const char *word = line, *slash, *end = name + PROGRAM;
+	char path[32];
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (fd >= 0)
-		(void)close(fd);
-	line[n > 0 ? n : 0] = '\0';
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, size - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/* A zombie, or about to be one: it has no files any more. */
+static bool has_ended(uint32_t pid)
+{
+	char stat[128];
+	const char *bracket;
+
+	if (process_read(pid, "stat", stat, sizeof(stat)) <= 0)
+		return true;
+	bracket = strrchr(stat, ')');
+	return bracket && (bracket[2] == 'Z' || bracket[2] == 'X');
+}
+
+/* PID/WORD, and no more than PROGRAM of it; empty: netstat would not have found the process. */
+static void program_read(uint32_t pid, char *name)
+{
+	char line[512], *end = name + PROGRAM;
+	const char *word = line, *slash;
+	ssize_t n = pid ? process_read(pid, "cmdline", line, sizeof(line)) : -1;
+
+	*name = '\0';
+	if (n < 0 || (!n && has_ended(pid)))
+		return;
 	slash = *line == '/' ? strrchr(line, '/') : NULL;
 	if (slash)
 		word = slash + 1;
 	name = format_name(format_u64(name, pid), "/");
-	*stpncpy(name, word, (size_t)(end - name)) = '\0';
+	*format_masked(name, word, strnlen(word, (size_t)(end - name))) = '\0';
 }
 
 /* NULL: no memory. */
@@ -65,6 +91,8 @@ static const char *program_of(struct programs *programs, uint32_t pid)
 {
 	uint32_t at;
 
+	if (!pid) /* of a PID namespace that is not seen from here */
+		return "";
 	if (index_get(&programs->index, pid, &at))
 		return programs->names[at];
 	if (programs->n == programs->room) {
@@ -103,37 +131,49 @@ static char *right(char *at, uint64_t number, size_t width)
 }
 
 /* IPv4 where it is mapped; `family` is the socket's for an address that is none. */
-static void print_address(const uint8_t *address, uint8_t family, char text[INET6_ADDRSTRLEN])
+static char *print_address(char *at, const uint8_t *address, uint8_t family)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-	if (family == 4)
-		(void)inet_ntop(AF_INET, address, text, INET6_ADDRSTRLEN);
-	else if (!memcmp(address, mapped, sizeof(mapped)))
-		(void)inet_ntop(AF_INET, address + sizeof(mapped), text, INET6_ADDRSTRLEN);
-	else
-		(void)inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+	if (family != 4 && !memcmp(address, mapped, sizeof(mapped)))
+		return face_print_address(at, address + sizeof(mapped), 4);
+	return face_print_address(at, address, family);
 }
 
 /* ADDRESS:PORT, the address cut so that both fit. */
 static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_t port)
 {
-	char text[INET6_ADDRSTRLEN], digits[FORMAT_U64];
+	char digits[FORMAT_U64];
 	size_t n = 1, length;
 	const char *start = at;
 
 	*digits = '*';
 	if (port)
 		n = (size_t)(format_u64(digits, port) - digits);
-	print_address(address, family, text);
-	length = strlen(text);
+	length = (size_t)(print_address(at, address, family) - at);
 	if (length + n + 1 > ADDRESS)
 		length = ADDRESS - n - 1;
-	memcpy(at, text, length);
 	at += length;
 	*at++ = ':';
 	memcpy(at, digits, n);
 	return pad(at + n, start, ADDRESS + 1);
+}
+
+/* Of the first process that is still there; NULL: no memory. */
+static const char *program_of_entry(struct programs *programs, const struct sockets *sockets,
+				    const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = entry->holder;
+	const char *name = holder ? program_of(programs, holder->pid) : "-";
+
+	while (name && !*name) {
+		holder = socket_next_holder(sockets, holder);
+		if (!holder)
+			return "-";
+		program_read(holder->pid, programs->spare); /* rare: not worth keeping */
+		name = programs->spare;
+	}
+	return name;
 }
 
 static char *print_row(char *at, const struct socket_entry *entry, const char *program)
@@ -151,21 +191,17 @@ static char *print_row(char *at, const struct socket_entry *entry, const char *p
 	start = at;
 	at = pad(format_name(at, state_of(s->state)), start, 12);
 	start = at;
-	at = format_text(at, program, strlen(program), true);
-	at = pad(at, start, PROGRAM + 1);
+	at = pad(format_name(at, program), start, PROGRAM + 1);
 	*at++ = '\n';
 	return at;
 }
 
-static int print_entry(struct sink *sink, struct programs *programs,
+static int print_entry(struct sink *sink, struct programs *programs, const struct sockets *sockets,
 		       const struct socket_entry *entry)
 {
-	const char *program = "-";
-	char *line;
+	const char *program = program_of_entry(programs, sockets, entry);
+	char *line = program ? sink_reserve(sink, LINE) : NULL;
 
-	if (entry->holder)
-		program = program_of(programs, entry->holder->pid);
-	line = program ? sink_reserve(sink, LINE) : NULL;
 	if (!program)
 		return -ENOMEM;
 	if (!line)
@@ -174,17 +210,17 @@ static int print_entry(struct sink *sink, struct programs *programs,
 	return 0;
 }
 
-static int print_header(struct sink *sink)
+static int print_header(struct sink *sink, bool listeners)
 {
-	static const char header[] =
-		"Active Internet connections (servers and established)\n"
-		"Proto Recv-Q Send-Q Local Address           Foreign Address         State       "
-		"PID/Program name    \n";
-	char *line = sink_reserve(sink, LINE);
+	char *line = sink_reserve(sink, LINE), *at;
 
 	if (!line)
 		return sink_flush(sink);
-	sink_commit(sink, (size_t)(format_name(line, header) - line));
+	at = format_name(line, "Active Internet connections ");
+	at = format_name(at, listeners ? "(only servers)\n" : "(servers and established)\n");
+	at = format_name(at, "Proto Recv-Q Send-Q Local Address           "
+			     "Foreign Address         State       PID/Program name    \n");
+	sink_commit(sink, (size_t)(at - line));
 	return 0;
 }
 
@@ -194,11 +230,11 @@ int out_netstat(struct sink *sink, const struct face_list *list)
 	int err = index_new(&programs.index, list->n);
 
 	if (!err)
-		err = print_header(sink);
+		err = print_header(sink, list->listeners);
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; i < list->n && !err; i++)
 			if (face_is_in_turn(list->entries[i], turn))
-				err = print_entry(sink, &programs, list->entries[i]);
+				err = print_entry(sink, &programs, list->sockets, list->entries[i]);
 	free(programs.names);
 	index_free(&programs.index);
 	return err;

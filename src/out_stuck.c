@@ -19,7 +19,9 @@ enum {
 	PEERS_SHOWN = 4,
 	HOLDERS_SHOWN = 4,
 	FDS_SHOWN = 8,
+	CALLERS_SHOWN = 2,
 	TEXT_ROOM = 1024,
+	PLACE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
 };
 
 const char *out_stuck_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
@@ -112,6 +114,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	else if ((int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
+	if ((int)group->rule == TS_CLOSE_WAIT && group->told)
+		(void)fprintf(out, "; end of file read of %zu", group->told);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
 	(void)fputc('\n', out);
@@ -160,7 +164,10 @@ static void put_threads(FILE *out, const struct stuck_view *view,
 
 	if (!facts->threads)
 		return;
-	at = snprintf(text, sizeof(text), "threads: %u;", facts->threads);
+	at = snprintf(text, sizeof(text), "threads:");
+	if (facts->threads > PROCESS_THREADS_MAX)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, " %u, of the first %u",
+			       facts->threads, PROCESS_THREADS_MAX);
 	for (size_t i = 0; i < facts->n_waits; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %u %s", i ? "," : "",
 			       facts->waits[i].threads, facts->waits[i].what);
@@ -215,24 +222,28 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 			      origin->n_peers - shown);
 }
 
-/* Of the whole stack, for who wants all: each call below the one that it was made by. */
-static void put_stack(FILE *out, const struct stuck_view *view, const struct origin *origin)
+/* FILE:LINE FUNCTION of one frame; returns `text`. */
+static const char *place_of(const struct stuck_view *view, const struct origin_frame *frame,
+			    char text[PLACE_ROOM])
 {
-	char text[FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1], *at;
+	const struct origin one = { .n = 1, .frames = frame };
+	char raw[ORIGIN_TEXT];
+	size_t n = origin_text(&one, raw), skip = (size_t)(strstr(raw, "at ") + 3 - raw);
 
-	for (size_t i = 0; i < origin->n; i++) {
-		const struct origin one = { .n = 1, .frames = &origin->frames[i] };
-		char place[ORIGIN_TEXT];
-		size_t n = origin_text(&one, place);
-		const char *from = memchr(place, ' ', n); /* behind "... at " */
+	*format_text(text, raw + skip, n - skip, view->utf8) = '\0';
+	return text;
+}
 
-		from = strstr(from ? from : place, "at ");
-		at = format_text(text, from + 3, n - (size_t)(from + 3 - place), view->utf8);
-		*at = '\0';
-		(void)fprintf(out, "        %s%s\n", text, origin->frames[i].inlined ? " (inlined)" : "");
-	}
-	if (origin->more)
-		(void)fputs("        ...\n", out);
+/* Which way led there: what sockets from the same place may differ in. */
+static void put_callers(FILE *out, const struct stuck_view *view, const struct origin *origin)
+{
+	size_t first = (size_t)(origin_site(origin) - origin->frames) + 1;
+	size_t last = view->all ? origin->n : first + CALLERS_SHOWN;
+	char text[PLACE_ROOM];
+
+	for (size_t i = first; i < origin->n && i < last; i++)
+		(void)fprintf(out, "      called at %s\n",
+			      place_of(view, &origin->frames[i], text));
 }
 
 /* Returns how far in its peers are to be. */
@@ -241,7 +252,7 @@ static unsigned put_origin(FILE *out, const struct stuck_view *view,
 {
 	const struct ts_holder *holder = socket_process(origin->all.oldest->entry);
 	const struct origin *place = NULL;
-	char text[FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
+	char text[PLACE_ROOM], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
 
 	if (view->origins && origin->origin)
 		place = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
@@ -253,8 +264,8 @@ static unsigned put_origin(FILE *out, const struct stuck_view *view,
 		return 4;
 	(void)fprintf(out, "    %zu x %s, oldest %s\n", origin->all.n, text,
 		      duration(origin->all.oldest->ns, origin->all.oldest->exact, age));
-	if (place && view->all)
-		put_stack(out, view, place);
+	if (place)
+		put_callers(out, view, place);
 	return 6;
 }
 

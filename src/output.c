@@ -103,6 +103,8 @@ static const char *const handshake_columns[] = {
 
 /* A line a socket, as they become stuck, or as they are closed; data has all. */
 static const char stuck_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent";
+static const char origin_columns[] =
+	"time,event,rule,stuck,process,local,peer,unread,unsent,origin";
 static const char closed_columns[] = "event,rule,stuck,holder_list,local,peer,why";
 
 /* What tells of a handshake in trouble: an object of its own, or what text adds to a line. */
@@ -137,7 +139,8 @@ static int select_columns(struct output *out, const struct options *options, str
 	if (options->handshakes)
 		err = join_columns(handshake_columns[options->format], &columns, &joined);
 	if (out->table == &stuck_fields && options->format == FORMAT_TEXT)
-		err = join_columns(options->close ? closed_columns : stuck_columns, &columns,
+		err = join_columns(options->close ? closed_columns :
+				   options->origin ? origin_columns : stuck_columns, &columns,
 				   &joined);
 	if (!err)
 		err = field_select(out->table, columns, out->ops->in, out->column, &out->columns,
@@ -211,14 +214,21 @@ int output_new_sockets(const struct options *options, struct sink *sink, struct 
 	return err;
 }
 
+enum { USUAL_ENDPOINT = 15 }; /* 127.0.0.1:54321 */
+
 int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
 		     struct error *error)
 {
 	int err = make(options, &stuck_fields, sink, output, error);
 
-	if (!err)
-		(*output)->kind = "stuck";
-	return err;
+	if (err)
+		return err;
+	(*output)->kind = "stuck";
+	for (size_t i = 0; i < (*output)->columns; i++) /* its lines come one by one */
+		if (!strcmp((*output)->column[i]->name, "local") ||
+		    !strcmp((*output)->column[i]->name, "peer"))
+			(*output)->width[i] = USUAL_ENDPOINT;
+	return 0;
 }
 
 int output_begin(struct output *out)

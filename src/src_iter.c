@@ -244,24 +244,9 @@ static int look_here(void *context, uint32_t inode)
 	return err ? err : rows_read(source->rows, source->bpf->links.list_udp);
 }
 
-/* One namespace: whatever leads to it, and nothing else may. */
-static int look_there(struct socket_source *source)
+static int look_there(void *source)
 {
-	const uint32_t inode = source->wants.filter->netns;
-	struct netns both[] = {
-		{ .fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) }, /* to come back */
-		{ .fd = netns_open(source->wants.netns, inode, source->error), .inode = inode },
-	};
-	struct netns_list list = { .items = both, .n = 2 };
-	int err = both[0].fd < 0 || both[1].fd < 0 ? -ENOENT : netns_each(&list, look_here, source);
-
-	for (int i = 0; i < 2; i++)
-		if (both[i].fd >= 0)
-			(void)close(both[i].fd);
-	if (err > 0)
-		return error_set(source->error, EPERM, "network namespace %u could not be entered "
-				 "(needs CAP_SYS_ADMIN)", inode);
-	return err;
+	return look_here(source, ((struct socket_source *)source)->wants.filter->netns);
 }
 
 static int look_around(struct socket_source *source, struct sockets *sockets)
@@ -272,8 +257,9 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	sockets->netns = 1;
 	if (source->wants.here)
 		return look_here(source, source->wants.filter->netns);
-	if (source->wants.netns)
-		return look_there(source);
+	if (source->wants.netns) /* one: whatever leads to it, and nothing else may */
+		return netns_inside(source->wants.netns, source->wants.filter->netns, look_there,
+				    source, source->error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;

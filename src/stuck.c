@@ -11,7 +11,7 @@
 
 /* Long enough for a reader that is at work to read something. */
 static const uint64_t READER_NS = 150 * 1000000ull;
-/* What a second look tells is worth so much waiting. */
+/* Another look is worth so much waiting. */
 static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
 
 /* Since which look it has been so, without a look at which it was not; 0: it is not so. */

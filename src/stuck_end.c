@@ -16,10 +16,11 @@ static const struct {
 	const char *consequence;
 } ways[] = {
 	[CLOSE_FIN] = { "a FIN",
-		"The peer reads end of file. The process keeps its descriptor: it reads end of file "
-		"too, and EPIPE when it writes." },
+		"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
+		"file too, and gets EPIPE when it writes." },
 	[CLOSE_RESET] = { "a reset",
-		"The peer gets ECONNRESET. The process keeps its descriptor and gets ECONNABORTED." },
+		"The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
+		"ECONNABORTED." },
 };
 
 /* While they are ended. */

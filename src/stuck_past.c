@@ -126,3 +126,13 @@ int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
 	*list = (struct stuck_list){ 0 };
 	return err;
 }
+
+const struct sockets *stuck_past_sockets(const struct stuck_past *past)
+{
+	return past->sockets;
+}
+
+const struct stuck_list *stuck_past_list(const struct stuck_past *past)
+{
+	return &past->list;
+}

@@ -20,5 +20,8 @@ int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
 		    int (*tell)(void *context, const struct socket_view *view,
 				const struct stuck_event *event),
 		    void *context);
+/* The last look; NULL: there was none. */
+const struct sockets *stuck_past_sockets(const struct stuck_past *past);
+const struct stuck_list *stuck_past_list(const struct stuck_past *past);
 
 #endif

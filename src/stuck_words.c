@@ -28,7 +28,7 @@ static const char *close_wait(const struct stuck_group *group)
 	if (group->not_accepted == group->all.n)
 		return "The peers connected and have closed again, and the process has never accepted "
 		       "them: it does not call accept() often enough, or not any more.";
-	if (group->with_unread)
+	if (group->with_unread == group->all.n)
 		return "The peer has closed, and the process has not even read what had come before: "
 		       "nothing in it looks at these sockets any more. Its threads are blocked, or it "
 		       "has lost track of them.";
@@ -36,13 +36,13 @@ static const char *close_wait(const struct stuck_group *group)
 		return "The peer has closed, the process has been told so (it has read the end of the "
 		       "file), and has not closed its own end: a way through its code does not reach "
 		       "close(). Only the process can end this state; no timer does.";
-	if (!group->told)
+	if (!group->told && !group->with_unread)
 		return "The peer has closed, and the process has not come back to read the end of the "
 		       "file: it keeps the sockets without looking at them, as an idle pool of "
 		       "connections does, or its threads are blocked.";
-	return "The peer has closed, and the process has not closed its own end; of some it has read "
-	       "the end of the file, of others it has not. Only the process can end this state; no "
-	       "timer does.";
+	return "The peers have closed, and the process has not closed its own ends: of some it has "
+	       "read the end of the file, at others it does not look any more. Only the process can end "
+	       "this state; no timer does.";
 }
 
 static void set_close_wait(const struct stuck_group *group, bool has_origin,

@@ -2,6 +2,7 @@
 """Runs `tcpstate list` and, for comparison, ss; both as dictionaries by socket cookie."""
 
 import re
+import subprocess
 import time
 
 import tracer as tracing
@@ -74,3 +75,9 @@ def ss(space, *words):
 def address(host):
     """As ss prints it: * is any of both families."""
     return "0.0.0.0" if host in ("*", "::") else host
+
+
+def output(space, *words):
+    """What a program prints in that namespace."""
+    return subprocess.run(space.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=True, timeout=60).stdout

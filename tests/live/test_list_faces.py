@@ -7,6 +7,7 @@ import time
 import pytest
 
 import tracer as tracing
+from listing import output
 
 LONG = "2001:db8:1234:5678:9abc:def0:1234:5678"
 
@@ -99,11 +100,6 @@ def crowd(space):
         each.stdout.close()
 
 
-def output(space, *words):
-    return subprocess.run(space.command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          check=True, timeout=60).stdout
-
-
 @pytest.mark.parametrize("face", ["netstat", "ss"])
 def test_prints_what_the_tool_prints(space, crowd, face):
     """The same bytes, while TIME_WAIT and orphans stay as they are: a few tries."""
@@ -161,8 +157,9 @@ def test_a_line_longer_than_the_buffer(space):
                            *space.command("/usr/bin/python3", "-c", MANY_DESCRIPTORS)],
                           stdout=subprocess.PIPE) as program:
         assert program.stdout.readline() == b"there\n"
-        lines = [line.split() for line in output(space, tracing.PROGRAM, "list", "--ss").splitlines()]
+        whole = output(space, tracing.PROGRAM, "list", "--ss")
         program.kill()
+    lines = [line.split() for line in whole.splitlines()]
     assert sorted(line[3] for line in lines[1:]) == [
         b"127.0.0.1:5000", b"127.0.0.1:5001", b"127.0.0.1:5002"]
     counts = {line[3]: line[5].count(b"pid=") for line in lines[1:]}
@@ -171,7 +168,8 @@ def test_a_line_longer_than_the_buffer(space):
 
 
 @pytest.mark.parametrize("words", [["--json"], ["--csv"], ["-o", "pid"], ["--tree"], ["-U"],
-                                   ["--sort", "age"], ["--watch", "1"], ["-r"]])
+                                   ["--sort", "age"], ["--watch", "1"], ["-r"],
+                                   ["--color=always"]])
 def test_what_makes_no_sense_is_refused(words):
     for face in ("--netstat", "--ss"):
         done = tracing.run("list", face, *words)

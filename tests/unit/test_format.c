@@ -172,6 +172,45 @@ static void escapes_what_is_not_plain(void **state)
 	}
 }
 
+/* As long as it was, whatever it is; what steers a terminal has gone. */
+static void masks_bytes(void **state)
+{
+	static const struct {
+		const char *bytes, *masked;
+	} cases[] = {
+		{ "", "" },
+		{ "a\\b \"c'd)", "a\\b \"c'd)" },
+		{ "\033[m\n\x7f\t", "?[m???" },
+		{ "caf\xc3\xa9 \xf0\x9f\x98\x80", "caf\xc3\xa9 \xf0\x9f\x98\x80" },
+		{ "caf\xe9", "caf\xe9" },
+		{ "caf\xe9s", "caf\xe9s" },
+		{ "a\xc2\x9b" "b", "a??b" },
+		{ "\x9b" "b\x80", "?b?" },
+		{ "\xe2\x80\xae", "???" },
+		/* cut: it stays at the end, and only there */
+		{ "x\xe6\x9c", "x\xe6\x9c" },
+		{ "x\xe6\x9cy", "x\xe6?y" },
+		{ "\xf0\x9f\x98", "\xf0\x9f\x98" },
+		{ "\xc2", "\xc2" },
+		/* overlong, surrogate */
+		{ "\xc0\xaf", "\xc0\xaf" },
+		{ "\xe0\x80\xaf", "\xe0?\xaf" },
+		{ "\xed\xa0\x80", "\xed\xa0?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t n = strlen(cases[i].bytes);
+		char *bytes = malloc(n), text[64]; /* exactly: a byte too far is seen */
+
+		assert_true(!n || bytes);
+		memcpy(bytes, cases[i].bytes, n);
+		expect(text, format_masked(text, bytes, n), cases[i].masked);
+		assert_int_equal(strlen(cases[i].masked), n);
+		free(bytes);
+	}
+}
+
 /* Every byte sequence of two: within the room that is promised, and never a control. */
 static void escapes_within_its_room(void **state)
 {
@@ -181,6 +220,10 @@ static void escapes_within_its_room(void **state)
 		char *text = malloc(2 * FORMAT_TEXT_BYTE), *json = malloc(2 * FORMAT_JSON_BYTE);
 		char *end = format_text(text, bytes, 2, true);
 
+		for (char *c = text; c < end; c++)
+			assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
+		end = format_masked(text, bytes, 2);
+		assert_ptr_equal(end, text + 2);
 		for (char *c = text; c < end; c++)
 			assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
 		end = format_json(json, bytes, 2);
@@ -235,6 +278,7 @@ int main(void)
 		cmocka_unit_test(formats_durations),
 		cmocka_unit_test(formats_bytes),
 		cmocka_unit_test(escapes_what_is_not_plain),
+		cmocka_unit_test(masks_bytes),
 		cmocka_unit_test(escapes_within_its_room),
 		cmocka_unit_test(measures_cells),
 	};
