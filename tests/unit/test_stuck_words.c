@@ -87,11 +87,15 @@ static void close_wait(void **state)
 	expect(group, false, "has been told so (it has read the end of the file)", WHERE);
 	expect(group, true, "has been told so (it has read the end of the file)", END);
 	group->told = 2;
-	expect(group, true, "of some it has read the end of the file, of others it has not", END);
+	expect(group, true, "of some it has read the end of the file", END);
 	group->told = 0;
 	expect(group, false, "has not come back to read the end of the file", WHERE);
-	group->told = 2;
-	group->with_unread = 1;
+	group->with_unread = 2;
+	expect(group, false, "has not come back to read the end of the file", WHERE);
+	group->told = 1;
+	expect(group, false, "of some it has read the end of the file", WHERE);
+	group->told = 0;
+	group->with_unread = 3;
 	expect(group, false, "has not even read what had come before", WHERE);
 	group->not_accepted = 2;
 	expect(group, false, "has not even read what had come before", WHERE);
