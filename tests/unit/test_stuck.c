@@ -290,6 +290,9 @@ static void room_in_the_queue(void **state)
 	world_add(world, s);
 	for (uint64_t id = 1; id <= 3; id++)
 		add_child(world, id, TS_ESTABLISHED, 9 * SECOND);
+	s = tcp(4, TS_ESTABLISHED); /* only a listener has that queue */
+	s.backlog = 9;
+	world_add(world, s);
 	judge(court);
 	expect_none(court, 0, 0);
 }
