@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The rules of stuck. An input is lines, each a rule. A refused one leaves the rules as they were and
- * says why; one that is taken changes one rule, and what is printed of it is taken as the same.
+ * The rules of stuck. An input is lines, each a rule. A refused one leaves the rules as they were
+ * and says why; one that is taken changes one rule, and what is printed of it is taken as the same.
  */
 #include <string.h>
 
@@ -53,7 +53,8 @@ static void parse(struct stuck_rules *rules, const char *text)
 	rule = find_change(rules, &before);
 	if (rule < 0) /* it was so before */
 		return;
-	MUST(rule != TS_LISTEN && rule != TS_CLOSED && rule != TS_STATE_NONE && rule != TS_NEW_SYN_RECV);
+	MUST(rule != TS_LISTEN && rule != TS_CLOSED && rule != TS_STATE_NONE &&
+	     rule != TS_NEW_SYN_RECV);
 	MUST(rules->ns[rule] == STUCK_OFF || rules->ns[rule] <= MOST_NS);
 	if (rules->ns[rule] != STUCK_OFF)
 		check_print(rule, rules->ns[rule]);

@@ -153,12 +153,14 @@ static void test_stuck(void **state)
 	take(&line, "tcpstate stuck", "stuck");
 	assert_memory_equal(&o->rules, &rules, sizeof(rules));
 	assert_true(!o->once && !o->more_than && !o->close && !o->yes && !o->origin);
-	take(&line, "tcpstate stuck --rule CLOSE_WAIT>1s --rule=LISTEN:full>off --rule CLOSE_WAIT>2s",
+	take(&line,
+	     "tcpstate stuck --rule CLOSE_WAIT>1s --rule=LISTEN:full>off --rule CLOSE_WAIT>2s",
 	     "stuck");
 	rules.ns[TS_CLOSE_WAIT] = 2000000000;
 	rules.ns[STUCK_FULL] = STUCK_OFF;
 	assert_memory_equal(&o->rules, &rules, sizeof(rules));
-	take(&line, "tcpstate stuck --once --more-than 12 --yes --close=fin --origin -p 1 -s close-wait",
+	take(&line,
+	     "tcpstate stuck --once --more-than 12 --yes --close=fin --origin -p 1 -s close-wait",
 	     "stuck");
 	assert_true(o->once && o->more_than == 12 && o->yes && o->close == CLOSE_FIN && o->origin);
 	assert_int_equal(o->filter.on, TS_BY_PID | TS_BY_STATE);
@@ -170,7 +172,7 @@ static void test_stuck(void **state)
 	assert_true(o->keep && o->origin);
 }
 
-/* The interval is what follows, unless that is an option; the rest is as if it had not been there. */
+/* The interval is what follows, unless that is an option. */
 static void test_watch(void **state)
 {
 	static const struct {
@@ -382,7 +384,7 @@ static const struct {
 	{"tcpstate stuck --close=", "--close: \"\" is not known: ..."},
 	{"tcpstate stuck --close", "--close needs an argument: --close HOW"},
 	{"tcpstate stuck --once=1", "--once takes no argument: leave out \"=1\""},
-	{"tcpstate stuck -s >CLOSE_WAIT", "--state: stuck shows sockets, which are in one state..."},
+	{"tcpstate stuck -s >CLOSE_WAIT", "--state: stuck shows sockets, which are in one..."},
 	{"tcpstate stuck --sort pid", "stuck does not take --sort: ..."},
 	{"tcpstate list --rule CLOSE_WAIT>1s", "list does not take --rule: ..."},
 	{"tcpstate list --once", "list does not take --once: ..."},

@@ -264,7 +264,7 @@ static void half_open_and_orphaned(void **state)
 	       "  without a word. A closed port would be refused at once.\n");
 }
 
-#define UNREAD_GROUP(pid)                                                                          \
+#define UNREAD_GROUP                                                                               \
 	"  oldest 1m03s; unread 10B, not taken by the peer 0B\n"                                   \
 	"    1 x to 10.0.0.9:80, oldest 1m03s\n"
 
@@ -285,62 +285,62 @@ static void many_groups(void **state)
 		add_item(scene, id, STUCK_UNREAD, 64 * SECOND - id * MS, true);
 	expect(scene,
 	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
-	       UNREAD_GROUP(5000002)
+	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
-	       UNREAD_GROUP(5000003)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
-	       UNREAD_GROUP(5000004)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
 	       "2 more stuck sockets, in 2 groups: -v shows them all\n");
 	scene->list.n = 4; /* one more is shown in the room of the line */
 	expect(scene,
 	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
-	       UNREAD_GROUP(5000002)
+	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
-	       UNREAD_GROUP(5000003)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
-	       UNREAD_GROUP(5000004)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000005], user 33\n"
-	       UNREAD_GROUP(5000005)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n");
 	scene->list.n = 5;
 	scene->view.all = true;
 	expect(scene,
 	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
-	       UNREAD_GROUP(5000002)
+	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
-	       UNREAD_GROUP(5000003)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
-	       UNREAD_GROUP(5000004)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000005], user 33\n"
-	       UNREAD_GROUP(5000005)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n"
 	       "\n"
 	       "1 connection with unread data for more than 60s: worker[5000006], user 33\n"
-	       UNREAD_GROUP(5000006)
+	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000006 -o +unread,last_received\n");
 }
 
@@ -388,8 +388,10 @@ static void names_of_holders(void **state)
 	char text[STUCK_NAME];
 
 	(void)state;
-	assert_string_equal(out_stuck_name(&holder, false, text), "\\xc3\\xa4\\x5c\\x1b[31m[4294967295]");
-	assert_string_equal(out_stuck_name(&holder, true, text), "\xc3\xa4\\x5c\\x1b[31m[4294967295]");
+	assert_string_equal(out_stuck_name(&holder, false, text),
+			    "\\xc3\\xa4\\x5c\\x1b[31m[4294967295]");
+	assert_string_equal(out_stuck_name(&holder, true, text),
+			    "\xc3\xa4\\x5c\\x1b[31m[4294967295]");
 	memset(holder.comm, '\x1b', sizeof(holder.comm)); /* not ended */
 	holder.pid = 0;					  /* of another PID namespace */
 	(void)out_stuck_name(&holder, true, text);

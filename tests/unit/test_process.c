@@ -50,8 +50,8 @@ static void make_thread(unsigned tid, const char *name, char thread_state, const
 	(void)snprintf(path, sizeof(path), "%d/task/%u", PID, tid);
 	make_folder(path);
 	(void)snprintf(path, sizeof(path), "%d/task/%u/stat", PID, tid);
-	(void)snprintf(text, sizeof(text), "%u (%s) %c 1 %u 1 0 -1 4194560\n", tid, name, thread_state,
-		       tid);
+	(void)snprintf(text, sizeof(text), "%u (%s) %c 1 %u 1 0 -1 4194560\n", tid, name,
+		       thread_state, tid);
 	make_file(path, text);
 	if (!function)
 		return;
@@ -70,7 +70,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static int delete(const char *path, const struct stat *st, int kind, struct FTW *at)
+static int delete (const char *path, const struct stat *st, int kind, struct FTW *at)
 {
 	(void)st;
 	(void)kind;
@@ -115,15 +115,17 @@ static void descriptors_and_limit(void **state)
 		(void)snprintf(name, sizeof(name), "42/fd/%d", fd);
 		make_file(name, "");
 	}
-	make_file("42/limits", "Limit                     Soft Limit           Hard Limit           Units\n"
-			       "Max processes             7                    8                    processes\n"
-			       "Max open files            1024                 1048576              files\n"
-			       "Max locked memory         5                    6                    bytes\n");
+	make_file("42/limits",
+		  "Limit                     Soft Limit           Hard Limit           Units\n"
+		  "Max processes             7                    8                    processes\n"
+		  "Max open files            1024                 1048576              files\n"
+		  "Max locked memory         5                    6                    bytes\n");
 	process_read(root, PID, &facts);
 	assert_int_equal(facts.descriptors, 12);
 	assert_int_equal(facts.limit, 1024);
 	assert_int_equal(facts.threads, 0);
-	make_file("42/limits", "Max open files            unlimited            unlimited            files\n");
+	make_file("42/limits",
+		  "Max open files            unlimited            unlimited            files\n");
 	process_read(root, PID, &facts);
 	assert_int_equal(facts.limit, 0);
 }
@@ -145,7 +147,7 @@ static void what_states_mean(void **state)
 		const char *what;
 	} cases[] = {
 		{ 'R', "running" }, { 'T', "stopped" }, { 't', "stopped" },
-		{ 'Z', "ended" },   { 'X', "ended" },   { 'I', "idle" },
+		{ 'Z', "ended" },   { 'X', "ended" },	{ 'I', "idle" },
 	};
 
 	(void)state;
@@ -225,8 +227,10 @@ static void most_come_first(void **state)
 		char letter;
 		const char *function;
 	} threads[] = {
-		{ 'R', NULL },	     { 'S', "ep_poll" }, { 'S', "futex_wait" }, { 'S', "futex_do_wait" },
-		{ 'S', "do_wait" },  { 'S', "ep_poll" }, { 'S', "futex_wait" },
+		{ 'R', NULL },	       { 'S', "ep_poll" },
+		{ 'S', "futex_wait" }, { 'S', "futex_do_wait" },
+		{ 'S', "do_wait" },    { 'S', "ep_poll" },
+		{ 'S', "futex_wait" },
 	};
 	struct process_facts facts;
 

@@ -216,6 +216,7 @@ static void unread_at_its_limit(void **state)
 
 	judge_one(court, 0, s);
 	expect_none(court, 0, 0);
+	assert_int_equal(court->list.again_ns, 0);
 	s = unread(60 * SECOND + TICK);
 	s.id = 2;
 	judge_one(court, 0, s);
@@ -403,7 +404,9 @@ static void longer_than_nothing_is_all(void **state)
 	static const uint8_t states[] = { TS_LAST_ACK, TS_ESTABLISHED, TS_CLOSE_WAIT };
 	struct court *court = *state;
 	struct world *world = look_at(court, 0);
+	struct ts_socket five = unsent(0);
 
+	five.id = 5;
 	court->rules.ns[TS_LAST_ACK] = court->rules.ns[TS_ESTABLISHED] = 0;
 	court->rules.ns[STUCK_UNSENT] = 0;
 	for (size_t i = 0; i < COUNT(states); i++) {
@@ -413,8 +416,7 @@ static void longer_than_nothing_is_all(void **state)
 		world_add(world, s);
 	}
 	world_add(world, since(tcp(4, TS_LAST_ACK), 0));
-	world_add(world, (struct ts_socket){ .id = 5, .proto = IPPROTO_TCP, .send_q = 9,
-					     .state = TS_ESTABLISHED, .family = 4 });
+	world_add(world, five);
 	judge(court);
 	assert_int_equal(court->list.n, 4);
 	assert_int_equal(unknowns(court), 0);
@@ -441,6 +443,10 @@ static void fin_timeout_of_its_namespace(void **state)
 	s.fin_timeout = 0; /* the kernel ends it */
 	judge_one(court, 0, since(s, 9999 * SECOND));
 	expect_none(court, 0, 0);
+	s.flags = TS_S_SMALL; /* nor is it of interest since when */
+	judge_one(court, 0, s);
+	expect_none(court, 0, 0);
+	s.flags = 0;
 	court->rules.ns[TS_FIN_WAIT_2] = SECOND;
 	judge_one(court, 0, since(s, 2 * SECOND));
 	expect(court, 1, TS_FIN_WAIT_2, 2 * SECOND, true);
@@ -658,7 +664,7 @@ static void a_reader_at_work(void **state)
 	expect(court, 1, STUCK_UNREAD, 61 * SECOND, false);
 }
 
-/* Data that came after it was last read from has been there since it came, whenever it was looked. */
+/* Data that came after it was last read from has been there since it came. */
 static void data_that_comes_after_a_read(void **state)
 {
 	struct court *court = *state;
@@ -673,6 +679,9 @@ static void data_that_comes_after_a_read(void **state)
 	judge_one(court, 20 * SECOND, s);
 	expect(court, 1, STUCK_UNREAD, 5 * SECOND, false);
 	/* not where the reader may have seen it: it was read from after that */
+	s.received = ticks(10 * SECOND);
+	judge_one(court, 20 * SECOND, s);
+	expect_none(court, 0, 0);
 	s.received = ticks(12 * SECOND);
 	judge_one(court, 20 * SECOND, s);
 	expect_none(court, 0, 0);
@@ -774,12 +783,13 @@ static void waits_no_longer_than_it_is_worth(void **state)
 	assert_int_equal(court->list.again_ns, 150 * MS);
 
 	court->rules.ns[TS_LAST_ACK] = 2 * SECOND - 1;
-	judge_one(court, 0, (struct ts_socket){ .id = 4, .proto = IPPROTO_TCP, .send_q = 2,
-						.state = TS_LAST_ACK, .family = 4 });
+	s = tcp(4, TS_LAST_ACK);
+	s.send_q = 2;
+	judge_one(court, 0, s);
 	assert_int_equal(court->list.again_ns, 2 * SECOND);
 	court->rules.ns[TS_LAST_ACK] = 2 * SECOND;
-	judge_one(court, 0, (struct ts_socket){ .id = 5, .proto = IPPROTO_TCP, .send_q = 2,
-						.state = TS_LAST_ACK, .family = 4 });
+	s.id = 5;
+	judge_one(court, 0, s);
 	assert_int_equal(court->list.again_ns, 0);
 }
 

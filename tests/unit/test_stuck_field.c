@@ -33,7 +33,8 @@ static const struct field_table derived = { high, COUNT(high), &none };
 
 static void one_after_the_other(void **state)
 {
-	static const struct field *const wanted[] = { &high[0], &high[1], &low[0], &low[1], &low[2] };
+	static const struct field *const wanted[] = { &high[0], &high[1], &low[0], &low[1],
+						      &low[2] };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(wanted); i++)
@@ -138,11 +139,14 @@ static void begin(struct scene *scene, const uint32_t *pids, size_t n, const cha
 	world_add(&scene->world, tcp(1, TS_CLOSE_WAIT));
 	for (size_t i = 0; i < n; i++)
 		world_hold(&scene->world, 1, pids[i], (uint32_t)i + 3, comm);
-	scene->view = (struct socket_view){ .sockets = world_join(&scene->world),
-					    .text = scene->text };
+	scene->view =
+		(struct socket_view){ .sockets = world_join(&scene->world), .text = scene->text };
 	scene->item = item_of(scene->view.sockets, 1, TS_CLOSE_WAIT, 1234567890);
-	scene->row = (struct row){ .entry = scene->item.entry, .view = &scene->view,
-				   .stuck = &scene->item, .event = "stuck", .mono_ns = NOW,
+	scene->row = (struct row){ .entry = scene->item.entry,
+				   .view = &scene->view,
+				   .stuck = &scene->item,
+				   .event = "stuck",
+				   .mono_ns = NOW,
 				   .clock_offset = 5 };
 }
 
@@ -234,8 +238,8 @@ static void whys(void **state)
 static void holders(void **state)
 {
 	static const uint32_t pids[] = { 7, 7, 8, 0 };
-	static const uint32_t many[12] = { 4294967295, 4294967295, 4294967295, 4294967295, 1, 2, 3,
-					   4, 5, 6, 7, 8 };
+	static const uint32_t many[12] = { 4294967295, 4294967295, 4294967295, 4294967295, 1, 2,
+					   3,	       4,	   5,	       6,	   7, 8 };
 	struct scene scene;
 	struct value value;
 	unsigned named = 0, left;
@@ -267,10 +271,14 @@ static void holders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_after_the_other), cmocka_unit_test(found_by_name),
-		cmocka_unit_test(selected),	       cmocka_unit_test(helped),
-		cmocka_unit_test(no_name_twice),       cmocka_unit_test(values),
-		cmocka_unit_test(whys),		       cmocka_unit_test(holders),
+		cmocka_unit_test(one_after_the_other),
+		cmocka_unit_test(found_by_name),
+		cmocka_unit_test(selected),
+		cmocka_unit_test(helped),
+		cmocka_unit_test(no_name_twice),
+		cmocka_unit_test(values),
+		cmocka_unit_test(whys),
+		cmocka_unit_test(holders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

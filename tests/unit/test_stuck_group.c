@@ -173,8 +173,11 @@ static void by_rule(void **state)
 static void a_number_used_again(void **state)
 {
 	struct scene *scene = *state;
-	struct ts_holder h = { .head = { TS_ROW_HOLDER, sizeof(h) }, .inode = 2, .tgid = 10,
-			       .pid = 10, .start_ns = 12345 };
+	struct ts_holder h = { .head = { TS_ROW_HOLDER, sizeof(h) },
+			       .inode = 2,
+			       .tgid = 10,
+			       .pid = 10,
+			       .start_ns = 12345 };
 
 	world_add(&scene->world, tcp(1, TS_CLOSE_WAIT));
 	world_add(&scene->world, tcp(2, TS_CLOSE_WAIT));
@@ -318,8 +321,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_no_group), TEST(holders_are_processes), TEST(by_who_holds_them),
-		TEST(by_rule),		   TEST(a_number_used_again),	TEST(by_peer),
+		TEST(nothing_is_no_group), TEST(holders_are_processes),
+		TEST(by_who_holds_them),   TEST(by_rule),
+		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums),
 	};
 

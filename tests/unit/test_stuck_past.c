@@ -61,8 +61,8 @@ static int tell(void *context, const struct socket_view *view, const struct stuc
 }
 
 /*
- * A look, of a character for each id from 0 on: the state of a socket that is not stuck, or a letter
- * for one that is, or - where there is none.
+ * A look, of a character for each id from 0 on: the state of a socket that is not stuck, or a
+ * letter for one that is, or - where there is none.
  */
 static int look(struct story *story, const char *text)
 {
@@ -77,12 +77,13 @@ static int look(struct story *story, const char *text)
 	world_begin(&world, story->now);
 	for (uint64_t id = 0; text[id]; id++)
 		if (text[id] != '-')
-			world_add(&world, tcp(id, text[id] <= '9' ? (uint8_t)(text[id] - '0') :
-						  TS_CLOSE_WAIT));
+			world_add(&world, tcp(id, text[id] <= '9' ? (uint8_t)(text[id] - '0')
+								  : TS_CLOSE_WAIT));
 	sockets = world_join(&world);
 	for (uint64_t id = 0; text[id]; id++)
 		if (text[id] > '9')
-			list.items[list.n++] = item_of(sockets, id, TS_CLOSE_WAIT, id * 10 * SECOND);
+			list.items[list.n++] =
+				item_of(sockets, id, TS_CLOSE_WAIT, id * 10 * SECOND);
 	*story->told = '\0';
 	view.sockets = story->sockets = sockets;
 	err = stuck_past_tell(story->past, &view, sockets, &list, tell, story);
@@ -113,13 +114,15 @@ static void recovers(void **state)
 {
 	struct story *story = *state;
 
-	expect(story, "-SSSS", "stuck 1 in 8 for 10; stuck 2 in 8 for 20; stuck 3 in 8 for 30; "
-			       "stuck 4 in 8 for 40; ");
+	expect(story, "-SSSS",
+	       "stuck 1 in 8 for 10; stuck 2 in 8 for 20; stuck 3 in 8 for 30; "
+	       "stuck 4 in 8 for 40; ");
 	expect(story, "-S9-S", "recovered 2 in 9 for 20; recovered 3 in 8 for 30, then; ");
 	expect(story, "-S9-S", "");
 	expect(story, "-SS-S", "stuck 2 in 8 for 20; "); /* and again */
-	expect(story, "", "recovered 1 in 8 for 10, then; recovered 2 in 8 for 20, then; "
-			  "recovered 4 in 8 for 40, then; ");
+	expect(story, "",
+	       "recovered 1 in 8 for 10, then; recovered 2 in 8 for 20, then; "
+	       "recovered 4 in 8 for 40, then; ");
 	expect(story, "", "");
 }
 

@@ -11,11 +11,11 @@
 static void defaults(void **state)
 {
 	static const uint64_t wanted[STUCK_RULES] = {
-		[TS_CLOSE_WAIT] = 60 * SECOND,	  [TS_SYN_SENT] = 5 * SECOND,
-		[TS_SYN_RECV] = 5 * SECOND,	  [TS_FIN_WAIT_1] = 30 * SECOND,
-		[TS_LAST_ACK] = 30 * SECOND,	  [TS_CLOSING] = 30 * SECOND,
-		[STUCK_UNREAD] = 60 * SECOND,	  [STUCK_UNSENT] = 60 * SECOND,
-		[STUCK_FULL] = 5 * SECOND,	  [TS_FIN_WAIT_2] = ~UINT64_C(0) - 1,
+		[TS_CLOSE_WAIT] = 60 * SECOND, [TS_SYN_SENT] = 5 * SECOND,
+		[TS_SYN_RECV] = 5 * SECOND,    [TS_FIN_WAIT_1] = 30 * SECOND,
+		[TS_LAST_ACK] = 30 * SECOND,   [TS_CLOSING] = 30 * SECOND,
+		[STUCK_UNREAD] = 60 * SECOND,  [STUCK_UNSENT] = 60 * SECOND,
+		[STUCK_FULL] = 5 * SECOND,     [TS_FIN_WAIT_2] = ~UINT64_C(0) - 1,
 	};
 	struct stuck_rules rules;
 
@@ -71,12 +71,13 @@ static void takes(void **state)
 	}
 }
 
-#define NO_TIME(text) "--rule: \"" text "\" has no time: use STATE>TIME, such as 'CLOSE_WAIT>10s', in quotes"
+#define NO_TIME(text)                                                                              \
+	"--rule: \"" text "\" has no time: use STATE>TIME, such as 'CLOSE_WAIT>10s', in quotes"
 #define NOTHING(text)                                                                              \
 	"--rule: \"" text "\" is nothing to be stuck in: use a state other than LISTEN and "       \
 	"CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or LISTEN:full"
 #define NOT_A_TIME(text) "--rule: \"" text "\" is not a time: use 300ms, 10s, 5m, 1h or off"
-#define DIGITS_32 "00000000000000000000000000000001"
+#define DIGITS_32	 "00000000000000000000000000000001"
 
 static const struct {
 	const char *text, *wanted;
@@ -177,8 +178,9 @@ static void is_about_a_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults), cmocka_unit_test(takes), cmocka_unit_test(refuses),
-		cmocka_unit_test(prints),   cmocka_unit_test(is_about_a_state),
+		cmocka_unit_test(defaults),	    cmocka_unit_test(takes),
+		cmocka_unit_test(refuses),	    cmocka_unit_test(prints),
+		cmocka_unit_test(is_about_a_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

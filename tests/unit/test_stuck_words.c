@@ -24,8 +24,8 @@ static struct stuck_group *crowd_of(struct crowd *crowd, int rule, size_t n)
 	memset(crowd, 0, sizeof(*crowd));
 	crowd->item.entry = &crowd->entry;
 	crowd->entry.holder = &crowd->holder;
-	crowd->group = (struct stuck_group){ .all = { n, &crowd->item },
-					     .rule = (enum stuck_rule)rule };
+	crowd->group =
+		(struct stuck_group){ .all = { n, &crowd->item }, .rule = (enum stuck_rule)rule };
 	return &crowd->group;
 }
 
@@ -55,7 +55,8 @@ static void names(void **state)
 		{ TS_FIN_WAIT_2, "socket in FIN_WAIT_2", "sockets in FIN_WAIT_2" },
 		{ TS_LAST_ACK, "socket in LAST_ACK", "sockets in LAST_ACK" },
 		{ TS_CLOSING, "socket in CLOSING", "sockets in CLOSING" },
-		{ TS_SYN_RECV, "half-open connection (SYN_RECV)", "half-open connections (SYN_RECV)" },
+		{ TS_SYN_RECV, "half-open connection (SYN_RECV)",
+		  "half-open connections (SYN_RECV)" },
 		{ STUCK_UNREAD, "connection with unread data", "connections with unread data" },
 		{ STUCK_UNSENT, "connection whose data the peer does not take",
 		  "connections whose data the peer does not take" },
@@ -75,7 +76,7 @@ static void names(void **state)
 }
 
 #define WHERE "tcpstate stuck --watch --origin -p %u"
-#define END "tcpstate stuck --close=fin -p %u"
+#define END   "tcpstate stuck --close=fin -p %u"
 
 static void close_wait(void **state)
 {
@@ -110,7 +111,8 @@ static void fin_waits(void **state)
 
 	(void)state;
 	group->unsent = 3; /* a FIN each */
-	expect(group, false, "does not acknowledge the FIN", "tcpstate list -s fin-wait-1 -o +timer,unsent");
+	expect(group, false, "does not acknowledge the FIN",
+	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group->unsent = 4;
 	expect(group, false, "what it wrote before has not been taken yet",
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
@@ -129,7 +131,8 @@ static void others(void **state)
 	} cases[] = {
 		{ TS_SYN_SENT, "No answer to the SYN", "tcpstate --handshakes --failed -p %u" },
 		{ TS_SYN_RECV, "The client's last ACK does not come", "tcpstate --handshakes" },
-		{ TS_LAST_ACK, "Both ends have closed, and the peer does not acknowledge the last FIN",
+		{ TS_LAST_ACK,
+		  "Both ends have closed, and the peer does not acknowledge the last FIN",
 		  "tcpstate explain last-ack" },
 		{ TS_CLOSING, "Both ends closed at the same time", "tcpstate explain closing" },
 		{ TS_ESTABLISHED, "longer in that state than the rule allows", "tcpstate explain" },
@@ -164,8 +167,8 @@ static void try_command(const char *next)
 	int argc = 0;
 	size_t n;
 
-	(void)snprintf(text, sizeof(text), "%.*s%s%s", pid ? (int)(pid - next) : (int)strlen(next), next,
-		       pid ? "4711" : "", pid ? pid + 2 : "");
+	(void)snprintf(text, sizeof(text), "%.*s%s%s", pid ? (int)(pid - next) : (int)strlen(next),
+		       next, pid ? "4711" : "", pid ? pid + 2 : "");
 	for (char *rest = text; rest && argc < 15;)
 		argv[argc++] = strsep(&rest, " ");
 	if (option_parse(argc, argv, &command, &options, &parsed, &error))
@@ -175,7 +178,8 @@ static void try_command(const char *next)
 	if (field_select(command->bit == COMMAND_LIST ? &socket_fields : &transition_fields,
 			 options.columns, FIELD_IN_TEXT, fields, &n, &error))
 		fail_msg("%s: %s", next, error.text);
-	if (command->bit == COMMAND_EXPLAIN && topic_parse(options.argc, options.argv, topics, &error) < 0)
+	if (command->bit == COMMAND_EXPLAIN &&
+	    topic_parse(options.argc, options.argv, topics, &error) < 0)
 		fail_msg("%s: %s", next, error.text);
 	option_free(&options);
 }
@@ -198,8 +202,10 @@ static void commands_can_be_given(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),  cmocka_unit_test(close_wait),
-		cmocka_unit_test(fin_waits), cmocka_unit_test(others),
+		cmocka_unit_test(names),
+		cmocka_unit_test(close_wait),
+		cmocka_unit_test(fin_waits),
+		cmocka_unit_test(others),
 		cmocka_unit_test(commands_can_be_given),
 	};
 
