@@ -238,7 +238,7 @@ $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
 
-$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(SAN_OBJS)
+$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(wildcard tests/unit/*.h) $(SAN_OBJS)
 	$(call say,TEST,$<)
 	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -o $@ $< \
 		tests/unit/commands.c $(SAN_OBJS) -lcmocka $(LIBS)

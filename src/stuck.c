@@ -9,10 +9,10 @@
 #include "index.h"
 #include "socket_age.h"
 
-/* Another look is worth so much waiting. */
-static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
 /* Long enough for a reader that is at work to read something. */
 static const uint64_t READER_NS = 150 * 1000000ull;
+/* Another look is worth so much waiting. */
+static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
 
 /* Since which look it has been so, without a look at which it was not; 0: it is not so. */
 struct seen {
