@@ -222,15 +222,16 @@ static void by_peer(void **state)
 	add_peer(scene, 5, 5001, 9, 443);
 	add_peer(scene, 6, 5002, 9, 444);
 	add_peer(scene, 7, 5003, 8, 443);
-	add_peer(scene, 9, 5004, 7, 443); /* to where others come from */
+	add_peer(scene, 9, 5004, 7, 65535); /* to where others come from */
 	s = tcp(8, TS_CLOSE_WAIT);
 	s.family = 6; /* the same bytes, another address */
 	s.rport = 443;
 	world_add(&scene->world, s);
 	world_hold(&scene->world, 8, 10, 8, "a");
 	join(scene);
-	for (uint64_t id = 9; id; id--)
+	for (uint64_t id = 8; id; id--)
 		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND);
+	add_item(scene, 9, TS_CLOSE_WAIT, 9 * SECOND);
 	group(scene);
 	assert_int_equal(scene->groups.n, 1);
 	assert_int_equal(scene->groups.groups[0].n_origins, 1);
