@@ -84,7 +84,7 @@ SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
 # The same for kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
 COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
-DW_SRCS   := src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
+DW_SRCS   := src/debug_file.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
 SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
@@ -232,7 +232,7 @@ SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
 	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
-UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 
 $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)
