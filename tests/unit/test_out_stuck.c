@@ -132,7 +132,27 @@ static void forgotten_by_a_server(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
-/* Several processes hold it; and one that is alone. */
+/* Where origins are kept, and of these there is none. */
+static void of_unknown_origin(void **state)
+{
+	struct scene *scene = *state;
+
+	add_served(scene, 1, 9, 0);
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
+	scene->view.origins = (void *)scene; /* never asked */
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; end of file read of 1\n"
+	       "    1 x from where in the code is not known, oldest 1m01s\n"
+	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
+	       "  The peer has closed, the process has been told so (it has read the end of the\n"
+	       "  file), and has not closed its own end: a way through its code does not reach\n"
+	       "  close(). Only the process can end this state; no timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+/* Several processes hold it. */
 static void shared_by_several(void **state)
 {
 	struct scene *scene = *state;
@@ -146,7 +166,7 @@ static void shared_by_several(void **state)
 	s.flags = TS_S_FIN_SEEN;
 	world_add(&scene->world, s);
 	world_hold(&scene->world, 1, WEB, 7, "a\nb");
-	for (uint32_t i = 1; i <= 7; i++)
+	for (uint32_t i = 1; i <= 5; i++)
 		world_hold(&scene->world, 1, WEB + i, 7, "worker");
 	(void)world_join(&scene->world);
 	add_item(scene, 1, TS_CLOSE_WAIT, 7500 * SECOND, true);
@@ -154,7 +174,7 @@ static void shared_by_several(void **state)
 	       "1 socket in CLOSE_WAIT for more than 60s: a\\x0ab[5000001], user 33\n"
 	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
 	       "  also held by worker[5000002], worker[5000003], worker[5000004],\n"
-	       "  worker[5000005] and 3 more: each of them has to close its descriptor before\n"
+	       "  worker[5000005] and 1 more: each of them has to close its descriptor before\n"
 	       "  the FIN goes\n"
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
 	       "  The peer has closed, and the process has not even read what had come before:\n"
@@ -167,7 +187,7 @@ static void shared_by_several(void **state)
 	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
 	       "  also held by worker[5000002],\n"
 	       "  worker[5000003], worker[5000004],\n"
-	       "  worker[5000005] and 3 more: each of\n"
+	       "  worker[5000005] and 1 more: each of\n"
 	       "  them has to close its descriptor\n"
 	       "  before the FIN goes\n"
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
@@ -177,6 +197,28 @@ static void shared_by_several(void **state)
 	       "  sockets any more. Its threads are\n"
 	       "  blocked, or it has lost track of them.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+static void served_by_ipv6(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_CLOSING);
+
+	add_listener(scene);
+	s.family = 6;
+	memcpy(s.raddr, (uint8_t[16]){ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 16);
+	s.lport = 8080;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSING, 61 * SECOND, true);
+	expect(scene,
+	       "1 socket in CLOSING for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
+	       "    1 x from 2001:db8::1, oldest 1m01s\n"
+	       "  Both ends closed at the same time, and the acknowledgement of this end's FIN\n"
+	       "  does not come.\n"
+	       "  Next: tcpstate explain closing\n");
 }
 
 static void a_full_listener(void **state)
@@ -265,81 +307,81 @@ static void half_open_and_orphaned(void **state)
 }
 
 #define UNREAD_GROUP                                                                               \
-	"  oldest 1m03s; unread 10B, not taken by the peer 0B\n"                                   \
-	"    1 x to 10.0.0.9:80, oldest 1m03s\n"
+	"  oldest 1m03s; unread 20B, not taken by the peer 0B\n"                                   \
+	"    2 x to 10.0.0.9:80, oldest 1m03s\n"
 
 /* Of very many groups the first are shown, and what they mean only once. */
 static void many_groups(void **state)
 {
 	struct scene *scene = *state;
 
-	for (uint64_t id = 1; id <= 5; id++) {
+	for (uint64_t id = 1; id <= 10; id++) {
 		struct ts_socket s = tcp(id, TS_ESTABLISHED);
 
 		s.recv_q = 10;
 		world_add(&scene->world, s);
-		world_hold(&scene->world, id, (uint32_t)(WEB + id), 7, "worker");
+		world_hold(&scene->world, id, (uint32_t)(WEB + (id + 1) / 2), 7, "worker");
 	}
 	(void)world_join(&scene->world);
-	for (uint64_t id = 1; id <= 5; id++)
+	for (uint64_t id = 1; id <= 10; id++)
 		add_item(scene, id, STUCK_UNREAD, 64 * SECOND - id * MS, true);
 	expect(scene,
-	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
-	       "2 more stuck sockets, in 2 groups: -v shows them all\n");
-	scene->list.n = 4; /* one more is shown in the room of the line */
+	       "4 more stuck sockets, in 2 groups: -v shows them all\n");
+	scene->list.n = 8; /* one more is shown in the room of the line */
 	expect(scene,
-	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000005], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000005], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n");
-	scene->list.n = 5;
+	scene->list.n = 10;
 	scene->view.all = true;
 	expect(scene,
-	       "1 connection with unread data for more than 60s: worker[5000002], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
 	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
 	       "  busy, or the process has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000003], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000004], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000005], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000005], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n"
 	       "\n"
-	       "1 connection with unread data for more than 60s: worker[5000006], user 33\n"
+	       "2 connections with unread data for more than 60s: worker[5000006], user 33\n"
 	       UNREAD_GROUP
 	       "  Next: tcpstate list -p 5000006 -o +unread,last_received\n");
 }
@@ -355,30 +397,41 @@ static void many_peers(void **state)
 	char wanted[2048];
 
 	add_listener(scene);
-	for (uint64_t id = 1; id <= 8; id++)
-		add_served(scene, id, (uint8_t)(id < 7 ? id : 6), 0);
+	for (uint64_t id = 1; id <= 13; id++)
+		add_served(scene, id, (uint8_t)(id < 13 ? (id + 1) / 2 : 6), 0);
 	(void)world_join(&scene->world);
-	for (uint64_t id = 1; id <= 8; id++)
-		add_item(scene, id, TS_CLOSE_WAIT, (70 - id) * SECOND, true);
+	for (uint64_t id = 13; id; id--)
+		add_item(scene, id, TS_CLOSE_WAIT, (80 - id) * SECOND, true);
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
-		       "8 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-		       "  oldest 1m09s; unread 0B, not taken by the peer 0B; end of file read of 8\n"
-		       "    3 x from 10.0.0.6, oldest 1m04s\n"
-		       "    1 x from 10.0.0.1, oldest 1m09s\n"
-		       "    1 x from 10.0.0.2, oldest 1m08s\n"
-		       "    1 x from 10.0.0.3, oldest 1m07s\n"
-		       "    2 x 2 more peers\n", ends);
+		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; end of file read of 13\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.1, oldest 1m19s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    4 x 2 more peers\n", ends);
 	expect(scene, wanted);
 	scene->view.all = true;
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
-		       "8 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-		       "  oldest 1m09s; unread 0B, not taken by the peer 0B; end of file read of 8\n"
-		       "    3 x from 10.0.0.6, oldest 1m04s\n"
-		       "    1 x from 10.0.0.1, oldest 1m09s\n"
-		       "    1 x from 10.0.0.2, oldest 1m08s\n"
-		       "    1 x from 10.0.0.3, oldest 1m07s\n"
-		       "    1 x from 10.0.0.4, oldest 1m06s\n"
-		       "    1 x from 10.0.0.5, oldest 1m05s\n", ends);
+		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; end of file read of 13\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.1, oldest 1m19s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    2 x from 10.0.0.4, oldest 1m13s\n"
+		       "    2 x from 10.0.0.5, oldest 1m11s\n", ends);
+	expect(scene, wanted);
+	scene->view.all = false; /* and one more in the room of the line */
+	scene->list.n -= 2;
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "11 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m17s; unread 0B, not taken by the peer 0B; end of file read of 11\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    2 x from 10.0.0.4, oldest 1m13s\n"
+		       "    2 x from 10.0.0.5, oldest 1m11s\n", ends);
 	expect(scene, wanted);
 }
 
@@ -403,6 +456,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
+		TEST(served_by_ipv6),  TEST(of_unknown_origin),
 		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};

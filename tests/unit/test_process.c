@@ -238,8 +238,10 @@ static void most_come_first(void **state)
 	for (unsigned i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)
 		make_thread(100 + i, "t", threads[i].letter, threads[i].function);
 	make_folder("42/task/107"); /* a thread that ends meanwhile */
+	make_folder("42/task/108");
+	make_file("42/task/108/stat", "108 (worker)\nR");
 	process_read(root, PID, &facts);
-	assert_int_equal(facts.threads, 8);
+	assert_int_equal(facts.threads, 9);
 	assert_int_equal(facts.n_waits, 4);
 	expect_wait(&facts, 0, 3, "waiting for a lock");
 	expect_wait(&facts, 1, 2, "waiting in epoll_wait");

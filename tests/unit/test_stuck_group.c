@@ -144,6 +144,7 @@ static void by_who_holds_them(void **state)
 	expect_part(&scene->groups.groups[0].all, 2, 2, 8 * SECOND); /* most, then oldest first */
 	expect_part(&scene->groups.groups[1].all, 2, 6, 3 * SECOND);
 	expect_part(&scene->groups.groups[2].all, 1, 4, 9 * SECOND);
+	assert_int_equal(scene->groups.groups[2].not_accepted, 0); /* of another's, not of none */
 	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
 }
 
@@ -221,6 +222,7 @@ static void by_peer(void **state)
 	add_peer(scene, 5, 5001, 9, 443);
 	add_peer(scene, 6, 5002, 9, 444);
 	add_peer(scene, 7, 5003, 8, 443);
+	add_peer(scene, 9, 5004, 7, 65535); /* to where others come from */
 	s = tcp(8, TS_CLOSE_WAIT);
 	s.family = 6; /* the same bytes, another address */
 	s.rport = 443;
@@ -229,19 +231,22 @@ static void by_peer(void **state)
 	join(scene);
 	for (uint64_t id = 8; id; id--)
 		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND);
+	add_item(scene, 9, TS_CLOSE_WAIT, 9 * SECOND);
 	group(scene);
 	assert_int_equal(scene->groups.n, 1);
 	assert_int_equal(scene->groups.groups[0].n_origins, 1);
 	origin = &scene->groups.groups[0].origins[0];
-	expect_part(&origin->all, 8, 8, 8 * SECOND);
-	assert_int_equal(origin->n_peers, 5);
+	expect_part(&origin->all, 9, 9, 9 * SECOND);
+	assert_int_equal(origin->n_peers, 6);
 	expect_part(&origin->peers[0].all, 3, 3, 3 * SECOND);
 	assert_true(origin->peers[0].server);
 	expect_part(&origin->peers[1].all, 2, 5, 5 * SECOND);
 	assert_false(origin->peers[1].server);
-	expect_part(&origin->peers[2].all, 1, 8, 8 * SECOND);
-	expect_part(&origin->peers[3].all, 1, 7, 7 * SECOND);
-	expect_part(&origin->peers[4].all, 1, 6, 6 * SECOND);
+	expect_part(&origin->peers[2].all, 1, 9, 9 * SECOND);
+	assert_false(origin->peers[2].server);
+	expect_part(&origin->peers[3].all, 1, 8, 8 * SECOND);
+	expect_part(&origin->peers[4].all, 1, 7, 7 * SECOND);
+	expect_part(&origin->peers[5].all, 1, 6, 6 * SECOND);
 }
 
 static void by_origin(void **state)
@@ -302,14 +307,16 @@ static void sums(void **state)
 	s.flags = TS_S_SMALL | TS_S_FIN_SEEN;
 	world_add(&scene->world, s);
 	world_hold(&scene->world, 6, 10, 6, "a");
+	world_add(&scene->world, tcp(7, TS_ESTABLISHED));
+	world_hold(&scene->world, 7, 10, 7, "a");
 	join(scene);
-	for (uint64_t id = 1; id <= 6; id++)
+	for (uint64_t id = 1; id <= 7; id++)
 		add_item(scene, id, TS_CLOSE_WAIT, SECOND);
 	add_item(scene, 100, TS_CLOSE_WAIT, SECOND);
 	group(scene);
 	assert_int_equal(scene->groups.n, 1);
 	only = &scene->groups.groups[0];
-	assert_int_equal(only->all.n, 7);
+	assert_int_equal(only->all.n, 8);
 	assert_true(only->unread == 5999999999);
 	assert_int_equal(only->with_unread, 2);
 	assert_int_equal(only->unsent, 28);
