@@ -502,6 +502,19 @@ def test_origin_by_a_keeper(space, leaky, cast, keeper, mounts):
     trace.stop()
 
 
+def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
+    """Where the code is known of a few, nobody is sent to look for it again."""
+    server, client = leaky("c"), cast("client")
+    leaks.hang_up(client, "abcd", HOST, server.port)
+    trace = keeper("--origin")
+    leaks.hang_up(client, "e", HOST, server.port)
+    stuck.until(space, 5, *stuck.NOW, prefix=mounts)
+    text = stuck.run(space, *stuck.NOW, prefix=mounts).output.decode()
+    assert "  Next: tcpstate stuck --close=fin -p %d\n" % server.pid in text, text
+    assert "4 x from where in the code is not known" in text, text
+    trace.stop()
+
+
 # Many
 
 HOLDER = """
