@@ -515,6 +515,37 @@ def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
     trace.stop()
 
 
+# V8 maps a part of node's file a second time, near its own code: what lies between is not node's.
+NODE_CLIENT = """
+const ask = () => {
+  const socket = require("net").connect({ port: %d, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("data", () => {});
+};
+ask();
+setTimeout(() => {}, 60000);
+"""
+
+
+def test_origin_in_what_a_jit_made(space, cast, keeper, mounts, tmp_path):
+    server = cast("server")
+    port = server.listen("l", HOST)[1]
+    trace = keeper("--origin")
+    script = tmp_path / "asks.js"
+    script.write_text(NODE_CLIENT % port)
+    words = ["node", "--perf-basic-prof", "--interpreted-frames-native-stack", str(script)]
+    with subprocess.Popen(space.command(*words), cwd=tmp_path) as node:
+        try:
+            server.accept("l", "s")
+            server.shutdown("s")
+            (found,) = stuck.until(space, 1, *stuck.NOW, prefix=mounts)
+            frames = json.dumps(found["origin"])
+            assert "internalConnect" in frames, frames
+            trace.stop()
+        finally:
+            node.kill()
+            os.unlink("/tmp/perf-%d.map" % node.pid)
+
+
 # Many
 
 HOLDER = """
