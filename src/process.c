@@ -90,18 +90,21 @@ static const char *meaning(const char *function)
 	return NULL;
 }
 
-/* The letter of /proc/PID/stat, behind a name that may hold anything; 0: it has gone. */
+/* The letter of /proc/PID/stat, behind a name that may hold anything, line ends too; 0: it has gone. */
 static char read_state(const char *root, uint32_t pid, const char *thread)
 {
-	char name[64], line[LINE_ROOM], *end = NULL;
+	char name[64], text[LINE_ROOM], *end;
+	size_t n = 0;
 	FILE *file;
 
 	(void)snprintf(name, sizeof(name), "task/%.16s/stat", thread);
 	file = open_file(root, pid, name);
-	if (file && fgets(line, sizeof(line), file))
-		end = strrchr(line, ')');
-	if (file)
+	if (file) {
+		n = fread(text, 1, sizeof(text) - 1, file);
 		(void)fclose(file);
+	}
+	text[n] = '\0';
+	end = strrchr(text, ')');
 	return end && end[1] == ' ' ? end[2] : '\0';
 }
 

@@ -546,6 +546,68 @@ def test_origin_in_what_a_jit_made(space, cast, keeper, mounts, tmp_path):
             os.unlink("/tmp/perf-%d.map" % node.pid)
 
 
+# What the text says of some that are not as others
+
+LEAKER = """
+import ctypes, socket, sys
+ctypes.CDLL(None).prctl(15, b"two\\nlines", 0, 0, 0)
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()[0]
+client.close()
+if "send" in sys.argv:
+    one, other = socket.socketpair()
+    socket.send_fds(one, [b"x"], [server.fileno()])
+    server.close()
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def leaker(space):
+    """Starts that with a word; ended by the fixture."""
+    started = []
+
+    def start(word):
+        started.append(subprocess.Popen(space.command(sys.executable, "-c", LEAKER, word),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        assert started[-1].stdout.readline() == b"there\n"
+
+    yield start
+    for each in started:
+        each.stdin.close()
+        each.wait()
+        each.stdout.close()
+
+
+def said_of_one(space):
+    stuck.until(space, 1, *stuck.NOW)
+    return " ".join(stuck.run(space, *stuck.NOW).output.decode().split())
+
+
+def test_threads_of_an_odd_name(space, leaker):
+    """/proc/PID/stat has the line end in it."""
+    leaker("keep")
+    assert re.search(r"two\\x0alines\[\d+\].* threads: 1 (waiting|sleeping|running)", said_of_one(space))
+
+
+def test_held_by_a_queue(space, leaker):
+    """Sent to another process, which has not taken it yet: no process has it."""
+    leaker("send")
+    said = said_of_one(space)
+    assert "SCM_RIGHTS" in said and "has lost track" not in said and "Next:" not in said, said
+
+
+def test_not_accepted_has_no_origin(space, cast):
+    """Nobody is sent to look for one."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    assert client.connect("c", HOST, port) is None
+    client.shutdown("c")
+    assert "Next: tcpstate list -s listen -p %d" % server.pid in said_of_one(space)
+
+
 # Many
 
 HOLDER = """
