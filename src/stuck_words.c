@@ -71,6 +71,19 @@ static void set_full(struct stuck_words *words)
 	words->next = "tcpstate --handshakes -p %u";
 }
 
+static void set_unread(const struct stuck_group *group, struct stuck_words *words)
+{
+	if (group->not_accepted == group->all.n) {
+		words->meaning = "Data has come on connections that the process has not accepted: it "
+				 "does not call accept() often enough, or not any more.";
+		words->next = queue;
+		return;
+	}
+	words->meaning = "Data has come and nobody reads it: the threads that should are blocked "
+			 "or busy, or the process has forgotten these sockets.";
+	words->next = "tcpstate list -p %u -o +unread,last_received";
+}
+
 static void set_unsent(const struct stuck_group *group, struct stuck_words *words)
 {
 	(void)group;
@@ -139,10 +152,7 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 		words->next = "tcpstate explain closing";
 		return;
 	case STUCK_UNREAD:
-		words->meaning = "Data has come and nobody reads it: the threads that should are blocked "
-				 "or busy, or the process has forgotten these sockets.";
-		words->next = "tcpstate list -p %u -o +unread,last_received";
-		return;
+		return set_unread(group, words);
 	case STUCK_UNSENT:
 		return set_unsent(group, words);
 	case STUCK_FULL:

@@ -608,6 +608,17 @@ def test_not_accepted_has_no_origin(space, cast):
     assert "Next: tcpstate list -s listen -p %d" % server.pid in said_of_one(space)
 
 
+def test_unread_since_not_accepted(space, cast):
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    assert client.connect("c", HOST, port) is None
+    client.send("c", 5)
+    words = stuck.rule("ESTABLISHED:unread>300ms")
+    stuck.until(space, 1, *words)
+    said = " ".join(stuck.run(space, *words).output.decode().split())
+    assert "has not accepted" in said and "forgotten" not in said, said
+
+
 # Many
 
 HOLDER = """
