@@ -292,13 +292,35 @@ static bool has_origin(const struct stuck_group *group)
 	return false;
 }
 
+/* With the rule, where it is not the usual one: else the command might find nothing. */
+static void put_next(FILE *out, const struct stuck_group *group, const char *next)
+{
+	const struct stuck_item *oldest = group->all.oldest;
+	const struct ts_holder *holder = socket_process(oldest->entry);
+	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT];
+	struct stuck_rules usual;
+
+	if (strstr(next, "%u") && !(holder && holder->pid))
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	(void)snprintf(text, sizeof(text), next, holder ? holder->pid : 0);
+#pragma GCC diagnostic pop
+	(void)fprintf(out, "  Next: %s", text);
+	stuck_rules_default(&usual);
+	if (!strncmp(text, "tcpstate stuck", 14) && usual.ns[group->rule] != STUCK_FIN_TIMEOUT &&
+	    usual.ns[group->rule] != oldest->rule_ns) {
+		stuck_rule_print(group->rule, oldest->rule_ns, rule);
+		(void)fprintf(out, " --rule '%s'", rule);
+	}
+	(void)fputc('\n', out);
+}
+
 /* `said`: what the groups before mean, which is not said again. */
 static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		      const char **said)
 {
-	const struct ts_holder *holder = socket_process(group->all.oldest->entry);
 	struct stuck_words words;
-	char text[TEXT_ROOM];
 
 	stuck_words_find(group, has_origin(group), &words);
 	put_heading(out, view, group, &words);
@@ -309,13 +331,7 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	if (words.meaning != *said)
 		put_text(out, view, 2, words.meaning);
 	*said = words.meaning;
-	if (strstr(words.next, "%u") && !(holder && holder->pid))
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	(void)snprintf(text, sizeof(text), words.next, holder ? holder->pid : 0);
-#pragma GCC diagnostic pop
-	(void)fprintf(out, "  Next: %s\n", text);
+	put_next(out, group, words.next);
 }
 
 void out_stuck_print(FILE *out, const struct stuck_view *view)
