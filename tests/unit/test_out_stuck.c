@@ -156,6 +156,26 @@ static void of_unknown_origin(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
+/* By a rule that is not the usual one. */
+static void next_keeps_the_rule(void **state)
+{
+	struct scene *scene = *state;
+
+	add_served(scene, 1, 9, 0);
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
+	scene->items[0].rule_ns = SECOND + SECOND / 2;
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 1500ms: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; end of file read of 1\n"
+	       "    1 x to 10.0.0.9:30001, oldest 1m01s\n"
+	       "  The peer has closed, the process has been told so (it has read the end of the\n"
+	       "  file), and has not closed its own end: a way through its code does not reach\n"
+	       "  close(), or it still waits for something else, as a proxy does for its other\n"
+	       "  side. Only the process can end this state; no timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001 --rule 'CLOSE_WAIT>1500ms'\n");
+}
+
 /* Several processes hold it. */
 static void shared_by_several(void **state)
 {
@@ -462,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
+		TEST(served_by_ipv6),  TEST(next_keeps_the_rule),
 		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
