@@ -482,7 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
-		TEST(served_by_ipv6),  TEST(next_keeps_the_rule),
+		TEST(next_keeps_the_rule),
 		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
