@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Calls of these must be seen in a stack: neither inlined nor turned into jumps. */
-#define FRAME __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls")))
+/* Calls of these must be seen in a stack: not inlined, turned into jumps, or one for two alike. */
+#define FRAME __attribute__((noinline, noclone, no_icf, optimize("no-optimize-sibling-calls")))
 
 static FRAME int accept_it(const struct listeners *listeners)
 {
