@@ -108,7 +108,7 @@ const char *socket_close_why(int err)
 	case EACCES:
 		return "not permitted: it needs CAP_SYS_PTRACE (fin) or CAP_NET_ADMIN (reset)";
 	case EOPNOTSUPP:
-		return "this kernel cannot destroy sockets (CONFIG_INET_DIAG_DESTROY)";
+		return "this kernel cannot reset one of its kind";
 	case ENOTUNIQ:
 		return "neither a number nor a process tells it from another one of its ports";
 	case ENODEV:

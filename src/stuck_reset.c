@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Destroying sockets by netlink. */
+/* Destroying sockets by netlink, and finding out whether there is that way. */
 #include "stuck_reset.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
+#include "destroy.h"
 #include "netns.h"
 
 /* As in the kernel since 4.5; older headers lack it. */
@@ -26,10 +28,14 @@ struct door {
 	int fd;
 };
 
+enum handler { HANDLER_UNKNOWN, HANDLER_THERE, HANDLER_MISSING };
+
 struct destroyer {
 	struct door *doors;
 	size_t n;
 	uint32_t sequence;
+	enum handler handler;
+	bool lacking; /* SOCK_DESTROY is not there, or for no full socket */
 };
 
 union answer {
@@ -107,14 +113,16 @@ static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
 		n = recv(fd, answer, sizeof(*answer), 0);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-	} while (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) ||
+	} while (n < (ssize_t)NLMSG_LENGTH(sizeof(int)) ||
 		 answer->head.nlmsg_seq != sequence);
+	if (answer->head.nlmsg_type == NLMSG_DONE)
+		return *(const int *)NLMSG_DATA(&answer->head);
 	if (answer->head.nlmsg_type == NLMSG_ERROR)
 		return ((const struct nlmsgerr *)NLMSG_DATA(&answer->head))->error;
 	return 0;
 }
 
-/* 0 or the kernel's -errno. */
+/* 0 or the kernel's -errno. A dump is one of no state, and so of no socket. */
 static int request(struct destroyer *destroyer, int fd, int type, int flags, const struct ts_socket *s,
 		   const struct inet_diag_sockid *id, union answer *answer)
 {
@@ -126,7 +134,8 @@ static int request(struct destroyer *destroyer, int fd, int type, int flags, con
 			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
 			  .nlmsg_seq = ++destroyer->sequence },
 		.request = { .sdiag_family = s->family == 4 ? AF_INET : AF_INET6,
-			     .sdiag_protocol = s->proto, .idiag_states = ~0u, .id = *id },
+			     .sdiag_protocol = s->proto, .idiag_states = flags & NLM_F_DUMP ? 0 : ~0u,
+			     .id = *id },
 	};
 
 	if (send(fd, &message, sizeof(message), 0) < 0)
@@ -174,6 +183,22 @@ static int learn_cookie(struct destroyer *destroyer, int fd, const struct ts_soc
 	return 0;
 }
 
+/*
+ * The kernel says ENOENT of a socket that has gone, and where nobody handles the request as inet_diag
+ * or tcp_diag is not there (__sock_diag_cmd(), inet_diag_lock_handler()). A dump says it of the latter
+ * alone.
+ */
+static bool is_handled(struct destroyer *destroyer, int fd, const struct ts_socket *s)
+{
+	static const struct inet_diag_sockid any;
+	union answer answer;
+
+	if (destroyer->handler == HANDLER_UNKNOWN)
+		destroyer->handler = request(destroyer, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s, &any,
+					     &answer) == -ENOENT ? HANDLER_MISSING : HANDLER_THERE;
+	return destroyer->handler == HANDLER_THERE;
+}
+
 static int destroy(struct destroyer *destroyer, const struct ts_socket *s)
 {
 	const struct door *door = find_door(destroyer, s->netns);
@@ -188,7 +213,11 @@ static int destroy(struct destroyer *destroyer, const struct ts_socket *s)
 		err = learn_cookie(destroyer, door->fd, s, &id);
 	if (!err)
 		err = request(destroyer, door->fd, SOCK_DESTROY, NLM_F_ACK, s, &id, &answer);
-	return err == -ENOENT ? -ESTALE : err;
+	if (err == -ENOENT)
+		err = is_handled(destroyer, door->fd, s) ? -ESTALE : -EOPNOTSUPP;
+	if (err == -EOPNOTSUPP && (destroyer->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
+		destroyer->lacking = true;
+	return err;
 }
 
 static void close_doors(struct destroyer *destroyer)
@@ -210,5 +239,15 @@ int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_
 	for (size_t i = 0; i < n && !err; i++)
 		resets[i].err = destroy(&destroyer, resets[i].socket);
 	close_doors(&destroyer);
+	if (err || !destroyer.lacking)
+		return err;
+	err = destroy_by_program(netns, inode, resets, n, error);
+	if (err == -EOPNOTSUPP)
+		return error_set(error, -err, "--close=reset: this kernel cannot: it needs "
+				 "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or "
+				 "bpf_sock_destroy(), from 6.5 on; --close=fin may do");
+	if (err)
+		(void)error_set(error, -err, "--close=reset: netlink's SOCK_DESTROY is not there (module "
+				"tcp_diag), and bpf_sock_destroy() is refused: %s", strerror(-err));
 	return err;
 }
