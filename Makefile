@@ -86,7 +86,7 @@ COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 # Linked with none of these: kernels may refuse it.
 DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
-DW_SRCS   := src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
+DW_SRCS   := src/debug_file.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
 SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
@@ -241,13 +241,13 @@ SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook
 	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c \
 	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
-UNITS    := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 
 $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
 
-$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(SAN_OBJS)
+$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(wildcard tests/unit/*.h) $(SAN_OBJS)
 	$(call say,TEST,$<)
 	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -o $@ $< \
 		tests/unit/commands.c $(SAN_OBJS) -lcmocka $(LIBS)

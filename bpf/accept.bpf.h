@@ -25,7 +25,7 @@ static __always_inline void accepted(struct sock *child)
 		owner_set(rec, &op, TS_OWNER_ACCEPT);
 	gauge_owner_changed(child, rec);
 	if (!op.is_kernel_thread)
-		origin_set(rec, TS_ORIGIN_ACCEPT);
+		origin_set_wanted(rec, TS_ORIGIN_ACCEPT);
 }
 
 #endif

@@ -47,7 +47,7 @@ struct {
 
 #ifdef __TARGET_ARCH_arm64
 
-struct pt_regs___arm64 {
+struct pt_regs___saved {
 	u64 regs[31];
 	u64 sp;
 	u64 pc;
@@ -55,7 +55,7 @@ struct pt_regs___arm64 {
 
 static __always_inline void registers_read(struct ts_stack *stack, void *from)
 {
-	struct pt_regs___arm64 *regs = from;
+	struct pt_regs___saved *regs = from;
 
 	stack->pc = regs->pc;
 	stack->sp = stack->registers[31] = regs->sp;

@@ -18,10 +18,15 @@ extern u32 origin_take(u32 kind);
 /* The first there is stays: whoever has the socket later does not change where it came from. */
 static __always_inline void origin_set(struct ts_record *rec, u32 kind)
 {
-	bool wanted = !cfg_filter.on || rec->place >> 8 & TS_R_COUNTED;
-
-	if (cfg_origins && wanted && !rec->origin)
+	if (cfg_origins && !rec->origin)
 		rec->origin = origin_take(kind);
+}
+
+/* Of a connection that a process came by: once it is in the counts, if the filter lets it in. */
+static __always_inline void origin_set_wanted(struct ts_record *rec, u32 kind)
+{
+	if (!cfg_filter.on || rec->place >> 8 & TS_R_COUNTED)
+		origin_set(rec, kind);
 }
 
 #endif

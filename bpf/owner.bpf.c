@@ -45,7 +45,7 @@ static __always_inline void used(struct sock *sk)
 	owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
 	gauge_owner_changed(&tp->inet_conn.icsk_inet.sk, rec);
 	if (inherited && rec->owner == TS_OWNER_USE)
-		origin_set(rec, TS_ORIGIN_USE);
+		origin_set_wanted(rec, TS_ORIGIN_USE);
 }
 
 /*

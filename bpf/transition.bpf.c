@@ -571,8 +571,8 @@ int BPF_PROG(set_state_third, struct sock *sk, int old, int new)
 
 /*
  * Where a client connects, in its process. A program of its own, loaded where origins are asked
- * for: those above have no room on their stack. It comes after them, so whose socket it is and
- * whether it is wanted, its record says.
+ * for: those above have no room on their stack. It comes after them: a socket that is not wanted
+ * has no record, and whose it is, its record says.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(connecting, struct sock *sk, int old, int new)
@@ -585,7 +585,8 @@ int BPF_PROG(connecting, struct sock *sk, int old, int new)
 	if (!rec)
 		return 0;
 	rec->origin = 0; /* of its life before, if it had one */
-	if (new == TS_SYN_SENT && rec->owner == TS_OWNER_CONNECT && sk->sk_lock.owned)
+	if (new == TS_SYN_SENT && rec->owner == TS_OWNER_CONNECT && sk->sk_lock.owned &&
+	    (!cfg_filter.on || owner_match(rec)))
 		origin_set(rec, TS_ORIGIN_CONNECT);
 	return 0;
 }

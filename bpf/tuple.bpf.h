@@ -24,6 +24,24 @@ static __always_inline u64 words(u32 first, u32 second)
 #endif
 }
 
+/*
+ * An IPv6 socket that talks IPv4: to a mapped peer; or, where it has no peer, bound to a mapped
+ * address. The first three words of an address without a peer are zero, too.
+ */
+static __always_inline bool is_mapped(struct sock_common *skc)
+{
+	const u32 mark = __builtin_bswap32(0xffff);
+
+	if (READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]) || READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]))
+		return false;
+	if (READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]))
+		return READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]) == mark;
+	return !READ(skc, skc_v6_daddr.in6_u.u6_addr32[3]) &&
+	       READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[2]) == mark &&
+	       !READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[0]) &&
+	       !READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[1]);
+}
+
 /* Any kind of socket: full, request or timewait. */
 static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
 {
@@ -32,10 +50,7 @@ static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
 	t->netns = READ(skc, skc_net.net, ns.inum);
 	t->lport = READ(skc, skc_num);
 	t->rport = __builtin_bswap16(READ(skc, skc_dport));
-	t->mapped = family == AF_INET6 &&
-		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]) == 0 &&
-		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]) == 0 &&
-		    READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]) == __builtin_bswap32(0xffff);
+	t->mapped = family == AF_INET6 && is_mapped(skc);
 	if (family == AF_INET || t->mapped) {
 		t->family = 4;
 		t->laddr[0] = words(READ(skc, skc_rcv_saddr), 0);

@@ -36,8 +36,6 @@ enum {
 	LOOK_SHARE = 10, /* at most a tenth of the time goes into looking */
 };
 
-/* A second look is worth so much waiting. */
-static const uint64_t PATIENCE_NS = 2 * UINT64_C(1000000000);
 /* Between what may be a bound and the threshold, the clock's grain. */
 static const uint64_t GRAIN_NS = 20 * UINT64_C(1000000);
 
@@ -115,7 +113,7 @@ static int look_well(struct run *run)
 {
 	int err = look(run);
 
-	if (err || !run->list.again_ns || run->list.again_ns > PATIENCE_NS)
+	if (err || !run->list.again_ns)
 		return err;
 	err = pause_for(run, run->list.again_ns + GRAIN_NS);
 	if (err)

@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { CODES = 8, PATH_ROOM = 4096 + 64 };
+#include "debug_file.h"
+
+enum { CODES = 8 };
 
 struct codes {
 	struct code code[CODES];
@@ -66,7 +67,7 @@ static uint64_t mapped_files(uint32_t pid)
 	return sum;
 }
 
-/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: not to be had. */
+/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: no such. */
 static int open_mapped(uint32_t pid, uint64_t start)
 {
 	char path[64], prefix[24];
@@ -81,21 +82,8 @@ static int open_mapped(uint32_t pid, uint64_t start)
 		return -1;
 	while (fd < 0 && (entry = readdir(dir)))
 		if (!strncmp(entry->d_name, prefix, strlen(prefix)))
-			fd = openat(dirfd(dir), entry->d_name,
-				    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+			fd = open_regular(dirfd(dir), entry->d_name);
 	(void)closedir(dir);
-	return fd;
-}
-
-/* A mapped device is none of ours to read. */
-static int only_regular(int fd)
-{
-	struct stat st;
-
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		(void)close(fd);
-		return -1;
-	}
 	return fd;
 }
 
@@ -115,9 +103,9 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 		       dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
 	if (!code || asprintf(&path, "/proc/%" PRIu32 "/root%s", code->pid, name) < 0)
 		return -1;
-	fd = only_regular(open_mapped(code->pid, base));
+	fd = open_mapped(code->pid, base);
 	if (fd < 0)
-		fd = only_regular(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+		fd = open_regular(AT_FDCWD, path);
 	if (fd < 0)
 		free(path);
 	else
@@ -138,15 +126,18 @@ static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, 
 static void code_close(struct code *code)
 {
 	dwfl_end(code->dwfl);
-	free(code->debug_path);
 	*code = (struct code){ 0 };
 }
 
 static int code_report(struct code *code)
 {
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = find_elf,
+		.find_debuginfo = debug_file_find,
+	};
 	int err;
 
-	code->dwfl = dwfl_begin(&code->callbacks);
+	code->dwfl = dwfl_begin(&callbacks);
 	if (!code->dwfl)
 		return -ENOMEM;
 	code->mapped = mapped_files(code->pid);
@@ -157,21 +148,10 @@ static int code_report(struct code *code)
 	return 0;
 }
 
-/* With the debug files of the process's own root beside those of ours. */
 static int code_open(struct code *code, uint32_t pid, const struct ts_layout *layout)
 {
 	code->pid = pid;
 	code->layout = *layout;
-	if (asprintf(&code->debug_path,
-		     "-:.debug:/usr/lib/debug:/proc/%" PRIu32 "/root/usr/lib/debug", pid) < 0) {
-		code->debug_path = NULL;
-		return -ENOMEM;
-	}
-	code->callbacks = (Dwfl_Callbacks){
-		.find_elf = find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-		.debuginfo_path = &code->debug_path,
-	};
 	return code_report(code);
 }
 
@@ -189,8 +169,6 @@ bool code_refresh(struct code *code)
 
 struct codes *codes_new(void)
 {
-	/* libdw would ask servers of its own accord for what is not here: a tracer waits for none */
-	(void)unsetenv("DEBUGINFOD_URLS");
 	return calloc(1, sizeof(struct codes));
 }
 

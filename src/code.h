@@ -21,8 +21,6 @@ struct code {
 	bool attached;		      /* unwind.c has given dwfl its callbacks */
 	uint64_t mapped; /* what was mapped when it was last looked at */
 	uint64_t used;	 /* by the cache's clock */
-	char *debug_path;
-	Dwfl_Callbacks callbacks;
 };
 
 /* Of a few processes at a time: it is costly to get. */

@@ -63,6 +63,7 @@ struct explain_change {
 enum explain_look {
 	LOOK_LIST,
 	LOOK_LISTENERS,
+	LOOK_STUCK,
 	LOOK_CHANGES,
 	LOOK_NEW_ONLY,
 	LOOK_OLD_ONLY,
@@ -83,7 +84,7 @@ struct explain_command {
 	enum explain_look look;
 };
 
-enum { EXPLAIN_COMMANDS_MAX = 4, EXPLAIN_SYSCTLS_MAX = 8 };
+enum { EXPLAIN_COMMANDS_MAX = 5, EXPLAIN_SYSCTLS_MAX = 8 };
 
 /*
  * A `{}` in a text is filled in with the value named beside it, in order.

@@ -146,6 +146,7 @@ static const struct explain_text states[TS_STATES] = {
 static const char *const looks[LOOKS] = {
 	[LOOK_LIST] = "which sockets, and who holds them",
 	[LOOK_LISTENERS] = "listeners with their queues",
+	[LOOK_STUCK] = "which have been in it too long, whose, why, and what to do",
 	[LOOK_CHANGES] = "into and out of it, as it happens",
 	[LOOK_NEW_ONLY] = "sockets that enter it, as it happens",
 	[LOOK_OLD_ONLY] = "sockets that leave it, and how long they were in it",

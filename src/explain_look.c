@@ -22,11 +22,13 @@ static const struct look states[TS_STATES] = {
 		  S(MIGRATE_REQ), S(FASTOPEN) } },
 	[TS_SYN_SENT] = {
 		{ { "tcpstate list -s syn-sent", LOOK_LIST },
+		  { "tcpstate stuck -s syn-sent", LOOK_STUCK },
 		  { "tcpstate --handshakes --failed", LOOK_BAD_HANDSHAKES },
 		  { "tcpstate -s SYN_SENT", LOOK_CHANGES } },
 		{ S(SYN_RETRIES), S(SYN_LINEAR_TIMEOUTS), S(LOCAL_PORT_RANGE), S(RTO_MAX) } },
 	[TS_SYN_RECV] = {
 		{ { "tcpstate list -s syn-recv", LOOK_LIST },
+		  { "tcpstate stuck -s syn-recv", LOOK_STUCK },
 		  { "tcpstate --handshakes", LOOK_HANDSHAKES },
 		  { "tcpstate stats -P tcp", LOOK_STATS } },
 		{ S(SYNACK_RETRIES), S(SYNCOOKIES), S(MAX_SYN_BACKLOG), S(SOMAXCONN),
@@ -39,26 +41,31 @@ static const struct look states[TS_STATES] = {
 		  S(RETRIES2) } },
 	[TS_FIN_WAIT_1] = {
 		{ { "tcpstate list -s fin-wait-1", LOOK_LIST },
+		  { "tcpstate stuck -s fin-wait-1", LOOK_STUCK },
 		  { "tcpstate -s FIN_WAIT_1", LOOK_CHANGES },
 		  { "tcpstate count 5", LOOK_COUNT } },
 		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
 	[TS_FIN_WAIT_2] = {
 		{ { "tcpstate list -s fin-wait-2", LOOK_LIST },
+		  { "tcpstate stuck -s fin-wait-2", LOOK_STUCK },
 		  { "tcpstate -s FIN_WAIT_2", LOOK_CHANGES },
 		  { "tcpstate count 5", LOOK_COUNT } },
 		{ S(FIN_TIMEOUT), S(MAX_TW_BUCKETS), S(KEEPALIVE_TIME) } },
 	[TS_CLOSE_WAIT] = {
 		{ { "tcpstate list -s close-wait", LOOK_LIST },
+		  { "tcpstate stuck -s close-wait", LOOK_STUCK },
 		  { "tcpstate -s '>CLOSE_WAIT'", LOOK_NEW_ONLY },
 		  { "tcpstate -s 'CLOSE_WAIT>'", LOOK_OLD_ONLY },
 		  { "tcpstate count 5", LOOK_COUNT } },
 		{ S(KEEPALIVE_TIME), S(KEEPALIVE_INTVL), S(KEEPALIVE_PROBES), S(RETRIES2) } },
 	[TS_CLOSING] = {
 		{ { "tcpstate list -s closing", LOOK_LIST },
+		  { "tcpstate stuck -s closing", LOOK_STUCK },
 		  { "tcpstate -s CLOSING", LOOK_CHANGES } },
 		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
 	[TS_LAST_ACK] = {
 		{ { "tcpstate list -s last-ack", LOOK_LIST },
+		  { "tcpstate stuck -s last-ack", LOOK_STUCK },
 		  { "tcpstate -s LAST_ACK", LOOK_CHANGES } },
 		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
 	[TS_TIME_WAIT] = {

@@ -123,6 +123,7 @@ static const struct explain_text states[TS_STATES] = {
 static const char *const looks[LOOKS] = {
 	[LOOK_LIST] = "有哪些套接字，由谁持有",
 	[LOOK_LISTENERS] = "监听套接字和它们的队列",
+	[LOOK_STUCK] = "哪些停留得太久，属于谁，为什么，怎么办",
 	[LOOK_CHANGES] = "实时显示进入和离开这个状态的套接字",
 	[LOOK_NEW_ONLY] = "实时显示进入这个状态的套接字",
 	[LOOK_OLD_ONLY] = "离开这个状态的套接字，以及停留了多久",

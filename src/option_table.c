@@ -505,11 +505,11 @@ const struct option_spec option_specs[] = {
 	 "JSON and CSV of stats always have everything.",
 	 .set = set_all},
 	{0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT, "by that column; -COL the other way round",
-	 "Any column of -o, shown or not. What is not known comes last.", .set = set_sort},
+	 "Any column of -o, shown or not.\nWhat is not known comes last.", .set = set_sort},
 	{0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets", NULL,
 	 .set = set_tree},
 	{0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "as netstat -tanp prints it",
-	 "Of the caller's network namespace, or that of --netns. All filters may be given; -l is "
+	 "Of the caller's network namespace, or that of --netns.\nAll filters may be given; -l is "
 	 "netstat -tlnp.",
 	 .set = set_netstat},
 	{0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it",
@@ -565,8 +565,8 @@ const struct option_spec option_specs[] = {
 	 "fin shuts the socket down in the process's place: the peer reads end of file, and so does "
 	 "the process, which keeps its descriptor.\n"
 	 "reset destroys it, as ss -K does: both ends get an error.\n"
-	 "The sockets are shown and the terminal is asked first. A socket that is another one by then "
-	 "is not touched.",
+	 "The sockets are shown and the terminal is asked first.\n"
+	 "A socket that is another one by then is not touched.",
 	 .set = set_close},
 	{0, "yes", NULL, COMMAND_STUCK, GROUP_OTHER, "with --close: do not ask", NULL,
 	 .set = set_yes},

@@ -55,7 +55,7 @@ void origins_free(struct origins *origins);
  */
 const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder);
 
-/* What to name: the innermost frame that is not the C library's. There is one, always. */
+/* What to name: the innermost frame that is not the language's own library. There is one, always. */
 const struct origin_frame *origin_site(const struct origin *origin);
 
 enum { ORIGIN_TEXT = 256 };

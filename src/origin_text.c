@@ -48,10 +48,26 @@ static bool is_wrapper(const struct origin_frame *frame)
 	return false;
 }
 
+/* The standard libraries of Rust and Go, which are linked into the program. */
+static bool is_runtime(const struct origin_frame *frame)
+{
+	static const char *const names[] = { "syscall.", "internal/", "runtime.", "net.",
+					     "golang.org/x/sys/" };
+
+	if (frame->file && (strstr(frame->file, "library/std/src/") ||
+			    strstr(frame->file, "library/core/src/")))
+		return true;
+	for (size_t i = 0; frame->function && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(frame->function, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 const struct origin_frame *origin_site(const struct origin *origin)
 {
 	for (size_t i = 0; i < origin->n; i++)
-		if (!is_libc(&origin->frames[i]) && (i || !is_wrapper(&origin->frames[i])))
+		if (!is_libc(&origin->frames[i]) && !is_runtime(&origin->frames[i]) &&
+		    (i || !is_wrapper(&origin->frames[i])))
 			return &origin->frames[i];
 	return &origin->frames[0];
 }

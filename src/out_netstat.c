@@ -130,16 +130,6 @@ static char *right(char *at, uint64_t number, size_t width)
 	return at + n;
 }
 
-/* IPv4 where it is mapped; `family` is the socket's for an address that is none. */
-static char *print_address(char *at, const uint8_t *address, uint8_t family)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (family != 4 && !memcmp(address, mapped, sizeof(mapped)))
-		return face_print_address(at, address + sizeof(mapped), 4);
-	return face_print_address(at, address, family);
-}
-
 /* ADDRESS:PORT, the address cut so that both fit. */
 static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_t port)
 {
@@ -150,7 +140,7 @@ static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_
 	*digits = '*';
 	if (port)
 		n = (size_t)(format_u64(digits, port) - digits);
-	length = (size_t)(print_address(at, address, family) - at);
+	length = (size_t)(face_print_address(at, address, family) - at);
 	if (length + n + 1 > ADDRESS)
 		length = ADDRESS - n - 1;
 	at += length;
@@ -187,7 +177,8 @@ static char *print_row(char *at, const struct socket_entry *entry, const char *p
 	at = right(format_name(at, " "), listens ? 0 : s->send_q, 6);
 	*at++ = ' ';
 	at = print_end(at, s->laddr, s->family, s->lport);
-	at = print_end(at, s->raddr, s->family, s->rport);
+	/* no peer: that of an IPv6 socket is none of IPv6, whatever it is bound to */
+	at = print_end(at, s->raddr, listens && s->flags & TS_S_IPV6 ? 6 : s->family, s->rport);
 	start = at;
 	at = pad(format_name(at, state_of(s->state)), start, 12);
 	start = at;

@@ -90,18 +90,30 @@ static const char *meaning(const char *function)
 	return NULL;
 }
 
-/* The letter of /proc/PID/stat, behind a name that may hold anything; 0: it has gone. */
-static char read_state(const char *root, uint32_t pid, const char *thread)
+/* The beginning of a thread's file, as text; empty: it has gone, or may not be read. */
+static void read_thread(const char *root, uint32_t pid, const char *thread, const char *name,
+			char *text, size_t room)
 {
-	char name[64], line[LINE_ROOM], *end = NULL;
+	char path[64];
+	size_t n = 0;
 	FILE *file;
 
-	(void)snprintf(name, sizeof(name), "task/%.16s/stat", thread);
-	file = open_file(root, pid, name);
-	if (file && fgets(line, sizeof(line), file))
-		end = strrchr(line, ')');
-	if (file)
+	(void)snprintf(path, sizeof(path), "task/%.16s/%s", thread, name);
+	file = open_file(root, pid, path);
+	if (file) {
+		n = fread(text, 1, room - 1, file);
 		(void)fclose(file);
+	}
+	text[n] = '\0';
+}
+
+/* The letter in `stat`, behind a name that may hold anything, a newline too; 0: it has gone. */
+static char read_state(const char *root, uint32_t pid, const char *thread)
+{
+	char text[LINE_ROOM], *end;
+
+	read_thread(root, pid, thread, "stat", text, sizeof(text));
+	end = strrchr(text, ')');
 	return end && end[1] == ' ' ? end[2] : '\0';
 }
 
@@ -109,17 +121,7 @@ static char read_state(const char *root, uint32_t pid, const char *thread)
 static void read_function(const char *root, uint32_t pid, const char *thread,
 			  char function[PROCESS_WAIT_TEXT])
 {
-	char name[64];
-	size_t n = 0;
-	FILE *file;
-
-	(void)snprintf(name, sizeof(name), "task/%.16s/wchan", thread);
-	file = open_file(root, pid, name);
-	if (file) {
-		n = fread(function, 1, PROCESS_WAIT_TEXT - 1, file);
-		(void)fclose(file);
-	}
-	function[n] = '\0';
+	read_thread(root, pid, thread, "wchan", function, PROCESS_WAIT_TEXT);
 	if (!strcmp(function, "0"))
 		function[0] = '\0';
 }
@@ -141,7 +143,7 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	if (means)
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
 	else if (*function)
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.19s", function);
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
 	else
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleeping" :
 			       "waiting for a disk");

@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROCESS_WAITS = 8, PROCESS_WAIT_TEXT = 32, PROCESS_THREADS_MAX = 1024 };
+enum { PROCESS_WAITS = 8, PROCESS_WAIT_TEXT = 64, PROCESS_THREADS_MAX = 1024 };
 
 /* What some of its threads do. */
 struct process_wait {
-	char what[PROCESS_WAIT_TEXT]; /* "running", "waiting for a lock", or the kernel function they sleep in */
+	/* "running", "waiting for a lock", "sleeping in " and a kernel function, ... */
+	char what[PROCESS_WAIT_TEXT];
 	unsigned threads;
 };
 
@@ -18,7 +19,7 @@ struct process_facts {
 	uint64_t descriptors; /* open ones; 0: not known */
 	uint64_t limit;	      /* of them (RLIMIT_NOFILE, soft); 0: not known, or none */
 	unsigned threads;     /* 0: not known; of many only PROCESS_THREADS_MAX are looked at */
-	struct process_wait waits[PROCESS_WAITS]; /* most first; the last may be "other" */
+	struct process_wait waits[PROCESS_WAITS]; /* most first */
 	size_t n_waits;
 };
 

@@ -11,6 +11,8 @@
 
 /* Long enough for a reader that is at work to read something. */
 static const uint64_t READER_NS = 150 * 1000000ull;
+/* Another look is worth so much waiting. */
+static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
 
 /* Since which look it has been so, without a look at which it was not; 0: it is not so. */
 struct seen {
@@ -184,7 +186,7 @@ static struct span full_span(const struct look *look, const struct socket_entry 
 
 static void wait_longer(struct look *look, uint64_t ns)
 {
-	if (ns > look->list->again_ns)
+	if (ns > look->list->again_ns && ns <= PATIENCE_NS)
 		look->list->again_ns = ns;
 }
 

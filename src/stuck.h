@@ -26,7 +26,7 @@ struct stuck_list {
 	struct stuck_item *items; /* in the order of the sockets, each once */
 	size_t n;
 	size_t unknown[STUCK_RULES]; /* sockets of which nothing says how long */
-	/* Look again after so long, and less of this is unknown; 0: it would not help. */
+	/* Look again after so long, 2 s at most, and more is known; 0: that would not help. */
 	uint64_t again_ns;
 };
 

@@ -28,15 +28,16 @@ struct cut {
 size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *entry,
 		     const struct ts_holder **holders, size_t max)
 {
-	const struct ts_holder *holder = socket_process(entry);
+	const struct ts_holder *holder = socket_process(entry), *last = NULL;
 	size_t n = 0;
 
-	for (; holder; holder = socket_next_holder(sockets, holder)) {
+	for (; holder; last = holder, holder = socket_next_holder(sockets, holder)) {
 		size_t i = 0;
 
 		while (i < n && i < max && holders[i]->tgid != holder->tgid)
 			i++;
-		if (i < n && i < max)
+		/* beyond those that are kept: the iterator goes from process to process */
+		if ((i < n && i < max) || (last && last->tgid == holder->tgid))
 			continue;
 		if (n < max)
 			holders[n] = holder;

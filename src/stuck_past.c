@@ -94,10 +94,13 @@ static int tell_gone(const struct stuck_past *past, const struct index *now,
 	for (size_t i = 0; i < view->sockets->n && !err; i++)
 		if (view->sockets->entries[i].socket->id)
 			(void)index_put(&all, view->sockets->entries[i].socket->id, (uint32_t)i);
-	for (size_t i = 0; i < past->list.n && !err; i++)
-		if (!has(now, &past->list.items[i]))
-			err = tell_recovered(&past->list.items[i], &all, view, &then, tell,
-					     context);
+	for (size_t i = 0; i < past->list.n && !err; i++) {
+		const struct stuck_item *item = &past->list.items[i];
+
+		/* without an id it cannot be known which of those now it is */
+		if (item->entry->socket->id && !has(now, item))
+			err = tell_recovered(item, &all, view, &then, tell, context);
+	}
 	index_free(&all);
 	return err;
 }

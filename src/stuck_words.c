@@ -36,7 +36,7 @@ static const char *close_wait(const struct stuck_group *group)
 		return "The peer has closed, the process has been told so (it has read the end of the "
 		       "file), and has not closed its own end: a way through its code does not reach "
 		       "close(). Only the process can end this state; no timer does.";
-	if (!group->told && !group->with_unread)
+	if (!group->told)
 		return "The peer has closed, and the process has not come back to read the end of the "
 		       "file: it keeps the sockets without looking at them, as an idle pool of "
 		       "connections does, or its threads are blocked.";

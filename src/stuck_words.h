@@ -9,7 +9,7 @@ struct stuck_words {
 	const char *what;    /* "%s" of them: "sockets in CLOSE_WAIT", of one and of many */
 	const char *whats;
 	const char *meaning; /* a sentence or two */
-	const char *next;    /* a command of tcpstate, %u the PID; NULL: `next_unheld` */
+	const char *next;    /* a command of tcpstate; a %u in it is the PID */
 };
 
 /* Never fails. `has_origin`: it is known where in the code the sockets come from. */

@@ -2,7 +2,6 @@
 /* Debug information where there is any, else the symbol table, else what a JIT has written. */
 #include "symbol.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <dwarf.h>
@@ -10,6 +9,8 @@
 
 #include "code.h"
 #include "perf_map.h"
+
+enum { DEPTH_MAX = 64 }; /* of one scope in another */
 
 static const char *function_name(Dwarf_Die *die)
 {
@@ -37,59 +38,116 @@ static void set_call_site(struct symbol *symbol, Dwarf_Die *cu, Dwarf_Die *inlin
 		symbol->line = (unsigned)value;
 }
 
+/* What encloses an address, innermost first: functions alone. */
+struct scopes {
+	uint64_t address;
+	Dwarf_Die die[SYMBOLS_MAX];
+	unsigned n;
+};
+
 /*
- * `scopes` go from the innermost block outwards. The first symbol has its line already; each inlined
- * function gives the next one its own.
+ * True: it has been found below `parent`. dwarf_getscopes() does not see the functions in a
+ * namespace, where clang and rustc put them.
  */
-static unsigned walk_scopes(Dwarf_Die *cu, Dwarf_Die *scopes, int n, struct symbol *symbols)
+static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth)
 {
-	unsigned found = 0;
+	Dwarf_Die die;
+	int more = depth ? dwarf_child(parent, &die) : 1;
 
-	for (int i = 0; i < n && found < SYMBOLS_MAX; i++) {
-		int tag = dwarf_tag(&scopes[i]);
-
-		if (tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine)
-			continue;
-		symbols[found].function = function_name(&scopes[i]);
-		symbols[found].inlined = tag == DW_TAG_inlined_subroutine;
-		if (!symbols[found++].inlined)
+	for (; !more; more = dwarf_siblingof(&die, &die)) {
+		switch (dwarf_tag(&die)) {
+		case DW_TAG_namespace:
+		case DW_TAG_module:
+		case DW_TAG_class_type:
+		case DW_TAG_structure_type:
+			if (scopes_find(scopes, &die, depth - 1))
+				return true;
 			break;
-		if (found == SYMBOLS_MAX)
+		case DW_TAG_lexical_block:
+		case DW_TAG_try_block:
+		case DW_TAG_catch_block:
+			if (dwarf_haspc(&die, scopes->address) > 0)
+				return scopes_find(scopes, &die, depth - 1);
 			break;
-		symbols[found] = symbols[0];
-		set_call_site(&symbols[found], cu, &scopes[i]);
+		case DW_TAG_subprogram:
+		case DW_TAG_inlined_subroutine:
+			if (dwarf_haspc(&die, scopes->address) <= 0)
+				break;
+			(void)scopes_find(scopes, &die, depth - 1);
+			if (scopes->n < SYMBOLS_MAX)
+				scopes->die[scopes->n++] = die;
+			return true;
+		}
 	}
-	return found;
+	return false;
 }
 
-/* 0: no debug information of functions there. */
-static unsigned find_scopes(Dwfl_Module *module, uint64_t address, struct symbol *symbols)
+/*
+ * The first symbol has its line already; each inlined function gives the next one its own. 0: no
+ * debug information of functions there.
+ */
+static unsigned name_scopes(Dwarf_Die *cu, struct scopes *scopes, struct symbol *symbols)
 {
-	Dwarf_Die *scopes = NULL, *outer = NULL;
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(module, address, &bias);
-	unsigned found = 0;
-	int n = cu ? dwarf_getscopes(cu, address - bias, &scopes) : 0;
+	for (unsigned i = 0; i < scopes->n; i++) {
+		Dwarf_Die *die = &scopes->die[i];
 
-	/* those of the code as it is, not those of the source that was inlined */
-	if (n > 0)
-		n = dwarf_getscopes_die(&scopes[0], &outer);
-	if (n > 0)
-		found = walk_scopes(cu, outer, n, symbols);
-	free(scopes);
-	free(outer);
-	return found;
+		symbols[i].function = function_name(die);
+		symbols[i].inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
+		if (!symbols[i].inlined)
+			return i + 1;
+		if (i + 1 < scopes->n) {
+			symbols[i + 1] = symbols[0];
+			set_call_site(&symbols[i + 1], cu, die);
+		}
+	}
+	return scopes->n;
 }
 
-static void set_line(Dwfl_Module *module, uint64_t address, struct symbol *symbol)
+/*
+ * The compilation unit of an address. The table that libdwfl goes by (.debug_aranges) is written by
+ * some compilers alone: in a program of several it leads astray.
+ */
+static bool find_cu(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias, Dwarf_Die *cu)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(module, address);
+	const Dwarf_Die *quick = dwfl_module_addrdie(module, address, bias);
+	Dwarf *dwarf = dwfl_module_getdwarf(module, bias);
+	Dwarf_CU *unit = NULL;
+
+	if (quick) {
+		*cu = *quick;
+		if (dwarf_haspc(cu, address - *bias) > 0)
+			return true;
+	}
+	while (dwarf && !dwarf_get_units(dwarf, unit, &unit, NULL, NULL, cu, NULL))
+		if (dwarf_haspc(cu, address - *bias) > 0)
+			return true;
+	return false;
+}
+
+static void set_line(Dwarf_Die *cu, uint64_t address, struct symbol *symbol)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(cu, address);
 	int number = 0;
 
-	if (!line)
+	if (!line || dwarf_lineno(line, &number) || number <= 0)
 		return;
-	symbol->file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-	symbol->line = number > 0 ? (unsigned)number : 0;
+	symbol->file = dwarf_linesrc(line, NULL, NULL);
+	symbol->line = (unsigned)number;
+}
+
+/* As far as there is debug information. */
+static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol *symbols)
+{
+	struct scopes scopes = { 0 };
+	Dwarf_Addr bias;
+	Dwarf_Die cu;
+
+	if (!find_cu(module, address, &bias, &cu))
+		return 0;
+	set_line(&cu, address - bias, &symbols[0]);
+	scopes.address = address - bias;
+	(void)scopes_find(&scopes, &cu, DEPTH_MAX);
+	return name_scopes(&cu, &scopes, symbols);
 }
 
 unsigned symbol_find(struct code *code, uint64_t address, bool returns,
@@ -111,8 +169,7 @@ unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 					     NULL);
 	if (dwfl_module_getelf(module, &bias))
 		symbols[0].offset = address - bias;
-	set_line(module, inside, &symbols[0]);
-	found = find_scopes(module, inside, symbols);
+	found = find_debug(module, inside, symbols);
 	if (!found || !symbols[found - 1].function) {
 		found = found ? found : 1;
 		symbols[found - 1].function = dwfl_module_addrinfo(module, inside, &offset, &symbol,

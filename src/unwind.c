@@ -21,6 +21,7 @@ struct unwinding {
 		uint64_t word;
 	} read[READS];
 	uint32_t reads;
+	bool refused; /* one of them was not in the copy */
 };
 
 static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
@@ -50,8 +51,11 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 	uint64_t offset = address - stack->sp;
 
 	(void)dwfl;
-	if (address < stack->sp || offset + sizeof(*result) > stack->bytes)
+	if (address < stack->sp || offset > stack->bytes ||
+	    stack->bytes - offset < sizeof(*result)) {
+		unwinding->refused = true;
 		return false;
+	}
 	memcpy(result, (const char *)stack->words + offset, sizeof(*result));
 	if (offset % 8 == 0 && unwinding->reads < READS) {
 		unwinding->read[unwinding->reads].at = (uint16_t)(offset / 8);
@@ -122,6 +126,7 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	unwound->in_files &= has_file(code, pc, n > 0);
 	unwound->address[unwound->n++] = pc;
 	unwinding->reads = 0;
+	unwinding->refused = false;
 	return DWARF_CB_OK;
 }
 
@@ -137,6 +142,7 @@ static void unwind_once(struct code *code, const struct ts_stack *stack, struct 
 	if (code->attached &&
 	    dwfl_getthread_frames(code->dwfl, (pid_t)code->pid, take_frame, code))
 		unwound->more = true;
+	unwound->more |= unwinding.refused; /* that ends a stack without an error */
 	code->unwinding = NULL;
 	if (unwound->n)
 		return;

@@ -43,6 +43,8 @@ static void check_options(const struct command *command, const struct options *o
 	MUST(!(o->buffer_bytes & (o->buffer_bytes - 1)));
 	MUST(o->verbosity >= -1);
 	MUST(o->interval >= 0 && o->interval <= 86400);
+	MUST(o->more_than <= UINT32_MAX && o->close <= CLOSE_RESET);
+	MUST(command->bit == COMMAND_STUCK || (!o->more_than && !o->close && !o->yes && !o->once));
 	MUST(!(o->filter.on & TS_BY_CGROUP) == !o->cgroup_path);
 	MUST(command->bit != COMMAND_DOCTOR || (!o->filter.on && !o->columns));
 }

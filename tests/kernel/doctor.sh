@@ -11,7 +11,8 @@ first_line_is_ready()
 tcpstate doctor >doctor.out 2>doctor.err
 ok "doctor finds this kernel fit" [ $? -eq 0 ]
 explain doctor.out doctor.err
-ok "no hook is missing" sh -c '! grep -qi ^missing doctor.out'
+# --origin wants 5.15; origin.sh runs where it is there
+ok "no hook is missing" sh -c '! grep -i ^missing doctor.out | grep -qv "^missing origins "'
 tcpstate trace --json >trace.json 2>trace.err &
 trace=$!
 ok "a trace begins" until_true 30 has_lines trace.json 1

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int listener;
+static int listener, dialled;
 static struct sockaddr_in address = { .sin_family = AF_INET };
 
 static void check(int bad)
@@ -24,7 +26,7 @@ static void check(int bad)
 
 __attribute__((noinline)) static int dial(void)
 {
-	int client = socket(AF_INET, SOCK_STREAM, 0);
+	int client = dialled = socket(AF_INET, SOCK_STREAM, 0);
 
 	check(connect(client, (void *)&address, sizeof(address)) < 0); /* dial: connect */
 	check(write(client, "x", 1) != 1);
@@ -52,7 +54,16 @@ static inline __attribute__((always_inline)) int taken_inline(void)
 
 __attribute__((noinline)) static int way_two(void)
 {
-	return taken_inline() + 0; /* two: caller */
+	return taken_inline();
+}
+
+/* By another way to the same call. */
+__attribute__((noinline)) static int by_the_other_way(void)
+{
+	int fd = way_one();
+
+	check(fd < 0); /* there is something to come back for */
+	return fd;
 }
 
 static void *in_thread(void *arg)
@@ -86,6 +97,36 @@ static void by_child(void)
 	check(read(done[0], &byte, 1) != 1);
 }
 
+/* Code that no file has, as a JIT makes it: the function syscall(), with its name where JITs put it. */
+static int by_jit(void)
+{
+#ifdef __x86_64__
+	static const unsigned char code[] = {
+		0x48, 0x89, 0xf8, 0x48, 0x89, 0xf7, 0x48, 0x89, 0xd6, 0x48, 0x89, 0xca, /* mov */
+		0x0f, 0x05, 0xc3, /* syscall, ret */
+	};
+	unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long (*call)(long n, long a, void *b, long c) = (void *)page;
+	char path[64], byte;
+	FILE *map;
+	int fd;
+
+	check(page == MAP_FAILED);
+	memcpy(page, code, sizeof(code));
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	map = fopen(path, "w");
+	fprintf(map, "%lx %zx old code\n%lx %zx jitted call\n", (long)page, sizeof(code), (long)page,
+		sizeof(code));
+	check(fclose(map));
+	fd = (int)call(SYS_accept, listener, NULL, 0);
+	check(call(SYS_read, fd, &byte, 1) != 1);
+	return fd;
+#else
+	abort();
+#endif
+}
+
 /* Many, one after the other, none of them kept. */
 static void burst(int n)
 {
@@ -103,15 +144,21 @@ static int walk(const char *way, int n)
 		burst(n);
 		return 0;
 	}
+	if (!strcmp(way, "hangup")) /* of the last that was dialled */
+		return close(dialled);
 	check(dial() < 0);
 	if (!strcmp(way, "one"))
 		return way_one();
 	if (!strcmp(way, "two"))
 		return way_two();
+	if (!strcmp(way, "other"))
+		return by_the_other_way();
 	if (!strcmp(way, "thread"))
 		by_thread();
 	else if (!strcmp(way, "child"))
 		by_child();
+	else if (!strcmp(way, "jit"))
+		return by_jit();
 	else
 		abort();
 	return 0;

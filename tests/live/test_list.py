@@ -122,6 +122,19 @@ def test_mapped(space, cast):
     assert listing.by_state(listing.inside(space, "-6")) == ["LISTEN"]
 
 
+def test_mapped_listener(space, cast):
+    """Bound to an IPv4 address it takes nothing but IPv4; what it has not accepted is its own."""
+    alpha, beta = cast("alpha"), cast("beta")
+    port = alpha.listen("l", "::ffff:127.0.0.1")[1]
+    assert beta.connect("c", "127.0.0.1", port) is None
+    found = listing.inside(space, "-4", "-L", str(port))
+    assert listing.by_state(found) == ["ESTABLISHED", "LISTEN"]
+    for each in found:
+        assert (each["proto"], each["family"], each["laddr"], each["pid"]) == \
+            ("tcp6", "ipv4", "127.0.0.1", alpha.pid)
+    assert listing.inside(space, "-6") == []
+
+
 def holders_of(space, **facts):
     cookie = listing.one(listing.inside(space), **facts)["id"]
     return listing.ss(space)[cookie]["holders"]

@@ -12,5 +12,6 @@ const struct command commands[] = {
 	{"stats", COMMAND_STATS, "[INTERVAL [N]]", "print protocol counters", NULL},
 	{"list", COMMAND_LIST, "", "list the sockets there are", NULL},
 	{"explain", COMMAND_EXPLAIN, "[STATE | OLD NEW | REASON]", "say what it means", NULL},
+	{"stuck", COMMAND_STUCK, "", "say which sockets are stuck", NULL},
 	{NULL, 0, NULL, NULL, NULL},
 };

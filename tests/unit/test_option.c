@@ -142,6 +142,76 @@ static void test_values(void **state)
 	assert_true(o->failed);
 }
 
+static void test_stuck(void **state)
+{
+	static struct line line;
+	struct options *o = &line.options;
+	struct stuck_rules rules;
+
+	(void)state;
+	stuck_rules_default(&rules);
+	take(&line, "tcpstate stuck", "stuck");
+	assert_memory_equal(&o->rules, &rules, sizeof(rules));
+	assert_true(!o->once && !o->more_than && !o->close && !o->yes && !o->origin);
+	take(&line,
+	     "tcpstate stuck --rule CLOSE_WAIT>1s --rule=LISTEN:full>off --rule CLOSE_WAIT>2s",
+	     "stuck");
+	rules.ns[TS_CLOSE_WAIT] = 2000000000;
+	rules.ns[STUCK_FULL] = STUCK_OFF;
+	assert_memory_equal(&o->rules, &rules, sizeof(rules));
+	take(&line,
+	     "tcpstate stuck --once --more-than 12 --yes --close=fin --origin -p 1 -s close-wait",
+	     "stuck");
+	assert_true(o->once && o->more_than == 12 && o->yes && o->close == CLOSE_FIN && o->origin);
+	assert_int_equal(o->filter.on, TS_BY_PID | TS_BY_STATE);
+	take(&line, "tcpstate stuck --close fin --close reset --more-than 0", "stuck");
+	assert_true(o->close == CLOSE_RESET && !o->yes && !o->more_than);
+	take(&line, "tcpstate stuck --more-than=4294967295 -j -o +holder_list", "stuck");
+	assert_true(o->more_than == UINT32_MAX && o->format == FORMAT_JSON);
+	take(&line, "tcpstate trace --keep --origin", "trace");
+	assert_true(o->keep && o->origin);
+}
+
+/* The interval is what follows, unless that is an option. */
+static void test_watch(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *command;
+		double interval;
+		unsigned long rounds;
+		enum format format;
+	} cases[] = {
+		{ "tcpstate list", "list", 0, 0, FORMAT_TEXT },
+		{ "tcpstate list --watch", "list", 1, 0, FORMAT_TEXT },
+		{ "tcpstate list --watch --", "list", 1, 0, FORMAT_TEXT },
+		{ "tcpstate list --watch 5", "list", 5, 0, FORMAT_TEXT },
+		{ "tcpstate list --watch=5", "list", 5, 0, FORMAT_TEXT },
+		{ "tcpstate list --wat 0.1", "list", 0.1, 0, FORMAT_TEXT },
+		{ "tcpstate list --watch 86400 -j", "list", 86400, 0, FORMAT_JSON },
+		{ "tcpstate list --watch -j", "list", 1, 0, FORMAT_JSON },
+		{ "tcpstate list -j --watch", "list", 1, 0, FORMAT_JSON },
+		{ "tcpstate list -j --watch 2.5 --frames 3", "list", 2.5, 3, FORMAT_JSON },
+		{ "tcpstate list --watch=2 --watch", "list", 1, 0, FORMAT_TEXT },
+		{ "tcpstate list --frames=3 --watch 2 --csv", "list", 2, 3, FORMAT_CSV },
+		{ "tcpstate stuck --watch --once --csv", "stuck", 1, 0, FORMAT_CSV },
+		{ "tcpstate stuck --watch 7 -j --frames 18446744073709551615", "stuck", 7,
+		  18446744073709551615ul, FORMAT_JSON },
+	};
+	static struct line line;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		take(&line, cases[i].words, cases[i].command);
+		if (line.options.interval != cases[i].interval ||
+		    line.options.rounds != cases[i].rounds ||
+		    line.options.format != cases[i].format || line.options.argc)
+			fail_msg("%s: every %f s, %lu times, format %d, %d left", cases[i].words,
+				 line.options.interval, line.options.rounds, line.options.format,
+				 line.options.argc);
+	}
+}
+
 static void test_buffer(void **state)
 {
 	static const struct {
@@ -289,6 +359,38 @@ static const struct {
 	{"tcpstate --buffer -1", "--buffer: \"-1\" is not a size: ..."},
 	{"tcpstate replay f --cgroup ", "--cgroup: the path is empty: ..."},
 	{"tcpstate -46p 0", "--pid: \"0\" is not a PID: ..."},
+	{"tcpstate list --watch 0.09",
+	 "--watch: \"0.09\" is not an interval: use seconds, 0.1 to 86400"},
+	{"tcpstate list --watch=", "--watch: \"\" is not an interval: ..."},
+	{"tcpstate list --watch ", "--watch: \"\" is not an interval: ..."},
+	{"tcpstate list --watch=86401", "--watch: \"86401\" is not an interval: ..."},
+	{"tcpstate list --watch x -j", "--watch: \"x\" is not an interval: ..."},
+	{"tcpstate list --watch 5 6", "list takes no argument \"6\": ..."},
+	{"tcpstate list --watch=5 6", "list takes no argument \"6\": ..."},
+	{"tcpstate list 6 --watch 5", "list takes no argument \"6\": ..."},
+	{"tcpstate list --watch -- 5", "list takes no argument \"5\": ..."},
+	{"tcpstate list --watch -1", "unknown option -1: ..."},
+	{"tcpstate list --frames 0", "--frames: \"0\" is not a number of frames: use 1 or more"},
+	{"tcpstate list --frames", "--frames needs an argument: --frames N"},
+	{"tcpstate trace --watch 5", "trace does not take --watch: ..."},
+	{"tcpstate stuck now", "stuck takes no argument \"now\": ..."},
+	{"tcpstate stuck --rule CLOSE_WAIT", "--rule: \"CLOSE_WAIT\" has no time: ..."},
+	{"tcpstate stuck --rule", "--rule needs an argument: --rule RULE"},
+	{"tcpstate stuck --more-than -1",
+	 "--more-than: \"-1\" is not a number of sockets: use 0 or more"},
+	{"tcpstate stuck --more-than 4294967296", "--more-than: \"4294967296\" is not..."},
+	{"tcpstate stuck --more-than 1x", "--more-than: \"1x\" is not..."},
+	{"tcpstate stuck --close=finn", "--close: \"finn\" is not known: use fin or reset"},
+	{"tcpstate stuck --close=", "--close: \"\" is not known: ..."},
+	{"tcpstate stuck --close", "--close needs an argument: --close HOW"},
+	{"tcpstate stuck --once=1", "--once takes no argument: leave out \"=1\""},
+	{"tcpstate stuck -s >CLOSE_WAIT", "--state: stuck shows sockets, which are in one..."},
+	{"tcpstate stuck --sort pid", "stuck does not take --sort: ..."},
+	{"tcpstate list --rule CLOSE_WAIT>1s", "list does not take --rule: ..."},
+	{"tcpstate list --once", "list does not take --once: ..."},
+	{"tcpstate list --yes", "list does not take --yes: ..."},
+	{"tcpstate list --close=fin", "list does not take --close: ..."},
+	{"tcpstate count --origin", "count does not take --origin: ..."},
 };
 
 static void test_refused(void **state)
@@ -389,7 +491,7 @@ static void test_man(void **state)
 	}
 	assert_non_null(strstr(text, ".It Fl L , Fl -lport Ar LIST\nLocal port: "));
 	assert_non_null(strstr(text, ".It Fl -laddr Ar LIST\n"));
-	assert_non_null(strstr(text, "\nTaken by trace, count, record, replay and list.\n"));
+	assert_non_null(strstr(text, "\nTaken by trace, count, record, replay, list and stuck.\n"));
 	assert_non_null(strstr(text, "\nTaken by trace and replay.\n"));
 	assert_non_null(strstr(text, "\nTaken by record.\n"));
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -424,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_cgroup),	 cmocka_unit_test(test_no_run),
 		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_help),
 		cmocka_unit_test(test_man),	 cmocka_unit_test(test_table),
+		cmocka_unit_test(test_stuck),	 cmocka_unit_test(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,67 @@ static void writes_a_file(void **state)
 	(void)fclose(file);
 }
 
+/* Numbered lines, in one piece. */
+static char *make_lines(size_t total)
+{
+	char *text = malloc(total), line[32];
+
+	assert_non_null(text);
+	for (size_t i = 0; i < total / 10; i++) {
+		(void)snprintf(line, sizeof(line), "%09zu\n", i);
+		memcpy(text + i * 10, line, 10);
+	}
+	return text;
+}
+
+/* Pieces smaller than the buffer, of its size, larger, and of nothing. */
+static void writes_any_number_of_bytes(void **state)
+{
+	static const size_t pieces[] = { 10,	     256 * 1024 - 10, 0,   1,
+					 256 * 1024, 256 * 1024 + 1,  999, 700000 };
+	char *text = make_lines(TOTAL), *read_back = malloc(TOTAL);
+	FILE *file = tmpfile();
+	struct sink *sink;
+	size_t at = 0;
+
+	(void)state;
+	assert_non_null(file);
+	assert_non_null(read_back);
+	assert_int_equal(sink_new(fileno(file), -1, &sink), 0);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		assert_int_equal(sink_write(sink, text + at, pieces[i]), 0);
+		at += pieces[i];
+	}
+	assert_true(sink_written(sink) < at); /* the rest waits for more */
+	assert_int_equal(sink_flush(sink), 0);
+	assert_int_equal(sink_written(sink), at);
+	assert_int_equal(pread(fileno(file), read_back, TOTAL, 0), (ssize_t)at);
+	assert_memory_equal(read_back, text, at);
+	sink_free(sink);
+	(void)fclose(file);
+	free(read_back);
+	free(text);
+}
+
+static void write_tells_the_error(void **state)
+{
+	char *text = make_lines(TOTAL);
+	struct sink *sink;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(sink_new(fds[1], -1, &sink), 0);
+	close(fds[0]);
+	assert_int_equal(sink_write(sink, text, 100), 0); /* nobody has tried yet */
+	assert_int_equal(sink_write(sink, text, TOTAL), -EPIPE);
+	assert_int_equal(sink_write(sink, text, 1), -EPIPE);
+	assert_int_equal(sink_written(sink), 0);
+	sink_free(sink);
+	close(fds[1]);
+	free(text);
+}
+
 static void is_quiet_when_the_reader_has_gone(void **state)
 {
 	struct error error = { "" };
@@ -252,6 +313,8 @@ int main(void)
 		cmocka_unit_test(delivers_through_a_pipe),
 		cmocka_unit_test(delivers_through_a_socket),
 		cmocka_unit_test(writes_a_file),
+		cmocka_unit_test(writes_any_number_of_bytes),
+		cmocka_unit_test(write_tells_the_error),
 		cmocka_unit_test(is_quiet_when_the_reader_has_gone),
 		cmocka_unit_test(tells_a_full_disk),
 		cmocka_unit_test(tells_a_closed_output),
