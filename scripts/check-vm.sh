@@ -29,7 +29,7 @@ tests='doctor selftest owner gauges handshake list stuck destroy origin rps lock
 matrix()
 {
 	cat <<-EOT
-	5.10        doctor selftest owner gauges handshake list stuck rps
+	5.10        doctor selftest owner gauges handshake list stuck destroy rps
 	6.1         doctor selftest owner gauges handshake list stuck destroy origin rps kprobe
 	6.12        doctor selftest owner gauges handshake list stuck destroy origin rps lockdown tracepoint
 	newest      doctor selftest owner gauges handshake list stuck destroy origin rps
@@ -92,7 +92,7 @@ plan()
 	newest:rps | newest:owner) command+=(told) ;;
 	# The first has no user stacks for tracing programs; the program for the second has no libdw.
 	5.10:stuck | *-arm64:stuck) command+=(no-origin) ;;
-	6.1:destroy) command+=(lacking) ;;
+	5.10:destroy | 6.1:destroy) command+=(lacking) ;;
 	esac
 }
 

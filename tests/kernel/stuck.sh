@@ -128,31 +128,6 @@ test_exact()
 	wait $trace
 }
 
-# test_watch old|new: a socket that is older than the watch, or made while it looks.
-test_watch()
-{
-	[ $1 = new ] || start_sticks made.json CLOSE_WAIT
-	tcpstate stuck $tier --watch=0.3 --json $(rules 300ms CLOSE_WAIT) >watch.json \
-		2>watch.err 3>&- & # or it would hold the pipe open, too
-	watch=$!
-	ok "--watch starts" until_true 30 has_lines watch.json 1
-	[ $1 = old ] || start_sticks made.json CLOSE_WAIT
-	ok "it tells that a socket, $1, is stuck" until_true 30 has_lines watch.json 2
-	sleep 1
-	end_sticks
-	ok "and that it recovers" until_true 30 has_lines watch.json 3
-	sleep 1
-	kill $watch
-	wait $watch
-	ok "and ends well" [ $? -eq 0 ]
-	fields type watch.json >types
-	printf '%s\n' ready stuck recovered >types.expected
-	ok "each once" same types.expected types
-	fields "id lport rport" watch.json | sed 1d | sort -u >same.socket
-	ok "of one socket" [ "$(lines same.socket)" -eq 1 ]
-	explain watch.err
-}
-
 # How many are by this way, in the functions of that name.
 from()
 {

@@ -55,12 +55,12 @@ static inline void world_put(struct rows *rows, const void *row, size_t size)
 	rows->size += size;
 }
 
-/* Of a process, by an inode that is its id; a socket with flags TS_S_NO_FILE has none. */
+/* Of a process, by an inode that is its id if it has no other; a socket with flags TS_S_NO_FILE has none. */
 static inline void world_add(struct world *world, struct ts_socket s)
 {
 	s.head = (struct ts_row_head){ TS_ROW_SOCKET, sizeof(s) };
 	s.address = s.address ? s.address : s.id;
-	s.inode = s.flags & TS_S_NO_FILE ? 0 : s.id;
+	s.inode = s.flags & TS_S_NO_FILE ? 0 : s.inode ? s.inode : s.id;
 	world_put(world->rows, &s, sizeof(s));
 }
 
