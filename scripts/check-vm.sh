@@ -82,6 +82,7 @@ plan()
 		return
 		;;
 	owner | gauges | handshake | list | destroy | origin | rps) options=(--cpus 2 --memory 1024) ;;
+	doctor) options+=(--module tcp_diag) ;; # nothing is to be missing
 	stuck) options=(--cpus 2 --memory 1024 --module tcp_diag) ;;
 	lockdown) script=unfit options+=(--append lockdown=confidentiality) ;;
 	esac

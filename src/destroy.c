@@ -130,6 +130,15 @@ static int destroy_around(struct destroy *destroy)
 	return err < 0 ? err : 0;
 }
 
+int destroy_supported(void)
+{
+	struct destroy destroy = { .n = 1 };
+	int err = load(&destroy);
+
+	destroy_bpf__destroy(destroy.bpf);
+	return err;
+}
+
 int destroy_by_program(const char *netns, uint32_t inode, struct reset *resets, size_t n,
 		       struct error *error)
 {

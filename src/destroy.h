@@ -17,5 +17,7 @@ struct reset;
  */
 int destroy_by_program(const char *netns, uint32_t inode, struct reset *resets, size_t n,
 		       struct error *error);
+/* 0: the program loads; or -errno as above. */
+int destroy_supported(void);
 
 #endif

@@ -227,6 +227,24 @@ static void close_doors(struct destroyer *destroyer)
 	free(destroyer->doors);
 }
 
+/* Of a socket that cannot be: no port is 0, nor any cookie. */
+int reset_by_netlink_supported(void)
+{
+	static const struct ts_socket none = { .family = 4, .proto = IPPROTO_TCP };
+	static const struct inet_diag_sockid never;
+	struct destroyer destroyer = { 0 };
+	union answer answer;
+	int err = open_door(&destroyer, 0);
+
+	if (!err)
+		err = request(&destroyer, destroyer.doors->fd, SOCK_DESTROY, NLM_F_ACK, &none, &never,
+			      &answer);
+	if (err == -ENOENT)
+		err = is_handled(&destroyer, destroyer.doors->fd, &none) ? 0 : -EOPNOTSUPP;
+	close_doors(&destroyer);
+	return err;
+}
+
 int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_t n,
 		  struct error *error)
 {

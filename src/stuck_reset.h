@@ -32,5 +32,7 @@ struct reset {
  */
 int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_t n,
 		  struct error *error);
+/* 0, -EOPNOTSUPP, or the -errno of trying; the program is not tried. */
+int reset_by_netlink_supported(void);
 
 #endif
