@@ -173,7 +173,8 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
 	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o \
-	$(OBJ)/stuck_reset.o $(OBJ)/stuck_end.o $(OBJ)/destroy.o $(OBJ)/stacks.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/stuck_reset.o $(OBJ)/stuck_end.o $(OBJ)/destroy.o $(OBJ)/stacks.o \
+	$(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -239,7 +240,8 @@ SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
 	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c \
-	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
+	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c \
+	src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 

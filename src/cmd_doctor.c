@@ -56,7 +56,7 @@ static const struct hook needs[] = {
 	{
 		.name = "end-sockets",
 		.gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
-		.cost = "stuck --close=reset does not work; --close=fin ends those that a process holds",
+		.cost = "stuck has --close=fin alone, for those that a process holds",
 		.remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
 		.probe = feature_reset,
 	},

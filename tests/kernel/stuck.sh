@@ -72,20 +72,26 @@ found_by_its_rule()
 
 	line=$(grep "\"$1\"" made.json)
 	tcpstate stuck --once --json $(rules 300ms "$1") >one.json 2>one.err
-	[ $? -eq 1 ] && stuck_at "$line" one.json && [ ! -s one.err ] || {
-		explain one.json one.err
-		return 1
-	}
-	cat one.json >>all.json
+	[ $? -eq 1 ] && stuck_at "$line" one.json && [ ! -s one.err ]
+}
+
+# A packet that is sent again may have come just now, and the bound of CLOSING's age is short then.
+is_found()
+{
+	if until_true 10 found_by_its_rule "$1"; then
+		cat one.json >>all.json
+		return
+	fi
+	explain one.json one.err
+	return 1
 }
 
 none_by_a_long_one()
 {
 	tcpstate stuck --once --json $(rules 1h) >one.json 2>one.err
-	[ $? -eq 0 ] && [ ! -s one.json ] || {
-		explain one.json one.err
-		return 1
-	}
+	[ $? -eq 0 ] && [ ! -s one.json ] && return
+	explain one.json one.err
+	return 1
 }
 
 test_rules()
@@ -95,7 +101,7 @@ test_rules()
 	explain load.err
 	: >all.json
 	for state in $states; do
-		ok "$state is found by its rule" found_by_its_rule $state
+		ok "$state is found by its rule" is_found $state
 	done
 	ok "none is by a limit of an hour" none_by_a_long_one
 	ok "no age is above the truth" ages made.json all.json 1e9
