@@ -173,10 +173,13 @@ static __always_inline void stall_read(struct ts_socket *row, struct tcp_sock *t
 /* What a bound of its age is made of. */
 static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
 {
-	row->received = ticks_since(READ(tp, inet_conn.icsk_ack.lrcvtime));
-	row->sent = ticks_since(READ(tp, lsndtime));
-	row->acked = ticks_since(READ(tp, rcv_tstamp));
-	row->quiet_ms = quiet_since(READ(tp, tcp_mstamp));
+	u32 now = (u32)bpf_jiffies64();
+
+	row->received = (s32)(now - READ(tp, inet_conn.icsk_ack.lrcvtime));
+	row->sent = (s32)(now - READ(tp, lsndtime));
+	row->acked = (s32)(now - READ(tp, rcv_tstamp));
+	if (row->state == TS_CLOSE_WAIT || row->state == TS_CLOSING)
+		row->quiet_ms = quiet_since(READ(tp, tcp_mstamp));
 	row->read_seq = READ(tp, copied_seq);
 	row->acked_seq = READ(tp, snd_una);
 	if (row->state == TS_SYN_SENT)
@@ -228,7 +231,7 @@ static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
 		return;
 	}
 	row->inode = BPF_CORE_READ((struct socket_alloc *)socket, vfs_inode.i_ino);
-	if (!BPF_CORE_READ(socket, file))
+	if (!READ(socket, file))
 		row->flags |= TS_S_NO_FILE;
 }
 

@@ -283,6 +283,15 @@ static void put_origins(FILE *out, const struct stuck_view *view, const struct s
 		(void)fprintf(out, "    %zu x from %zu more places\n", left, group->n_origins - shown);
 }
 
+/* Of any: those that were there before the tracer came have none, and may be the most. */
+static bool has_origin(const struct stuck_group *group)
+{
+	for (size_t i = 0; i < group->n_origins; i++)
+		if (group->origins[i].origin)
+			return true;
+	return false;
+}
+
 /* `said`: what the groups before mean, which is not said again. */
 static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		      const char **said)
@@ -291,7 +300,7 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	struct stuck_words words;
 	char text[TEXT_ROOM];
 
-	stuck_words_find(group, group->origins[0].origin, &words);
+	stuck_words_find(group, has_origin(group), &words);
 	put_heading(out, view, group, &words);
 	put_sums(out, group);
 	put_process(out, view, group);

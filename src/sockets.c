@@ -123,16 +123,36 @@ static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int 
 	return head;
 }
 
-static size_t count_rows(const struct rows *rows, enum ts_row_kind kind, int *err)
-{
-	const struct ts_row_head *head;
-	size_t at = 0, n = 0;
+/* Entries by their places. */
+struct places {
+	uint32_t *at;
+	size_t n, room;
+};
 
-	while ((head = row_at(rows, at, err))) {
-		n += head->kind == kind;
-		at += head->size;
+/* While sockets are joined. Their rows are many cache lines: they are walked once. */
+struct join {
+	struct sockets *sockets;
+	const struct rows *rows;
+	struct index holders; /* by inode */
+	struct index seen;    /* by id */
+	struct places listeners;
+	struct places waiting; /* for accept() */
+	size_t children;       /* rows of accept queues */
+};
+
+static int places_add(struct places *places, size_t at)
+{
+	if (places->n == places->room) {
+		size_t room = places->room ? places->room * 2 : 64;
+		uint32_t *more = reallocarray(places->at, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		places->at = more;
+		places->room = room;
 	}
-	return n;
+	places->at[places->n++] = (uint32_t)at;
+	return 0;
 }
 
 /*
@@ -144,29 +164,72 @@ static bool was_seen(struct index *seen, const struct ts_socket *s, size_t place
 	return s->id && index_put(seen, s->id, (uint32_t)place) != place;
 }
 
-static int make_entries(struct sockets *sockets, const struct rows *rows)
+/* Made by a listener and not accepted yet. */
+static bool waits_for_accept(const struct ts_socket *s)
 {
-	const struct ts_row_head *head;
-	struct index seen = { 0 };
-	int err = 0;
-	size_t at = 0, n = count_rows(rows, TS_ROW_SOCKET, &err);
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_TIME_WAIT &&
+	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & TS_S_ORPHAN) &&
+	       !socket_is_kernels(s);
+}
 
-	if (err)
-		return err;
+static void find_holder(const struct join *join, struct socket_entry *entry)
+{
+	const struct sockets_inside *in = inside(join->sockets);
+	uint32_t at;
+
+	if (!entry->socket->inode || !index_get(&join->holders, entry->socket->inode, &at))
+		return;
+	entry->holder = &in->first_holder[at];
+	for (entry->holders = 1; in->next[at]; at = in->next[at])
+		entry->holders++;
+}
+
+static int add_entry(struct join *join, const struct ts_socket *s)
+{
+	struct sockets *sockets = join->sockets;
+	size_t place = sockets->n;
+
+	if (was_seen(&join->seen, s, place))
+		return 0;
+	sockets->entries[sockets->n++].socket = s;
+	find_holder(join, &sockets->entries[place]);
+	if (s->state == TS_LISTEN)
+		return places_add(&join->listeners, place);
+	return waits_for_accept(s) ? places_add(&join->waiting, place) : 0;
+}
+
+static int make_entries(struct join *join)
+{
+	const struct rows *rows = join->rows;
+	const struct ts_row_head *head;
+	struct sockets *sockets = join->sockets;
+	size_t at = 0, most = rows->size / sizeof(struct ts_socket);
+	int err = 0;
+
 	free(sockets->entries);
 	sockets->n = 0;
-	sockets->entries = calloc(n ? n : 1, sizeof(*sockets->entries));
-	if (!sockets->entries || index_new(&seen, n))
+	sockets->entries = calloc(most + 1, sizeof(*sockets->entries));
+	if (!sockets->entries || index_new(&join->seen, most))
 		return -ENOMEM;
-	while ((head = row_at(rows, at, &err))) {
-		const struct ts_socket *s = (const void *)head;
-
-		if (head->kind == TS_ROW_SOCKET && !was_seen(&seen, s, sockets->n))
-			sockets->entries[sockets->n++].socket = s;
+	while (!err && (head = row_at(rows, at, &err))) {
 		at += head->size;
+		if (head->kind == TS_ROW_SOCKET)
+			err = add_entry(join, (const void *)head);
+		else if (head->kind == TS_ROW_CHILD)
+			join->children++;
+		/* a holder among sockets is none of them */
 	}
-	index_free(&seen);
 	return err;
+}
+
+static bool are_holders(const struct rows *files, size_t n)
+{
+	const struct ts_holder *holders = (const void *)files->data;
+
+	for (size_t i = 0; i < n; i++)
+		if (holders[i].head.kind != TS_ROW_HOLDER || holders[i].head.size != sizeof(*holders))
+			return false;
+	return files->size == n * sizeof(*holders);
 }
 
 /*
@@ -177,13 +240,13 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files, st
 {
 	uint32_t *last;
 	int err = 0;
-	size_t n = count_rows(files, TS_ROW_HOLDER, &err);
+	size_t n = files->size / sizeof(struct ts_holder);
 
-	if (err || files->size != n * sizeof(struct ts_holder))
+	if (!are_holders(files, n))
 		return -EPROTO;
 	free(in->next);
-	in->next = calloc(n ? n : 1, sizeof(*in->next));
-	last = calloc(n ? n : 1, sizeof(*last));
+	in->next = calloc(n + 1, sizeof(*in->next));
+	last = calloc(n + 1, sizeof(*last));
 	in->first_holder = (const void *)files->data;
 	in->n_holders = n;
 	if (!in->next || !last || index_new(index, n))
@@ -227,22 +290,6 @@ int rows_add_missing(struct rows *again, const struct rows *files)
 	return err;
 }
 
-static void find_holders(struct sockets *sockets, const struct index *index)
-{
-	const struct sockets_inside *in = inside(sockets);
-
-	for (size_t i = 0; i < sockets->n; i++) {
-		struct socket_entry *entry = &sockets->entries[i];
-		uint32_t at;
-
-		if (!entry->socket->inode || !index_get(index, entry->socket->inode, &at))
-			continue;
-		entry->holder = &in->first_holder[at];
-		for (entry->holders = 1; in->next[at]; at = in->next[at])
-			entry->holders++;
-	}
-}
-
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 					   const struct ts_holder *holder)
 {
@@ -250,14 +297,6 @@ const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 	uint32_t next = in->next[holder - in->first_holder];
 
 	return next ? &in->first_holder[next] : NULL;
-}
-
-/* Made by a listener and not accepted yet. */
-static bool waits_for_accept(const struct ts_socket *s)
-{
-	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_TIME_WAIT &&
-	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & TS_S_ORPHAN) &&
-	       !socket_is_kernels(s);
 }
 
 static bool may_be_of(const struct ts_socket *child, const struct ts_socket *listener)
@@ -275,13 +314,13 @@ static bool may_be_of(const struct ts_socket *child, const struct ts_socket *lis
 
 /* Where the kernel did not say: the one listener that it can be of; NULL: none, or several. */
 static const struct socket_entry *only_listener(const struct sockets *sockets,
-						const uint32_t *listeners, size_t n,
+						const struct places *listeners,
 						const struct ts_socket *child)
 {
 	const struct socket_entry *found = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct socket_entry *entry = &sockets->entries[listeners[i]];
+	for (size_t i = 0; i < listeners->n; i++) {
+		const struct socket_entry *entry = &sockets->entries[listeners->at[i]];
 
 		if (!may_be_of(child, entry->socket))
 			continue;
@@ -292,97 +331,83 @@ static const struct socket_entry *only_listener(const struct sockets *sockets,
 	return found;
 }
 
-/* From the addresses of sockets in accept queues to those of their listeners. */
-static int index_children(const struct rows *rows, struct index *children, struct index *listeners)
+/* From the addresses of sockets in accept queues to the places of their listeners. */
+static int index_children(const struct join *join, const struct index *listeners,
+			  struct index *children)
 {
 	const struct ts_row_head *head;
 	int err = 0;
-	size_t at = 0, n = count_rows(rows, TS_ROW_CHILD, &err);
 
-	if (err)
-		return err;
-	if (index_new(children, n))
+	if (index_new(children, join->children))
 		return -ENOMEM;
-	while ((head = row_at(rows, at, &err))) {
+	for (size_t at = 0; join->children && (head = row_at(join->rows, at, &err)); at += head->size) {
 		const struct ts_child *child = (const void *)head;
 		uint32_t listener;
 
 		if (head->kind == TS_ROW_CHILD && index_get(listeners, child->listener, &listener))
 			(void)index_put(children, child->address, listener);
-		at += head->size;
 	}
 	return err;
 }
 
-/* Listeners, by address and as a list. */
-static int index_listeners(const struct sockets *sockets, struct index *index, uint32_t **list,
-			   size_t *n)
+static int index_listeners(const struct join *join, struct index *index)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < sockets->n; i++)
-		count += sockets->entries[i].socket->state == TS_LISTEN;
-	*list = calloc(count ? count : 1, sizeof(**list));
-	*n = 0;
-	if (!*list || index_new(index, count))
+	if (index_new(index, join->listeners.n))
 		return -ENOMEM;
-	for (size_t i = 0; i < sockets->n; i++) {
-		const struct ts_socket *s = sockets->entries[i].socket;
+	for (size_t i = 0; i < join->listeners.n; i++) {
+		uint32_t at = join->listeners.at[i];
 
-		if (s->state != TS_LISTEN)
-			continue;
-		(void)index_put(index, s->address, (uint32_t)i);
-		(*list)[(*n)++] = (uint32_t)i;
+		(void)index_put(index, join->sockets->entries[at].socket->address, at);
 	}
 	return 0;
 }
 
-static void find_listeners(struct sockets *sockets, const struct index *by_address,
-			   const struct index *children, const uint32_t *list, size_t n)
+static void find_listeners(const struct join *join, const struct index *by_address,
+			   const struct index *children)
 {
-	for (size_t i = 0; i < sockets->n; i++) {
-		struct socket_entry *entry = &sockets->entries[i];
+	struct socket_entry *entries = join->sockets->entries;
+
+	for (size_t i = 0; i < join->waiting.n; i++) {
+		struct socket_entry *entry = &entries[join->waiting.at[i]];
 		const struct ts_socket *s = entry->socket;
 		uint32_t at;
 
-		if (!waits_for_accept(s))
-			continue;
 		if ((s->listener && index_get(by_address, s->listener, &at)) ||
 		    index_get(children, s->address, &at))
-			entry->listener = &sockets->entries[at];
+			entry->listener = &entries[at];
 		else if (!s->listener)
-			entry->listener = only_listener(sockets, list, n, s);
+			entry->listener = only_listener(join->sockets, &join->listeners, s);
 	}
 }
 
-static int join_listeners(struct sockets *sockets, const struct rows *rows)
+static int join_listeners(const struct join *join)
 {
 	struct index by_address = { 0 }, children = { 0 };
-	uint32_t *list = NULL;
-	size_t n = 0;
-	int err = index_listeners(sockets, &by_address, &list, &n);
+	int err = index_listeners(join, &by_address);
 
 	if (!err)
-		err = index_children(rows, &children, &by_address);
+		err = index_children(join, &by_address, &children);
 	if (!err)
-		find_listeners(sockets, &by_address, &children, list, n);
+		find_listeners(join, &by_address, &children);
 	index_free(&by_address);
 	index_free(&children);
-	free(list);
 	return err;
 }
 
 int sockets_join(struct sockets *sockets, const struct rows *rows, const struct rows *files)
 {
-	struct index index = { 0 };
-	int err = make_entries(sockets, rows);
+	struct join join = { .sockets = sockets, .rows = rows };
+	int err = chain_holders(inside(sockets), files, &join.holders);
 
 	if (!err)
-		err = chain_holders(inside(sockets), files, &index);
+		err = make_entries(&join);
 	if (!err)
-		find_holders(sockets, &index);
-	index_free(&index);
-	return err ? err : join_listeners(sockets, rows);
+		err = join_listeners(&join);
+	index_free(&join.holders);
+	index_free(&join.seen);
+	free(join.listeners.at);
+	free(join.waiting.at);
+	return err;
 }
 
 static bool may_be_younger(const struct sockets *sockets, const struct ts_socket *s, uint64_t ns)

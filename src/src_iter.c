@@ -15,6 +15,7 @@
 #include <bpf/bpf.h>
 
 #include "clock.h"
+#include "core_btf.h"
 #include "keep.h"
 #include "netns.h"
 #include "sockets.h"
@@ -91,17 +92,19 @@ static int use_kept(struct socket_source *source)
 
 static int load_object(struct socket_source *source, bool compat)
 {
-	int err = tracer_open_object(compat, &source->bpf);
+	int core_btf, err = tracer_open_object(compat, &source->bpf, &core_btf);
 
 	if (!err)
 		err = use_kept(source);
-	if (err)
+	if (err) {
+		core_btf_close(&core_btf);
 		return err;
+	}
 	if (compat && source->socket < 0)
 		source->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	configure(source);
 	choose(source);
-	err = tcpstate_bpf__load(source->bpf);
+	err = tracer_load_object(source->bpf, &core_btf);
 	return err ? err : tcpstate_bpf__attach(source->bpf);
 }
 

@@ -50,6 +50,8 @@ static bool read_answer(int stop_fd)
 		;
 	if (!fds[1].revents && fds[0].revents)
 		n = read(STDIN_FILENO, answer, sizeof(answer) - 1); /* a line, of a terminal */
+	if (n <= 0) /* no line that ended in the terminal */
+		(void)fputc('\n', stderr);
 	return n > 0 && (*answer == 'y' || *answer == 'Y');
 }
 

@@ -2,6 +2,8 @@
 /* Patterns of stuck sockets. Facts: RFC 9293, tcp(7), net/ipv4/tcp.c and tcp_input.c. */
 #include "stuck_words.h"
 
+#include "socket_view.h"
+
 static const struct {
 	const char *what, *whats;
 } names[STUCK_RULES] = {
@@ -22,12 +24,20 @@ static const struct {
 
 static const char where[] = "tcpstate stuck --watch --origin -p %u";
 static const char end_them[] = "tcpstate stuck --close=fin -p %u";
+/* What was not accepted has no origin. */
+static const char queue[] = "tcpstate list -s listen -p %u";
 
 static const char *close_wait(const struct stuck_group *group)
 {
+	const struct socket_entry *oldest = group->all.oldest->entry;
+
 	if (group->not_accepted == group->all.n)
 		return "The peers connected and have closed again, and the process has never accepted "
 		       "them: it does not call accept() often enough, or not any more.";
+	if (!socket_process(oldest) && !socket_is_kernels(oldest->socket))
+		return "The peer has closed. No process that can be looked into holds this end: its "
+		       "descriptor waits in a local socket's queue, where it was sent to another "
+		       "process (SCM_RIGHTS), or the process is outside of what can be seen.";
 	if (group->with_unread == group->all.n)
 		return "The peer has closed, and the process has not even read what had come before: "
 		       "nothing in it looks at these sockets any more. Its threads are blocked, or it "
@@ -35,7 +45,8 @@ static const char *close_wait(const struct stuck_group *group)
 	if (group->told == group->all.n)
 		return "The peer has closed, the process has been told so (it has read the end of the "
 		       "file), and has not closed its own end: a way through its code does not reach "
-		       "close(). Only the process can end this state; no timer does.";
+		       "close(), or it still waits for something else, as a proxy does for its other "
+		       "side. Only the process can end this state; no timer does.";
 	if (!group->told)
 		return "The peer has closed, and the process has not come back to read the end of the "
 		       "file: it keeps the sockets without looking at them, as an idle pool of "
@@ -49,7 +60,7 @@ static void set_close_wait(const struct stuck_group *group, bool has_origin,
 			   struct stuck_words *words)
 {
 	words->meaning = close_wait(group);
-	words->next = has_origin ? end_them : where;
+	words->next = group->not_accepted == group->all.n ? queue : has_origin ? end_them : where;
 }
 
 static void set_full(struct stuck_words *words)
@@ -58,6 +69,19 @@ static void set_full(struct stuck_words *words)
 			 "handshake and then SYNs, so that clients wait or time out. The process does "
 			 "not call accept() fast enough, or its threads are busy elsewhere.";
 	words->next = "tcpstate --handshakes -p %u";
+}
+
+static void set_unread(const struct stuck_group *group, struct stuck_words *words)
+{
+	if (group->not_accepted == group->all.n) {
+		words->meaning = "Data has come on connections that the process has not accepted: it "
+				 "does not call accept() often enough, or not any more.";
+		words->next = queue;
+		return;
+	}
+	words->meaning = "Data has come and nobody reads it: the threads that should are blocked "
+			 "or busy, or the process has forgotten these sockets.";
+	words->next = "tcpstate list -p %u -o +unread,last_received";
 }
 
 static void set_unsent(const struct stuck_group *group, struct stuck_words *words)
@@ -128,10 +152,7 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 		words->next = "tcpstate explain closing";
 		return;
 	case STUCK_UNREAD:
-		words->meaning = "Data has come and nobody reads it: the threads that should are blocked "
-				 "or busy, or the process has forgotten these sockets.";
-		words->next = "tcpstate list -p %u -o +unread,last_received";
-		return;
+		return set_unread(group, words);
 	case STUCK_UNSENT:
 		return set_unsent(group, words);
 	case STUCK_FULL:

@@ -150,6 +150,21 @@ static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol 
 	return name_scopes(&cu, &scopes, symbols);
 }
 
+/*
+ * What a JIT has made: in no module, or in one that seems to reach over it, since a runtime has
+ * mapped a part of its file once more, far away (V8 does that to have its builtins near).
+ */
+static bool find_jitted(const struct code *code, uint64_t address, uint64_t inside,
+			struct symbol *symbol)
+{
+	char *name = perf_map_find(code->pid, inside);
+
+	if (!name)
+		return false;
+	*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };
+	return true;
+}
+
 unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX])
 {
@@ -162,7 +177,7 @@ unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 
 	symbols[0] = (struct symbol){ .offset = address };
 	if (!module) {
-		symbols[0].function = symbols[0].jitted = perf_map_find(code->pid, inside);
+		(void)find_jitted(code, address, inside, &symbols[0]);
 		return 1;
 	}
 	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -174,6 +189,8 @@ unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 		found = found ? found : 1;
 		symbols[found - 1].function = dwfl_module_addrinfo(module, inside, &offset, &symbol,
 								   NULL, NULL, NULL);
+		if (found == 1 && !symbols[0].function)
+			(void)find_jitted(code, address, inside, &symbols[0]);
 	}
 	return found;
 }

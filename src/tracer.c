@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 
 #include "clock.h"
+#include "core_btf.h"
 #include "hook.h"
 #include "reset.h"
 #include "unable.h"
@@ -144,20 +145,36 @@ static int attach_all(struct tracer *tracer)
 }
 
 /* tcpstate_bpf__open(), with the object that fits. */
-int tracer_open_object(bool compat, struct tcpstate_bpf **out)
+int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 {
+	struct bpf_object_open_opts options = { .sz = sizeof(options) };
 	struct tcpstate_bpf *bpf = *out = calloc(1, sizeof(*bpf));
 	int err = bpf ? tcpstate_bpf__create_skeleton(bpf) : -ENOMEM;
+	char path[CORE_BTF_PATH];
 
-	if (!err && compat)
+	*core_btf = -1;
+	if (err)
+		return err;
+	if (compat)
 		bpf->skeleton->data = (void *)tracer_compat_object(&bpf->skeleton->data_sz);
-	return err ? err : bpf_object__open_skeleton(bpf->skeleton, NULL);
+	*core_btf = core_btf_open(bpf->skeleton->data, bpf->skeleton->data_sz, path);
+	if (*core_btf >= 0)
+		options.btf_custom_path = path;
+	return bpf_object__open_skeleton(bpf->skeleton, &options);
+}
+
+int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf)
+{
+	int err = tcpstate_bpf__load(bpf);
+
+	core_btf_close(core_btf);
+	return err;
 }
 
 /* tracer_free() destroys what there is of it. */
 static int open_object(struct tracer *tracer, bool compat)
 {
-	int err = tracer_open_object(compat, &tracer->bpf);
+	int err = tracer_open_object(compat, &tracer->bpf, &tracer->core_btf);
 
 	if (err || !compat)
 		return err;
@@ -203,7 +220,7 @@ static int load(struct tracer *tracer, const struct options *options,
 	configure(tracer, options, wants);
 	if (options->without && tracer_leave_out(tracer->bpf, options->without, error))
 		return -ENOENT;
-	err = tcpstate_bpf__load(tracer->bpf);
+	err = tracer_load_object(tracer->bpf, &tracer->core_btf);
 	if (err)
 		return unable_explain("trace", err, error);
 	err = attach_all(tracer);
@@ -235,7 +252,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");
 	}
 	tracer->cpus = (unsigned)cpus;
-	tracer->socket = -1;
+	tracer->socket = tracer->core_btf = -1;
 	tracer->filtered = options->filter.on;
 	tracer->incomplete = options->without;
 	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
@@ -267,6 +284,7 @@ void tracer_free(struct tracer *tracer)
 		(void)close(tracer->socket);
 	for (int i = 0; i < TRACER_KPROBES; i++)
 		(void)bpf_link__destroy(tracer->kprobes[i]);
+	core_btf_close(&tracer->core_btf);
 	tcpstate_bpf__destroy(tracer->copy);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);

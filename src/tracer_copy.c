@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <malloc.h>
 
+#include "core_btf.h"
+
 /* Both objects are the same file, so their maps come in the same order. */
 static int maps_share(const struct tcpstate_bpf *from, const struct tcpstate_bpf *to)
 {
@@ -33,16 +35,16 @@ static void programs_leave_out(const struct tcpstate_bpf *bpf)
 int tracer_add_copy(struct tracer *tracer)
 {
 	struct tcpstate_bpf *copy = NULL;
-	int err;
+	int err, core_btf;
 
 	if (tracer->copy || tracer->incomplete)
 		return 0;
-	err = tracer_open_object(tracer->compat, &copy);
+	err = tracer_open_object(tracer->compat, &copy, &core_btf);
 	if (!err)
 		err = maps_share(tracer->bpf, copy);
 	if (!err) {
 		programs_leave_out(copy);
-		err = tcpstate_bpf__load(copy);
+		err = tracer_load_object(copy, &core_btf);
 	}
 	if (!err) {
 		/* from here on the second copy leaves the marks to it */
@@ -51,6 +53,7 @@ int tracer_add_copy(struct tracer *tracer)
 		if (!copy->links.set_state_third)
 			err = -errno;
 	}
+	core_btf_close(&core_btf);
 	if (err) {
 		__atomic_store_n(&tracer->bpf->bss->third_copy, 0, __ATOMIC_SEQ_CST);
 		tcpstate_bpf__destroy(copy);

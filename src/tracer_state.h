@@ -10,6 +10,7 @@ enum { TRACER_KPROBES = 32 };
 
 struct tracer {
 	struct tcpstate_bpf *bpf;
+	int core_btf; /* between opening and loading; -1 */
 	struct tcpstate_bpf *copy; /* tracer_add_copy()'s object; NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots; /* mapped, one a CPU */
@@ -37,8 +38,12 @@ static inline uint64_t load_relaxed(const __u64 *value)
 /* The ELF object for kernels without socket storage. */
 const void *tracer_compat_object(size_t *size);
 
-/* The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then. */
-int tracer_open_object(bool compat, struct tcpstate_bpf **out);
+/*
+ * The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then.
+ * *core_btf is for tracer_load_object(), or core_btf_close() where it does not come to that.
+ */
+int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf);
+int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf);
 
 /* Inode of this process's PID namespace; 0: the initial one. */
 uint32_t tracer_pid_ns(void);

@@ -80,7 +80,7 @@ struct ts_socket {
 	__s32 received; /* ticks since the last data came; of any segment with data */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
-	__u32 quiet_ms; /* since any packet came or went */
+	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING: since any packet came or went */
 	__s32 stalled;	/* ticks since the peer took anything of send_q, at least; 0: not known */
 	__u32 read_seq;	/* sequence numbers: what the process has read up to, ... */
 	__u32 acked_seq; /* ... and what the peer has acknowledged */

@@ -502,6 +502,123 @@ def test_origin_by_a_keeper(space, leaky, cast, keeper, mounts):
     trace.stop()
 
 
+def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
+    """Where the code is known of a few, nobody is sent to look for it again."""
+    server, client = leaky("c"), cast("client")
+    leaks.hang_up(client, "abcd", HOST, server.port)
+    trace = keeper("--origin")
+    leaks.hang_up(client, "e", HOST, server.port)
+    stuck.until(space, 5, *stuck.NOW, prefix=mounts)
+    text = stuck.run(space, *stuck.NOW, prefix=mounts).output.decode()
+    assert "  Next: tcpstate stuck --close=fin -p %d\n" % server.pid in text, text
+    assert "4 x from where in the code is not known" in text, text
+    trace.stop()
+
+
+# V8 maps a part of node's file a second time, near its own code: what lies between is not node's.
+NODE_CLIENT = """
+const ask = () => {
+  const socket = require("net").connect({ port: %d, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("data", () => {});
+};
+ask();
+setTimeout(() => {}, 60000);
+"""
+
+
+def test_origin_in_what_a_jit_made(space, cast, keeper, mounts, tmp_path):
+    server = cast("server")
+    port = server.listen("l", HOST)[1]
+    trace = keeper("--origin")
+    script = tmp_path / "asks.js"
+    script.write_text(NODE_CLIENT % port)
+    words = ["node", "--perf-basic-prof", "--interpreted-frames-native-stack", str(script)]
+    with subprocess.Popen(space.command(*words), cwd=tmp_path) as node:
+        try:
+            server.accept("l", "s")
+            server.shutdown("s")
+            (found,) = stuck.until(space, 1, *stuck.NOW, prefix=mounts)
+            frames = json.dumps(found["origin"])
+            assert "internalConnect" in frames, frames
+            trace.stop()
+        finally:
+            node.kill()
+            os.unlink("/tmp/perf-%d.map" % node.pid)
+
+
+# What the text says of some that are not as others
+
+LEAKER = """
+import ctypes, socket, sys
+ctypes.CDLL(None).prctl(15, b"two\\nlines", 0, 0, 0)
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()[0]
+client.close()
+if "send" in sys.argv:
+    one, other = socket.socketpair()
+    socket.send_fds(one, [b"x"], [server.fileno()])
+    server.close()
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def leaker(space):
+    """Starts that with a word; ended by the fixture."""
+    started = []
+
+    def start(word):
+        started.append(subprocess.Popen(space.command(sys.executable, "-c", LEAKER, word),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        assert started[-1].stdout.readline() == b"there\n"
+
+    yield start
+    for each in started:
+        each.stdin.close()
+        each.wait()
+        each.stdout.close()
+
+
+def said_of_one(space):
+    stuck.until(space, 1, *stuck.NOW)
+    return " ".join(stuck.run(space, *stuck.NOW).output.decode().split())
+
+
+def test_threads_of_an_odd_name(space, leaker):
+    """/proc/PID/stat has the line end in it."""
+    leaker("keep")
+    assert re.search(r"two\\x0alines\[\d+\].* threads: 1 (waiting|sleeping|running)", said_of_one(space))
+
+
+def test_held_by_a_queue(space, leaker):
+    """Sent to another process, which has not taken it yet: no process has it."""
+    leaker("send")
+    said = said_of_one(space)
+    assert "SCM_RIGHTS" in said and "has lost track" not in said and "Next:" not in said, said
+
+
+def test_not_accepted_has_no_origin(space, cast):
+    """Nobody is sent to look for one."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    assert client.connect("c", HOST, port) is None
+    client.shutdown("c")
+    assert "Next: tcpstate list -s listen -p %d" % server.pid in said_of_one(space)
+
+
+def test_unread_since_not_accepted(space, cast):
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    assert client.connect("c", HOST, port) is None
+    client.send("c", 5)
+    words = stuck.rule("ESTABLISHED:unread>300ms")
+    stuck.until(space, 1, *words)
+    said = " ".join(stuck.run(space, *words).output.decode().split())
+    assert "has not accepted" in said and "forgotten" not in said, said
+
+
 # Many
 
 HOLDER = """

@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -196,6 +197,18 @@ def test_asks_on_a_terminal(space, cast, terminal, how):
     else:
         assert client.recv_error("c") == "ECONNRESET"
     until_none(space, "CLOSE_WAIT")
+
+
+@pytest.mark.parametrize("how", CLOSES)
+def test_an_interrupted_question_has_a_line_of_its_own(space, cast, terminal, how):
+    close_wait(cast, None)
+    stuck.until(space, 1, *stuck.NOW)
+    asking = terminal(CLOSES[how], *stuck.NOW)
+    asking.until_asked()
+    os.kill(asking.pid, signal.SIGINT)
+    assert "\ntcpstate: nothing was closed" in asking.end(), asking.said
+    assert asking.status == 1
+    assert len(stuck.in_state(space, "CLOSE_WAIT")) == 1
 
 
 @pytest.mark.parametrize("how", CLOSES)

@@ -115,7 +115,8 @@ static void forgotten_by_a_server(void **state)
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
 	       "  The peer has closed, the process has been told so (it has read the end of the\n"
 	       "  file), and has not closed its own end: a way through its code does not reach\n"
-	       "  close(). Only the process can end this state; no timer does.\n"
+	       "  close(), or it still waits for something else, as a proxy does for its other\n"
+	       "  side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
@@ -127,7 +128,9 @@ static void forgotten_by_a_server(void **state)
 	       "  been told so (it has read the end of\n"
 	       "  the file), and has not closed its own\n"
 	       "  end: a way through its code does not\n"
-	       "  reach close(). Only the process can\n"
+	       "  reach close(), or it still waits for\n"
+	       "  something else, as a proxy does for\n"
+	       "  its other side. Only the process can\n"
 	       "  end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
@@ -148,7 +151,8 @@ static void of_unknown_origin(void **state)
 	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
 	       "  The peer has closed, the process has been told so (it has read the end of the\n"
 	       "  file), and has not closed its own end: a way through its code does not reach\n"
-	       "  close(). Only the process can end this state; no timer does.\n"
+	       "  close(), or it still waits for something else, as a proxy does for its other\n"
+	       "  side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -272,7 +276,7 @@ static void half_open_and_orphaned(void **state)
 	       "    1 x from 10.0.0.9, oldest 1m06s\n"
 	       "  The peers connected and have closed again, and the process has never accepted\n"
 	       "  them: it does not call accept() often enough, or not any more.\n"
-	       "  Next: tcpstate stuck --watch --origin -p 5000001\n"
+	       "  Next: tcpstate list -s listen -p 5000001\n"
 	       "\n"
 	       "1 half-open connection (SYN_RECV) for more than 60s: web[5000001], user 33\n"
 	       "  oldest 1m05s\n"
@@ -391,7 +395,8 @@ static void many_peers(void **state)
 	static const char ends[] =
 		"  The peer has closed, the process has been told so (it has read the end of the\n"
 		"  file), and has not closed its own end: a way through its code does not reach\n"
-		"  close(). Only the process can end this state; no timer does.\n"
+		"  close(), or it still waits for something else, as a proxy does for its other\n"
+		"  side. Only the process can end this state; no timer does.\n"
 		"  Next: tcpstate stuck --watch --origin -p 5000001\n";
 	struct scene *scene = *state;
 	char wanted[2048];

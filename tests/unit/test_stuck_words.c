@@ -13,6 +13,7 @@
 
 /* A group of n sockets, of which one is there. */
 struct crowd {
+	struct ts_socket socket;
 	struct socket_entry entry;
 	struct ts_holder holder;
 	struct stuck_item item;
@@ -23,6 +24,7 @@ static struct stuck_group *crowd_of(struct crowd *crowd, int rule, size_t n)
 {
 	memset(crowd, 0, sizeof(*crowd));
 	crowd->item.entry = &crowd->entry;
+	crowd->entry.socket = &crowd->socket;
 	crowd->entry.holder = &crowd->holder;
 	crowd->group =
 		(struct stuck_group){ .all = { n, &crowd->item }, .rule = (enum stuck_rule)rule };
@@ -101,7 +103,10 @@ static void close_wait(void **state)
 	group->not_accepted = 2;
 	expect(group, false, "has not even read what had come before", WHERE);
 	group->not_accepted = 3;
-	expect(group, false, "has never accepted them", WHERE);
+	expect(group, true, "has never accepted them", "tcpstate list -s listen -p %u");
+	group->not_accepted = 0;
+	crowd.entry.holder = NULL; /* and no listener */
+	expect(group, false, "No process that can be looked into", WHERE);
 }
 
 static void fin_waits(void **state)
