@@ -78,12 +78,14 @@ OBJ      := $(BUILD)/$(FLAVOUR)
 BPF_OBJ  := $(BUILD)/bpf
 
 # maps first: see bpf/maps.bpf.c
-BPF_NAMES := maps $(filter-out maps,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
+BPF_NAMES := maps $(filter-out maps destroy,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
 BPF_OBJS  := $(BPF_NAMES:%=$(BPF_OBJ)/%.bpf.o)
 SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
 # The same for kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
 COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
+# Linked with none of these: kernels may refuse it.
+DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
 DW_SRCS   := src/debug_file.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
 SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
@@ -123,13 +125,14 @@ $(BUILD)/tcpstate: $(OBJS) $(BUILD)/flavour
 	$(call say,LINK,$@)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(OBJS) $(LIBS)
 
-$(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON)
+$(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 	$(call say,CC,$<)
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The skeleton is read by two files; they follow it.
+# The files that read a skeleton follow it.
 $(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o $(OBJ)/src_iter.o: $(SKELETON) $(COMPAT_SKELETON)
+$(OBJ)/destroy.o: $(DESTROY_SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
@@ -143,6 +146,10 @@ $(BPF_OBJ)/tcpstate.bpf.o: $(BPF_OBJS)
 $(SKELETON): $(BPF_OBJ)/tcpstate.bpf.o
 	$(call say,SKELETON,$@)
 	$(BPFTOOL) gen skeleton $< name tcpstate_bpf > $@
+
+$(DESTROY_SKELETON): $(BPF_OBJ)/destroy.bpf.o
+	$(call say,SKELETON,$@)
+	$(BPFTOOL) gen skeleton $< name destroy_bpf > $@
 
 $(BPF_OBJ)/compat/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,'$< (compat)')
@@ -165,7 +172,9 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o $(OBJ)/stacks.o $(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o \
+	$(OBJ)/stuck_reset.o $(OBJ)/stuck_end.o $(OBJ)/destroy.o $(OBJ)/stacks.o \
+	$(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
@@ -230,7 +239,9 @@ check: deps-check
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
 SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c src/stacks.c src/unable.c src/feature%.c,$(SRCS))
+	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c \
+	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c \
+	src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
 UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 

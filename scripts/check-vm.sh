@@ -23,17 +23,17 @@ usage()
 
 # In the table's order. selftest is the program's own and has no other file in its VM; the
 # others are scripts of tests/kernel. kprobe and tracepoint: selftest on that tier.
-tests='doctor selftest owner gauges handshake list origin rps lockdown kprobe tracepoint'
+tests='doctor selftest owner gauges handshake list stuck destroy origin rps lockdown kprobe tracepoint'
 
 # What runs where. The tracepoints that tell who reads an end or only writes came with 6.3.
 matrix()
 {
 	cat <<-EOT
-	5.10        doctor selftest owner gauges handshake list rps
-	6.1         doctor selftest owner gauges handshake list origin rps kprobe
-	6.12        doctor selftest owner gauges handshake list origin rps lockdown tracepoint
-	newest      doctor selftest owner gauges handshake list origin rps
-	6.12-arm64  doctor selftest owner gauges handshake list rps
+	5.10        doctor selftest owner gauges handshake list stuck destroy rps
+	6.1         doctor selftest owner gauges handshake list stuck destroy origin rps kprobe
+	6.12        doctor selftest owner gauges handshake list stuck destroy origin rps lockdown tracepoint
+	newest      doctor selftest owner gauges handshake list stuck destroy origin rps
+	6.12-arm64  doctor selftest owner gauges handshake list stuck rps
 	EOT
 }
 
@@ -81,14 +81,19 @@ plan()
 		[ "$test" = selftest ] || command+=(--tier "$test")
 		return
 		;;
-	owner | gauges | handshake | list | origin | rps) options=(--cpus 2 --memory 1024) ;;
+	owner | gauges | handshake | list | destroy | origin | rps) options=(--cpus 2 --memory 1024) ;;
+	doctor) options+=(--module tcp_diag) ;; # nothing is to be missing
+	stuck) options=(--cpus 2 --memory 1024 --module tcp_diag) ;;
 	lockdown) script=unfit options+=(--append lockdown=confidentiality) ;;
 	esac
-	files+=("$programs/load" tests/kernel/tap.sh "tests/kernel/$script.sh")
+	files+=("$programs/load" tests/kernel/{tap,json,sticks}.sh "tests/kernel/$script.sh")
 	command=(sh "$script.sh")
 	case $1 in
 	# It preempts BPF programs and may miss a few transitions; it must tell how many.
 	newest:rps | newest:owner) command+=(told) ;;
+	# The first has no user stacks for tracing programs; the program for the second has no libdw.
+	5.10:stuck | *-arm64:stuck) command+=(no-origin) ;;
+	5.10:destroy | 6.1:destroy) command+=(lacking) ;;
 	esac
 }
 

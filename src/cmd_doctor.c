@@ -53,6 +53,13 @@ static const struct hook needs[] = {
 		.remedy = "run it as root, outside of a container",
 		.probe = feature_namespaces,
 	},
+	{
+		.name = "end-sockets",
+		.gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
+		.cost = "stuck has --close=fin alone, for those that a process holds",
+		.remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
+		.probe = feature_reset,
+	},
 	{ 0 },
 };
 

@@ -58,6 +58,8 @@ feature_probe feature_kprobe;
 feature_probe feature_cookie_helper;
 /* Programs at the root cgroup. */
 feature_probe feature_root_cgroup;
+/* Resetting sockets, by netlink or by a program. */
+feature_probe feature_reset;
 /* A BPF iterator, e.g. "task_file". */
 feature_probe feature_iterator;
 

@@ -29,7 +29,7 @@ static int32_t most(int32_t a, int32_t b)
 
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 {
-	return ticks > 1 ? (uint64_t)(ticks - 1) * sockets->tick_ns : 0;
+	return ticks > SOCKET_TICKS_LATE ? (uint64_t)(ticks - SOCKET_TICKS_LATE) * sockets->tick_ns : 0;
 }
 
 /* The oldest of these came when or after the state was entered; negative: there is no such event. */
@@ -53,7 +53,8 @@ static int32_t ticks_in_state(const struct ts_socket *s)
 
 static bool timewait_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
 {
-	uint64_t left = s->expires > 0 ? ((uint64_t)s->expires + 1) * sockets->tick_ns : 0;
+	int64_t ticks = (int64_t)s->expires + SOCKET_TICKS_LATE;
+	uint64_t left = ticks > 0 ? (uint64_t)ticks * sockets->tick_ns : 0;
 
 	if (s->state != TS_TIME_WAIT || left > TIME_WAIT_NS)
 		return false;

@@ -14,7 +14,11 @@
  */
 bool socket_age(const struct sockets *sockets, const struct ts_socket *socket, uint64_t *ns,
 		bool *exact);
-/* Ticks before the moment that they were read at; one less, as a tick may just have begun. */
+/*
+ * Ticks before the moment that they were read at; three less, as a tick may just have begun, and a
+ * CPU that is kept busy counts some late.
+ */
+enum { SOCKET_TICKS_LATE = 3 };
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks);
 
 #endif

@@ -16,7 +16,7 @@ static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
 
 /* Since which look it has been so, without a look at which it was not; 0: it is not so. */
 struct seen {
-	uint64_t id;
+	uint64_t key;
 	uint64_t state_ns, unread_ns, unsent_ns, full_ns;
 	uint64_t read_ns; /* at which look it had been read from since the one before; 0: at none */
 	uint32_t read_seq, acked_seq;
@@ -77,6 +77,11 @@ void stuck_list_free(struct stuck_list *list)
 	*list = (struct stuck_list){ 0 };
 }
 
+uint64_t socket_key(const struct ts_socket *s)
+{
+	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
+}
+
 uint32_t socket_unread(const struct ts_socket *s)
 {
 	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
@@ -90,9 +95,10 @@ static bool is_full(const struct ts_socket *s)
 
 static const struct seen *seen_before(const struct look *look, const struct ts_socket *s)
 {
+	uint64_t key = socket_key(s);
 	uint32_t at;
 
-	if (!s->id || !look->before.slots || !index_get(&look->before, s->id, &at))
+	if (!key || !look->before.slots || !index_get(&look->before, key, &at))
 		return NULL;
 	return &look->stuck->seen[at];
 }
@@ -103,7 +109,7 @@ static void see(const struct look *look, const struct ts_socket *s, const struct
 	uint64_t ns = look->sockets->mono_ns;
 	bool stayed = before && before->state == s->state;
 
-	*now = (struct seen){ .id = s->id, .state = s->state, .read_seq = s->read_seq,
+	*now = (struct seen){ .key = socket_key(s), .state = s->state, .read_seq = s->read_seq,
 			      .acked_seq = s->acked_seq };
 	if (stayed)
 		now->read_ns = before->read_seq == s->read_seq ? before->read_ns : ns;
@@ -295,8 +301,8 @@ static int open_look(struct look *look)
 	if (!look->queues || index_new(&look->before, stuck->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < stuck->n; i++)
-		if (stuck->seen[i].id)
-			(void)index_put(&look->before, stuck->seen[i].id, (uint32_t)i);
+		if (stuck->seen[i].key)
+			(void)index_put(&look->before, stuck->seen[i].key, (uint32_t)i);
 	for (size_t i = 0; i < look->sockets->n; i++)
 		if (look->sockets->entries[i].listener)
 			count_child(look, &look->sockets->entries[i]);

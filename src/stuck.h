@@ -39,6 +39,11 @@ void stuck_free(struct stuck *stuck);
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list);
 void stuck_list_free(struct stuck_list *list);
 
+/*
+ * By which it is known again at another look: its id, or its inode where it has none (before 5.12, until
+ * somebody asks for it); 0: neither.
+ */
+uint64_t socket_key(const struct ts_socket *socket);
 /* Payload that the process has not read: recv_q without the FIN. */
 uint32_t socket_unread(const struct ts_socket *socket);
 

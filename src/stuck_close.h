@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Ends sockets of other processes, each only if it is still the one that was meant. */
+/* Ends sockets of other processes by a FIN, each only if it is still the one that was meant. */
 #ifndef STUCK_CLOSE_H
 #define STUCK_CLOSE_H
 
-#include "error.h"
 #include "src_iter.h"
 
 /*
@@ -17,20 +16,7 @@
  */
 int socket_close_fin(const struct sockets *sockets, const struct socket_entry *entry);
 
-/* Resets by netlink's SOCK_DESTROY (what ss -K does), in any network namespace. */
-struct destroyer;
-
-/* `netns` as --netns has it, or NULL; `inode` is that one's. -errno with error set. */
-int destroyer_new(const char *netns, uint32_t inode, struct destroyer **destroyer,
-		  struct error *error);
-void destroyer_free(struct destroyer *destroyer);
-/*
- * 0, -ESTALE as above, -EOPNOTSUPP: this kernel cannot (CONFIG_INET_DIAG_DESTROY); -ENODEV: its
- * namespace cannot be entered; or another -errno.
- */
-int destroyer_reset(struct destroyer *destroyer, const struct ts_socket *socket);
-
-/* In words, for one of the errors above; NULL for -ESTALE. Static. */
+/* In words, for one of the errors above or of sockets_reset(); NULL for -ESTALE. Static. */
 const char *socket_close_why(int err);
 
 #endif

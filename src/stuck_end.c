@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "stuck_close.h"
+#include "stuck_reset.h"
 
 static const struct {
 	const char *done;
@@ -28,7 +30,6 @@ struct end {
 	const struct options *options;
 	struct output *output;
 	const struct socket_view *view;
-	struct destroyer *destroyer;
 	size_t left, gone, closed;
 };
 
@@ -80,14 +81,8 @@ static int ask(const struct end *end, struct sink *sink, int stop_fd, const stru
 	return read_answer(stop_fd);
 }
 
-static int end_one(struct end *end, const struct stuck_item *item)
+static int tell(struct end *end, const struct stuck_item *item, int err)
 {
-	int err;
-
-	if (end->options->close == CLOSE_FIN)
-		err = socket_close_fin(end->view->sockets, item->entry);
-	else
-		err = destroyer_reset(end->destroyer, item->entry->socket);
 	if (!err) {
 		end->closed++;
 		return show(end, item, "closed", NULL);
@@ -100,18 +95,41 @@ static int end_one(struct end *end, const struct stuck_item *item)
 	return show(end, item, "left", socket_close_why(err));
 }
 
-static int end_all(struct end *end, const struct stuck_list *list, struct error *error)
+static int end_by_fin(struct end *end, const struct stuck_list *list)
 {
-	const struct options *options = end->options;
 	int err = 0;
 
-	if (options->close == CLOSE_RESET)
-		err = destroyer_new(options->netns, options->filter.netns, &end->destroyer, error);
 	for (size_t i = 0; i < list->n && !err; i++)
-		err = end_one(end, &list->items[i]);
-	destroyer_free(end->destroyer);
+		err = tell(end, &list->items[i],
+			   socket_close_fin(end->view->sockets, list->items[i].entry));
+	return err;
+}
+
+static int end_by_reset(struct end *end, const struct stuck_list *list, struct error *error)
+{
+	const struct options *options = end->options;
+	struct reset *resets = calloc(list->n, sizeof(*resets));
+	int err;
+
+	if (!resets)
+		return error_set(error, ENOMEM, "no memory for the sockets");
+	for (size_t i = 0; i < list->n; i++)
+		resets[i].socket = list->items[i].entry->socket;
+	err = sockets_reset(options->netns, options->filter.netns, resets, list->n, error);
+	for (size_t i = 0; i < list->n && !err; i++)
+		err = tell(end, &list->items[i], resets[i].err);
+	free(resets);
+	return err;
+}
+
+static int end_all(struct end *end, const struct stuck_list *list, struct error *error)
+{
+	int err = end->options->close == CLOSE_RESET ? end_by_reset(end, list, error) :
+						       end_by_fin(end, list);
+
 	if (!err && end->left)
-		note(options->verbosity, "%zu of %zu sockets were left as they are", end->left, list->n);
+		note(end->options->verbosity, "%zu of %zu sockets were left as they are", end->left,
+		     list->n);
 	return err ? err : end->left > 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Compares two looks by the sockets' ids. */
+/* Compares two looks by what sockets are known by: socket_key(). */
 #include "stuck_past.h"
 
 #include <errno.h>
@@ -36,13 +36,18 @@ void stuck_past_free(struct stuck_past *past)
 	free(past);
 }
 
+static uint64_t key_of(const struct stuck_item *item)
+{
+	return socket_key(item->entry->socket);
+}
+
 static int index_items(struct index *index, const struct stuck_list *list)
 {
 	if (index_new(index, list->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].entry->socket->id)
-			(void)index_put(index, list->items[i].entry->socket->id, (uint32_t)i);
+		if (key_of(&list->items[i]))
+			(void)index_put(index, key_of(&list->items[i]), (uint32_t)i);
 	return 0;
 }
 
@@ -50,7 +55,7 @@ static bool has(const struct index *index, const struct stuck_item *item)
 {
 	uint32_t at;
 
-	return item->entry->socket->id && index_get(index, item->entry->socket->id, &at);
+	return key_of(item) && index_get(index, key_of(item), &at);
 }
 
 static int tell_new(const struct index *before, const struct socket_view *view,
@@ -77,7 +82,7 @@ static int tell_recovered(const struct stuck_item *item, const struct index *soc
 	const struct stuck_event event = { &last, "recovered", NULL, now->sockets->mono_ns };
 	uint32_t at;
 
-	if (!index_get(sockets, item->entry->socket->id, &at))
+	if (!index_get(sockets, key_of(item), &at))
 		return tell(context, then, &event);
 	last.entry = &now->sockets->entries[at];
 	return tell(context, now, &event);
@@ -91,14 +96,17 @@ static int tell_gone(const struct stuck_past *past, const struct index *now,
 	int err = index_new(&all, view->sockets->n);
 
 	then.sockets = past->sockets;
-	for (size_t i = 0; i < view->sockets->n && !err; i++)
-		if (view->sockets->entries[i].socket->id)
-			(void)index_put(&all, view->sockets->entries[i].socket->id, (uint32_t)i);
+	for (size_t i = 0; i < view->sockets->n && !err; i++) {
+		uint64_t key = socket_key(view->sockets->entries[i].socket);
+
+		if (key)
+			(void)index_put(&all, key, (uint32_t)i);
+	}
 	for (size_t i = 0; i < past->list.n && !err; i++) {
 		const struct stuck_item *item = &past->list.items[i];
 
-		/* without an id it cannot be known which of those now it is */
-		if (item->entry->socket->id && !has(now, item))
+		/* without a key it cannot be known which of those now it is */
+		if (key_of(item) && !has(now, item))
 			err = tell_recovered(item, &all, view, &then, tell, context);
 	}
 	index_free(&all);

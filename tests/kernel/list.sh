@@ -3,6 +3,7 @@
 # every socket with its state, ports, inode and timer; every process and descriptor.
 
 . ./tap.sh
+. ./json.sh
 
 # "STATE LPORT RPORT INODE TIMER" of every TCP socket, sorted.
 sockets_of_proc()
@@ -28,39 +29,6 @@ sockets_of_proc()
 			print of[$4], number(local[n]), rport ? rport : "null",
 				$10 ? $10 : "null", timer[substr($6, 1, 2)]
 		}' | sort
-}
-
-# field NAME: of JSON lines, one a line.
-fields()
-{
-	awk -v names="$1" '
-		{
-			out = ""
-			count = split(names, name, " ")
-			for (i = 1; i <= count; i++) {
-				value = $0
-				sub(".*[,{]\"" name[i] "\":", "", value)
-				sub(/[,}].*/, "", value)
-				gsub(/"/, "", value)
-				out = out (i > 1 ? " " : "") value
-			}
-			print out
-		}' "$2"
-}
-
-# "INODE PID FD" of every socket that a process has open.
-holders_of_proc()
-{
-	for fd in /proc/[0-9]*/fd/*; do
-		target=$(readlink "$fd" 2>/dev/null) || continue
-		case $target in
-		socket:*)
-			inode=${target#socket:[}
-			pid=${fd#/proc/}
-			echo "${inode%]} ${pid%%/*} ${fd##*/}"
-			;;
-		esac
-	done
 }
 
 held()

@@ -35,13 +35,19 @@ static const char usage[] =
 	"           fill (complete, and stay), knock (send a SYN, go), half (the same, deaf for the\n"
 	"           answer), stay (deaf, and do not go), deaf (one that is deaf until), late (it\n"
 	"           hears and answers), rest:MS\n"
+	"  stick    STATE...: one socket that stays in each of these: SYN_SENT, SYN_RECV, FIN_WAIT_1,\n"
+	"           FIN_WAIT_2, CLOSE_WAIT, LAST_ACK, CLOSING, ESTABLISHED:unread, ESTABLISHED:unsent,\n"
+	"           LISTEN:full; says which they are, and at end of input what both ends read\n"
+	"  leak     leave --count sockets in CLOSE_WAIT, in turn by two functions that accept and one\n"
+	"           that connects; hold them to end of input\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
 	"  -r, --rate R       loop, churn: at most so many a second\n"
 	"  -c, --cpu N        stay on this CPU\n"
 	"  -6                 IPv6\n"
-	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections)\n"
+	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections); stick:\n"
+	"                     connect from the ports above\n"
 	"  -s, --servers N    prefork: default 4\n"
 	"  -C, --clients N    prefork: default 4\n"
 	"  -b, --backlog N    trouble: default 0\n"
@@ -186,12 +192,12 @@ static void pin(int cpu)
 static const char *lacking(const char *mode, const struct load *load)
 {
 	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
-		       !strcmp(mode, "half-open");
+		       !strcmp(mode, "half-open") || !strcmp(mode, "leak");
 
-	if (!strcmp(mode, "trouble"))
+	if (!strcmp(mode, "trouble") || !strcmp(mode, "stick"))
 		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold, half-open or trouble";
+		return "a mode: loop, churn, prefork, hold, half-open, leak, stick or trouble";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -199,6 +205,23 @@ static const char *lacking(const char *mode, const struct load *load)
 	if (!strcmp(mode, "prefork") && (!load->servers || !load->clients))
 		return "at least one server and one client";
 	return NULL;
+}
+
+/* The modes that count no transitions. False: it is another one. */
+static bool run_holding(const char *mode, const struct load *load, const struct listeners *listeners,
+			char **words)
+{
+	if (!strcmp(mode, "half-open"))
+		half_open_run(load, listeners);
+	else if (!strcmp(mode, "leak"))
+		leak_run(load, listeners);
+	else if (!strcmp(mode, "stick"))
+		stick_run(load, listeners, words);
+	else if (!strcmp(mode, "trouble"))
+		trouble_run(load, listeners, words);
+	else
+		return false;
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -218,14 +241,9 @@ int main(int argc, char **argv)
 	}
 	pin(load.cpu);
 	listeners_open(&load, &listeners);
-	if (!strcmp(mode, "half-open")) {
-		half_open_run(&load, &listeners);
+	if (run_holding(mode, &load, &listeners, argv + optind + 1)) {
 		listeners_close(&listeners);
-		return 0;
-	}
-	if (!strcmp(mode, "trouble")) {
-		trouble_run(&load, &listeners, argv + optind + 1);
-		return 0;
+		return fflush(stdout) ? 1 : 0;
 	}
 	begin = now();
 	made = load.count;

@@ -38,15 +38,15 @@ static void bounds_by_state(void **state)
 		uint32_t quiet_ms;
 		int64_t ticks; /* of the bound; -1: none */
 	} cases[] = {
-		{ TS_ESTABLISHED, 100, 200, 300, 400, 299 },
-		{ TS_ESTABLISHED, 300, 200, 100, 400, 299 },
+		{ TS_ESTABLISHED, 100, 200, 300, 400, 297 },
+		{ TS_ESTABLISHED, 300, 200, 100, 400, 297 },
 		{ TS_ESTABLISHED, 0, 0, 0, 0, 0 },
-		{ TS_CLOSE_WAIT, 100, 200, 300, 4000, 99 },
-		{ TS_CLOSE_WAIT, 200, 100, 300, 4000, 99 },
+		{ TS_CLOSE_WAIT, 100, 200, 300, 4000, 97 },
+		{ TS_CLOSE_WAIT, 200, 100, 300, 4000, 97 },
 		{ TS_CLOSE_WAIT, 200, 300, 300, 400, 100 }, /* 400 ms are 100 ticks */
-		{ TS_CLOSING, 100, 200, 300, 4000, 99 },
+		{ TS_CLOSING, 100, 200, 300, 4000, 97 },
 		{ TS_CLOSING, 200, 100, 300, 40, 10 },
-		{ TS_FIN_WAIT_2, 100, 50, 10, 4, 99 },
+		{ TS_FIN_WAIT_2, 100, 50, 10, 4, 97 },
 		{ TS_SYN_SENT, 100, 200, 300, 400, -1 },
 		{ TS_SYN_RECV, 100, 200, 300, 400, -1 },
 		{ TS_FIN_WAIT_1, 100, 200, 300, 400, -1 },
@@ -84,8 +84,8 @@ static void bounds_of_time_wait(void **state)
 		int32_t expires;
 		int64_t ms;
 	} cases[] = {
-		{ TS_TIME_WAIT, 14999, 0 },  { TS_TIME_WAIT, 15000, -1 }, /* just begun */
-		{ TS_TIME_WAIT, 7499, 30000 }, { TS_TIME_WAIT, 0, 60000 },
+		{ TS_TIME_WAIT, 14997, 0 },  { TS_TIME_WAIT, 14998, -1 }, /* just begun */
+		{ TS_TIME_WAIT, 7497, 30000 }, { TS_TIME_WAIT, 0, 59988 },
 		{ TS_TIME_WAIT, -10, 60000 }, { TS_TIME_WAIT, INT32_MAX, -1 },
 		{ TS_FIN_WAIT_2, 7499, -1 }, { TS_SYN_RECV, 7499, -1 },
 	};
@@ -134,9 +134,9 @@ static void ticks_are_rounded_down(void **state)
 {
 	(void)state;
 	assert_true(socket_ticks_ns(&at_now, -3) == 0);
-	assert_true(socket_ticks_ns(&at_now, 1) == 0);
-	assert_true(socket_ticks_ns(&at_now, 2) == TICK);
-	assert_true(socket_ticks_ns(&at_now, INT32_MAX) == (INT32_MAX - 1ull) * TICK);
+	assert_true(socket_ticks_ns(&at_now, 3) == 0);
+	assert_true(socket_ticks_ns(&at_now, 4) == TICK);
+	assert_true(socket_ticks_ns(&at_now, INT32_MAX) == (INT32_MAX - 3ull) * TICK);
 }
 
 /* ---- lists ---- */

@@ -272,21 +272,21 @@ static void ages_never_exceed_the_truth(void **state)
 	s.received = 900;
 	s.acked = 500;
 	s.sent = 300;
-	check_age(world, s, 499); /* what came last of acked and sent, less a tick */
+	check_age(world, s, 497); /* what came last of acked and sent, less three ticks */
 	s.sent = 700;
-	check_age(world, s, 699);
+	check_age(world, s, 697);
 	s.flags |= TS_S_SYN_DATA; /* Fast Open: `sent` is of when the SYN came */
-	check_age(world, s, 499);
+	check_age(world, s, 497);
 	s.flags &= ~(uint32_t)TS_S_SYN_DATA;
 	s.sent = 300;
 	s.state = TS_CLOSE_WAIT;
-	check_age(world, s, 499);
+	check_age(world, s, 497);
 	s.received = 100; /* data after the FIN came out of order */
-	check_age(world, s, 99);
+	check_age(world, s, 97);
 	s.quiet_ms = 40 * TICK_NS / 1000000; /* a packet after all of these */
 	check_age(world, s, 40);
 	s.state = TS_FIN_WAIT_2;
-	check_age(world, s, 499);
+	check_age(world, s, 497);
 	for (s.state = TS_ESTABLISHED; s.state < TS_STATES; s.state++)
 		if (s.state == TS_LISTEN || s.state == TS_FIN_WAIT_1 || s.state == TS_LAST_ACK ||
 		    s.state == TS_SYN_SENT)
@@ -296,16 +296,16 @@ static void ages_never_exceed_the_truth(void **state)
 	record.flags |= TS_S_RECORD;
 	record.since_ns = world->sockets->mono_ns - 5000000000;
 	record.sent = record.acked = 10;
-	check_age(world, record, 9); /* no tracer is at work */
+	check_age(world, record, 7); /* no tracer is at work */
 	world->sockets->recorded = true;
 	check_age(world, record, -2);
 	record.since_ns = 0; /* it did not see that */
-	check_age(world, record, 9);
+	check_age(world, record, 7);
 
 	tw.state = TS_TIME_WAIT;
 	tw.flags |= TS_S_SMALL;
 	tw.expires = 40 * 250; /* of 60 s */
-	check_age(world, tw, 20 * 250 - 1);
+	check_age(world, tw, 20 * 250 - 3);
 	tw.expires = 70 * 250; /* not the kernel's length */
 	check_age(world, tw, -1);
 }

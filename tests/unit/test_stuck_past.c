@@ -62,7 +62,7 @@ static int tell(void *context, const struct socket_view *view, const struct stuc
 
 /*
  * A look, of a character for each id from 0 on: the state of a socket that is not stuck, or a
- * letter for one that is, or - where there is none.
+ * letter for one that is, or - where there is none. The first has no id: I is one with an inode.
  */
 static int look(struct story *story, const char *text)
 {
@@ -75,10 +75,14 @@ static int look(struct story *story, const char *text)
 	assert_non_null(list.items);
 	story->now += SECOND;
 	world_begin(&world, story->now);
-	for (uint64_t id = 0; text[id]; id++)
+	for (uint64_t id = 0; text[id]; id++) {
+		struct ts_socket s = tcp(id, text[id] <= '9' ? (uint8_t)(text[id] - '0') :
+							       TS_CLOSE_WAIT);
+
+		s.inode = text[id] == 'I' ? 4711 : 0;
 		if (text[id] != '-')
-			world_add(&world, tcp(id, text[id] <= '9' ? (uint8_t)(text[id] - '0')
-								  : TS_CLOSE_WAIT));
+			world_add(&world, s);
+	}
 	sockets = world_join(&world);
 	for (uint64_t id = 0; text[id]; id++)
 		if (text[id] > '9')
@@ -154,6 +158,16 @@ static void without_an_id(void **state)
 	expect(story, "8", "recovered 1 in 8 for 10, then; ");
 }
 
+/* It is known by its inode. */
+static void without_an_id_but_an_inode(void **state)
+{
+	struct story *story = *state;
+
+	expect(story, "I", "stuck 0 in 8 for 0; ");
+	expect(story, "I", "");
+	expect(story, "-", "recovered 0 in 8 for 0, then; ");
+}
+
 /* The look is the past's all the same. */
 static void telling_may_fail(void **state)
 {
@@ -178,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(once_however_long),    TEST(recovers),	 TEST(the_new_come_first),
 		TEST(places_do_not_matter), TEST(without_an_id), TEST(telling_may_fail),
+		TEST(without_an_id_but_an_inode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

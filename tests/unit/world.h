@@ -34,7 +34,7 @@ struct world {
 /* So many ticks that what is told of them is `ns`: see socket_ticks_ns(). */
 static inline int32_t ticks(uint64_t ns)
 {
-	return (int32_t)(ns / TICK) + 1;
+	return (int32_t)(ns / TICK) + 3;
 }
 
 static inline void world_begin(struct world *world, uint64_t mono_ns)
@@ -55,12 +55,12 @@ static inline void world_put(struct rows *rows, const void *row, size_t size)
 	rows->size += size;
 }
 
-/* Of a process, by an inode that is its id; a socket with flags TS_S_NO_FILE has none. */
+/* Of a process, by an inode that is its id if it has no other; a socket with flags TS_S_NO_FILE has none. */
 static inline void world_add(struct world *world, struct ts_socket s)
 {
 	s.head = (struct ts_row_head){ TS_ROW_SOCKET, sizeof(s) };
 	s.address = s.address ? s.address : s.id;
-	s.inode = s.flags & TS_S_NO_FILE ? 0 : s.id;
+	s.inode = s.flags & TS_S_NO_FILE ? 0 : s.inode ? s.inode : s.id;
 	world_put(world->rows, &s, sizeof(s));
 }
 
