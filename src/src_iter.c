@@ -35,6 +35,16 @@ struct socket_source {
 	struct error *error; /* of the look that is under way */
 };
 
+/* The only one that is looked into; 0: there are several. */
+static uint32_t only_netns(const struct sockets_wants *wants)
+{
+	struct stat st;
+
+	if (wants->netns)
+		return wants->filter->netns;
+	return wants->here && !stat("/proc/self/ns/net", &st) ? (uint32_t)st.st_ino : 0;
+}
+
 /* Of what the iterators take, the filter's part that the kernel can tell by itself. */
 static void configure(struct socket_source *source)
 {
@@ -45,6 +55,7 @@ static void configure(struct socket_source *source)
 	bpf->rodata->cfg_filter.on &= TS_BY_TUPLE | TS_BY_STATE | TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
 	bpf->rodata->cfg_cookie_helper = 1;
+	bpf->rodata->cfg_files_netns = only_netns(&source->wants);
 	bpf->rodata->cfg_details = source->wants.details;
 	if (source->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
