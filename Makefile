@@ -38,9 +38,9 @@ ifeq ($(shell pkg-config --exists libcares 2>/dev/null && echo yes),yes)
 ALL_CPPFLAGS += -DHAVE_CARES $(shell pkg-config --cflags libcares)
 LIBS         += $(shell pkg-config --libs libcares)
 endif
-LINK := $(LDFLAGS)
+LINK := -pthread $(LDFLAGS)
 else
-LINK := -static $(LDFLAGS)
+LINK := -static -pthread $(LDFLAGS)
 # elfutils has wanted it since 0.189
 ifeq ($(CROSS),)
 LIBS += $(filter -lzstd,$(shell pkg-config --static --libs libelf 2>/dev/null))

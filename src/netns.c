@@ -152,17 +152,35 @@ int netns_open(const char *ref, uint32_t inode, struct error *error)
 			 "/run/netns leads to it: give the path of a file that does", inode);
 }
 
-int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
+/* `here` is the place of the one that the thread is in; list->n: it is in none. */
+static int visit_all(struct netns_list *list, size_t here,
+		     int (*visit)(void *context, uint32_t inode), void *context, int *failed)
 {
-	int err = 0, failed = 0;
+	int err = 0;
 
+	*failed = 0;
 	for (size_t i = 0; i < list->n && !err; i++) {
-		list->items[i].failed = i && setns(list->items[i].fd, CLONE_NEWNET) != 0;
+		list->items[i].failed = i != here && setns(list->items[i].fd, CLONE_NEWNET) != 0;
 		if (list->items[i].failed)
-			failed++;
+			(*failed)++;
 		else
 			err = visit(context, list->items[i].inode);
 	}
+	return err;
+}
+
+int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
+		    void *context)
+{
+	int failed, err = visit_all(list, list->n, visit, context, &failed);
+
+	return err < 0 ? err : failed;
+}
+
+int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
+{
+	int failed, err = visit_all(list, 0, visit, context, &failed);
+
 	if (list->n > 1 && setns(list->items[0].fd, CLONE_NEWNET) != 0 && !failed)
 		err = -errno;
 	return err < 0 ? err : failed;

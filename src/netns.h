@@ -46,5 +46,11 @@ int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), v
  * could not be entered, or the first error of visit(). */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
 	       void *context);
+/*
+ * The same for a thread that ends afterwards: the first is not where it is already, and it does not go
+ * back.
+ */
+int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
+		    void *context);
 
 #endif

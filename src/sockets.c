@@ -49,6 +49,14 @@ char *rows_reserve(struct rows *rows, size_t n)
 	return data + rows->size;
 }
 
+struct rows *rows_more(struct rows *rows)
+{
+	while (rows->next)
+		rows = rows->next;
+	rows->next = calloc(1, sizeof(*rows));
+	return rows->next;
+}
+
 int sockets_new(struct sockets **out, struct rows **rows)
 {
 	struct sockets_inside *in = calloc(1, sizeof(*in));
@@ -66,6 +74,13 @@ void sockets_free(struct sockets *sockets)
 
 	if (!in)
 		return;
+	while (in->rows.next) {
+		struct rows *rows = in->rows.next;
+
+		in->rows.next = rows->next;
+		free(rows->data);
+		free(rows);
+	}
 	free(in->rows.data);
 	free(in->files.data);
 	free(in->again.data);
@@ -198,19 +213,12 @@ static int add_entry(struct join *join, const struct ts_socket *s)
 	return waits_for_accept(s) ? places_add(&join->waiting, place) : 0;
 }
 
-static int make_entries(struct join *join)
+static int add_entries(struct join *join, const struct rows *rows)
 {
-	const struct rows *rows = join->rows;
 	const struct ts_row_head *head;
-	struct sockets *sockets = join->sockets;
-	size_t at = 0, most = rows->size / sizeof(struct ts_socket);
+	size_t at = 0;
 	int err = 0;
 
-	free(sockets->entries);
-	sockets->n = 0;
-	sockets->entries = calloc(most + 1, sizeof(*sockets->entries));
-	if (!sockets->entries || index_new(&join->seen, most))
-		return -ENOMEM;
 	while (!err && (head = row_at(rows, at, &err))) {
 		at += head->size;
 		if (head->kind == TS_ROW_SOCKET)
@@ -219,6 +227,24 @@ static int make_entries(struct join *join)
 			join->children++;
 		/* a holder among sockets is none of them */
 	}
+	return err;
+}
+
+static int make_entries(struct join *join)
+{
+	struct sockets *sockets = join->sockets;
+	size_t most = 0;
+	int err = 0;
+
+	for (const struct rows *rows = join->rows; rows; rows = rows->next)
+		most += rows->size / sizeof(struct ts_socket);
+	free(sockets->entries);
+	sockets->n = 0;
+	sockets->entries = calloc(most + 1, sizeof(*sockets->entries));
+	if (!sockets->entries || index_new(&join->seen, most))
+		return -ENOMEM;
+	for (const struct rows *rows = join->rows; rows && !err; rows = rows->next)
+		err = add_entries(join, rows);
 	return err;
 }
 
@@ -331,22 +357,30 @@ static const struct socket_entry *only_listener(const struct sockets *sockets,
 	return found;
 }
 
-/* From the addresses of sockets in accept queues to the places of their listeners. */
-static int index_children(const struct join *join, const struct index *listeners,
-			  struct index *children)
+static int add_children(const struct rows *rows, const struct index *listeners,
+			struct index *children)
 {
 	const struct ts_row_head *head;
 	int err = 0;
 
-	if (index_new(children, join->children))
-		return -ENOMEM;
-	for (size_t at = 0; join->children && (head = row_at(join->rows, at, &err)); at += head->size) {
+	for (size_t at = 0; (head = row_at(rows, at, &err)); at += head->size) {
 		const struct ts_child *child = (const void *)head;
 		uint32_t listener;
 
 		if (head->kind == TS_ROW_CHILD && index_get(listeners, child->listener, &listener))
 			(void)index_put(children, child->address, listener);
 	}
+	return err;
+}
+
+/* From the addresses of sockets in accept queues to the places of their listeners. */
+static int index_children(const struct join *join, const struct index *listeners,
+			  struct index *children)
+{
+	int err = index_new(children, join->children);
+
+	for (const struct rows *rows = join->rows; join->children && rows && !err; rows = rows->next)
+		err = add_children(rows, listeners, children);
 	return err;
 }
 

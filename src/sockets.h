@@ -15,10 +15,14 @@ struct rows {
 	char *data;
 	size_t size;
 	size_t room;
+	struct rows *next; /* those of sockets alone: more of them, by rows_more() */
 };
 
 /* Room for n bytes at the end; NULL with errno set. */
 char *rows_reserve(struct rows *rows, size_t n);
+
+/* For who writes rows beside somebody else; freed with the first. NULL: no memory. */
+struct rows *rows_more(struct rows *rows);
 
 /* `rows` is where the rows of sockets are to be put; it goes with the sockets. 0 or -ENOMEM. */
 int sockets_new(struct sockets **sockets, struct rows **rows);

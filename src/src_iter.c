@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,37 +248,78 @@ static int rows_read(struct rows *rows, const struct bpf_link *link)
 	return (int)n;
 }
 
+/* A thread's way through some of the network namespaces. */
+struct walk {
+	const struct socket_source *source;
+	struct rows *rows;
+	struct netns_list part;
+	int result; /* as of netns_each() */
+};
+
 static int look_here(void *context, uint32_t inode)
 {
-	struct socket_source *source = context;
+	const struct walk *walk = context;
+	const struct socket_source *source = walk->source;
 	int err;
 
 	if (source->wants.filter->on & TS_BY_NETNS && inode != source->wants.filter->netns)
 		return 0;
-	err = rows_read(source->rows, source->bpf->links.list_tcp);
-	return err ? err : rows_read(source->rows, source->bpf->links.list_udp);
+	err = rows_read(walk->rows, source->bpf->links.list_tcp);
+	return err ? err : rows_read(walk->rows, source->bpf->links.list_udp);
 }
 
-static int look_there(void *source)
+static int look_there(void *walk)
 {
-	return look_here(source, ((struct socket_source *)source)->wants.filter->netns);
+	return look_here(walk, ((struct walk *)walk)->source->wants.filter->netns);
+}
+
+static void *walk_away(void *context)
+{
+	struct walk *walk = context;
+
+	walk->result = netns_each_away(&walk->part, look_here, walk);
+	return NULL;
+}
+
+/*
+ * Every iterator goes through the hash table of all namespaces, which is most of the work: a second
+ * thread does half of them, where there is a CPU for it. As netns_each().
+ */
+static int look_into(const struct socket_source *source, struct netns_list *list)
+{
+	const size_t n = (list->n + 1) / 2;
+	struct walk near = { .source = source, .rows = source->rows, .part = *list };
+	struct walk far = { .source = source, .part = { list->items + n, list->n - n, 0 } };
+	pthread_t thread;
+
+	if (far.part.n && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		far.rows = rows_more(source->rows);
+	if (!far.rows || pthread_create(&thread, NULL, walk_away, &far))
+		return netns_each(list, look_here, &near);
+	near.part.n = n;
+	near.result = netns_each(&near.part, look_here, &near);
+	(void)pthread_join(thread, NULL);
+	if (near.result < 0 || far.result < 0)
+		return near.result < 0 ? near.result : far.result;
+	return near.result + far.result;
 }
 
 static int look_around(struct socket_source *source, struct sockets *sockets)
 {
+	struct walk walk = { .source = source, .rows = source->rows };
 	struct netns_list list;
 	int err;
 
 	sockets->netns = 1;
 	if (source->wants.here)
-		return look_here(source, source->wants.filter->netns);
+		return look_here(&walk, source->wants.filter->netns);
 	if (source->wants.netns) /* one: whatever leads to it, and nothing else may */
 		return netns_inside(source->wants.netns, source->wants.filter->netns, look_there,
-				    source, source->error);
+				    &walk, source->error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;
-	err = netns_each(&list, look_here, source);
+	err = look_into(source, &list);
 	if (err > 0)
 		err = sockets_note_unentered(sockets, &list, (size_t)err);
 	sockets->netns = list.n - sockets->n_unentered;

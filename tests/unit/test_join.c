@@ -339,6 +339,36 @@ static void who_does_not_wait(void **state)
 	}
 }
 
+/* As two threads write them: a listener in one part, who waits in the other. */
+static void rows_in_parts(void **state)
+{
+	struct ts_socket row = socket_row(1, TS_ESTABLISHED);
+	struct look look, part;
+
+	(void)state;
+	look_begin(&look);
+	row.inode = 100;
+	add_socket(&look, row);
+	add_waiting(&look, 11);
+	part = look;
+	part.rows = rows_more(look.rows);
+	add_socket(&part, row); /* shown twice */
+	add_listener(&part, 2, 200);
+	add_child(&part, 11, 2);
+	part.rows = rows_more(look.rows);
+	row.address = row.id = 3;
+	row.inode = 300;
+	add_socket(&part, row);
+	add_holder(&look.files, 300, 9, 4, 0, "x");
+	assert_int_equal(join(&look), 0);
+	assert_int_equal(look.sockets->n, 4);
+	assert_ptr_equal(entry(&look, 1)->listener, entry(&look, 2));
+	assert_int_equal(entry(&look, 3)->holder->pid, 9);
+	part.rows->size--; /* the last one is cut */
+	assert_int_equal(join(&look), -EPROTO);
+	look_end(&look);
+}
+
 static void malformed_rows(void **state)
 {
 	static const struct ts_row_head heads[] = {
@@ -546,6 +576,7 @@ int main(void)
 		cmocka_unit_test(requests_by_their_listener),
 		cmocka_unit_test(the_only_listener),
 		cmocka_unit_test(who_does_not_wait),
+		cmocka_unit_test(rows_in_parts),
 		cmocka_unit_test(malformed_rows),
 		cmocka_unit_test(malformed_holders),
 		cmocka_unit_test(owners),
