@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "field.h"
+#include "format.h"
+#include "resolve.h"
 
 /* It waits for whoever comes. */
 static bool listens(const struct ts_socket *s)
@@ -89,11 +91,29 @@ static int compare_keys(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-static int key_make(struct key *key, const struct field *field, const struct socket_view *view)
+/* Users are in the order of what is shown of them: names, and numbers where there is none. */
+static void name_user(struct value *value, struct resolver *users, char number[FORMAT_U64])
+{
+	const char *name = users ? resolver_user(users, (uint32_t)value->number) : NULL;
+
+	if (name)
+		value_set_text(value, name, strlen(name));
+	else
+		value_set_text(value, number,
+			       (size_t)(format_u64(number, value->number) - number));
+}
+
+static int key_make(struct key *key, const struct field *field, const struct socket_view *view,
+		    struct resolver *users)
 {
 	const struct row row = { .entry = key->entry, .view = view };
+	char number[FORMAT_U64];
 
-	if (!field_get(field, &row, &key->value) || key->value.type != VALUE_TEXT)
+	if (!field_get(field, &row, &key->value))
+		return 0;
+	if (key->value.type == VALUE_USER)
+		name_user(&key->value, users, number);
+	if (key->value.type != VALUE_TEXT)
 		return 0;
 	key->text = malloc(key->value.length + 1);
 	if (!key->text)
@@ -111,13 +131,16 @@ static int sort(const char *column, const struct socket_view *view,
 	struct error unknown = { "" };
 	const struct field *field = field_find(&socket_fields, name, strlen(name), &unknown);
 	struct key *keys = calloc(n ? n : 1, sizeof(*keys));
+	struct resolver *users = NULL;
 	int err = keys && field ? 0 : -ENOMEM;
 
+	if (!err)
+		(void)resolver_new("/etc", &users); /* or else by number */
 	for (size_t i = 0; i < n && !err; i++) {
 		keys[i].entry = entries[i];
 		keys[i].place = i;
 		keys[i].down = down;
-		err = key_make(&keys[i], field, view);
+		err = key_make(&keys[i], field, view, users);
 	}
 	if (!err)
 		qsort(keys, n, sizeof(*keys), compare_keys);
@@ -127,6 +150,7 @@ static int sort(const char *column, const struct socket_view *view,
 		free(keys[i].text);
 	}
 	free(keys);
+	resolver_free(users);
 	return err;
 }
 

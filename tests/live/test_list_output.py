@@ -117,6 +117,17 @@ def test_sort(space, varied, column, key):
     assert sorted(map(str, values(up))) == sorted(map(str, values(down)))
 
 
+def test_sort_by_user(space, cast):
+    """By the name that is shown: 1 is daemon, 65534 nobody."""
+    ports = {uid: cast("user-%d" % uid, uid=uid).listen("l", "127.0.0.1")[1]
+             for uid in (65534, 0, 61234, 1)}
+    wanted = [ports[uid] for uid in (61234, 1, 65534, 0)]
+    found = listing.sockets("-l", "--netns", space.name, "--sort", "user")
+    assert [each["lport"] for each in found] == wanted
+    found = listing.sockets("-l", "--netns", space.name, "--sort", "-user")
+    assert [each["lport"] for each in found] == wanted[::-1]
+
+
 def test_tree(space, varied):
     alpha, beta = varied
     lines = tracing.run("list", "-a", "--tree", "--netns",
