@@ -106,6 +106,10 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 	fd = open_mapped(code->pid, base);
 	if (fd < 0)
 		fd = open_regular(AT_FDCWD, path);
+	if (fd >= 0 && !code_is_of(code->pid, &code->layout)) {
+		(void)close(fd); /* of what has the PID now, or what it runs now */
+		fd = -1;
+	}
 	if (fd < 0)
 		free(path);
 	else
@@ -129,22 +133,29 @@ static void code_close(struct code *code)
 	*code = (struct code){ 0 };
 }
 
+/* What was known of the code before stays where it fails. */
 static int code_report(struct code *code)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
 		.find_debuginfo = debug_file_find,
 	};
+	uint64_t mapped = mapped_files(code->pid);
+	Dwfl *dwfl = dwfl_begin(&callbacks);
 	int err;
 
-	code->dwfl = dwfl_begin(&callbacks);
-	if (!code->dwfl)
+	if (!dwfl)
 		return -ENOMEM;
-	code->mapped = mapped_files(code->pid);
-	err = dwfl_linux_proc_report(code->dwfl, (pid_t)code->pid);
-	if (dwfl_report_end(code->dwfl, NULL, NULL) || err)
+	err = dwfl_linux_proc_report(dwfl, (pid_t)code->pid);
+	if (dwfl_report_end(dwfl, NULL, NULL) || err || !code_is_of(code->pid, &code->layout)) {
+		dwfl_end(dwfl);
 		return -ESRCH;
-	(void)dwfl_getmodules(code->dwfl, set_userdata, code, 0);
+	}
+	dwfl_end(code->dwfl);
+	code->dwfl = dwfl;
+	code->mapped = mapped;
+	code->attached = false;
+	(void)dwfl_getmodules(dwfl, set_userdata, code, 0);
 	return 0;
 }
 
@@ -159,12 +170,7 @@ bool code_refresh(struct code *code)
 {
 	uint64_t mapped = mapped_files(code->pid);
 
-	if (!mapped || mapped == code->mapped)
-		return false;
-	dwfl_end(code->dwfl);
-	code->dwfl = NULL;
-	code->attached = false;
-	return code_report(code) == 0;
+	return mapped && mapped != code->mapped && code_report(code) == 0;
 }
 
 struct codes *codes_new(void)
@@ -192,8 +198,7 @@ struct code *codes_get(struct codes *codes, uint32_t pid, const struct ts_layout
 
 		/* what was read of a process serves when it has gone */
 		if (code->dwfl && code->pid == pid &&
-		    code->layout.start_code == layout->start_code &&
-		    code->layout.start_stack == layout->start_stack) {
+		    !memcmp(&code->layout, layout, sizeof(*layout))) {
 			code->used = codes->clock;
 			return code;
 		}

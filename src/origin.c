@@ -124,7 +124,7 @@ static struct code *find_code(struct origins *origins, const struct ts_origin *r
 		code = codes_get(origins->codes, holder, &raw->layout);
 	if (code) /* a library may have come since */
 		(void)code_refresh(code);
-	return code && code->dwfl ? code : NULL;
+	return code;
 }
 
 static struct entry *entry_make(struct origins *origins, const struct ts_origin *raw,

@@ -2,6 +2,7 @@
 /* Debug information where there is any, else the symbol table, else what a JIT has written. */
 #include "symbol.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <dwarf.h>
@@ -159,6 +160,10 @@ static bool find_jitted(const struct code *code, uint64_t address, uint64_t insi
 {
 	char *name = perf_map_find(code->pid, inside);
 
+	if (name && !code_is_of(code->pid, &code->layout)) {
+		free(name); /* given by what has the PID now, or what it runs now */
+		name = NULL;
+	}
 	if (!name)
 		return false;
 	*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };

@@ -2,12 +2,15 @@
 /* Of this program's own stack: unwinding, names, lines; what is said of an origin; a JIT's map. */
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -87,12 +90,17 @@ __attribute__((noinline)) static int outer(void)
 	return n + 1;
 }
 
-static void layout_of_this(struct ts_layout *layout)
+static void layout_of(pid_t pid, struct ts_layout *layout)
 {
-	char line[1024];
-	FILE *file = fopen("/proc/self/stat", "r");
-	size_t n = fread(line, 1, sizeof(line) - 1, file);
+	char line[1024], path[32];
+	FILE *file;
+	size_t n;
 	char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	n = fread(line, 1, sizeof(line) - 1, file);
 
 	fclose(file);
 	line[n] = '\0';
@@ -113,7 +121,7 @@ static int take_stack(void **state)
 	(void)state;
 	memset(&stack, 0, sizeof(stack));
 	stack.pid = stack.tgid = (uint32_t)getpid();
-	layout_of_this(&stack.layout);
+	layout_of(getpid(), &stack.layout);
 	assert_int_equal(outer(), 3);
 	return 0;
 }
@@ -244,6 +252,94 @@ static void another_program_has_no_code(void **state)
 	assert_null(codes_get(codes, stack.pid, &other)); /* nor from the cache */
 }
 
+/* ---- another process ---- */
+
+static pid_t child;
+static int to_child, from_child;
+
+static void wait_for_child(void)
+{
+	char byte;
+
+	assert_int_equal(read(from_child, &byte, 1), 1);
+}
+
+/* Says a line, reads one, then runs another program: at the same addresses, if they are `fixed`. */
+static void start_child(bool fixed, struct ts_layout *layout)
+{
+	int in[2], out[2];
+
+	assert_int_equal(pipe(in) || pipe(out), 0);
+	child = fork();
+	if (!child) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		if (fixed)
+			personality(ADDR_NO_RANDOMIZE);
+		execl("/bin/sh", "sh", "-c", "echo; read line; exec cat", NULL);
+		_exit(1);
+	}
+	close(in[0]);
+	close(out[1]);
+	to_child = in[1];
+	from_child = out[0];
+	wait_for_child();
+	layout_of(child, layout);
+}
+
+static void child_goes_on(void)
+{
+	assert_int_equal(write(to_child, "\n\n", 2), 2);
+	wait_for_child();
+}
+
+static int end_child(void **state)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(to_child);
+	close(from_child);
+	return forget_codes(state);
+}
+
+/* Its PID is the same, and so may be the addresses. */
+static void exec_does_not_lend_its_code(void **state)
+{
+	struct ts_layout layout = { 0 };
+	Dwfl_Module *program;
+	struct code *code;
+	GElf_Addr bias;
+
+	(void)state;
+	codes = codes_new();
+	start_child(true, &layout);
+	code = codes_get(codes, (uint32_t)child, &layout);
+	assert_non_null(code);
+	child_goes_on();
+	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
+	assert_false(code_refresh(code));
+	program = dwfl_addrmodule(code->dwfl, layout.start_code);
+	assert_non_null(program);
+	assert_null(dwfl_module_getelf(program, &bias));
+}
+
+/* Without address space randomization two programs may begin at the same addresses. */
+static void an_executable_tells_programs_apart(void **state)
+{
+	struct ts_layout layout = { .executable = 1 }, other;
+	struct code *code;
+
+	(void)state;
+	codes = codes_new();
+	start_child(false, &layout);
+	other = layout;
+	other.executable = 2;
+	code = codes_get(codes, (uint32_t)child, &layout);
+	assert_non_null(code);
+	assert_ptr_not_equal(codes_get(codes, (uint32_t)child, &other), code);
+	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
+}
+
 /* ---- words ---- */
 
 static void words(void **state)
@@ -358,6 +454,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(garbage, take_stack, forget_codes),
 		cmocka_unit_test_setup_teardown(another_program_has_no_code, take_stack,
 						forget_codes),
+		cmocka_unit_test_teardown(exec_does_not_lend_its_code, end_child),
+		cmocka_unit_test_teardown(an_executable_tells_programs_apart, end_child),
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
