@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PERF_MAP_BYTES = 64 << 20 }; /* no more of it is read */
+enum {
+	PERF_MAP_BYTES = 64 << 20, /* no more of it is read */
+	LINE_ROOM = 1024,	   /* of a line no more is kept */
+};
 
 /* The PID that the process has in its own PID namespace: the last of NSpid. */
 static uint32_t own_pid(uint32_t pid)
@@ -68,25 +71,38 @@ static const char *line_name(const char *line, uint64_t address)
 	return address - start < size && line[used] ? line + used : NULL;
 }
 
+/*
+ * Cut to the room there is. Its bytes, with what was cut off; 0: the end. A line need not end: such
+ * a file may be nothing but a hole.
+ */
+static size_t read_line(FILE *file, char line[LINE_ROOM], size_t most)
+{
+	size_t n = 0, kept = 0;
+	int byte;
+
+	while (n < most && (byte = getc_unlocked(file)) != EOF && ++n && byte != '\n')
+		if (kept < LINE_ROOM - 1)
+			line[kept++] = (char)byte;
+	line[kept] = '\0';
+	return n;
+}
+
 /* The last that fits counts: a JIT uses the place of old code again. */
 char *perf_map_search(FILE *file, uint64_t address)
 {
-	char *line = NULL, *name = NULL;
-	size_t room = 0, total = 0;
-	ssize_t n;
+	char line[LINE_ROOM], *name = NULL;
+	size_t n, left = PERF_MAP_BYTES;
 
-	while (total < PERF_MAP_BYTES && (n = getline(&line, &room, file)) > 0) {
+	for (; (n = read_line(file, line, left)); left -= n) {
 		const char *found;
 
-		total += (size_t)n;
-		line[strcspn(line, "\r\n")] = '\0';
+		line[strcspn(line, "\r")] = '\0';
 		found = line_name(line, address);
 		if (!found)
 			continue;
 		free(name);
 		name = strdup(found);
 	}
-	free(line);
 	return name;
 }
 

@@ -444,6 +444,33 @@ static void perf_map(void **state)
 	}
 }
 
+/* Whoever writes such a file may mean harm: a file of 16 EB costs no disk. */
+static void endless_perf_map(void **state)
+{
+	FILE *file = tmpfile();
+	char name[5000];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	assert_non_null(file);
+	fprintf(file, "1000 10 %.*s\n2000 10 second\n", (int)sizeof(name), name);
+	fflush(file);
+	assert_int_equal(ftruncate(fileno(file), (off_t)1 << 40), 0);
+	for (int i = 0; i < 2; i++) {
+		char *found;
+
+		rewind(file);
+		found = perf_map_search(file, i ? 0x2000 : 0x1000);
+		assert_non_null(found);
+		if (i)
+			assert_string_equal(found, "second");
+		else
+			assert_in_range(strlen(found), 100, sizeof(name) - 1);
+		free(found);
+	}
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +486,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
+		cmocka_unit_test(endless_perf_map),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
