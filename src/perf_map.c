@@ -17,43 +17,45 @@ enum {
 	LINE_ROOM = 1024,	   /* of a line no more is kept */
 };
 
-/* The PID that the process has in its own PID namespace: the last of NSpid. */
-static uint32_t own_pid(uint32_t pid)
+/* The PID that the process has in its own PID namespace: the last of NSpid; and its effective user. */
+static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 {
 	char path[32], *line = NULL, *last;
-	uint32_t own = pid;
+	bool found = false;
 	size_t room = 0;
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return pid;
-	while (getline(&line, &room, file) > 0) {
-		if (strncmp(line, "NSpid:", 6))
-			continue;
+		return false;
+	while (!found && getline(&line, &room, file) > 0) {
+		(void)sscanf(line, "Uid: %*u %" SCNu32, uid);
+		found = !strncmp(line, "NSpid:", 6);
 		last = strrchr(line, '\t');
-		own = (uint32_t)strtoul(last ? last + 1 : line + 6, NULL, 10);
-		break;
+		if (found)
+			*own = (uint32_t)strtoul(last ? last + 1 : line + 6, NULL, 10);
 	}
 	free(line);
 	(void)fclose(file);
-	return own;
+	return found;
 }
 
-/* Whoever wrote it may have put anything there. */
+/* Whoever wrote it may have put anything there: the process itself is believed, as root is. */
 static FILE *perf_map_open(uint32_t pid)
 {
+	uint32_t own, uid = 0;
 	char path[80];
 	struct stat st;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid,
-		       own_pid(pid));
+	if (!read_status(pid, &own, &uid))
+		return NULL;
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid, own);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_uid && st.st_uid != uid)) {
 		(void)close(fd);
 		return NULL;
 	}

@@ -471,6 +471,29 @@ static void endless_perf_map(void **state)
 	fclose(file);
 }
 
+/* Anyone may put a file there before the process does. */
+static void perf_map_of_another_user(void **state)
+{
+	char path[64], *name;
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	file = fopen(path, "wx");
+	assert_non_null(file);
+	fprintf(file, "1000 10 mine\n");
+	fclose(file);
+	name = perf_map_find((uint32_t)getpid(), 0x1000);
+	if (!geteuid() && name) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_null(perf_map_find((uint32_t)getpid(), 0x1000));
+	}
+	unlink(path);
+	assert_non_null(name);
+	assert_string_equal(name, "mine");
+	free(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +510,7 @@ int main(void)
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
 		cmocka_unit_test(endless_perf_map),
+		cmocka_unit_test(perf_map_of_another_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
