@@ -17,7 +17,7 @@ enum {
 	LINE_ROOM = 1024,	   /* of a line no more is kept */
 };
 
-/* The PID that the process has in its own PID namespace: the last of NSpid; and its effective user. */
+/* The PID in the process's own PID namespace, the last of NSpid; and its effective user. */
 static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 {
 	char path[32], *line = NULL, *last;
@@ -51,7 +51,8 @@ static FILE *perf_map_open(uint32_t pid)
 
 	if (!read_status(pid, &own, &uid))
 		return NULL;
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid, own);
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid,
+		       own);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return NULL;

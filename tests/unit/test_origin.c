@@ -252,6 +252,39 @@ static void another_program_has_no_code(void **state)
 	assert_null(codes_get(codes, stack.pid, &other)); /* nor from the cache */
 }
 
+/* Debug information of `crafted`: each namespace has the next within it, and as its sibling too. */
+__asm__(".pushsection .text.crafted, \"ax\"\n"
+	".globl crafted\n"
+	"crafted: ret\n"
+	".popsection\n"
+	".pushsection .debug_abbrev, \"\"\n"
+	".Labbrev: .uleb128 1, 0x11; .byte 1; .uleb128 0x11, 0x01, 0x12, 0x0b, 0, 0\n" /* unit */
+	".uleb128 2, 0x39; .byte 1; .uleb128 0x01, 0x13, 0, 0\n" /* namespace, its sibling */
+	".uleb128 0\n"
+	".popsection\n"
+	".pushsection .debug_info, \"\"\n"
+	".Lunit: .4byte .Lend - .Lversion\n"
+	".Lversion: .2byte 4; .4byte .Labbrev; .byte 8\n"
+	".uleb128 1; .8byte crafted; .byte 1\n"
+	".rept 60\n"
+	".uleb128 2; .4byte . + 4 - .Lunit\n"
+	".endr\n"
+	".byte 0\n"
+	".Lend:\n"
+	".popsection\n");
+extern const char crafted[];
+
+static void debug_information_without_end(void **state)
+{
+	struct symbol symbols[SYMBOLS_MAX];
+
+	(void)state;
+	(void)alarm(60);
+	assert_int_equal(symbol_find(code_of_this(), (uintptr_t)crafted, false, symbols), 1);
+	assert_string_equal(symbols[0].function, "crafted");
+	(void)alarm(0);
+}
+
 /* ---- another process ---- */
 
 static pid_t child;
@@ -503,6 +536,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(cut, take_stack, forget_codes),
 		cmocka_unit_test_setup_teardown(garbage, take_stack, forget_codes),
 		cmocka_unit_test_setup_teardown(another_program_has_no_code, take_stack,
+						forget_codes),
+		cmocka_unit_test_setup_teardown(debug_information_without_end, take_stack,
 						forget_codes),
 		cmocka_unit_test_teardown(exec_does_not_lend_its_code, end_child),
 		cmocka_unit_test_teardown(an_executable_tells_programs_apart, end_child),
