@@ -84,7 +84,7 @@ SKELETON  := $(BPF_OBJ)/tcpstate.skel.h
 # The same for kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
 COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
-DW_SRCS   := src/debug_file.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
+DW_SRCS   := src/debug_file.c src/lost_page.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
 SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "debug_file.h"
+#include "lost_page.h"
 
 enum { CODES = 8 };
 
@@ -175,6 +176,7 @@ bool code_refresh(struct code *code)
 
 struct codes *codes_new(void)
 {
+	lost_pages_are_zeros(); /* the files of others are mapped while they are at hand */
 	return calloc(1, sizeof(struct codes));
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -373,6 +374,32 @@ static void an_executable_tells_programs_apart(void **state)
 	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
 }
 
+/* A file may be cut short, by its installation or to do harm, while tcpstate has it mapped. */
+static void a_file_that_is_cut_short(void **state)
+{
+	char path[] = "/tmp/tcpstate-unit-XXXXXX", command[128];
+	struct symbol symbols[SYMBOLS_MAX];
+	struct code *code;
+	GElf_Addr bias;
+	char *mapped;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(command, sizeof(command), "exec cat /proc/%d/exe >%s", (int)getpid(), path);
+	assert_int_equal(system(command), 0);
+	mapped = mmap(NULL, 1 << 20, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	code = code_of_this();
+	assert_non_null(dwfl_module_getelf(dwfl_addrmodule(code->dwfl, (uintptr_t)mapped), &bias));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(symbol_find(code, (uintptr_t)mapped + 4096, false, symbols), 1);
+	assert_string_equal(symbols[0].module, path);
+	munmap(mapped, 1 << 20);
+	close(fd);
+	unlink(path);
+}
+
 /* ---- words ---- */
 
 static void words(void **state)
@@ -541,6 +568,7 @@ int main(void)
 						forget_codes),
 		cmocka_unit_test_teardown(exec_does_not_lend_its_code, end_child),
 		cmocka_unit_test_teardown(an_executable_tells_programs_apart, end_child),
+		cmocka_unit_test_setup_teardown(a_file_that_is_cut_short, take_stack, forget_codes),
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
