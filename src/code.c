@@ -14,7 +14,10 @@
 #include "debug_file.h"
 #include "lost_page.h"
 
-enum { CODES = 8 };
+enum {
+	CODES = 8,
+	FILES_MAX = 4096, /* mapped by one process, one after the other */
+};
 
 struct codes {
 	struct code code[CODES];
@@ -43,11 +46,15 @@ bool code_is_of(uint32_t pid, const struct ts_layout *layout)
 	       start_code == layout->start_code && start_stack == layout->start_stack;
 }
 
-/* A number that changes with the files whose code is mapped; 0: there are none. */
+/*
+ * A number that changes with the files whose code is mapped; 0: there are none, or too many:
+ * libdwfl goes through all for each, half a minute for the 65,530 that a process can have.
+ */
 static uint64_t mapped_files(uint32_t pid)
 {
 	char path[32], *line = NULL;
-	uint64_t sum = 0;
+	uint64_t sum = 0, last = 0;
+	unsigned files = 0;
 	size_t room = 0;
 	FILE *file;
 
@@ -55,17 +62,21 @@ static uint64_t mapped_files(uint32_t pid)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	while (getline(&line, &room, file) > 0) {
+	while (files <= FILES_MAX && getline(&line, &room, file) > 0) {
 		uint64_t start, end, inode;
 		char mode[5];
 
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64, &start, &end, mode,
-			   &inode) == 4 && mode[2] == 'x' && inode)
+			   &inode) != 4 || !inode)
+			continue;
+		files += inode != last;
+		last = inode;
+		if (mode[2] == 'x')
 			sum = (sum ^ start ^ end << 1 ^ inode) * 0x9e3779b97f4a7c15ull;
 	}
 	free(line);
 	(void)fclose(file);
-	return sum;
+	return files <= FILES_MAX ? sum : 0;
 }
 
 /* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: no such. */
@@ -142,11 +153,11 @@ static int code_report(struct code *code)
 		.find_debuginfo = debug_file_find,
 	};
 	uint64_t mapped = mapped_files(code->pid);
-	Dwfl *dwfl = dwfl_begin(&callbacks);
+	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
 	int err;
 
 	if (!dwfl)
-		return -ENOMEM;
+		return mapped ? -ENOMEM : -ESRCH;
 	err = dwfl_linux_proc_report(dwfl, (pid_t)code->pid);
 	if (dwfl_report_end(dwfl, NULL, NULL) || err || !code_is_of(code->pid, &code->layout)) {
 		dwfl_end(dwfl);

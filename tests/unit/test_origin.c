@@ -400,6 +400,27 @@ static void a_file_that_is_cut_short(void **state)
 	unlink(path);
 }
 
+/* It would take libdwfl half a minute, again and again. */
+static void a_process_that_maps_too_many_files(void **state)
+{
+	enum { MAPPED = 50000, SIZE = 4096 };
+	int fds[2] = { memfd_create("one", 0), memfd_create("two", 0) };
+	char *all = mmap(NULL, (size_t)MAPPED * SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(!ftruncate(fds[0], SIZE) && !ftruncate(fds[1], SIZE));
+	assert_ptr_not_equal(all, MAP_FAILED);
+	for (size_t i = 0; i < MAPPED; i++)
+		assert_ptr_not_equal(mmap(all + i * SIZE, SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+					  fds[i % 2], 0), MAP_FAILED);
+	codes = codes_new();
+	assert_null(codes_get(codes, stack.pid, &stack.layout));
+	munmap(all, (size_t)MAPPED * SIZE);
+	assert_non_null(codes_get(codes, stack.pid, &stack.layout));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* ---- words ---- */
 
 static void words(void **state)
@@ -569,6 +590,8 @@ int main(void)
 		cmocka_unit_test_teardown(exec_does_not_lend_its_code, end_child),
 		cmocka_unit_test_teardown(an_executable_tells_programs_apart, end_child),
 		cmocka_unit_test_setup_teardown(a_file_that_is_cut_short, take_stack, forget_codes),
+		cmocka_unit_test_setup_teardown(a_process_that_maps_too_many_files, take_stack,
+						forget_codes),
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
