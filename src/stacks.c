@@ -9,12 +9,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "clock.h"
 #include "code.h"
 #include "origin.h"
 #include "tracer.h"
 #include "unwind.h"
 
-enum { SWEPT = 16 }; /* looked at for each new one when all places are taken */
+enum {
+	SWEPT = 16,	      /* looked at for each new one when all places are taken */
+	ROUND_OVER = -ECHILD, /* no error of take(): ends a round early */
+};
+
+/* Processes can make stacks faster than they can be unwound: the rest of the loop has its turn. */
+static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
 
 /* One id that is in the map of origins. */
 struct kept {
@@ -32,6 +39,7 @@ struct stacks {
 	int origins;
 	struct kept *kept;
 	size_t first, n;
+	uint64_t round_ends_ns;
 	uint32_t turn; /* whose place a stack takes where there are too many */
 	struct ts_known_stacks room;
 };
@@ -148,20 +156,15 @@ static void teach(struct stacks *stacks, const struct ts_stack *stack,
 	(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
 }
 
-static int take(void *context, void *data, size_t size)
+static void take(struct stacks *stacks, const struct ts_stack *stack)
 {
-	struct stacks *stacks = context;
-	const struct ts_stack *stack = data;
 	struct unwound unwound;
 	struct code *code;
 	struct kept kept;
 
-	if (size < sizeof(*stack) - sizeof(stack->words) ||
-	    size < sizeof(*stack) - sizeof(stack->words) + stack->bytes)
-		return 0;
 	code = codes_get(stacks->codes, stack->pid, &stack->layout);
 	if (!code) /* it has ended */
-		return 0;
+		return;
 	unwind(code, stack, &unwound);
 	kept = (struct kept){
 		.sum = sum_of(stack, &unwound),
@@ -174,7 +177,17 @@ static int take(void *context, void *data, size_t size)
 		kept.same_as = kept.id;
 	if (!keep(stacks, stack, &unwound, &kept))
 		teach(stacks, stack, &unwound, &kept);
-	return 0;
+}
+
+static int take_sample(void *context, void *data, size_t size)
+{
+	const struct ts_stack *stack = data;
+	struct stacks *stacks = context;
+
+	if (size >= sizeof(*stack) - sizeof(stack->words) &&
+	    size >= sizeof(*stack) - sizeof(stack->words) + stack->bytes)
+		take(stacks, stack);
+	return clock_mono_ns() < stacks->round_ends_ns ? 0 : ROUND_OVER;
 }
 
 int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *error)
@@ -186,7 +199,8 @@ int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *e
 		stacks->kept = calloc(STACKS_KEPT, sizeof(*stacks->kept));
 		stacks->known = tracer_known_stacks_fd(tracer);
 		stacks->origins = tracer_origins_fd(tracer);
-		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take, stacks, NULL);
+		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,
+						NULL);
 	}
 	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring) {
 		stacks_free(stacks);
@@ -214,7 +228,9 @@ int stacks_fd(const struct stacks *stacks)
 int stacks_round(void *context)
 {
 	struct stacks *stacks = context;
-	int n = ring_buffer__consume(stacks->ring);
+	int n;
 
-	return n < 0 ? n : 0;
+	stacks->round_ends_ns = clock_mono_ns() + ROUND_NS;
+	n = ring_buffer__consume(stacks->ring);
+	return n < 0 && n != ROUND_OVER ? n : 0;
 }
