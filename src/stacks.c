@@ -16,7 +16,7 @@
 #include "unwind.h"
 
 enum {
-	SWEPT = 16,	      /* looked at for each new one when all places are taken */
+	SWEPT = 16,	      /* processes asked for at each new one when all places are taken */
 	ROUND_OVER = -ECHILD, /* no error of take(): ends a round early */
 };
 
@@ -29,6 +29,7 @@ struct kept {
 	uint32_t id;
 	uint32_t same_as;
 	uint32_t pid;
+	bool taught; /* the kernel side may know it by its key */
 	struct ts_stack_key key;
 };
 
@@ -39,6 +40,7 @@ struct stacks {
 	int origins;
 	struct kept *kept;
 	size_t first, n;
+	size_t forgotten; /* where forget() left off */
 	uint64_t round_ends_ns;
 	uint32_t turn; /* whose place a stack takes where there are too many */
 	struct ts_known_stacks room;
@@ -93,6 +95,25 @@ static bool sweep(struct stacks *stacks)
 		(void)bpf_map_delete_elem(stacks->known, &oldest.key);
 	}
 	return stacks->n < STACKS_KEPT;
+}
+
+/* Makes room on the kernel side; false: the processes that were asked for all live. */
+static bool forget(struct stacks *stacks)
+{
+	bool found = false;
+
+	for (size_t i = 0, asked = 0; i < stacks->n && asked < SWEPT; i++) {
+		struct kept *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
+
+		if (!kept->taught)
+			continue;
+		asked++;
+		if (code_is_of(kept->pid, &kept->key.layout))
+			continue;
+		kept->taught = false;
+		found |= !bpf_map_delete_elem(stacks->known, &kept->key);
+	}
+	return found;
 }
 
 static int keep(struct stacks *stacks, const struct ts_stack *stack, const struct unwound *unwound,
@@ -153,7 +174,9 @@ static void teach(struct stacks *stacks, const struct ts_stack *stack,
 	all->stack[place] = known;
 	if (all->bytes < known.bytes)
 		all->bytes = known.bytes;
-	(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
+	if (bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
+	    forget(stacks))
+		(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
 }
 
 static void take(struct stacks *stacks, const struct ts_stack *stack)
@@ -170,6 +193,7 @@ static void take(struct stacks *stacks, const struct ts_stack *stack)
 		.sum = sum_of(stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
+		.taught = true,
 		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
 	};
 	kept.same_as = find_same(stacks, kept.sum);

@@ -115,6 +115,41 @@ int main(void)
 """
 
 
+# Becomes a new program as often as it is told, and connects once as each; then 300 times.
+AGAIN = """
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+__attribute__((noinline)) static void dial(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = 256 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	connect(fd, (void *)&address, sizeof(address));
+	close(fd);
+	usleep(22000); /* the kernel side copies 50 stacks a second */
+}
+
+int main(int argc, char **argv)
+{
+	int more = atoi(argv[argc - 1]);
+	char text[16];
+
+	if (more) {
+		dial();
+		snprintf(text, sizeof(text), "%d", more - 1);
+		execl(argv[0], argv[0], text, NULL);
+	}
+	for (int i = 0; i < 300; i++)
+		dial();
+}
+"""
+
+
 @pytest.fixture
 def mounts(space):
     """A mount namespace with a BPF file system of its own: what comes before a command."""
@@ -431,3 +466,16 @@ def test_more_stacks_than_can_be_unwound(trace, serve, tmp_path):
     start = time.monotonic()
     assert trace.stop().status == 0
     assert time.monotonic() < start + 5
+
+
+@pytest.mark.big
+def test_programs_that_come_and_go(trace, serve, tmp_path):
+    """More than there is room to know stacks of: those of the dead make room."""
+    source, program = tmp_path / "again.c", tmp_path / "again"
+    source.write_text(AGAIN)
+    subprocess.run(["gcc", "-O2", source, "-o", program], check=True)
+    serve("sh", "-c", "echo 0; exec %s 1100" % program)
+    trace.until(lambda seen: len(seen) >= 2 * 1400, timeout=100)
+    outcome = trace.stop()
+    known = re.search(r"stacks unwound, (\d+) known by then", outcome.stderr)
+    assert int(known.group(1)) > 250, outcome.stderr
