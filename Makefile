@@ -86,7 +86,7 @@ COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 # Linked with none of these: kernels may refuse it.
 DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
-DW_SRCS   := src/debug_file.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
+DW_SRCS   := src/debug_file.c src/lost_page.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
 SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 

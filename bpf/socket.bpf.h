@@ -152,7 +152,8 @@ static __always_inline s32 unacked_since(struct inet_connection_sock *icsk)
 
 	if (again > doubled)
 		again = doubled;
-	if (since < 0)
+	/* tcp_clamp_rto_to_user_timeout() may have made the timer run for less than rto */
+	if (since < 0 || READ(icsk, icsk_user_timeout))
 		since = 0;
 	return since + (s32)(rto - (rto >> (again & 31)));
 }

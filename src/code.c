@@ -12,8 +12,12 @@
 #include <unistd.h>
 
 #include "debug_file.h"
+#include "lost_page.h"
 
-enum { CODES = 8 };
+enum {
+	CODES = 8,
+	FILES_MAX = 4096, /* mapped by one process, one after the other */
+};
 
 struct codes {
 	struct code code[CODES];
@@ -42,11 +46,15 @@ bool code_is_of(uint32_t pid, const struct ts_layout *layout)
 	       start_code == layout->start_code && start_stack == layout->start_stack;
 }
 
-/* A number that changes with the files whose code is mapped; 0: there are none. */
+/*
+ * A number that changes with the files whose code is mapped; 0: there are none, or too many:
+ * libdwfl goes through all for each, half a minute for the 65,530 that a process can have.
+ */
 static uint64_t mapped_files(uint32_t pid)
 {
 	char path[32], *line = NULL;
-	uint64_t sum = 0;
+	uint64_t sum = 0, last = 0;
+	unsigned files = 0;
 	size_t room = 0;
 	FILE *file;
 
@@ -54,17 +62,21 @@ static uint64_t mapped_files(uint32_t pid)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	while (getline(&line, &room, file) > 0) {
+	while (files <= FILES_MAX && getline(&line, &room, file) > 0) {
 		uint64_t start, end, inode;
 		char mode[5];
 
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64, &start, &end, mode,
-			   &inode) == 4 && mode[2] == 'x' && inode)
+			   &inode) != 4 || !inode)
+			continue;
+		files += inode != last;
+		last = inode;
+		if (mode[2] == 'x')
 			sum = (sum ^ start ^ end << 1 ^ inode) * 0x9e3779b97f4a7c15ull;
 	}
 	free(line);
 	(void)fclose(file);
-	return sum;
+	return files <= FILES_MAX ? sum : 0;
 }
 
 /* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: no such. */
@@ -106,6 +118,10 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 	fd = open_mapped(code->pid, base);
 	if (fd < 0)
 		fd = open_regular(AT_FDCWD, path);
+	if (fd >= 0 && !code_is_of(code->pid, &code->layout)) {
+		(void)close(fd); /* of what has the PID now, or what it runs now */
+		fd = -1;
+	}
 	if (fd < 0)
 		free(path);
 	else
@@ -129,22 +145,29 @@ static void code_close(struct code *code)
 	*code = (struct code){ 0 };
 }
 
+/* What was known of the code before stays where it fails. */
 static int code_report(struct code *code)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
 		.find_debuginfo = debug_file_find,
 	};
+	uint64_t mapped = mapped_files(code->pid);
+	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
 	int err;
 
-	code->dwfl = dwfl_begin(&callbacks);
-	if (!code->dwfl)
-		return -ENOMEM;
-	code->mapped = mapped_files(code->pid);
-	err = dwfl_linux_proc_report(code->dwfl, (pid_t)code->pid);
-	if (dwfl_report_end(code->dwfl, NULL, NULL) || err)
+	if (!dwfl)
+		return mapped ? -ENOMEM : -ESRCH;
+	err = dwfl_linux_proc_report(dwfl, (pid_t)code->pid);
+	if (dwfl_report_end(dwfl, NULL, NULL) || err || !code_is_of(code->pid, &code->layout)) {
+		dwfl_end(dwfl);
 		return -ESRCH;
-	(void)dwfl_getmodules(code->dwfl, set_userdata, code, 0);
+	}
+	dwfl_end(code->dwfl);
+	code->dwfl = dwfl;
+	code->mapped = mapped;
+	code->attached = false;
+	(void)dwfl_getmodules(dwfl, set_userdata, code, 0);
 	return 0;
 }
 
@@ -159,16 +182,12 @@ bool code_refresh(struct code *code)
 {
 	uint64_t mapped = mapped_files(code->pid);
 
-	if (!mapped || mapped == code->mapped)
-		return false;
-	dwfl_end(code->dwfl);
-	code->dwfl = NULL;
-	code->attached = false;
-	return code_report(code) == 0;
+	return mapped && mapped != code->mapped && code_report(code) == 0;
 }
 
 struct codes *codes_new(void)
 {
+	lost_pages_are_zeros(); /* the files of others are mapped while they are at hand */
 	return calloc(1, sizeof(struct codes));
 }
 
@@ -192,8 +211,7 @@ struct code *codes_get(struct codes *codes, uint32_t pid, const struct ts_layout
 
 		/* what was read of a process serves when it has gone */
 		if (code->dwfl && code->pid == pid &&
-		    code->layout.start_code == layout->start_code &&
-		    code->layout.start_stack == layout->start_stack) {
+		    !memcmp(&code->layout, layout, sizeof(*layout))) {
 			code->used = codes->clock;
 			return code;
 		}

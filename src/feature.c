@@ -283,21 +283,28 @@ void feature_root_cgroup(const struct features *features, const char *target,
 	(void)close(cgroup);
 }
 
+/* Is the verifier content with it as a program of that tracepoint? */
+static void try_at_tracepoint(const struct features *features, const char *name, const char *what,
+			      const struct bpf_insn *insns, size_t n, struct verdict *verdict)
+{
+	char type[64];
+	int id;
+
+	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	if (id >= 0)
+		try_program(what, BPF_TRACE_RAW_TP, id, insns, n, verdict);
+}
+
 void feature_cookie_helper(const struct features *features, const char *name,
 			   struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		LOAD_ARGUMENT(1, 1), CALL(BPF_FUNC_get_socket_cookie), MOV_IMM(0, 0), EXIT,
 	};
-	char type[64];
-	int id;
 
-	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
-	if (id < 0)
-		return;
-	try_program("bpf_get_socket_cookie() in tracing programs", BPF_TRACE_RAW_TP, id, insns,
-		    sizeof(insns) / sizeof(insns[0]), verdict);
+	try_at_tracepoint(features, name, "bpf_get_socket_cookie() in tracing programs", insns,
+			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
 void feature_user_stack(const struct features *features, const char *name, struct verdict *verdict)
@@ -306,15 +313,9 @@ void feature_user_stack(const struct features *features, const char *name, struc
 		CALL(BPF_FUNC_get_current_task_btf), MOV(1, 0), CALL(BPF_FUNC_task_pt_regs),
 		MOV_IMM(0, 0), EXIT,
 	};
-	char type[64];
-	int id;
 
-	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
-	if (id < 0)
-		return;
-	try_program("bpf_task_pt_regs() in tracing programs", BPF_TRACE_RAW_TP, id, insns,
-		    sizeof(insns) / sizeof(insns[0]), verdict);
+	try_at_tracepoint(features, name, "bpf_task_pt_regs() in tracing programs", insns,
+			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
 void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)

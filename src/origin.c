@@ -14,7 +14,10 @@
 #include "stacks.h"
 #include "symbol.h"
 
-enum { FRAMES_MAX = 2 * TS_STACK_FRAMES }; /* with inlined ones */
+enum {
+	FRAMES_MAX = 2 * TS_STACK_FRAMES, /* with inlined ones */
+	NAME_MAX_BYTES = 1024,		  /* a file may hold names of any length */
+};
 
 /* The frames and strings of `origin` are its own. */
 struct entry {
@@ -83,7 +86,7 @@ int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
 
 static const char *copy(const char *text)
 {
-	return text ? strdup(text) : NULL;
+	return text ? strndup(text, NAME_MAX_BYTES) : NULL;
 }
 
 static void add_frame(struct entry *entry, uint64_t address, struct symbol *symbol)
@@ -124,7 +127,7 @@ static struct code *find_code(struct origins *origins, const struct ts_origin *r
 		code = codes_get(origins->codes, holder, &raw->layout);
 	if (code) /* a library may have come since */
 		(void)code_refresh(code);
-	return code && code->dwfl ? code : NULL;
+	return code;
 }
 
 static struct entry *entry_make(struct origins *origins, const struct ts_origin *raw,

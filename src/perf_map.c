@@ -12,45 +12,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PERF_MAP_BYTES = 64 << 20 }; /* no more of it is read */
+enum {
+	PERF_MAP_BYTES = 64 << 20, /* no more of it is read */
+	LINE_ROOM = 1024,	   /* of a line no more is kept */
+};
 
-/* The PID that the process has in its own PID namespace: the last of NSpid. */
-static uint32_t own_pid(uint32_t pid)
+/* The PID in the process's own PID namespace, the last of NSpid; and its effective user. */
+static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 {
 	char path[32], *line = NULL, *last;
-	uint32_t own = pid;
+	bool found = false;
 	size_t room = 0;
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
 	file = fopen(path, "re");
 	if (!file)
-		return pid;
-	while (getline(&line, &room, file) > 0) {
-		if (strncmp(line, "NSpid:", 6))
-			continue;
+		return false;
+	while (!found && getline(&line, &room, file) > 0) {
+		(void)sscanf(line, "Uid: %*u %" SCNu32, uid);
+		found = !strncmp(line, "NSpid:", 6);
 		last = strrchr(line, '\t');
-		own = (uint32_t)strtoul(last ? last + 1 : line + 6, NULL, 10);
-		break;
+		if (found)
+			*own = (uint32_t)strtoul(last ? last + 1 : line + 6, NULL, 10);
 	}
 	free(line);
 	(void)fclose(file);
-	return own;
+	return found;
 }
 
-/* Whoever wrote it may have put anything there. */
+/* Whoever wrote it may have put anything there: the process itself is believed, as root is. */
 static FILE *perf_map_open(uint32_t pid)
 {
+	uint32_t own, uid = 0;
 	char path[80];
 	struct stat st;
 	int fd;
 
+	if (!read_status(pid, &own, &uid))
+		return NULL;
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", pid,
-		       own_pid(pid));
+		       own);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_uid && st.st_uid != uid)) {
 		(void)close(fd);
 		return NULL;
 	}
@@ -68,25 +74,38 @@ static const char *line_name(const char *line, uint64_t address)
 	return address - start < size && line[used] ? line + used : NULL;
 }
 
+/*
+ * Cut to the room there is. Its bytes, with what was cut off; 0: the end. A line need not end: such
+ * a file may be nothing but a hole.
+ */
+static size_t read_line(FILE *file, char line[LINE_ROOM], size_t most)
+{
+	size_t n = 0, kept = 0;
+	int byte;
+
+	while (n < most && (byte = getc_unlocked(file)) != EOF && ++n && byte != '\n')
+		if (kept < LINE_ROOM - 1)
+			line[kept++] = (char)byte;
+	line[kept] = '\0';
+	return n;
+}
+
 /* The last that fits counts: a JIT uses the place of old code again. */
 char *perf_map_search(FILE *file, uint64_t address)
 {
-	char *line = NULL, *name = NULL;
-	size_t room = 0, total = 0;
-	ssize_t n;
+	char line[LINE_ROOM], *name = NULL;
+	size_t n, left = PERF_MAP_BYTES;
 
-	while (total < PERF_MAP_BYTES && (n = getline(&line, &room, file)) > 0) {
+	for (; (n = read_line(file, line, left)); left -= n) {
 		const char *found;
 
-		total += (size_t)n;
-		line[strcspn(line, "\r\n")] = '\0';
+		line[strcspn(line, "\r")] = '\0';
 		found = line_name(line, address);
 		if (!found)
 			continue;
 		free(name);
 		name = strdup(found);
 	}
-	free(line);
 	return name;
 }
 

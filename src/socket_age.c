@@ -17,6 +17,15 @@
 
 static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
 
+/* Ticks by which a time that is read may seem to lie ahead: it was read after `now`, or is 0. */
+static const int32_t AHEAD_MAX = 1 << 20;
+
+/* The kernel's times are 32 bits: half of that is 25 days where a tick is a millisecond. */
+static int32_t unwrapped(int32_t ticks)
+{
+	return ticks < -AHEAD_MAX ? INT32_MAX : ticks;
+}
+
 static int32_t least(int32_t a, int32_t b)
 {
 	return a < b ? a : b;
@@ -29,20 +38,23 @@ static int32_t most(int32_t a, int32_t b)
 
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 {
+	ticks = unwrapped(ticks);
 	return ticks > SOCKET_TICKS_LATE ? (uint64_t)(ticks - SOCKET_TICKS_LATE) * sockets->tick_ns : 0;
 }
 
 /* The oldest of these came when or after the state was entered; negative: there is no such event. */
 static int32_t ticks_in_state(const struct ts_socket *s)
 {
+	int32_t acked = unwrapped(s->acked), received = unwrapped(s->received);
+
 	switch (s->state) {
 	case TS_ESTABLISHED: /* a server's socket by Fast Open is made before */
-		return s->flags & TS_S_SYN_DATA ? s->acked : most(s->acked, s->sent);
+		return s->flags & TS_S_SYN_DATA ? acked : most(acked, unwrapped(s->sent));
 	case TS_CLOSE_WAIT: /* by a FIN, with data before it that may have come out of order */
 	case TS_CLOSING:
-		return least(s->acked, s->received);
+		return least(acked, received);
 	case TS_FIN_WAIT_2: /* by the acknowledgement of our FIN */
-		return s->acked;
+		return acked;
 	case TS_FIN_WAIT_1: /* by ourselves, with a FIN that is the last of what is sent */
 	case TS_LAST_ACK:
 		return s->send_q == 1 && s->stalled > 0 ? s->stalled : -1;

@@ -240,25 +240,6 @@ static char *put_cell(const struct ss_table *table, char *at, enum ss_column col
 	return put_spaces(put(at, text, length), missing);
 }
 
-/* In pieces: a socket of thousands of descriptors makes a line longer than the sink's buffer. */
-static int write_bytes(struct sink *sink, const char *bytes, size_t n)
-{
-	enum { SOME = 32 << 10 };
-
-	while (n) {
-		size_t some = n < SOME ? n : SOME;
-		char *room = sink_reserve(sink, some);
-
-		if (!room)
-			return sink_flush(sink);
-		memcpy(room, bytes, some);
-		sink_commit(sink, some);
-		bytes += some;
-		n -= some;
-	}
-	return 0;
-}
-
 /* `line` has room for it. */
 static size_t put_row(const struct ss_table *table, char *line, size_t row, const char **text)
 {
@@ -295,7 +276,7 @@ static int print_row(const struct ss_table *table, size_t row, const char **text
 	if (bytes <= MOST) {
 		sink_commit(table->sink, put_row(table, line, row, text));
 	} else {
-		err = write_bytes(table->sink, line, put_row(table, line, row, text));
+		err = sink_write(table->sink, line, put_row(table, line, row, text));
 		free(line);
 	}
 	return err;

@@ -9,12 +9,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "clock.h"
 #include "code.h"
 #include "origin.h"
 #include "tracer.h"
 #include "unwind.h"
 
-enum { SWEPT = 16 }; /* looked at for each new one when all places are taken */
+enum {
+	SWEPT = 16,	      /* processes asked for at each new one when all places are taken */
+	ROUND_OVER = -ECHILD, /* no error of take(): ends a round early */
+};
+
+/* Processes can make stacks faster than they can be unwound: the rest of the loop has its turn. */
+static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
 
 /* One id that is in the map of origins. */
 struct kept {
@@ -22,6 +29,7 @@ struct kept {
 	uint32_t id;
 	uint32_t same_as;
 	uint32_t pid;
+	bool taught; /* the kernel side may know it by its key */
 	struct ts_stack_key key;
 };
 
@@ -32,6 +40,8 @@ struct stacks {
 	int origins;
 	struct kept *kept;
 	size_t first, n;
+	size_t forgotten; /* where forget() left off */
+	uint64_t round_ends_ns;
 	uint32_t turn; /* whose place a stack takes where there are too many */
 	struct ts_known_stacks room;
 };
@@ -85,6 +95,25 @@ static bool sweep(struct stacks *stacks)
 		(void)bpf_map_delete_elem(stacks->known, &oldest.key);
 	}
 	return stacks->n < STACKS_KEPT;
+}
+
+/* Makes room on the kernel side; false: the processes that were asked for all live. */
+static bool forget(struct stacks *stacks)
+{
+	bool found = false;
+
+	for (size_t i = 0, asked = 0; i < stacks->n && asked < SWEPT; i++) {
+		struct kept *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
+
+		if (!kept->taught)
+			continue;
+		asked++;
+		if (code_is_of(kept->pid, &kept->key.layout))
+			continue;
+		kept->taught = false;
+		found |= !bpf_map_delete_elem(stacks->known, &kept->key);
+	}
+	return found;
 }
 
 static int keep(struct stacks *stacks, const struct ts_stack *stack, const struct unwound *unwound,
@@ -145,28 +174,26 @@ static void teach(struct stacks *stacks, const struct ts_stack *stack,
 	all->stack[place] = known;
 	if (all->bytes < known.bytes)
 		all->bytes = known.bytes;
-	(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
+	if (bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
+	    forget(stacks))
+		(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
 }
 
-static int take(void *context, void *data, size_t size)
+static void take(struct stacks *stacks, const struct ts_stack *stack)
 {
-	struct stacks *stacks = context;
-	const struct ts_stack *stack = data;
 	struct unwound unwound;
 	struct code *code;
 	struct kept kept;
 
-	if (size < sizeof(*stack) - sizeof(stack->words) ||
-	    size < sizeof(*stack) - sizeof(stack->words) + stack->bytes)
-		return 0;
 	code = codes_get(stacks->codes, stack->pid, &stack->layout);
 	if (!code) /* it has ended */
-		return 0;
+		return;
 	unwind(code, stack, &unwound);
 	kept = (struct kept){
 		.sum = sum_of(stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
+		.taught = true,
 		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
 	};
 	kept.same_as = find_same(stacks, kept.sum);
@@ -174,7 +201,17 @@ static int take(void *context, void *data, size_t size)
 		kept.same_as = kept.id;
 	if (!keep(stacks, stack, &unwound, &kept))
 		teach(stacks, stack, &unwound, &kept);
-	return 0;
+}
+
+static int take_sample(void *context, void *data, size_t size)
+{
+	const struct ts_stack *stack = data;
+	struct stacks *stacks = context;
+
+	if (size >= sizeof(*stack) - sizeof(stack->words) &&
+	    size >= sizeof(*stack) - sizeof(stack->words) + stack->bytes)
+		take(stacks, stack);
+	return clock_mono_ns() < stacks->round_ends_ns ? 0 : ROUND_OVER;
 }
 
 int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *error)
@@ -186,7 +223,8 @@ int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *e
 		stacks->kept = calloc(STACKS_KEPT, sizeof(*stacks->kept));
 		stacks->known = tracer_known_stacks_fd(tracer);
 		stacks->origins = tracer_origins_fd(tracer);
-		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take, stacks, NULL);
+		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,
+						NULL);
 	}
 	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring) {
 		stacks_free(stacks);
@@ -214,7 +252,9 @@ int stacks_fd(const struct stacks *stacks)
 int stacks_round(void *context)
 {
 	struct stacks *stacks = context;
-	int n = ring_buffer__consume(stacks->ring);
+	int n;
 
-	return n < 0 ? n : 0;
+	stacks->round_ends_ns = clock_mono_ns() + ROUND_NS;
+	n = ring_buffer__consume(stacks->ring);
+	return n < 0 && n != ROUND_OVER ? n : 0;
 }

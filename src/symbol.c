@@ -2,6 +2,7 @@
 /* Debug information where there is any, else the symbol table, else what a JIT has written. */
 #include "symbol.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <dwarf.h>
@@ -10,7 +11,10 @@
 #include "code.h"
 #include "perf_map.h"
 
-enum { DEPTH_MAX = 64 }; /* of one scope in another */
+enum {
+	DEPTH_MAX = 64,	     /* of one scope in another */
+	SCOPES_MAX = 1 << 20, /* looked at for one address: in a crafted file all can lie in all */
+};
 
 static const char *function_name(Dwarf_Die *die)
 {
@@ -43,6 +47,7 @@ struct scopes {
 	uint64_t address;
 	Dwarf_Die die[SYMBOLS_MAX];
 	unsigned n;
+	unsigned looked_at;
 };
 
 /*
@@ -55,6 +60,8 @@ static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth
 	int more = depth ? dwarf_child(parent, &die) : 1;
 
 	for (; !more; more = dwarf_siblingof(&die, &die)) {
+		if (++scopes->looked_at > SCOPES_MAX)
+			return false;
 		switch (dwarf_tag(&die)) {
 		case DW_TAG_namespace:
 		case DW_TAG_module:
@@ -159,6 +166,10 @@ static bool find_jitted(const struct code *code, uint64_t address, uint64_t insi
 {
 	char *name = perf_map_find(code->pid, inside);
 
+	if (name && !code_is_of(code->pid, &code->layout)) {
+		free(name); /* given by what has the PID now, or what it runs now */
+		name = NULL;
+	}
 	if (!name)
 		return false;
 	*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };

@@ -78,6 +78,78 @@ int main()
 """
 
 
+# Connects from code without unwinding tables, and maps a file elsewhere each time.
+FLOOD = """
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FILES = 3000, SIZE = 4096 };
+
+int main(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = 256 };
+	int files[2] = { memfd_create("one", 0), memfd_create("two", 0) };
+	char *all = mmap(0, FILES * SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (ftruncate(files[0], SIZE) || ftruncate(files[1], SIZE))
+		return 1;
+	for (long i = 0; ; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		long result = SYS_connect;
+
+		mmap(all + i % FILES * SIZE, SIZE, PROT_READ | (i / FILES % 2 ? 0 : PROT_EXEC),
+		     MAP_PRIVATE | MAP_FIXED, files[i % 2], 0);
+		if (i >= FILES)
+			__asm__ volatile("syscall" : "+a"(result)
+					 : "D"((long)fd), "S"(&address), "d"(sizeof(address))
+					 : "rcx", "r11", "memory");
+		close(fd);
+		usleep(i < FILES ? 0 : 2000);
+	}
+}
+"""
+
+
+# Becomes a new program as often as it is told, and connects once as each; then 300 times.
+AGAIN = """
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+__attribute__((noinline)) static void dial(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = 256 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	connect(fd, (void *)&address, sizeof(address));
+	close(fd);
+	usleep(22000); /* the kernel side copies 50 stacks a second */
+}
+
+int main(int argc, char **argv)
+{
+	int more = atoi(argv[argc - 1]);
+	char text[16];
+
+	if (more) {
+		dial();
+		snprintf(text, sizeof(text), "%d", more - 1);
+		execl(argv[0], argv[0], text, NULL);
+	}
+	for (int i = 0; i < 300; i++)
+		dial();
+}
+"""
+
+
 @pytest.fixture
 def mounts(space):
     """A mount namespace with a BPF file system of its own: what comes before a command."""
@@ -381,3 +453,29 @@ def test_exec_is_another_program(trace, build, serve, sites, expected):
     server.exec(second)
     server.go("one")
     assert sites(server.port, 1)[0] == [expected("one", "other_one")]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="its system call is x86-64's")
+def test_more_stacks_than_can_be_unwound(trace, serve, tmp_path):
+    """They hold up nothing else."""
+    source, program = tmp_path / "flood.c", tmp_path / "flood"
+    source.write_text(FLOOD)
+    subprocess.run(["gcc", "-O2", "-fno-asynchronous-unwind-tables", source, "-o", program], check=True)
+    serve("sh", "-c", "echo 0; %s & %s" % (program, program))
+    trace.until(lambda seen: len(seen) > 500)
+    start = time.monotonic()
+    assert trace.stop().status == 0
+    assert time.monotonic() < start + 5
+
+
+@pytest.mark.big
+def test_programs_that_come_and_go(trace, serve, tmp_path):
+    """More than there is room to know stacks of: those of the dead make room."""
+    source, program = tmp_path / "again.c", tmp_path / "again"
+    source.write_text(AGAIN)
+    subprocess.run(["gcc", "-O2", source, "-o", program], check=True)
+    serve("sh", "-c", "echo 0; exec %s 1100" % program)
+    trace.until(lambda seen: len(seen) >= 2 * 1400, timeout=100)
+    outcome = trace.stop()
+    known = re.search(r"stacks unwound, (\d+) known by then", outcome.stderr)
+    assert int(known.group(1)) > 250, outcome.stderr

@@ -326,6 +326,21 @@ def test_rule(space, cast, drop_rule, watch, name):
     assert [found["id"] for found in outcome.of_type("stuck")] == [each["id"]]
 
 
+def test_user_timeout(space, cast):
+    """It cuts the last timeout short: what has waited so long has not waited for that as a whole."""
+    server, client, _, _, _ = cast.connection(HOST)
+    server.deafen("s")
+    client.option("c", "IPPROTO_TCP", "TCP_USER_TIMEOUT", 2500)
+    start = time.monotonic()
+    client.send("c", 1)
+    said = []
+    while time.monotonic() < start + 2.4:
+        found = stuck.once(space, *stuck.rule("ESTABLISHED:unsent>100ms"))
+        passed = time.monotonic() - start
+        said += [(each["stuck_us"] / 1e6, passed) for each in found]
+    assert len(said) > 2 and all(ours <= truth for ours, truth in said), said
+
+
 def test_defaults(space, cast, watch):
     """Those that a test can wait for."""
     port, peer, _ = syn_recv(cast, None)

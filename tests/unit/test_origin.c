@@ -2,12 +2,16 @@
 /* Of this program's own stack: unwinding, names, lines; what is said of an origin; a JIT's map. */
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -87,12 +91,17 @@ __attribute__((noinline)) static int outer(void)
 	return n + 1;
 }
 
-static void layout_of_this(struct ts_layout *layout)
+static void layout_of(pid_t pid, struct ts_layout *layout)
 {
-	char line[1024];
-	FILE *file = fopen("/proc/self/stat", "r");
-	size_t n = fread(line, 1, sizeof(line) - 1, file);
+	char line[1024], path[32];
+	FILE *file;
+	size_t n;
 	char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	n = fread(line, 1, sizeof(line) - 1, file);
 
 	fclose(file);
 	line[n] = '\0';
@@ -113,7 +122,7 @@ static int take_stack(void **state)
 	(void)state;
 	memset(&stack, 0, sizeof(stack));
 	stack.pid = stack.tgid = (uint32_t)getpid();
-	layout_of_this(&stack.layout);
+	layout_of(getpid(), &stack.layout);
 	assert_int_equal(outer(), 3);
 	return 0;
 }
@@ -244,6 +253,174 @@ static void another_program_has_no_code(void **state)
 	assert_null(codes_get(codes, stack.pid, &other)); /* nor from the cache */
 }
 
+/* Debug information of `crafted`: each namespace has the next within it, and as its sibling too. */
+__asm__(".pushsection .text.crafted, \"ax\"\n"
+	".globl crafted\n"
+	"crafted: ret\n"
+	".popsection\n"
+	".pushsection .debug_abbrev, \"\"\n"
+	".Labbrev: .uleb128 1, 0x11; .byte 1; .uleb128 0x11, 0x01, 0x12, 0x0b, 0, 0\n" /* unit */
+	".uleb128 2, 0x39; .byte 1; .uleb128 0x01, 0x13, 0, 0\n" /* namespace, its sibling */
+	".uleb128 0\n"
+	".popsection\n"
+	".pushsection .debug_info, \"\"\n"
+	".Lunit: .4byte .Lend - .Lversion\n"
+	".Lversion: .2byte 4; .4byte .Labbrev; .byte 8\n"
+	".uleb128 1; .8byte crafted; .byte 1\n"
+	".rept 60\n"
+	".uleb128 2; .4byte . + 4 - .Lunit\n"
+	".endr\n"
+	".byte 0\n"
+	".Lend:\n"
+	".popsection\n");
+extern const char crafted[];
+
+static void debug_information_without_end(void **state)
+{
+	struct symbol symbols[SYMBOLS_MAX];
+
+	(void)state;
+	(void)alarm(60);
+	assert_int_equal(symbol_find(code_of_this(), (uintptr_t)crafted, false, symbols), 1);
+	assert_string_equal(symbols[0].function, "crafted");
+	(void)alarm(0);
+}
+
+/* ---- another process ---- */
+
+static pid_t child;
+static int to_child, from_child;
+
+static void wait_for_child(void)
+{
+	char byte;
+
+	assert_int_equal(read(from_child, &byte, 1), 1);
+}
+
+/* Says a line, reads one, then runs another program: at the same addresses, if they are `fixed`. */
+static void start_child(bool fixed, struct ts_layout *layout)
+{
+	int in[2], out[2];
+
+	assert_int_equal(pipe(in) || pipe(out), 0);
+	child = fork();
+	if (!child) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		if (fixed)
+			personality(ADDR_NO_RANDOMIZE);
+		execl("/bin/sh", "sh", "-c", "echo; read line; exec cat", NULL);
+		_exit(1);
+	}
+	close(in[0]);
+	close(out[1]);
+	to_child = in[1];
+	from_child = out[0];
+	wait_for_child();
+	layout_of(child, layout);
+}
+
+static void child_goes_on(void)
+{
+	assert_int_equal(write(to_child, "\n\n", 2), 2);
+	wait_for_child();
+}
+
+static int end_child(void **state)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(to_child);
+	close(from_child);
+	return forget_codes(state);
+}
+
+/* Its PID is the same, and so may be the addresses. */
+static void exec_does_not_lend_its_code(void **state)
+{
+	struct ts_layout layout = { 0 };
+	Dwfl_Module *program;
+	struct code *code;
+	GElf_Addr bias;
+
+	(void)state;
+	codes = codes_new();
+	start_child(true, &layout);
+	code = codes_get(codes, (uint32_t)child, &layout);
+	assert_non_null(code);
+	child_goes_on();
+	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
+	assert_false(code_refresh(code));
+	program = dwfl_addrmodule(code->dwfl, layout.start_code);
+	assert_non_null(program);
+	assert_null(dwfl_module_getelf(program, &bias));
+}
+
+/* Without address space randomization two programs may begin at the same addresses. */
+static void an_executable_tells_programs_apart(void **state)
+{
+	struct ts_layout layout = { .executable = 1 }, other;
+	struct code *code;
+
+	(void)state;
+	codes = codes_new();
+	start_child(false, &layout);
+	other = layout;
+	other.executable = 2;
+	code = codes_get(codes, (uint32_t)child, &layout);
+	assert_non_null(code);
+	assert_ptr_not_equal(codes_get(codes, (uint32_t)child, &other), code);
+	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
+}
+
+/* A file may be cut short, by its installation or to do harm, while tcpstate has it mapped. */
+static void a_file_that_is_cut_short(void **state)
+{
+	char path[] = "/tmp/tcpstate-unit-XXXXXX", command[128];
+	struct symbol symbols[SYMBOLS_MAX];
+	struct code *code;
+	GElf_Addr bias;
+	char *mapped;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(command, sizeof(command), "exec cat /proc/%d/exe >%s", (int)getpid(), path);
+	assert_int_equal(system(command), 0);
+	mapped = mmap(NULL, 1 << 20, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	code = code_of_this();
+	assert_non_null(dwfl_module_getelf(dwfl_addrmodule(code->dwfl, (uintptr_t)mapped), &bias));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(symbol_find(code, (uintptr_t)mapped + 4096, false, symbols), 1);
+	assert_string_equal(symbols[0].module, path);
+	munmap(mapped, 1 << 20);
+	close(fd);
+	unlink(path);
+}
+
+/* It would take libdwfl half a minute, again and again. */
+static void a_process_that_maps_too_many_files(void **state)
+{
+	enum { MAPPED = 50000, SIZE = 4096 };
+	int fds[2] = { memfd_create("one", 0), memfd_create("two", 0) };
+	char *all = mmap(NULL, (size_t)MAPPED * SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(!ftruncate(fds[0], SIZE) && !ftruncate(fds[1], SIZE));
+	assert_ptr_not_equal(all, MAP_FAILED);
+	for (size_t i = 0; i < MAPPED; i++)
+		assert_ptr_not_equal(mmap(all + i * SIZE, SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+					  fds[i % 2], 0), MAP_FAILED);
+	codes = codes_new();
+	assert_null(codes_get(codes, stack.pid, &stack.layout));
+	munmap(all, (size_t)MAPPED * SIZE);
+	assert_non_null(codes_get(codes, stack.pid, &stack.layout));
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* ---- words ---- */
 
 static void words(void **state)
@@ -348,6 +525,56 @@ static void perf_map(void **state)
 	}
 }
 
+/* Whoever writes such a file may mean harm: a file of 16 EB costs no disk. */
+static void endless_perf_map(void **state)
+{
+	FILE *file = tmpfile();
+	char name[5000];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	assert_non_null(file);
+	fprintf(file, "1000 10 %.*s\n2000 10 second\n", (int)sizeof(name), name);
+	fflush(file);
+	assert_int_equal(ftruncate(fileno(file), (off_t)1 << 40), 0);
+	for (int i = 0; i < 2; i++) {
+		char *found;
+
+		rewind(file);
+		found = perf_map_search(file, i ? 0x2000 : 0x1000);
+		assert_non_null(found);
+		if (i)
+			assert_string_equal(found, "second");
+		else
+			assert_in_range(strlen(found), 100, sizeof(name) - 1);
+		free(found);
+	}
+	fclose(file);
+}
+
+/* Anyone may put a file there before the process does. */
+static void perf_map_of_another_user(void **state)
+{
+	char path[64], *name;
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	file = fopen(path, "wx");
+	assert_non_null(file);
+	fprintf(file, "1000 10 mine\n");
+	fclose(file);
+	name = perf_map_find((uint32_t)getpid(), 0x1000);
+	if (!geteuid() && name) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_null(perf_map_find((uint32_t)getpid(), 0x1000));
+	}
+	unlink(path);
+	assert_non_null(name);
+	assert_string_equal(name, "mine");
+	free(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,9 +585,18 @@ int main(void)
 		cmocka_unit_test_setup_teardown(garbage, take_stack, forget_codes),
 		cmocka_unit_test_setup_teardown(another_program_has_no_code, take_stack,
 						forget_codes),
+		cmocka_unit_test_setup_teardown(debug_information_without_end, take_stack,
+						forget_codes),
+		cmocka_unit_test_teardown(exec_does_not_lend_its_code, end_child),
+		cmocka_unit_test_teardown(an_executable_tells_programs_apart, end_child),
+		cmocka_unit_test_setup_teardown(a_file_that_is_cut_short, take_stack, forget_codes),
+		cmocka_unit_test_setup_teardown(a_process_that_maps_too_many_files, take_stack,
+						forget_codes),
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
+		cmocka_unit_test(endless_perf_map),
+		cmocka_unit_test(perf_map_of_another_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

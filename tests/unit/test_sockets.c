@@ -263,6 +263,30 @@ static void check_age(struct world *world, struct ts_socket s, int ticks)
 		assert_true(!exact && ns == (uint64_t)ticks * TICK_NS);
 }
 
+/* 40 days where HZ is 1000: too long for a signed number of ticks, not for a lower bound. */
+static void ages_of_weeks(void **state)
+{
+	const uint32_t weeks = 40 * 86400 * 1000u;
+	struct world *world = *state;
+	struct ts_socket s = connection(1, 50);
+
+	s.quiet_ms = 1000000000u * (TICK_NS / 1000000);
+	s.acked = s.sent = (int32_t)weeks;
+	s.received = (int32_t)(weeks + 1000);
+	check_age(world, s, INT32_MAX - 3);
+	s.state = TS_FIN_WAIT_2;
+	check_age(world, s, INT32_MAX - 3);
+	s.state = TS_CLOSE_WAIT;
+	check_age(world, s, 1000000000);
+	s.received = 500;
+	check_age(world, s, 497);
+	s.received = -1; /* it came while it was looked */
+	check_age(world, s, -1);
+	assert_true(socket_ticks_ns(world->sockets, (int32_t)weeks) ==
+		    (uint64_t)(INT32_MAX - 3) * TICK_NS);
+	assert_int_equal(socket_ticks_ns(world->sockets, -1), 0);
+}
+
 static void ages_never_exceed_the_truth(void **state)
 {
 	struct world *world = *state;
@@ -429,6 +453,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_that_are_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners_are_any_holders, setup, teardown),
 		cmocka_unit_test_setup_teardown(ages_never_exceed_the_truth, setup, teardown),
+		cmocka_unit_test_setup_teardown(ages_of_weeks, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_who_or_why_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(picks_and_sorts, setup, teardown),
 		cmocka_unit_test_setup_teardown(branches_by_process, setup, teardown),
