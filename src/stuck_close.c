@@ -82,15 +82,20 @@ static int check_state(const struct ts_socket *s)
 int socket_close_fin(const struct sockets *sockets, const struct socket_entry *entry)
 {
 	const struct ts_holder *holder = entry->holder;
-	int fd = -ENOENT, err = holder ? check_state(entry->socket) : -ENOENT;
+	int fd = -ENOENT, refused = 0, err = holder ? check_state(entry->socket) : -ENOENT;
 
 	/* one descriptor is as good as another: all are of the same socket */
-	for (; holder && !err && fd < 0; holder = socket_next_holder(sockets, holder))
+	for (; holder && !err && fd < 0; holder = socket_next_holder(sockets, holder)) {
 		if (holder->pid)
 			fd = take(holder, entry->socket);
+		if (fd < 0 && fd != -ESTALE) /* that one may have it still */
+			refused = fd;
+	}
 	if (err)
 		return err;
-	return fd < 0 ? fd : shut_down(fd);
+	if (fd < 0)
+		return refused ? refused : fd;
+	return shut_down(fd);
 }
 
 const char *socket_close_why(int err)
