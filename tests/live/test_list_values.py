@@ -38,7 +38,7 @@ def test_queues(space, cast, host):
     alpha.wait_for("s", "POLLIN")
 
     def ends():
-        found = listing.inside(space, "-s", "established,close-wait,fin-wait-2")
+        found = listing.inside(space, "-s", "established,close-wait,fin-wait-1,fin-wait-2")
         return (listing.one(found, lport=server[1]), listing.one(found, rport=server[1]))
 
     def settled(seen):
