@@ -19,6 +19,7 @@
 #include "output.h"
 #include "session.h"
 #include "sink.h"
+#include "unseen.h"
 
 /* Other tools' formats; NULL: our own. */
 static int (*const faces[])(struct sink *sink, const struct face_list *list) = {
@@ -42,16 +43,9 @@ struct list {
 /* Once: what a look cannot see. */
 static void tell_unseen(struct list *list, const struct sockets *sockets)
 {
-	if (list->told)
-		return;
+	if (!list->told)
+		unseen_tell(sockets, list->options->verbosity);
 	list->told = true;
-	for (size_t i = 0; i < sockets->n_unentered; i++)
-		note(list->options->verbosity,
-		     "network namespace %" PRIu32 " could not be entered: its sockets are not listed "
-		     "(needs CAP_SYS_ADMIN and a file descriptor)", sockets->unentered[i]);
-	if (list->options->verbosity > 0 && sockets->denied)
-		note(0, "%zu processes do not let us know their network namespace: one that only they "
-			"are in is not looked into", sockets->denied);
 }
 
 /* `marks` are those of the entries; NULL: `mark` is that of all. */

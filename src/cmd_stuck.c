@@ -28,6 +28,7 @@
 #include "stuck_origin.h"
 #include "stuck_past.h"
 #include "tracer.h"
+#include "unseen.h"
 
 enum {
 	WIDTH = 80,
@@ -61,15 +62,9 @@ struct run {
 
 static void tell_unseen(struct run *run)
 {
-	const struct sockets *sockets = run->sockets;
-
-	if (run->told)
-		return;
+	if (!run->told)
+		unseen_tell(run->sockets, run->options->verbosity);
 	run->told = true;
-	for (size_t i = 0; i < sockets->n_unentered; i++)
-		note(run->options->verbosity,
-		     "network namespace %" PRIu32 " could not be entered: its sockets were not looked "
-		     "at (needs CAP_SYS_ADMIN and a file descriptor)", sockets->unentered[i]);
 }
 
 static void drop_look(struct run *run)

@@ -103,11 +103,8 @@ static void get_send_q(const struct row *row, struct value *value)
 
 static void get_unread(const struct row *row, struct value *value)
 {
-	const struct ts_socket *s = socket_of(row);
-
 	if (is_connection(row))
-		value_set_number(value, VALUE_U64,
-				 s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN));
+		value_set_number(value, VALUE_U64, socket_unread(socket_of(row)));
 }
 
 static void get_unsent(const struct row *row, struct value *value)

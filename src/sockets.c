@@ -27,6 +27,11 @@ bool socket_is_kernels(const struct ts_socket *s)
 	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);
 }
 
+uint32_t socket_unread(const struct ts_socket *s)
+{
+	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
+}
+
 static struct sockets_inside *inside(const struct sockets *sockets)
 {
 	return (struct sockets_inside *)sockets;

@@ -82,11 +82,6 @@ uint64_t socket_key(const struct ts_socket *s)
 	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
 }
 
-uint32_t socket_unread(const struct ts_socket *s)
-{
-	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
-}
-
 /* sk_acceptq_is_full() */
 static bool is_full(const struct ts_socket *s)
 {

@@ -44,7 +44,4 @@ void stuck_list_free(struct stuck_list *list);
  * somebody asks for it); 0: neither.
  */
 uint64_t socket_key(const struct ts_socket *socket);
-/* Payload that the process has not read: recv_q without the FIN. */
-uint32_t socket_unread(const struct ts_socket *socket);
-
 #endif

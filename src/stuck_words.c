@@ -84,9 +84,8 @@ static void set_unread(const struct stuck_group *group, struct stuck_words *word
 	words->next = "tcpstate list -p %u -o +unread,last_received";
 }
 
-static void set_unsent(const struct stuck_group *group, struct stuck_words *words)
+static void set_unsent(struct stuck_words *words)
 {
-	(void)group;
 	words->meaning = "The peer has taken nothing for that long: its process does not read, so "
 			 "that its window is shut, or its machine has gone and the kernel sends again "
 			 "and again. `tcpstate list -o +timer` shows which: persist, or on.";
@@ -154,7 +153,7 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 	case STUCK_UNREAD:
 		return set_unread(group, words);
 	case STUCK_UNSENT:
-		return set_unsent(group, words);
+		return set_unsent(words);
 	case STUCK_FULL:
 		return set_full(words);
 	}
