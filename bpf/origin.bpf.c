@@ -268,8 +268,12 @@ __attribute__((noinline)) u32 origin_take(u32 kind)
 	if (!cfg_origins)
 		return 0;
 	cpu = bpf_map_lookup_elem(&origin_cpus, &zero);
-	if (!cpu || !cpu_enter(cpu))
+	if (!cpu)
 		return 0;
+	if (!cpu_enter(cpu)) {
+		__sync_fetch_and_add(&cpu->missed, 1);
+		return 0;
+	}
 	id = stack_take(cpu, kind);
 	cpu->busy = 0;
 	return id;

@@ -54,7 +54,7 @@ void tracer_count_origins(const struct tracer *tracer, struct origin_counts *cou
 		for (unsigned i = 0; i < tracer->cpus; i++) {
 			counts->copied += cpus[i].copied;
 			counts->known += cpus[i].known;
-			counts->lost += cpus[i].lost + cpus[i].limited;
+			counts->lost += cpus[i].lost + cpus[i].limited + cpus[i].missed;
 		}
 	free(cpus);
 }

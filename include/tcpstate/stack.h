@@ -93,6 +93,7 @@ struct ts_origin_cpu {
 	__u64 copied;  /* stacks that were handed over */
 	__u64 lost;    /* the ring had no room */
 	__u64 limited; /* TS_STACKS_PER_SECOND were copied already */
+	__u64 missed;  /* `stack` was being made by a task that was preempted */
 	__u64 second;  /* monotonic clock */
 	__u64 in_second;
 	struct ts_stack stack;

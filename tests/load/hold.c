@@ -37,10 +37,12 @@ static void hold(const struct load *load, const struct listeners *listeners, uns
 		 unsigned long end, int opened, int stop)
 {
 	int(*pairs)[2] = calloc(end - begin, sizeof(*pairs));
+	double began = now();
 
 	if (!pairs)
 		fail("memory");
 	for (unsigned long i = begin; i < end; i++) {
+		pace(load, began, i - begin);
 		pairs[i - begin][0] = client_connect(load, listeners, i);
 		pairs[i - begin][1] = server_accept(listeners, i);
 		if (pairs[i - begin][1] < 0)

@@ -43,7 +43,7 @@ static const char usage[] =
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
-	"  -r, --rate R       loop, churn: at most so many a second\n"
+	"  -r, --rate R       loop, churn, hold: at most so many a second\n"
 	"  -c, --cpu N        stay on this CPU\n"
 	"  -6                 IPv6\n"
 	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections); stick:\n"
@@ -56,7 +56,7 @@ static const char usage[] =
 	"The last line of output is a JSON object with what was done and which transitions\n"
 	"that made.\n";
 
-static double now(void)
+double now(void)
 {
 	struct timespec ts;
 
@@ -64,11 +64,12 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void sleep_until(double when)
+void pace(const struct load *load, double begin, unsigned long i)
 {
+	double when = load->rate ? begin + i / load->rate : 0;
 	struct timespec ts = {.tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9};
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+	while (when && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
 		;
 }
 
@@ -80,8 +81,7 @@ static unsigned long loop_run(const struct load *load, const struct listeners *l
 	for (i = 0; !load->count || i < load->count; i++) {
 		int client, server;
 
-		if (load->rate)
-			sleep_until(begin + i / load->rate);
+		pace(load, begin, i);
 		if (load->seconds && now() - begin >= load->seconds)
 			break;
 		client = client_connect(load, listeners, i);

@@ -49,6 +49,11 @@ struct listeners {
 /* Says what failed and exits 1: after a failure no count is exact. */
 void fail(const char *what) __attribute__((noreturn));
 
+/* Seconds of the monotonic clock. */
+double now(void);
+/* Sleeps until it is the turn of connection `i` of those that began at `begin`, by load's rate. */
+void pace(const struct load *load, double begin, unsigned long i);
+
 /* As many as `load` needs, so that its connections find free ports in spite of TIME_WAIT. */
 void listeners_open(const struct load *load, struct listeners *listeners);
 void listeners_close(struct listeners *listeners);
