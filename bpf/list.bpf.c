@@ -6,6 +6,7 @@
 #ifdef TS_NO_STORAGE
 #define TS_UNTRUSTED /* what a file's private_data leads to */
 #endif
+#include "mptcp.bpf.h"
 #include "owner.bpf.h"
 #include "record.bpf.h"
 #include "socket.bpf.h"
@@ -15,6 +16,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile u32 cfg_details = 1; /* what is not shown of every socket, and costs */
 const volatile u32 cfg_files_netns = 0; /* of the sockets that holders are wanted of; 0: of all */
+const volatile u32 cfg_connections = 1; /* MPTCP's are told of, not its subflows alone */
 const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
 
 /*
@@ -62,10 +64,11 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 		     (BPF_CORE_READ_BITFIELD(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
 }
 
-/* What a tracer that runs beside this knows; the state must be the one it has seen. */
-static __always_inline void row_add_record(struct ts_socket *row, const struct ts_record *rec)
+/* What a tracer that runs beside this knows; the socket's own state must be the one it has seen. */
+static __always_inline void row_add_record(struct ts_socket *row, const struct ts_record *rec,
+					   u32 own)
 {
-	if ((rec->place & 0xff) != row->state)
+	if ((rec->place & 0xff) != own)
 		return;
 	row->flags |= TS_S_RECORD;
 	row->since_ns = rec->since_ns;
@@ -84,7 +87,7 @@ static __always_inline void row_add_mini(struct ts_socket *row)
 		return;
 	mini = bpf_map_lookup_elem(&minis, &row->address);
 	if (mini && mini->rec.id == row->id)
-		row_add_record(row, &mini->rec);
+		row_add_record(row, &mini->rec, row->state);
 }
 
 static __always_inline void write_row(struct seq_file *seq, struct ts_socket *row)
@@ -131,14 +134,19 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp, struct sock *key)
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
-	u32 state = READ(sk, __sk_common.skc_state);
+	u32 own = READ(sk, __sk_common.skc_state), state = own;
+	u64 msk = 0; /* see connection_of() */
 	struct ts_record *rec;
 	struct tuple tuple;
 	struct ts_socket row;
 	bool wanted;
 
-	if (state == TS_CLOSED)
+	if (own == TS_CLOSED)
 		return;
+	if (cfg_connections) {
+		msk = connection_find(tp);
+		state = connection_state(msk, own);
+	}
 	wanted = is_wanted(&sk->__sk_common, &tuple, state) &&
 		 (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
 	if (!wanted && state != TS_LISTEN)
@@ -148,6 +156,8 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	socket_read(&row, sk);
 	queues_read(&row, tp);
 	times_read(&row, tp);
+	if (cfg_connections)
+		connection_write(&row, msk);
 	if (cfg_details) {
 		cgroup_read(&row, sk);
 		details_read(&row, tp);
@@ -155,7 +165,9 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	row.id = socket_cookie(key);
 	rec = cfg_records ? record_peek(key) : NULL;
 	if (rec && rec->id == row.id)
-		row_add_record(&row, rec);
+		row_add_record(&row, rec, own);
+	if (row.flags & TS_S_CONNECTION && (own != state || own != TS_ESTABLISHED))
+		row.since_ns = 0; /* the subflow's, which is another */
 	write_row(seq, &row);
 }
 

@@ -63,6 +63,13 @@ static int32_t ticks_in_state(const struct ts_socket *s)
 	}
 }
 
+/* What MPTCP acknowledges may come with a packet that acknowledges nothing of TCP's. */
+static bool came_by_packet(const struct ts_socket *s)
+{
+	return s->state == TS_CLOSE_WAIT || s->state == TS_CLOSING ||
+	       (s->state == TS_FIN_WAIT_2 && s->flags & TS_S_CONNECTION);
+}
+
 static bool timewait_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
 {
 	int64_t ticks = (int64_t)s->expires + SOCKET_TICKS_LATE;
@@ -97,7 +104,7 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 		return false;
 	*ns = socket_ticks_ns(sockets, ticks);
 	/* the FIN may have been overtaken by an acknowledgement, not by all packets */
-	if ((s->state == TS_CLOSE_WAIT || s->state == TS_CLOSING) && *ns > s->quiet_ms * 1000000ull)
+	if (came_by_packet(s) && *ns > s->quiet_ms * 1000000ull)
 		*ns = s->quiet_ms * 1000000ull;
 	return true;
 }

@@ -304,9 +304,11 @@ static int open_look(struct look *look)
 	return 0;
 }
 
+/* An MPTCP connection once, whatever number of subflows it has. */
 static bool is_judged(const struct socket_entry *entry)
 {
-	return entry->socket->proto == IPPROTO_TCP && !entry->unwanted;
+	return entry->socket->proto == IPPROTO_TCP && !(entry->socket->flags & TS_S_JOINED) &&
+	       !entry->unwanted;
 }
 
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list)

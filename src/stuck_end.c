@@ -105,17 +105,40 @@ static int end_by_fin(struct end *end, const struct stuck_list *list)
 	return err;
 }
 
+/*
+ * An MPTCP connection goes on as long as one of its subflows does: those that are not in the list
+ * by themselves come after those that are. Connections of several are few.
+ */
+static size_t add_joined(const struct end *end, const struct stuck_list *list, struct reset *resets)
+{
+	const struct sockets *sockets = end->view->sockets;
+	size_t n = list->n;
+
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct ts_socket *s = sockets->entries[i].socket;
+
+		for (size_t k = 0; s->flags & TS_S_JOINED && k < list->n; k++)
+			if (resets[k].socket->connection == s->connection) {
+				resets[n++].socket = s;
+				break;
+			}
+	}
+	return n;
+}
+
 static int end_by_reset(struct end *end, const struct stuck_list *list, struct error *error)
 {
 	const struct options *options = end->options;
-	struct reset *resets = calloc(list->n, sizeof(*resets));
+	struct reset *resets = calloc(list->n + end->view->sockets->n, sizeof(*resets));
+	size_t n;
 	int err;
 
 	if (!resets)
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	for (size_t i = 0; i < list->n; i++)
 		resets[i].socket = list->items[i].entry->socket;
-	err = sockets_reset(options->netns, options->filter.netns, resets, list->n, error);
+	n = add_joined(end, list, resets);
+	err = sockets_reset(options->netns, options->filter.netns, resets, n, error);
 	for (size_t i = 0; i < list->n && !err; i++)
 		err = tell(end, &list->items[i], resets[i].err);
 	free(resets);

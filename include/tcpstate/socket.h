@@ -35,6 +35,8 @@ enum ts_socket_flag {
 	TS_S_BEGUN = 1 << 10,	/* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
+	TS_S_CONNECTION = 1 << 13, /* state and queues are those of its MPTCP connection */
+	TS_S_JOINED = 1 << 14,	/* another row is the one of its MPTCP connection */
 };
 
 enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };
@@ -43,6 +45,7 @@ struct ts_socket {
 	struct ts_row_head head;
 	__u64 address;	/* the kernel's, to join rows by */
 	__u64 listener; /* of a request socket, its address; 0: it has none */
+	__u64 connection; /* of an MPTCP subflow, the address of its connection's socket; 0: none */
 	__u64 id;	/* cookie */
 	__u64 inode;	/* 0: none */
 	__u64 cgroup;	/* cgroup v2 id; 0: not known */
@@ -80,7 +83,7 @@ struct ts_socket {
 	__s32 received; /* ticks since the last data came; of any segment with data */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
-	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING: since any packet came or went */
+	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2: since any packet came or went */
 	__s32 stalled;	/* ticks since the peer took anything of send_q, at least; 0: not known */
 	__u32 read_seq;	/* sequence numbers: what the process has read up to, ... */
 	__u32 acked_seq; /* ... and what the peer has acknowledged */
@@ -110,7 +113,7 @@ struct ts_child {
 	__u64 listener;
 };
 
-_Static_assert(sizeof(struct ts_socket) == 264, "socket");
+_Static_assert(sizeof(struct ts_socket) == 272, "socket");
 _Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 
