@@ -152,6 +152,8 @@ def test_two_subflows_are_one_socket(space, cast):
     alpha, beta, port, local = connect(cast)
     beta.send("c", 10)  # with the answer to which the client may join
     listing.until(lambda: listing.inside(space, "-L", str(port)), lambda seen: len(seen) == 3)
+    judged = stuck.once(space, "-L", str(port), *stuck.rule("ESTABLISHED>0s"))
+    assert [each["rport"] for each in judged] == [local]
     beta.shutdown("c")
     found = listing.until(lambda: listing.inside(space, "-s", "CLOSE_WAIT"), bool)
     assert listing.ports(found) == [(port, local)]
