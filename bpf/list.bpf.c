@@ -166,7 +166,7 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	rec = cfg_records ? record_peek(key) : NULL;
 	if (rec && rec->id == row.id)
 		row_add_record(&row, rec, own);
-	if (row.flags & TS_S_CONNECTION && (own != state || own != TS_ESTABLISHED))
+	if (connection_is_told(msk) && (own != state || own != TS_ESTABLISHED))
 		row.since_ns = 0; /* the subflow's, which is another */
 	write_row(seq, &row);
 }

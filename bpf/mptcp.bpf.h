@@ -10,6 +10,16 @@
 #include "shared.bpf.h"
 #include "socket.bpf.h"
 
+enum {
+	CONNECTION_JOINED = 1, /* connection_of(), in addition: another subflow's row tells of it */
+};
+
+/* By the row at hand. Not by the row's flags: the verifier would keep all of their values apart. */
+static __always_inline bool connection_is_told(u64 address)
+{
+	return address && !(address & CONNECTION_JOINED);
+}
+
 #ifdef TS_NO_STORAGE /* functions take no pointers there (e5069b9c23b3, 5.12) */
 
 static __always_inline u64 connection_find(struct tcp_sock *tp)
@@ -31,7 +41,6 @@ static __always_inline void connection_write(struct ts_socket *row, u64 address)
 enum {
 	PROTO_MPTCP = 262,
 	SUBFLOWS_WALKED = 12, /* MPTCP_PM_ADDR_MAX is 8 */
-	CONNECTION_JOINED = 1, /* connection_of(), in addition: another subflow's row tells of it */
 };
 
 /* Data may go or have gone: states before that, and the end, are the subflow's own. */
@@ -105,9 +114,7 @@ __noinline u32 connection_state(u64 address, u32 own)
 {
 	struct sock *sk = (void *)address;
 
-	if (!address || address & CONNECTION_JOINED)
-		return own;
-	return BPF_CORE_READ(sk, __sk_common.skc_state);
+	return connection_is_told(address) ? BPF_CORE_READ(sk, __sk_common.skc_state) : own;
 }
 
 /* Data on their way to the process were moved once more by kernels that do not count what was read. */

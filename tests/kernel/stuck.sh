@@ -174,8 +174,26 @@ test_no_origin()
 	ok "and one line that says why" [ "$(lines stuck.err)" -eq 1 ]
 }
 
+# While their subflows are established. Kernels that cannot have it have no origin either.
+test_mptcp()
+{
+	start_sticks made.json --mptcp CLOSE_WAIT FIN_WAIT_2 ESTABLISHED:unread
+	ok "three MPTCP connections" until_true 30 has_lines made.json 3
+	explain load.err
+	: >all.json
+	for state in CLOSE_WAIT FIN_WAIT_2 ESTABLISHED:unread; do
+		ok "MPTCP's $state is found by its rule" is_found $state
+	done
+	ok "no age of theirs is above the truth" ages made.json all.json 1e9
+	ok "their holders are those of /proc/PID/fd" holders_agree all.json
+	fields "rule unread" all.json | sed -n 's/ESTABLISHED:unread>[^ ]* //p' >unread
+	ok "what is unread is told in bytes" [ "$(cat unread)" = 6 ]
+	end_sticks
+}
+
 test_rules
 test_exact
+[ "$origin" != origin ] || test_mptcp
 closes fin eof
 closes reset ECONNRESET
 test_same_ports fin eof --netns

@@ -31,6 +31,7 @@ struct load {
 	unsigned backlog; /* trouble: of its listener */
 	unsigned servers;
 	unsigned clients;
+	int protocol; /* of listeners, and of stick's clients: 0 or IPPROTO_MPTCP */
 	const char *log; /* where prefork writes who made what; NULL: nowhere */
 };
 

@@ -39,13 +39,13 @@ static void address_loopback(union address *address, int family, unsigned port)
 	}
 }
 
-static int listener_open(union address *address)
+static int listener_open(union address *address, int protocol)
 {
 	socklen_t size = address_size(address);
 	int one = 1;
 	int fd;
 
-	fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 	if (fd < 0)
 		fail("socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
@@ -69,7 +69,7 @@ void listeners_open(const struct load *load, struct listeners *listeners)
 	for (unsigned i = 0; i < n; i++) {
 		address_loopback(&listeners->address[i], load->family,
 				 load->port ? load->port + i : 0);
-		listeners->fd[i] = listener_open(&listeners->address[i]);
+		listeners->fd[i] = listener_open(&listeners->address[i], load->protocol);
 	}
 }
 

@@ -47,7 +47,8 @@ static int client_open(const struct place *place)
 {
 	union address from = place->listeners->address[0];
 	unsigned port = place->load->port ? place->load->port + 1 + place->number : 0;
-	int fd = socket(place->load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(place->load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			place->load->protocol);
 
 	if (fd < 0)
 		fail("socket");
