@@ -352,7 +352,8 @@ def test_cgroup_where_none_is_mounted(cgroup, space, cast, less):
     """As under `ip netns exec`, which mounts a /sys with nothing in it."""
     tree, path = cgroup
     port = cast("inside", cgroup=tree + path + "/inner").listen("l", "127.0.0.1")[1]
-    entered = ["ip", "netns", "exec", space.name, *less]
+    entered = ["ip", "netns", "exec", space.name, "sh", "-c",
+               "umount -a -l -t cgroup2; exec \"$@\"", "sh", *less]
     assert "cgroup2" not in subprocess.run([*entered, "cat", "/proc/self/mountinfo"],
                                            stdout=subprocess.PIPE, text=True, check=True).stdout
     for words in ([], ["--cgroup", path], ["--cgroup", path + "/inner"]):
