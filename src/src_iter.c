@@ -58,6 +58,7 @@ static void configure(struct socket_source *source)
 	bpf->rodata->cfg_cookie_helper = 1;
 	bpf->rodata->cfg_files_netns = only_netns(&source->wants);
 	bpf->rodata->cfg_details = source->wants.details;
+	bpf->rodata->cfg_leaders = source->wants.leaders;
 	if (source->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
