@@ -206,6 +206,8 @@ static int prepare(struct list *list, struct loop *loop)
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,
+		.debug = options->debug,
+		.leaders = options->face != FACE_OWN,
 		.here = is_here(options),
 		/* what the default columns of text do not show */
 		.details = options->format != FORMAT_TEXT || options->columns || options->sort,

@@ -365,6 +365,7 @@ static int open_source(struct run *run)
 		.netns = options->netns,
 		.tcp = true,
 		.holders = true,
+		.debug = options->debug,
 		.details = options->format != FORMAT_TEXT || options->columns,
 	};
 

@@ -46,7 +46,9 @@ struct sockets_wants {
 	bool udp;
 	bool holders;
 	bool details; /* timers, round trips, windows, counters, cgroups: else they are 0 */
+	bool leaders; /* no files of threads that have a table of their own: /proc/PID/fd has none */
 	bool here; /* only in the caller's network namespace */
+	bool debug; /* libbpf's words go to standard error */
 	const char *netns; /* only in that one, as --netns names it; NULL: in all */
 };
 
