@@ -292,13 +292,25 @@ static bool has_origin(const struct stuck_group *group)
 	return false;
 }
 
+static bool is_usual(const struct sockets *sockets, const struct stuck_item *item)
+{
+	struct stuck_rules usual;
+	uint64_t ns;
+
+	stuck_rules_default(&usual);
+	ns = usual.ns[item->rule];
+	if (ns == STUCK_FIN_TIMEOUT)
+		ns = item->entry->socket->fin_timeout * sockets->tick_ns;
+	return item->rule_ns == ns;
+}
+
 /* With the rule, where it is not the usual one: else the command might find nothing. */
-static void put_next(FILE *out, const struct stuck_group *group, const char *next)
+static void put_next(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+		     const char *next)
 {
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_holder *holder = socket_process(oldest->entry);
 	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT];
-	struct stuck_rules usual;
 
 	if (strstr(next, "%u") && !(holder && holder->pid))
 		return;
@@ -307,9 +319,7 @@ static void put_next(FILE *out, const struct stuck_group *group, const char *nex
 	(void)snprintf(text, sizeof(text), next, holder ? holder->pid : 0);
 #pragma GCC diagnostic pop
 	(void)fprintf(out, "  Next: %s", text);
-	stuck_rules_default(&usual);
-	if (!strncmp(text, "tcpstate stuck", 14) && usual.ns[group->rule] != STUCK_FIN_TIMEOUT &&
-	    usual.ns[group->rule] != oldest->rule_ns) {
+	if (!strncmp(text, "tcpstate stuck", 14) && !is_usual(view->sockets, oldest)) {
 		stuck_rule_print(group->rule, oldest->rule_ns, rule);
 		(void)fprintf(out, " --rule '%s'", rule);
 	}
@@ -331,7 +341,7 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	if (words.meaning != *said)
 		put_text(out, view, 2, words.meaning);
 	*said = words.meaning;
-	put_next(out, group, words.next);
+	put_next(out, view, group, words.next);
 }
 
 void out_stuck_print(FILE *out, const struct stuck_view *view)

@@ -23,7 +23,8 @@ static const struct {
 };
 
 static const char where[] = "tcpstate stuck --watch --origin -p %u";
-static const char end_them[] = "tcpstate stuck --close=fin -p %u";
+/* By their state, too: the process may have others that are stuck otherwise. */
+static const char end_them[] = "tcpstate stuck --close=fin -s close-wait -p %u";
 /* What was not accepted has no origin. */
 static const char queue[] = "tcpstate list -s listen -p %u";
 
@@ -114,7 +115,7 @@ static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *
 		"does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
 		"no timer ends it." :
 		"The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
-	words->next = held ? "tcpstate stuck --close=reset -p %u" : "tcpstate explain fin-wait-2";
+	words->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p %u" : "tcpstate explain fin-wait-2";
 }
 
 void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words)

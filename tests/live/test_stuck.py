@@ -525,7 +525,8 @@ def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
     leaks.hang_up(client, "e", HOST, server.port)
     stuck.until(space, 5, *stuck.NOW, prefix=mounts)
     text = stuck.run(space, *stuck.NOW, prefix=mounts).output.decode()
-    assert "  Next: tcpstate stuck --close=fin -p %d --rule 'CLOSE_WAIT>0s'\n" % server.pid in text, text
+    step = "  Next: tcpstate stuck --close=fin -s close-wait -p %d --rule 'CLOSE_WAIT>0s'\n"
+    assert step % server.pid in text, text
     assert "4 x from where in the code is not known" in text, text
     trace.stop()
 

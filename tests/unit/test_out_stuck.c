@@ -223,6 +223,35 @@ static void shared_by_several(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
+/* What is usual in FIN_WAIT_2 is its namespace's; and the process may have others that are stuck. */
+static void next_ends_no_others(void **state)
+{
+	static const char wanted[] =
+		"1 socket in FIN_WAIT_2 for more than %s: web[5000001], user 33\n"
+		"  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
+		"    1 x to 10.0.0.9:80, oldest 1m01s\n"
+		"  This process has shut down its sending side, and the peer has acknowledged\n"
+		"  that but does not close: look for CLOSE_WAIT on the peer. As long as a process\n"
+		"  holds the socket no timer ends it.\n"
+		"  Next: tcpstate stuck --close=reset -s fin-wait-2 -p 5000001%s\n";
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_FIN_WAIT_2);
+	char text[1024];
+
+	s.fin_timeout = 15000;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_FIN_WAIT_2, 61 * SECOND, true);
+	scene->items[0].rule_ns = s.fin_timeout * scene->world.sockets->tick_ns;
+	stuck_rule_print(TS_FIN_WAIT_2, scene->items[0].rule_ns, text + 512);
+	(void)snprintf(text, 512, wanted, strchr(text + 512, '>') + 1, "");
+	expect(scene, text);
+	scene->items[0].rule_ns = SECOND;
+	(void)snprintf(text, sizeof(text), wanted, "1s", " --rule 'FIN_WAIT_2>1s'");
+	expect(scene, text);
+}
+
 static void served_by_ipv6(void **state)
 {
 	struct scene *scene = *state;
@@ -482,7 +511,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
-		TEST(next_keeps_the_rule),
+		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
 		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};

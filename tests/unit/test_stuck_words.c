@@ -78,7 +78,7 @@ static void names(void **state)
 }
 
 #define WHERE "tcpstate stuck --watch --origin -p %u"
-#define END   "tcpstate stuck --close=fin -p %u"
+#define END   "tcpstate stuck --close=fin -s close-wait -p %u"
 
 static void close_wait(void **state)
 {
@@ -123,7 +123,7 @@ static void fin_waits(void **state)
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group = crowd_of(&crowd, TS_FIN_WAIT_2, 3);
 	expect(group, false, "As long as a process holds the socket no timer ends it",
-	       "tcpstate stuck --close=reset -p %u");
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
 	crowd.entry.holder = NULL;
 	expect(group, false, "look for CLOSE_WAIT on the peer.", "tcpstate explain fin-wait-2");
 }
