@@ -113,8 +113,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	else if ((int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
-	if ((int)group->rule == TS_CLOSE_WAIT && group->told)
-		(void)fprintf(out, "; end of file read of %zu", group->told);
+	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
+		(void)fprintf(out, "; read to the end: %zu", group->at_end);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
 	(void)fputc('\n', out);

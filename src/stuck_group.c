@@ -215,8 +215,9 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 			continue;
 		group->unread += socket_unread(s);
 		group->with_unread += socket_unread(s) > 0;
-		group->unsent += s->send_q;
-		group->told += s->flags & TS_S_FIN_SEEN && !s->recv_q;
+		group->unsent += socket_untaken(s);
+		group->with_unsent += socket_untaken(s) > 0;
+		group->at_end += s->flags & TS_S_FIN_SEEN && !s->recv_q;
 	}
 }
 
