@@ -107,10 +107,10 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	const struct ts_socket *s = oldest->entry->socket;
 
 	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
-	if (group->rule == STUCK_FULL)
+	if (group->rule == STUCK_FULL && group->all.n == 1) /* of several each has a line */
 		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport, s->backlog,
 			      s->backlog_max);
-	else if ((int)group->rule != TS_SYN_RECV)
+	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
 	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
@@ -205,6 +205,15 @@ static void put_peer(FILE *out, const struct stuck_peer *peer, unsigned indent)
 		      duration(peer->all.oldest->ns, peer->all.oldest->exact, age));
 }
 
+static void put_listener(FILE *out, const struct stuck_item *item, unsigned indent)
+{
+	const struct ts_socket *s = item->entry->socket;
+	char age[FORMAT_DURATION + 2];
+
+	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent, "",
+		      s->lport, s->backlog, s->backlog_max, duration(item->ns, item->exact, age));
+}
+
 static void put_peers(FILE *out, const struct stuck_view *view, const struct stuck_origin *origin,
 		      unsigned indent)
 {
@@ -213,10 +222,15 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 	if (shown + 1 >= origin->n_peers) /* one line for one line is no gain */
 		shown = origin->n_peers;
 	for (size_t i = 0; i < shown; i++)
-		put_peer(out, &origin->peers[i], indent);
+		if (origin->peers[i].all.oldest->rule == STUCK_FULL)
+			put_listener(out, origin->peers[i].all.oldest, indent);
+		else
+			put_peer(out, &origin->peers[i], indent);
 	for (size_t i = shown; i < origin->n_peers; i++)
 		left += origin->peers[i].all.n;
-	if (left)
+	if (left && origin->all.oldest->rule == STUCK_FULL)
+		(void)fprintf(out, "%*s%zu more listeners\n", (int)indent, "", left);
+	else if (left)
 		(void)fprintf(out, "%*s%zu x %zu more peers\n", (int)indent, "", left,
 			      origin->n_peers - shown);
 }
@@ -338,6 +352,8 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	put_process(out, view, group);
 	if (group->rule != STUCK_FULL)
 		put_origins(out, view, group);
+	else if (group->all.n > 1) /* a listener has no origin */
+		put_peers(out, view, &group->origins[0], 4);
 	if (words.meaning != *said)
 		put_text(out, view, 2, words.meaning);
 	*said = words.meaning;

@@ -292,6 +292,34 @@ static void a_full_listener(void **state)
 	       "  Next: tcpstate --handshakes -p 5000001\n");
 }
 
+/* Each is named, not only the one that is so for the longest. */
+static void full_listeners(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1001, TS_LISTEN);
+
+	add_listener(scene);
+	s.lport = 8443;
+	s.rport = 0;
+	s.backlog = 6;
+	s.backlog_max = 5;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1001, WEB, 4, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1000, STUCK_FULL, 9 * SECOND, false);
+	add_item(scene, 1001, STUCK_FULL, 7 * SECOND, false);
+	scene->items[0].rule_ns = scene->items[1].rule_ns = 5 * SECOND;
+	expect(scene,
+	       "2 listeners with a full accept queue for more than 5s: web[5000001], user 33\n"
+	       "  oldest >9.00s\n"
+	       "    port 8080, 129 wait, limit 128, for >9.00s\n"
+	       "    port 8443, 6 wait, limit 5, for >7.00s\n"
+	       "  No room for one more connection: the kernel drops the last ACK of each\n"
+	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
+	       "  Next: tcpstate --handshakes -p 5000001\n");
+}
+
 /* Without a process there is no -p; what was not accepted is the listener's. */
 static void half_open_and_orphaned(void **state)
 {
@@ -516,7 +544,7 @@ int main(void)
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
 		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
-		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
+		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
 

@@ -148,6 +148,27 @@ static void by_who_holds_them(void **state)
 	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
 }
 
+/* What is closed, the kernel's own, and what somebody may hold unseen are not one thing. */
+static void by_why_nobody_does(void **state)
+{
+	static const uint32_t flags[] = { TS_S_ORPHAN, TS_S_KERNEL, 0 };
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 6; id++) {
+		struct ts_socket s = tcp(id, TS_FIN_WAIT_2);
+
+		s.flags = TS_S_NO_FILE | flags[id % 3];
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= 6; id++)
+		add_item(scene, id, TS_FIN_WAIT_2, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(scene->groups.groups[i].all.n, 2);
+}
+
 static void by_rule(void **state)
 {
 	struct scene *scene = *state;
@@ -353,7 +374,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
-		TEST(by_who_holds_them),   TEST(by_rule),
+		TEST(by_who_holds_them),   TEST(by_rule), TEST(by_why_nobody_does),
 		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),
 	};
