@@ -258,7 +258,8 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 
 		keyed[i].item = item;
 		keyed[i].who = who_holds(sockets, item->entry);
-		keyed[i].server = index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
+		keyed[i].server = s->flags & TS_S_SERVED || /* it may listen no more */
+				  index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
 	}
 	qsort(keyed, list->n, sizeof(*keyed), compare_keyed);
 }

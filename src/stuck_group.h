@@ -20,7 +20,7 @@ struct stuck_part {
 
 struct stuck_peer {
 	struct stuck_part all;
-	bool server; /* the local port is a listener's: the peer's port says nothing */
+	bool server; /* it came to a listener: the peer's port says nothing */
 };
 
 struct stuck_origin {

@@ -648,6 +648,16 @@ def test_read_to_the_end(space, cast):
     assert "end of the file" not in said and "told" not in said, said
 
 
+def test_its_listener_has_gone(space, cast):
+    """As of a server that is being shut down: they came from there all the same."""
+    server, client, _, _, _ = cast.connection(HOST)
+    server.close("l")
+    client.shutdown("c")
+    said = said_of_one(space)
+    assert "1 x from 127.0.0.1, oldest" in said, said
+    server.shutdown("s")
+
+
 def said_in(space, state):
     words = stuck.rule(state + ">200ms")
     stuck.until(space, 1, *words)
