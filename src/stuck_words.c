@@ -32,8 +32,8 @@ static const char timers[] = "tcpstate list -p %u -o +timer,unsent,rtt";
 static const char queue[] = "tcpstate list -s listen -p %u";
 
 /* tcp_write_timeout() */
-#define GIVES_UP "The kernel gives up after tcp_orphan_retries, or after tcp_retries2 while a process " \
-		 "holds the socket."
+#define GIVES_UP "The kernel gives up after tcp_orphan_retries, or after tcp_retries2 while a " \
+		 "process holds the socket."
 
 /* It goes on answering after the peer's FIN, or has done so. */
 static bool waits_for_peer(const struct stuck_group *group)
@@ -140,7 +140,8 @@ static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *
 		"does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
 		"no timer ends it." :
 		"The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
-	words->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p %u" : "tcpstate explain fin-wait-2";
+	words->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p %u" :
+			     "tcpstate explain fin-wait-2";
 }
 
 static void set_last_ack(const struct stuck_group *group, struct stuck_words *words)
