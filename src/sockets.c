@@ -32,6 +32,14 @@ uint32_t socket_unread(const struct ts_socket *s)
 	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
 }
 
+uint32_t socket_untaken(const struct ts_socket *s)
+{
+	bool counted = s->state == TS_SYN_SENT || s->state == TS_FIN_WAIT_1 ||
+		       s->state == TS_CLOSING || s->state == TS_LAST_ACK;
+
+	return s->send_q - (s->send_q && counted);
+}
+
 static struct sockets_inside *inside(const struct sockets *sockets)
 {
 	return (struct sockets_inside *)sockets;

@@ -71,6 +71,8 @@ void sockets_free(struct sockets *sockets);
 bool socket_is_kernels(const struct ts_socket *socket);
 /* Payload that the process has not read: recv_q without the FIN. */
 uint32_t socket_unread(const struct ts_socket *socket);
+/* Payload that the peer has not acknowledged: send_q without the SYN or the FIN. */
+uint32_t socket_untaken(const struct ts_socket *socket);
 
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,

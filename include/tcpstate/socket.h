@@ -35,6 +35,7 @@ enum ts_socket_flag {
 	TS_S_BEGUN = 1 << 10,	/* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
+	TS_S_SERVED = 1 << 13,	/* made from a listener's; not known of all that are */
 };
 
 enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 
@@ -326,3 +327,24 @@ def test_the_others_get_their_fin(space, cast):
     left = listing.until(lambda: listing.inside(space, "-s", "close-wait"),
                          lambda seen: len(seen) == 1)
     assert [each["rport"] for each in left] == [waiting]
+
+
+def test_the_next_step_ends_no_others(space, cast):
+    """FIN_WAIT_2's is a reset: of what the rule found, and not of all that is stuck there."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    for name in ("half", "data"):
+        assert client.connect(name, HOST, port) is None
+        server.accept("l", name)
+    server.send("data", 5)
+    client.shutdown("half")
+    words = stuck.without_others() + ["--rule=ESTABLISHED:unread>0s", "--rule=FIN_WAIT_2>100ms"]
+    stuck.until(space, 2, *words)
+    said = stuck.run(space, *words).output.decode()
+    (step,) = re.findall(r"Next: tcpstate stuck (--close=reset .*)", said)
+    assert step.endswith(" --rule 'FIN_WAIT_2>100ms'"), said
+    unread = "--rule=ESTABLISHED:unread>0s"
+    done = stuck.run(space, "--yes", "--json", unread, *shlex.split(step))
+    assert [(each["type"], each["state"]) for each in done.objects] == [("closed", "FIN_WAIT_2")]
+    assert [each["state"] for each in stuck.once(space, *stuck.without_others(), unread)] == \
+        ["ESTABLISHED"]
