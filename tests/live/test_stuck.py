@@ -757,3 +757,17 @@ def test_many(space, many):
     assert len(found) == len({each["id"] for each in found}) == MANY
     by_pid = {pid: sum(each["pid"] == pid for each in found) for pid in many}
     assert by_pid == many
+
+
+def test_a_check_that_could_not_see_all_is_not_fine(space, cast):
+    """--once in a machine whose other namespaces it may not enter: 3, not 0; 1 all the same, where
+    it sees something stuck."""
+    close_wait(cast, None)
+    blind = [*space.command(), "setpriv", "--bounding-set", "-sys_admin", "--inh-caps",
+             "-sys_admin"]
+    done = tracing.run("stuck", "--once", "--json", *stuck.NOW, prefix=blind)
+    assert done.status == 1 and done.of_type("stuck"), done.stderr
+    done = tracing.run("stuck", "--once", "--json", *stuck.rule("CLOSE_WAIT>1h"), prefix=blind)
+    assert (done.status, done.of_type("stuck")) == (3, []), done.stderr
+    assert re.search(r"--once: nothing is stuck where it was looked, but \d+ network namespaces? "
+                     "could not be entered", done.stderr)

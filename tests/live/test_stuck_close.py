@@ -200,6 +200,27 @@ def test_asks_on_a_terminal(space, cast, terminal, how):
     until_none(space, "CLOSE_WAIT")
 
 
+@pytest.mark.parametrize("how, error", [("fin", "ECONNRESET"), ("reset", "ECONNABORTED")])
+@pytest.mark.parametrize("mixed", [False, True], ids=["alone", "mixed"])
+def test_an_unanswered_syn(space, cast, terminal, drop_rule, how, error, mixed):
+    """Nobody is there to read end of file; what connect() gets is said before it is asked."""
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "9", "-j", "DROP")
+    if mixed:
+        close_wait(cast, None)
+    client = cast("dialler")
+    client.connect_start("d", HOST, 9)
+    rule = [*stuck.NOW, "--rule", "SYN_SENT>0s"]
+    stuck.until(space, 1 + mixed, *rule)
+    asking = terminal(CLOSES[how], *rule)
+    said = " ".join(asking.until_asked().split())
+    assert "connect() fails with %s" % error in said
+    assert ("The peer" in said) == mixed, said
+    asking.answer("y")
+    assert asking.status == 0, asking.said
+    assert client.connect_end("d") == error
+    until_none(space, "SYN_SENT")
+
+
 @pytest.mark.parametrize("how", CLOSES)
 def test_an_interrupted_question_has_a_line_of_its_own(space, cast, terminal, how):
     close_wait(cast, None)
