@@ -73,6 +73,8 @@ bool socket_is_kernels(const struct ts_socket *socket);
 uint32_t socket_unread(const struct ts_socket *socket);
 /* Payload that the peer has not acknowledged: send_q without the SYN or the FIN. */
 uint32_t socket_untaken(const struct ts_socket *socket);
+/* Payload that was never sent: without a FIN that waits behind it. */
+uint32_t socket_unsent(const struct ts_socket *socket);
 
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
