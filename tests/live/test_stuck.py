@@ -402,6 +402,7 @@ def test_a_slow_reader_is_not_stuck(space, cast, watch):
     while time.monotonic() < deadline:
         last = monotonic()
         server.recv("s", 1)
+        time.sleep(0.005) # so that it cannot come to the end
     each = stuck.until_said(seen, "stuck", lport=remote[1], rport=local[1])
     assert monotonic() - last >= 1_000_000_000
     assert each["unread"] == server.pending("s") > 0
