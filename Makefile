@@ -57,7 +57,11 @@ HAVE_LIBDW := $(shell echo 'void *dwfl_begin(void *); int main(void) { return !d
 endif
 endif
 ifeq ($(HAVE_LIBDW),yes)
-LIBS := $(DW_LIBS) $(LIBS)
+# Names of C++ and Rust.
+HAVE_LIBIBERTY := $(shell printf '\043include <libiberty/demangle.h>\nint main(void) { return \
+	cplus_demangle_v3_callback("", 0, 0, 0) || rust_demangle_callback("", 0, 0, 0); }\n' | \
+	$(CC) $(LINK) -x c -o /dev/null - -liberty >/dev/null 2>&1 && echo yes)
+LIBS := $(DW_LIBS) $(if $(HAVE_LIBIBERTY),-liberty) $(LIBS)
 endif
 
 # Debian 12's libraries, for another processor or because this system's are not fit to be linked
@@ -87,7 +91,8 @@ COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 # Linked with none of these: kernels may refuse it.
 DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
 DW_SRCS   := src/debug_file.c src/lost_page.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
-SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)),$(sort $(wildcard src/*.c)))
+SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)) \
+	src/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c,$(sort $(wildcard src/*.c)))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
 .PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
@@ -243,7 +248,7 @@ SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook
 	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c \
 	src/feature%.c,$(SRCS))
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
-UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
+UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin) $(if $(HAVE_LIBIBERTY),,demangle),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 
 $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)

@@ -17,6 +17,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 cfg_details = 1; /* what is not shown of every socket, and costs */
 const volatile u32 cfg_files_netns = 0; /* of the sockets that holders are wanted of; 0: of all */
 const volatile u32 cfg_connections = 1; /* MPTCP's are told of, not its subflows alone */
+const volatile u32 cfg_leaders = 0; /* holders: processes by their first thread's files alone */
 const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
 
 /*
@@ -310,6 +311,8 @@ int list_files(struct bpf_iter__task_file *ctx)
 	int family;
 
 	if (!task || !file)
+		return 0;
+	if (cfg_leaders && READ_TASK(task, pid) != READ_TASK(task, tgid))
 		return 0;
 	socket = socket_of_file(file);
 	if (!socket)

@@ -84,13 +84,17 @@ static __always_inline void queues_read(struct ts_socket *row, struct tcp_sock *
 {
 	u32 unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
 
+	/* of a listener too: one that was connected before keeps a distance, which /proc/net/tcp shows */
+	row->send_q = READ(tp, write_seq) - READ(tp, snd_una);
 	if (row->state == TS_LISTEN) {
 		row->backlog = READ(tp, inet_conn.icsk_inet.sk.sk_ack_backlog);
 		row->backlog_max = READ(tp, inet_conn.icsk_inet.sk.sk_max_ack_backlog);
 		return;
 	}
+	/* sk_clone() copies the listener's; a listen(fd, 0) leaves none */
+	if (row->state != TS_SYN_SENT && READ(tp, inet_conn.icsk_inet.sk.sk_max_ack_backlog))
+		row->flags |= TS_S_SERVED;
 	row->recv_q = (s32)unread > 0 ? unread : 0; /* a SYN_SENT that has read nothing yet */
-	row->send_q = READ(tp, write_seq) - READ(tp, snd_una);
 	row->unsent = READ(tp, write_seq) - READ(tp, snd_nxt);
 	if (READ(tp, inet_conn.icsk_inet.sk.__sk_common.skc_flags) & 1ul << SOCK_DONE)
 		row->flags |= TS_S_FIN_SEEN;

@@ -27,13 +27,13 @@ debian_packages()
 	build)
 		echo clang=clang llvm=llvm-strip libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
 			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?' \
-			'libdw-dev?'
+			'libdw-dev?' 'libiberty-dev?'
 		;;
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
 			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy nodejs=node \
-			procps=ps iptables=iptables mandoc=mandoc net-tools=netstat
+			procps=ps iptables=iptables mandoc=mandoc net-tools=netstat jq=jq tmux=tmux
 		;;
 	vm)
 		echo qemu-system-x86=qemu-system-x86_64 qemu-system-arm=qemu-system-aarch64 \
@@ -51,13 +51,13 @@ fedora_packages()
 	build)
 		echo clang=clang llvm=llvm-strip libbpf-devel bpftool=bpftool elfutils-libelf-devel \
 			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?' \
-			'elfutils-devel?'
+			'elfutils-devel?' 'binutils-devel?'
 		;;
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
 			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \
-			procps-ng=ps iptables=iptables mandoc=mandoc net-tools=netstat
+			procps-ng=ps iptables=iptables mandoc=mandoc net-tools=netstat jq=jq tmux=tmux
 		;;
 	vm)
 		echo qemu-system-x86-core=qemu-system-x86_64 qemu-system-aarch64-core=qemu-system-aarch64 \

@@ -29,8 +29,8 @@ enum {
 static const ino_t INIT_CGROUP_NS = 0xeffffffb; /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
 
 struct mount {
-	char point[PATH_MAX];
-	char root[PATH_MAX]; /* which cgroup is mounted there; "" for the root */
+	char point[PATH_MAX]; /* "": nowhere, a mount of one's own */
+	char root[PATH_MAX];  /* which cgroup is mounted there; "" for the root */
 };
 
 struct cgroups {
@@ -89,6 +89,40 @@ static int find_mount(struct mount *mount)
 	return err;
 }
 
+/* A mount that nobody sees: its folders are named from its own root. */
+static int mount_detached(void)
+{
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), mount, fd;
+
+	if (fs < 0)
+		return -errno;
+	mount = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 :
+		fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	fd = mount < 0 ? -errno : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount >= 0 && fd < 0)
+		fd = -errno;
+	if (mount >= 0)
+		(void)close(mount); /* which is a mere path */
+	(void)close(fs);
+	return fd;
+}
+
+/*
+ * A descriptor of the root of what is mounted, or -errno. `ip netns exec` mounts a new /sys and no
+ * cgroups in it, and older machines have none at all.
+ */
+static int mount_open(struct mount *mount)
+{
+	int fd;
+
+	if (find_mount(mount)) {
+		*mount = (struct mount){ 0 };
+		return mount_detached();
+	}
+	fd = open(mount->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int cgroups_new(struct cgroups **cgroups)
 {
 	struct cgroups *self = calloc(1, sizeof(*self));
@@ -96,19 +130,14 @@ int cgroups_new(struct cgroups **cgroups)
 
 	if (!self)
 		return -ENOMEM;
-	self->fd = -1;
-	err = find_mount(&self->mount);
-	if (err)
-		goto fail;
-	self->fd = open(self->mount.point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = self->fd < 0 ? -errno : names_new(KEPT_PATHS, &self->paths);
-	if (err)
-		goto fail;
+	self->fd = mount_open(&self->mount);
+	err = self->fd < 0 ? self->fd : names_new(KEPT_PATHS, &self->paths);
+	if (err) {
+		cgroups_free(self);
+		return err;
+	}
 	*cgroups = self;
 	return 0;
-fail:
-	cgroups_free(self);
-	return err;
 }
 
 void cgroups_free(struct cgroups *cgroups)
@@ -131,12 +160,12 @@ static bool strip_prefix(const char **path, const char *prefix)
 	return true;
 }
 
-/* Keeps the path of an id, given the folder's absolute path. */
-static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder)
+/* Keeps the path of an id, given the folder's absolute path and what the mount's begins with. */
+static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
 {
 	char path[2 * PATH_MAX];
 
-	if (strip_prefix(&folder, cgroups->mount.point))
+	if (strip_prefix(&folder, point))
 		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
 	else
 		(void)snprintf(path, sizeof(path), "%s", folder); /* outside of the mount's root */
@@ -168,7 +197,7 @@ static int ask_kernel(struct cgroups *cgroups, uint64_t id)
 	folder[n] = '\0';
 	if ((size_t)n >= sizeof(gone) && !strcmp(folder + n - (sizeof(gone) - 1), gone))
 		return -ESTALE;
-	return keep_path(cgroups, id, folder);
+	return keep_path(cgroups, id, folder, cgroups->mount.point);
 }
 
 static time_t now(void)
@@ -182,19 +211,20 @@ static time_t now(void)
 /* Keeps the paths of all there are. -EAGAIN: one was made a moment ago. */
 static int walk(struct cgroups *cgroups)
 {
-	char *roots[] = { cgroups->mount.point, NULL };
+	char root[32], *roots[] = { root, NULL };
 	FTSENT *entry;
 	FTS *tree;
 
 	if (cgroups->walked && now() - cgroups->walked < WALK_PAUSE_S)
 		return -EAGAIN;
 	cgroups->walked = now();
+	(void)snprintf(root, sizeof(root), "/proc/self/fd/%d/.", cgroups->fd);
 	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 	if (!tree)
 		return -errno;
 	while ((entry = fts_read(tree))) {
 		if (entry->fts_info == FTS_D)
-			(void)keep_path(cgroups, entry->fts_statp->st_ino, entry->fts_path);
+			(void)keep_path(cgroups, entry->fts_statp->st_ino, entry->fts_path, root);
 	}
 	(void)fts_close(tree);
 	return 0;
@@ -273,30 +303,11 @@ char *cgroup_normalize(const char *path)
 	return normalize(find_mount(&mount) ? NULL : &mount, path);
 }
 
-/* A mount that nobody sees. */
-static int mount_detached(void)
-{
-	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), fd, err;
-
-	if (fs < 0)
-		return -errno;
-	err = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -errno : 0;
-	fd = err ? err : fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	if (!err && fd < 0)
-		fd = -errno;
-	(void)close(fs);
-	return fd;
-}
-
 int cgroup_open_root(void)
 {
 	struct mount mount;
-	int fd;
 
-	if (find_mount(&mount))
-		return mount_detached();
-	fd = open(mount.point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return mount_open(&mount);
 }
 
 bool cgroup_is_under(const char *path, const char *top)
@@ -304,14 +315,13 @@ bool cgroup_is_under(const char *path, const char *top)
 	return strip_prefix(&path, top);
 }
 
-static int find_folder(const struct mount *mount, const char *path, struct stat *st)
+static int find_folder(int root, const struct mount *mount, const char *path, struct stat *st)
 {
-	char folder[2 * PATH_MAX];
-
 	if (*mount->root && !strip_prefix(&path, mount->root))
 		return -ENOENT;
-	(void)snprintf(folder, sizeof(folder), "%s%s", mount->point, path);
-	if (stat(folder, st))
+	while (*path == '/')
+		path++;
+	if (fstatat(root, *path ? path : ".", st, 0))
 		return -errno;
 	return S_ISDIR(st->st_mode) ? 0 : -ENOTDIR;
 }
@@ -321,14 +331,16 @@ int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *e
 	struct mount mount;
 	struct stat st;
 	char *normal;
-	int err = find_mount(&mount);
+	int root = mount_open(&mount), err;
 
-	if (err)
-		return error_set(error, -err, "--cgroup: no cgroup v2 file system is mounted here");
-	normal = normalize(&mount, path);
+	if (root < 0)
+		return error_set(error, -root, "--cgroup: no cgroup v2 file system can be seen here: %s",
+				 strerror(-root));
+	normal = normalize(*mount.point ? &mount : NULL, path);
+	err = normal ? find_folder(root, &mount, normal, &st) : -ENOMEM;
+	(void)close(root);
 	if (!normal)
 		return error_set(error, ENOMEM, "--cgroup: not enough memory");
-	err = find_folder(&mount, normal, &st);
 	if (!err) {
 		*id = st.st_ino;
 		*level = sees_root() ? count_parts(normal) : 0;
@@ -336,6 +348,6 @@ int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *e
 	free(normal);
 	if (err)
 		error_set(error, -err, "--cgroup: '%s' is no cgroup below %s: %s", path,
-			  mount.point, strerror(-err));
+			  *mount.point ? mount.point : "the root", strerror(-err));
 	return err;
 }

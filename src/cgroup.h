@@ -10,7 +10,7 @@
 
 struct cgroups;
 
-int cgroups_new(struct cgroups **cgroups); /* -ENOENT: no cgroup v2 mount */
+int cgroups_new(struct cgroups **cgroups); /* -errno: no cgroup v2 to be seen */
 void cgroups_free(struct cgroups *cgroups);
 /*
  * Path below the mount ("/system.slice/x.service"; "/" for the root), NULL when it

@@ -207,6 +207,8 @@ static int prepare(struct list *list, struct loop *loop)
 		.udp = options->udp || !options->tcp,
 		.holders = true,
 		.subflows = options->face != FACE_OWN, /* as ss and netstat show them */
+		.debug = options->debug,
+		.leaders = options->face != FACE_OWN,
 		.here = is_here(options),
 		/* what the default columns of text do not show */
 		.details = options->format != FORMAT_TEXT || options->columns || options->sort,

@@ -213,6 +213,19 @@ static int show_rows(struct run *run, const struct socket_view *view)
 	return err;
 }
 
+/* Of --once. 1: something is stuck. What was not looked at is not known to be fine. */
+static int verdict(struct run *run)
+{
+	size_t n = run->sockets->n_unentered;
+
+	if (effective(run))
+		return 1;
+	if (n)
+		return error_set(run->error, EPERM, "--once: nothing is stuck where it was looked, but %zu "
+				 "network namespace%s could not be entered", n, n == 1 ? "" : "s");
+	return 0;
+}
+
 /* 1: something is stuck, and --once was given; or was not closed. */
 static int run_once(struct run *run)
 {
@@ -237,7 +250,9 @@ static int run_once(struct run *run)
 	if (!err)
 		err = sink_flush(run->sink);
 	tell_unknown(run);
-	return err ? err : options->once && effective(run);
+	if (!err && options->once)
+		err = verdict(run);
+	return err;
 }
 
 static int tell_change(void *context, const struct socket_view *view,
@@ -365,6 +380,7 @@ static int open_source(struct run *run)
 		.netns = options->netns,
 		.tcp = true,
 		.holders = true,
+		.debug = options->debug,
 		.details = options->format != FORMAT_TEXT || options->columns,
 	};
 

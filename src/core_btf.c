@@ -199,16 +199,20 @@ static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
 {
 	uint32_t size = 0;
 	const void *data = btf__raw_data(btf, &size);
-	int fd = data ? memfd_create("tcpstate-btf", MFD_CLOEXEC) : -1;
+	int err = 0, fd = data ? memfd_create("tcpstate-btf", MFD_CLOEXEC) : -1;
 
 	if (fd < 0)
 		return data ? -errno : -ENOMEM;
-	if (write(fd, data, size) != (ssize_t)size) {
-		(void)close(fd);
-		return -ENOSPC;
-	}
+	if (write(fd, data, size) != (ssize_t)size)
+		err = -ENOSPC;
 	(void)snprintf(path, CORE_BTF_PATH, "/proc/self/fd/%d", fd);
-	return fd;
+	/* libbpf takes nothing else when it was given a path; /proc may be absent, or another's */
+	if (!err && access(path, R_OK))
+		err = -errno;
+	if (!err)
+		return fd;
+	(void)close(fd);
+	return err;
 }
 
 int core_btf_open(const void *data, size_t size, char path[CORE_BTF_PATH])

@@ -22,7 +22,6 @@
 #include "tracer.h"
 
 #define BPF_FS "/sys/fs/bpf"
-#define FOLDER BPF_FS "/tcpstate"
 
 enum { PATH_ROOM = 64, LOCK_TRIES = 20 };
 
@@ -35,22 +34,36 @@ enum { PIN_RECORDS, PIN_MINIS, PIN_ORIGINS, PINS };
 
 static const char *const names[PINS] = { "records", "minis", "origins" };
 
-static void pin_path(char path[PATH_ROOM], const char *name)
-{
-	(void)snprintf(path, PATH_ROOM, FOLDER "/%s-%u", name, (unsigned)TS_RECORD_VERSION);
-}
-
-static bool is_bpf_fs(void)
+static bool is_bpf_fs(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(BPF_FS, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* Under `ip netns exec` there is a new /sys and nothing is mounted in it: the first process has it. */
+static const char *bpf_fs(void)
+{
+	static const char first[] = "/proc/1/root" BPF_FS;
+
+	return !is_bpf_fs(BPF_FS) && is_bpf_fs(first) ? first : BPF_FS;
+}
+
+static void folder_path(char path[PATH_ROOM])
+{
+	(void)snprintf(path, PATH_ROOM, "%s/tcpstate", bpf_fs());
+}
+
+static void pin_path(char path[PATH_ROOM], const char *name)
+{
+	(void)snprintf(path, PATH_ROOM, "%s/tcpstate/%s-%u", bpf_fs(), name,
+		       (unsigned)TS_RECORD_VERSION);
 }
 
 /* As systemd and bpftool do. */
 static int mount_bpf_fs(void)
 {
-	if (is_bpf_fs())
+	if (is_bpf_fs(bpf_fs()))
 		return 0;
 	return mount("bpf", BPF_FS, "bpf", 0, "mode=0700") ? -errno : 0;
 }
@@ -58,11 +71,13 @@ static int mount_bpf_fs(void)
 /* The folder, open; or -errno. */
 static int folder_open(bool make)
 {
+	char path[PATH_ROOM];
 	int fd;
 
-	if (make && mkdir(FOLDER, 0700) && errno != EEXIST)
+	folder_path(path);
+	if (make && mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
-	fd = open(FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -106,7 +121,8 @@ int keeper_new(struct keeper **out, struct error *error)
 		(void)close(keeper->folder);
 		free(keeper);
 		return error_set(error, EBUSY, "--keep: another tcpstate keeps records already (it "
-				 "holds the lock of " FOLDER "): leave --keep out, or end that one");
+				 "holds the lock of " BPF_FS "/tcpstate): leave --keep out, or end "
+				 "that one");
 	}
 	unpin_all();
 	*out = keeper;

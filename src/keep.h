@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A tracer's records where other processes find them: pinned under /sys/fs/bpf/tcpstate, and to be
- * trusted as long as whoever keeps them holds the folder's lock. The kernel drops that when the
+ * A tracer's records where other processes find them: pinned under /sys/fs/bpf/tcpstate (the first
+ * process's, where one's own /sys has no BPF file system, as under `ip netns exec`), and to be trusted as long as whoever keeps them holds the folder's lock. The kernel drops that when the
  * keeper ends, however it ends; its pins stay, and the next keeper takes them over.
  */
 #ifndef KEEP_H

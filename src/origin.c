@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "code.h"
+#include "demangle.h"
 #include "index.h"
 #include "stacks.h"
 #include "symbol.h"
@@ -89,6 +90,14 @@ static const char *copy(const char *text)
 	return text ? strndup(text, NAME_MAX_BYTES) : NULL;
 }
 
+/* As the source has it, with the namespaces that debug information has elsewhere. */
+static const char *function_name(const struct symbol *symbol)
+{
+	char *name = symbol->linkage ? demangle(symbol->linkage) : NULL;
+
+	return name ? name : copy(symbol->function);
+}
+
 static void add_frame(struct entry *entry, uint64_t address, struct symbol *symbol)
 {
 	struct origin *origin = &entry->origin;
@@ -97,7 +106,7 @@ static void add_frame(struct entry *entry, uint64_t address, struct symbol *symb
 		origin->more = true;
 	} else {
 		entry->frames[origin->n++] = (struct origin_frame){
-			.function = copy(symbol->function),
+			.function = function_name(symbol),
 			.file = copy(symbol->file),
 			.module = copy(symbol->module),
 			.address = address,

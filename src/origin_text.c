@@ -52,7 +52,7 @@ static bool is_wrapper(const struct origin_frame *frame)
 static bool is_runtime(const struct origin_frame *frame)
 {
 	static const char *const names[] = { "syscall.", "internal/", "runtime.", "net.",
-					     "golang.org/x/sys/" };
+					     "golang.org/x/sys/", "std::", "<std::" };
 
 	if (frame->file && (strstr(frame->file, "library/std/src/") ||
 			    strstr(frame->file, "library/core/src/")))

@@ -174,7 +174,7 @@ static char *print_row(char *at, const struct socket_entry *entry, const char *p
 
 	at = format_name(at, s->flags & TS_S_IPV6 ? "tcp6" : "tcp ");
 	at = right(format_name(at, "  "), listens ? s->backlog : s->recv_q, 6);
-	at = right(format_name(at, " "), listens ? 0 : s->send_q, 6);
+	at = right(format_name(at, " "), s->send_q, 6);
 	*at++ = ' ';
 	at = print_end(at, s->laddr, s->family, s->lport);
 	/* no peer: that of an IPv6 socket is none of IPv6, whatever it is bound to */

@@ -107,14 +107,14 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	const struct ts_socket *s = oldest->entry->socket;
 
 	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
-	if (group->rule == STUCK_FULL)
+	if (group->rule == STUCK_FULL && group->all.n == 1) /* of several each has a line */
 		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport, s->backlog,
 			      s->backlog_max);
-	else if ((int)group->rule != TS_SYN_RECV)
+	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
-	if ((int)group->rule == TS_CLOSE_WAIT && group->told)
-		(void)fprintf(out, "; end of file read of %zu", group->told);
+	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
+		(void)fprintf(out, "; read to the end: %zu", group->at_end);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
 	(void)fputc('\n', out);
@@ -205,6 +205,15 @@ static void put_peer(FILE *out, const struct stuck_peer *peer, unsigned indent)
 		      duration(peer->all.oldest->ns, peer->all.oldest->exact, age));
 }
 
+static void put_listener(FILE *out, const struct stuck_item *item, unsigned indent)
+{
+	const struct ts_socket *s = item->entry->socket;
+	char age[FORMAT_DURATION + 2];
+
+	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent, "",
+		      s->lport, s->backlog, s->backlog_max, duration(item->ns, item->exact, age));
+}
+
 static void put_peers(FILE *out, const struct stuck_view *view, const struct stuck_origin *origin,
 		      unsigned indent)
 {
@@ -213,10 +222,15 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 	if (shown + 1 >= origin->n_peers) /* one line for one line is no gain */
 		shown = origin->n_peers;
 	for (size_t i = 0; i < shown; i++)
-		put_peer(out, &origin->peers[i], indent);
+		if (origin->peers[i].all.oldest->rule == STUCK_FULL)
+			put_listener(out, origin->peers[i].all.oldest, indent);
+		else
+			put_peer(out, &origin->peers[i], indent);
 	for (size_t i = shown; i < origin->n_peers; i++)
 		left += origin->peers[i].all.n;
-	if (left)
+	if (left && origin->all.oldest->rule == STUCK_FULL)
+		(void)fprintf(out, "%*s%zu more listeners\n", (int)indent, "", left);
+	else if (left)
 		(void)fprintf(out, "%*s%zu x %zu more peers\n", (int)indent, "", left,
 			      origin->n_peers - shown);
 }
@@ -292,13 +306,25 @@ static bool has_origin(const struct stuck_group *group)
 	return false;
 }
 
+static bool is_usual(const struct sockets *sockets, const struct stuck_item *item)
+{
+	struct stuck_rules usual;
+	uint64_t ns;
+
+	stuck_rules_default(&usual);
+	ns = usual.ns[item->rule];
+	if (ns == STUCK_FIN_TIMEOUT)
+		ns = item->entry->socket->fin_timeout * sockets->tick_ns;
+	return item->rule_ns == ns;
+}
+
 /* With the rule, where it is not the usual one: else the command might find nothing. */
-static void put_next(FILE *out, const struct stuck_group *group, const char *next)
+static void put_next(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+		     const char *next)
 {
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_holder *holder = socket_process(oldest->entry);
 	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT];
-	struct stuck_rules usual;
 
 	if (strstr(next, "%u") && !(holder && holder->pid))
 		return;
@@ -307,9 +333,7 @@ static void put_next(FILE *out, const struct stuck_group *group, const char *nex
 	(void)snprintf(text, sizeof(text), next, holder ? holder->pid : 0);
 #pragma GCC diagnostic pop
 	(void)fprintf(out, "  Next: %s", text);
-	stuck_rules_default(&usual);
-	if (!strncmp(text, "tcpstate stuck", 14) && usual.ns[group->rule] != STUCK_FIN_TIMEOUT &&
-	    usual.ns[group->rule] != oldest->rule_ns) {
+	if (!strncmp(text, "tcpstate stuck", 14) && !is_usual(view->sockets, oldest)) {
 		stuck_rule_print(group->rule, oldest->rule_ns, rule);
 		(void)fprintf(out, " --rule '%s'", rule);
 	}
@@ -328,10 +352,12 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	put_process(out, view, group);
 	if (group->rule != STUCK_FULL)
 		put_origins(out, view, group);
+	else if (group->all.n > 1) /* a listener has no origin */
+		put_peers(out, view, &group->origins[0], 4);
 	if (words.meaning != *said)
 		put_text(out, view, 2, words.meaning);
 	*said = words.meaning;
-	put_next(out, group, words.next);
+	put_next(out, view, group, words.next);
 }
 
 void out_stuck_print(FILE *out, const struct stuck_view *view)

@@ -110,7 +110,7 @@ static void get_unread(const struct row *row, struct value *value)
 static void get_unsent(const struct row *row, struct value *value)
 {
 	if (is_connection(row))
-		value_set_number(value, VALUE_U64, socket_of(row)->unsent);
+		value_set_number(value, VALUE_U64, socket_unsent(socket_of(row)));
 }
 
 static void get_family(const struct row *row, struct value *value)

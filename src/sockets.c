@@ -32,6 +32,22 @@ uint32_t socket_unread(const struct ts_socket *s)
 	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
 }
 
+/* One that has not been acknowledged. */
+static bool has_fin_out(const struct ts_socket *s)
+{
+	return s->state == TS_FIN_WAIT_1 || s->state == TS_CLOSING || s->state == TS_LAST_ACK;
+}
+
+uint32_t socket_untaken(const struct ts_socket *s)
+{
+	return s->send_q - (s->send_q && (s->state == TS_SYN_SENT || has_fin_out(s)));
+}
+
+uint32_t socket_unsent(const struct ts_socket *s)
+{
+	return s->unsent - (s->unsent && has_fin_out(s));
+}
+
 static struct sockets_inside *inside(const struct sockets *sockets)
 {
 	return (struct sockets_inside *)sockets;

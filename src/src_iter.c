@@ -59,6 +59,7 @@ static void configure(struct socket_source *source)
 	bpf->rodata->cfg_files_netns = only_netns(&source->wants);
 	bpf->rodata->cfg_details = source->wants.details;
 	bpf->rodata->cfg_connections = !source->wants.subflows;
+	bpf->rodata->cfg_leaders = source->wants.leaders;
 	if (source->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)source->socket;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
@@ -121,14 +122,6 @@ static int load_object(struct socket_source *source, bool compat)
 	return err ? err : tcpstate_bpf__attach(source->bpf);
 }
 
-static int no_words(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 /* The tracer's maps, or a keeper's. */
 static bool find_records(struct socket_source *source)
 {
@@ -162,10 +155,8 @@ static void keep_forget(struct socket_source *source)
 /* Both objects: the other is for kernels without socket storage, and tracers that work without. */
 static int load_either(struct socket_source *source)
 {
-	libbpf_print_fn_t words = libbpf_set_print(no_words);
 	int err = load_object(source, false);
 
-	(void)libbpf_set_print(words);
 	if (!err || err == -EPERM)
 		return err;
 	tcpstate_bpf__destroy(source->bpf);
@@ -176,14 +167,17 @@ static int load_either(struct socket_source *source)
 /* A tracer's records that do not fit after all are done without. */
 static int load(struct socket_source *source)
 {
+	libbpf_print_fn_t words = tracer_set_debug(source->wants.debug);
 	int err = load_either(source);
 
-	if (!err || !source->recorded)
-		return err;
-	tcpstate_bpf__destroy(source->bpf);
-	source->bpf = NULL;
-	keep_forget(source);
-	return load_either(source);
+	if (err && source->recorded) {
+		tcpstate_bpf__destroy(source->bpf);
+		source->bpf = NULL;
+		keep_forget(source);
+		err = load_either(source);
+	}
+	(void)libbpf_set_print(words);
+	return err;
 }
 
 int socket_source_new(const struct sockets_wants *wants, struct socket_source **out,

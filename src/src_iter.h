@@ -47,7 +47,9 @@ struct sockets_wants {
 	bool holders;
 	bool details; /* timers, round trips, windows, counters, cgroups: else they are 0 */
 	bool subflows; /* MPTCP's as the TCP sockets they are, not as connections */
+	bool leaders; /* no files of threads that have a table of their own: /proc/PID/fd has none */
 	bool here; /* only in the caller's network namespace */
+	bool debug; /* libbpf's words go to standard error */
 	const char *netns; /* only in that one, as --netns names it; NULL: in all */
 };
 
@@ -70,6 +72,10 @@ void sockets_free(struct sockets *sockets);
 bool socket_is_kernels(const struct ts_socket *socket);
 /* Payload that the process has not read: recv_q without the FIN. */
 uint32_t socket_unread(const struct ts_socket *socket);
+/* Payload that the peer has not acknowledged: send_q without the SYN or the FIN. */
+uint32_t socket_untaken(const struct ts_socket *socket);
+/* Payload that was never sent: without a FIN that waits behind it. */
+uint32_t socket_unsent(const struct ts_socket *socket);
 
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,

@@ -16,13 +16,16 @@
 static const struct {
 	const char *done;
 	const char *consequence;
+	const char *unanswered; /* of SYN_SENT */
 } ways[] = {
 	[CLOSE_FIN] = { "a FIN",
 		"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
-		"file too, and gets EPIPE when it writes." },
+		"file too, and gets EPIPE when it writes.",
+		"Where the SYN has not been answered no FIN is sent: connect() fails with ECONNRESET." },
 	[CLOSE_RESET] = { "a reset",
 		"The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
-		"ECONNABORTED." },
+		"ECONNABORTED.",
+		"Where the SYN has not been answered connect() fails with ECONNABORTED." },
 };
 
 /* While they are ended. */
@@ -63,6 +66,19 @@ static int show(const struct end *end, const struct stuck_item *item, const char
 	return output_stuck(end->output, end->view, &event);
 }
 
+/* What it does to whom: some of them may be SYN_SENT, or all. */
+static void say_consequences(enum close_how how, const struct stuck_list *list)
+{
+	size_t unanswered = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		unanswered += list->items[i].entry->socket->state == TS_SYN_SENT;
+	if (unanswered < list->n)
+		(void)fprintf(stderr, "%s\n", ways[how].consequence);
+	if (unanswered)
+		(void)fprintf(stderr, "%s\n", ways[how].unanswered);
+}
+
 /* 1: yes; 0: no. */
 static int ask(const struct end *end, struct sink *sink, int stop_fd, const struct stuck_list *list)
 {
@@ -75,8 +91,9 @@ static int ask(const struct end *end, struct sink *sink, int stop_fd, const stru
 		err = sink_flush(sink);
 	if (err)
 		return err;
-	(void)fprintf(stderr, "%s\nEnd %zu socket%s with %s? [y/N] ", ways[how].consequence, list->n,
-		      list->n == 1 ? "" : "s", ways[how].done);
+	say_consequences(how, list);
+	(void)fprintf(stderr, "End %zu socket%s with %s? [y/N] ", list->n, list->n == 1 ? "" : "s",
+		      ways[how].done);
 	(void)fflush(stderr);
 	return read_answer(stop_fd);
 }

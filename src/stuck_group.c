@@ -51,6 +51,12 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 	return (hash ^ number) * 0x9e3779b97f4a7c15 + (hash >> 29);
 }
 
+/* Why there is no process: those that differ in that are told apart. */
+static uint64_t why_nobody(const struct ts_socket *s)
+{
+	return socket_is_kernels(s) ? 1 : s->flags & TS_S_ORPHAN ? 2 : 0;
+}
+
 /* The same for the same processes, in whatever order they are met. */
 static uint64_t who_holds(const struct sockets *sockets, const struct socket_entry *entry)
 {
@@ -60,7 +66,7 @@ static uint64_t who_holds(const struct sockets *sockets, const struct socket_ent
 
 	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++)
 		sum += mix(mix(1, holders[i]->tgid), holders[i]->start_ns);
-	return mix(sum, n);
+	return mix(sum, n ? n : why_nobody(entry->socket) << 32);
 }
 
 /* The ports that are listened to, each in its network namespace. */
@@ -86,6 +92,14 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
+/* They have no peer: each is for itself. */
+static int compare_listeners(const struct ts_socket *left, const struct ts_socket *right)
+{
+	int order = left->lport - right->lport;
+
+	return order ? order : compare_numbers(left->address, right->address);
+}
+
 static int compare_peers(const struct keyed *a, const struct keyed *b)
 {
 	const struct ts_socket *left = a->item->entry->socket, *right = b->item->entry->socket;
@@ -95,7 +109,9 @@ static int compare_peers(const struct keyed *a, const struct keyed *b)
 		order = left->family - right->family;
 	if (!order)
 		order = memcmp(left->raddr, right->raddr, sizeof(left->raddr));
-	if (!order && !a->server)
+	if (!order && left->state == TS_LISTEN)
+		order = compare_listeners(left, right);
+	else if (!order && !a->server)
 		order = left->rport - right->rport;
 	return order;
 }
@@ -215,8 +231,9 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 			continue;
 		group->unread += socket_unread(s);
 		group->with_unread += socket_unread(s) > 0;
-		group->unsent += s->send_q;
-		group->told += s->flags & TS_S_FIN_SEEN && !s->recv_q;
+		group->unsent += socket_untaken(s);
+		group->with_unsent += socket_untaken(s) > 0;
+		group->at_end += s->flags & TS_S_FIN_SEEN && !s->recv_q;
 	}
 }
 
@@ -241,7 +258,8 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 
 		keyed[i].item = item;
 		keyed[i].who = who_holds(sockets, item->entry);
-		keyed[i].server = index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
+		keyed[i].server = s->flags & TS_S_SERVED || /* it may listen no more */
+				  index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
 	}
 	qsort(keyed, list->n, sizeof(*keyed), compare_keyed);
 }

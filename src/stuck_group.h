@@ -20,7 +20,7 @@ struct stuck_part {
 
 struct stuck_peer {
 	struct stuck_part all;
-	bool server; /* the local port is a listener's: the peer's port says nothing */
+	bool server; /* it came to a listener: the peer's port says nothing */
 };
 
 struct stuck_origin {
@@ -36,8 +36,11 @@ struct stuck_group {
 	struct stuck_origin *origins; /* most first; one for all where none is known */
 	size_t n_origins;
 	uint64_t unread, unsent;
-	size_t told;	     /* have read the end of file, all of it */
+	/* have read up to the FIN: the FIN alone, or with the last data, and then read() has not yet
+	   returned 0 */
+	size_t at_end;
 	size_t with_unread;  /* have payload unread */
+	size_t with_unsent;  /* have payload that the peer has not taken */
 	size_t not_accepted; /* are in an accept queue: the process is the listener's */
 };
 

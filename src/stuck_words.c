@@ -2,6 +2,8 @@
 /* Patterns of stuck sockets. Facts: RFC 9293, tcp(7), net/ipv4/tcp.c and tcp_input.c. */
 #include "stuck_words.h"
 
+#include <stdbool.h>
+
 #include "socket_view.h"
 
 static const struct {
@@ -23,9 +25,21 @@ static const struct {
 };
 
 static const char where[] = "tcpstate stuck --watch --origin -p %u";
-static const char end_them[] = "tcpstate stuck --close=fin -p %u";
+/* By their state, too: the process may have others that are stuck otherwise. */
+static const char end_them[] = "tcpstate stuck --close=fin -s close-wait -p %u";
 /* What was not accepted has no origin. */
+static const char timers[] = "tcpstate list -p %u -o +timer,unsent,rtt";
 static const char queue[] = "tcpstate list -s listen -p %u";
+
+/* tcp_write_timeout() */
+#define GIVES_UP "The kernel gives up after tcp_orphan_retries, or after tcp_retries2 while a " \
+		 "process holds the socket."
+
+/* It goes on answering after the peer's FIN, or has done so. */
+static bool waits_for_peer(const struct stuck_group *group)
+{
+	return group->with_unsent == group->all.n && group->with_unread < group->all.n;
+}
 
 static const char *close_wait(const struct stuck_group *group)
 {
@@ -42,17 +56,20 @@ static const char *close_wait(const struct stuck_group *group)
 		return "The peer has closed, and the process has not even read what had come before: "
 		       "nothing in it looks at these sockets any more. Its threads are blocked, or it "
 		       "has lost track of them.";
-	if (group->told == group->all.n)
-		return "The peer has closed, the process has been told so (it has read the end of the "
-		       "file), and has not closed its own end: a way through its code does not reach "
-		       "close(), or it still waits for something else, as a proxy does for its other "
-		       "side. Only the process can end this state; no timer does.";
-	if (!group->told)
+	if (waits_for_peer(group))
+		return "The peer has closed its sending side, and does not take what this process has "
+		       "written since: its process does not read, or its machine has gone.";
+	if (group->at_end == group->all.n)
+		return "The peer has closed, the process has read all that came, and has not closed "
+		       "its own end: a way through its code does not reach close(), or does not read "
+		       "again after the last data, or it still waits for something else, as a proxy "
+		       "does for its other side. Only the process can end this state; no timer does.";
+	if (!group->at_end)
 		return "The peer has closed, and the process has not come back to read the end of the "
 		       "file: it keeps the sockets without looking at them, as an idle pool of "
 		       "connections does, or its threads are blocked.";
-	return "The peers have closed, and the process has not closed its own ends: of some it has "
-	       "read the end of the file, at others it does not look any more. Only the process can end "
+	return "The peers have closed, and the process has not closed its own ends: some it has read "
+	       "to the end, at others it does not look any more. Only the process can end "
 	       "this state; no timer does.";
 }
 
@@ -60,7 +77,12 @@ static void set_close_wait(const struct stuck_group *group, bool has_origin,
 			   struct stuck_words *words)
 {
 	words->meaning = close_wait(group);
-	words->next = group->not_accepted == group->all.n ? queue : has_origin ? end_them : where;
+	if (group->not_accepted == group->all.n)
+		words->next = queue;
+	else if (waits_for_peer(group))
+		words->next = timers;
+	else
+		words->next = has_origin ? end_them : where;
 }
 
 static void set_full(struct stuck_words *words)
@@ -89,19 +111,16 @@ static void set_unsent(struct stuck_words *words)
 	words->meaning = "The peer has taken nothing for that long: its process does not read, so "
 			 "that its window is shut, or its machine has gone and the kernel sends again "
 			 "and again. `tcpstate list -o +timer` shows which: persist, or on.";
-	words->next = "tcpstate list -p %u -o +timer,unsent,rtt";
+	words->next = timers;
 }
 
 static void set_fin_wait_1(const struct stuck_group *group, struct stuck_words *words)
 {
-	bool waits = group->unsent > group->all.n; /* more than the FINs */
-
-	words->meaning = waits ?
+	words->meaning = group->unsent ?
 		"This end has closed, but what it wrote before has not been taken yet, and the FIN "
 		"comes behind that: the peer does not read, or its machine has gone." :
 		"This end has closed, and the peer does not acknowledge the FIN: its machine has gone, "
-		"or something on the way drops the packets. The kernel gives up after "
-		"tcp_orphan_retries.";
+		"or something on the way drops the packets. " GIVES_UP;
 	words->next = "tcpstate list -s fin-wait-1 -o +timer,unsent";
 }
 
@@ -109,12 +128,41 @@ static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *
 {
 	bool held = group->all.oldest->entry->holder;
 
+	if (held && group->with_unread == group->all.n) {
+		words->meaning = "This process has shut down its sending side, and does not read what the "
+				 "peer still sends: the peer's FIN comes behind that. As long as a process "
+				 "holds the socket no timer ends it.";
+		words->next = "tcpstate list -s fin-wait-2 -p %u -o +unread,last_received";
+		return;
+	}
 	words->meaning = held ?
 		"This process has shut down its sending side, and the peer has acknowledged that but "
 		"does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
 		"no timer ends it." :
 		"The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
-	words->next = held ? "tcpstate stuck --close=reset -p %u" : "tcpstate explain fin-wait-2";
+	words->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p %u" :
+			     "tcpstate explain fin-wait-2";
+}
+
+static void set_last_ack(const struct stuck_group *group, struct stuck_words *words)
+{
+	words->meaning = group->unsent ?
+		"Both ends have closed, but what this one wrote before has not been taken yet, and its "
+		"FIN comes behind that: the peer does not read, or its machine has gone." :
+		"Both ends have closed, and the peer does not acknowledge the last FIN: its machine has "
+		"gone, or something on the way drops the packets. " GIVES_UP;
+	words->next = group->unsent ? "tcpstate list -s last-ack -o +timer,unsent" :
+				      "tcpstate explain last-ack";
+}
+
+static void set_closing(const struct stuck_group *group, struct stuck_words *words)
+{
+	words->meaning = group->unsent ?
+		"Both ends closed at the same time, but what this one wrote before has not been taken "
+		"yet, and its FIN comes behind that: the peer does not read, or its machine has gone." :
+		"Both ends closed at the same time, and the acknowledgement of this end's FIN does not "
+		"come.";
+	words->next = "tcpstate explain closing";
 }
 
 void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words)
@@ -126,8 +174,9 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 	case TS_CLOSE_WAIT:
 		return set_close_wait(group, has_origin, words);
 	case TS_SYN_SENT:
-		words->meaning = "No answer to the SYN: the host is down, or a firewall on the way drops "
-				 "packets without a word. A closed port would be refused at once.";
+		words->meaning = "No answer to the SYN: the host is down, a firewall on the way drops "
+				 "packets without a word, or the server's accept queue is full. A closed "
+				 "port would be refused at once.";
 		words->next = "tcpstate --handshakes --failed -p %u";
 		return;
 	case TS_SYN_RECV:
@@ -140,15 +189,14 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 	case TS_FIN_WAIT_2:
 		return set_fin_wait_2(group, words);
 	case TS_LAST_ACK:
-		words->meaning = "Both ends have closed, and the peer does not acknowledge the last FIN: "
-				 "its machine has gone, or something on the way drops the packets. The "
-				 "kernel gives up after tcp_orphan_retries.";
-		words->next = "tcpstate explain last-ack";
-		return;
+		return set_last_ack(group, words);
 	case TS_CLOSING:
-		words->meaning = "Both ends closed at the same time, and the acknowledgement of this "
-				 "end's FIN does not come.";
-		words->next = "tcpstate explain closing";
+		return set_closing(group, words);
+	case TS_ESTABLISHED:
+		words->next = "tcpstate explain established";
+		return;
+	case TS_TIME_WAIT:
+		words->next = "tcpstate explain time-wait";
 		return;
 	case STUCK_UNREAD:
 		return set_unread(group, words);

@@ -16,13 +16,15 @@ enum {
 	SCOPES_MAX = 1 << 20, /* looked at for one address: in a crafted file all can lie in all */
 };
 
-static const char *function_name(Dwarf_Die *die)
+static void set_names(Dwarf_Die *die, struct symbol *symbol)
 {
 	Dwarf_Attribute attribute;
 
-	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) && !dwarf_diename(die))
-		return dwarf_formstring(&attribute);
-	return dwarf_diename(die);
+	symbol->linkage = dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ?
+		dwarf_formstring(&attribute) : NULL;
+	symbol->function = dwarf_diename(die);
+	if (!symbol->function)
+		symbol->function = symbol->linkage;
 }
 
 /* Where an inlined function was called: the line of the function that follows it. */
@@ -98,7 +100,7 @@ static unsigned name_scopes(Dwarf_Die *cu, struct scopes *scopes, struct symbol 
 	for (unsigned i = 0; i < scopes->n; i++) {
 		Dwarf_Die *die = &scopes->die[i];
 
-		symbols[i].function = function_name(die);
+		set_names(die, &symbols[i]);
 		symbols[i].inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
 		if (!symbols[i].inlined)
 			return i + 1;
@@ -198,8 +200,8 @@ unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 	found = find_debug(module, inside, symbols);
 	if (!found || !symbols[found - 1].function) {
 		found = found ? found : 1;
-		symbols[found - 1].function = dwfl_module_addrinfo(module, inside, &offset, &symbol,
-								   NULL, NULL, NULL);
+		symbols[found - 1].function = symbols[found - 1].linkage =
+			dwfl_module_addrinfo(module, inside, &offset, &symbol, NULL, NULL, NULL);
 		if (found == 1 && !symbols[0].function)
 			(void)find_jitted(code, address, inside, &symbols[0]);
 	}

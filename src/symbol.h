@@ -11,6 +11,7 @@ struct code;
 /* Strings are NULL where not known, and valid as long as the code is. */
 struct symbol {
 	const char *function;
+	const char *linkage; /* its name in the symbol table: mangled, if its language does that */
 	const char *file; /* as the compiler was given it */
 	const char *module; /* path in the process's eyes; of a JIT's code NULL */
 	uint64_t offset;    /* of the address in the module, as its own tools print it */

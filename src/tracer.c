@@ -37,6 +37,25 @@ static int print_debug(enum libbpf_print_level level, const char *fmt, va_list a
 	return vfprintf(stderr, fmt, args);
 }
 
+libbpf_print_fn_t tracer_set_debug(bool debug)
+{
+	return libbpf_set_print(debug ? print_debug : NULL);
+}
+
+/* Through libbpf's printer, so that it goes where libbpf's words go, if they go anywhere. */
+__attribute__((format(printf, 1, 2)))
+static void say_debug(const char *fmt, ...)
+{
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	va_list args;
+
+	(void)libbpf_set_print(print);
+	va_start(args, fmt);
+	if (print)
+		(void)print(LIBBPF_DEBUG, fmt, args);
+	va_end(args);
+}
+
 void tracer_raise_memlock(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -160,6 +179,9 @@ int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 	*core_btf = core_btf_open(bpf->skeleton->data, bpf->skeleton->data_sz, path);
 	if (*core_btf >= 0)
 		options.btf_custom_path = path;
+	else
+		say_debug("tcpstate: libbpf has to search all of the kernel's types: %s\n",
+			  strerror(-*core_btf));
 	return bpf_object__open_skeleton(bpf->skeleton, &options);
 }
 
@@ -256,7 +278,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 	tracer->filtered = options->filter.on;
 	tracer->incomplete = options->without;
 	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
-	libbpf_set_print(options->debug ? print_debug : NULL);
+	(void)tracer_set_debug(options->debug);
 	tracer_raise_memlock();
 	err = load(tracer, options, wants, error);
 	if (err) {

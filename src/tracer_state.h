@@ -45,6 +45,8 @@ const void *tracer_compat_object(size_t *size);
 int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf);
 int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf);
 
+/* Whether libbpf's words go to standard error or nowhere. Where they went before. */
+libbpf_print_fn_t tracer_set_debug(bool debug);
 /* Inode of this process's PID namespace; 0: the initial one. */
 uint32_t tracer_pid_ns(void);
 /* Up to 5.10 maps are charged to RLIMIT_MEMLOCK. */

@@ -37,6 +37,7 @@ enum ts_socket_flag {
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
 	TS_S_CONNECTION = 1 << 13, /* state and queues are those of its MPTCP connection */
 	TS_S_JOINED = 1 << 14,	/* another row is the one of its MPTCP connection */
+	TS_S_SERVED = 1 << 15,	/* made from a listener's; not known of all that are */
 };
 
 enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };

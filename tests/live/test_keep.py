@@ -89,6 +89,30 @@ def test_a_question_refuses_no_keeper(keeper, mounts):
     question.stdout.close()
 
 
+@pytest.fixture
+def entered(mounts, space):
+    """What comes before a command under `ip netns exec`, if the keeper's mounts were those of the
+    machine's first process."""
+    first = "/proc/%s" % mounts[2]
+    return [*mounts, "ip", "netns", "exec", space.name, "sh", "-c",
+            "mount --bind %s /proc/1 && exec \"$@\"" % first, "sh"]
+
+
+def test_a_keeper_is_found_under_ip_netns_exec(keeper, cast, entered):
+    trace = keeper()
+    remote = cast.connection("127.0.0.1")[3]
+    seen = trace.until_seen(new="LISTEN", lport=remote[1])
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    done = tracing.run("list", "-t", "-a", "--json", prefix=entered)
+    after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    assert (done.status, done.stderr) == (0, "")
+    assert_exact((done.objects, before, after), seen)
+    second = tracing.run("trace", "--keep", prefix=entered)
+    assert (second.status, second.output) == (1, b"")
+    assert "another tcpstate keeps records already" in second.stderr
+    assert trace.stop().status == 0
+
+
 def test_pins_go_with_the_keeper(keeper, mounts):
     trace = keeper()
     assert len(pins(mounts)) == 2

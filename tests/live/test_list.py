@@ -344,6 +344,26 @@ def test_container(cgroup, space, cast, name, container):
         os.rmdir(tree + path)
 
 
+# open_by_handle_at() needs the capability that the second is without
+@pytest.mark.parametrize("less", [(), ("setpriv", "--inh-caps", "-dac_read_search",
+                                       "--bounding-set", "-dac_read_search", "--")],
+                         ids=["handles", "walk"])
+def test_cgroup_where_none_is_mounted(cgroup, space, cast, less):
+    """As under `ip netns exec`, which mounts a /sys with nothing in it."""
+    tree, path = cgroup
+    port = cast("inside", cgroup=tree + path + "/inner").listen("l", "127.0.0.1")[1]
+    entered = ["ip", "netns", "exec", space.name, "sh", "-c",
+               "umount -a -l -t cgroup2; exec \"$@\"", "sh", *less]
+    assert "cgroup2" not in subprocess.run([*entered, "cat", "/proc/self/mountinfo"],
+                                           stdout=subprocess.PIPE, text=True, check=True).stdout
+    for words in ([], ["--cgroup", path], ["--cgroup", path + "/inner"]):
+        each = listing.one(listing.sockets("-l", *words, prefix=entered), lport=port)
+        assert each["cgroup"] == path + "/inner"
+    done = tracing.run("list", "--cgroup", path + "/nothing", prefix=entered)
+    assert (done.status, done.output) == (2, b"")
+    assert "'%s/nothing' is no cgroup below the root" % path in done.stderr
+
+
 @pytest.mark.parametrize("name, pod", [
     ("kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod%s.slice",
      "0a1b2c3d-0000-1111-2222-333344445555"),

@@ -11,7 +11,7 @@ import termios
 import pytest
 
 import tracer as tracing
-from listing import output
+from listing import inside, one, output
 
 FACES = {"netstat": ["-tanp"], "ss": ["-tanp"]}
 LISTENERS = {"netstat": ["-tlnp"], "ss": ["-tlnp"]}
@@ -142,6 +142,53 @@ def test_a_process_that_has_ended_has_no_name(space, hold):
     """Its first thread has, and its command line and files with it."""
     hold(LEADER_ENDS)
     assert compare(space, "netstat").split()[-1] == b"-"
+
+
+OWN_FILES = """
+import ctypes, os, socket, sys, threading
+made = threading.Event()
+def other():
+    global hidden
+    assert not ctypes.CDLL(None).unshare(0x400) # CLONE_FILES
+    hidden = socket.create_server(("127.0.0.1", 7000))
+    made.set()
+    sys.stdin.read()
+    os._exit(0)
+plain = socket.create_server(("127.0.0.1", 7001))
+threading.Thread(target=other).start()
+made.wait()
+"""
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_thread_with_files_of_its_own(space, hold, face):
+    """The tools look at those of the process's first thread; our own table sees all."""
+    hold(OWN_FILES)
+    lines = compare(space, face).splitlines()
+    hidden, plain = ([line for line in lines if b":%d " % port in line] for port in (7000, 7001))
+    assert b"python3" not in hidden[0] and b"python3" in plain[0]
+    assert one(inside(space), lport=7000)["comm"] == "python3"
+
+
+LISTENS_LATER = """
+import ctypes, socket, sys
+server = socket.create_server(("127.0.0.1", 7000))
+made = socket.create_connection(("127.0.0.1", 7000))
+server.accept()[0].close()
+family = (ctypes.c_char * 16)() # AF_UNSPEC: disconnects
+assert not ctypes.CDLL(None).connect(made.fileno(), family, 16)
+made.bind(("127.0.0.1", 7001))
+made.listen()
+"""
+
+
+def test_a_listener_that_was_connected_before(space, hold):
+    """Its Send-Q is what the kernel left there."""
+    hold(LISTENS_LATER)
+    lines = compare(space, "netstat").splitlines()
+    assert [int(line.split()[2]) > 0 for line in lines if b":7001 " in line] == [True]
+    compare(space, "ss")
+    assert one(inside(space), lport=7001)["send_q"] == 128
 
 
 MANY_HOLDERS = """

@@ -67,6 +67,9 @@ def test_unsent(space, cast, host):
     assert active["unsent"] == active["send_q"]  # the window is closed
     assert active["timer_name"] == "persist" and active["timer_us"] >= 0
     assert passive["timer_name"] is None and passive["timer_us"] is None
+    beta.shutdown("c") # its FIN waits behind the data, and is none of it
+    closed = listing.one(listing.inside(space, "-s", "fin-wait-1"), rport=server[1])
+    assert (closed["send_q"], closed["unsent"]) == (active["send_q"] + 1, active["unsent"])
 
 
 def test_no_data(space, cast, host):

@@ -395,17 +395,20 @@ def test_jit(trace, build, serve, sites):
     assert re.fullmatch("(accepted|first used) at jitted call", servers[0])
 
 
-def test_namespace(trace, serve, sites, tier, tmp_path):
+@pytest.mark.parametrize("debug", [True, False], ids=["debug", "symbols"])
+def test_namespace(trace, serve, sites, tier, tmp_path, debug):
     """C++ by clang: it writes no table of addresses, and functions where they were declared."""
     source = tmp_path / "space.cc"
     source.write_text(NAMESPACE)
-    subprocess.run(["clang", "-x", "c++", "-O2", "-g", source, "-o", tmp_path / "space"], check=True)
+    subprocess.run(["clang", "-x", "c++", "-O2", *["-g"] * debug, source, "-o", tmp_path / "space"],
+                   check=True)
     assert trace
     server = serve(tmp_path / "space")
     server.done()
     words = ("first used", "use") if tier == "tracepoint" else ("accepted", "accept")
     lines = [n for n, text in enumerate(NAMESPACE.splitlines(), 1) if "/* %s */" % words[1] in text]
-    assert sites(server.port, 1)[0] == ["%s at space.cc:%d take" % (words[0], lines[0])]
+    where = "space.cc:%d app::server::take" % lines[0] if debug else "app::server::take (space)"
+    assert sites(server.port, 1)[0] == ["%s at %s" % (words[0], where)]
 
 
 def test_python(trace, serve, sites, space):

@@ -402,6 +402,7 @@ def test_a_slow_reader_is_not_stuck(space, cast, watch):
     while time.monotonic() < deadline:
         last = monotonic()
         server.recv("s", 1)
+        time.sleep(0.005) # so that it cannot come to the end
     each = stuck.until_said(seen, "stuck", lport=remote[1], rport=local[1])
     assert monotonic() - last >= 1_000_000_000
     assert each["unread"] == server.pending("s") > 0
@@ -525,7 +526,8 @@ def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
     leaks.hang_up(client, "e", HOST, server.port)
     stuck.until(space, 5, *stuck.NOW, prefix=mounts)
     text = stuck.run(space, *stuck.NOW, prefix=mounts).output.decode()
-    assert "  Next: tcpstate stuck --close=fin -p %d --rule 'CLOSE_WAIT>0s'\n" % server.pid in text, text
+    step = "  Next: tcpstate stuck --close=fin -s close-wait -p %d --rule 'CLOSE_WAIT>0s'\n"
+    assert step % server.pid in text, text
     assert "4 x from where in the code is not known" in text, text
     trace.stop()
 
@@ -634,6 +636,70 @@ def test_unread_since_not_accepted(space, cast):
     assert "has not accepted" in said and "forgotten" not in said, said
 
 
+def test_read_to_the_end(space, cast):
+    """One read() takes the last data and the FIN: nobody has been told of the end."""
+    server, client, _, _, _ = cast.connection(HOST)
+    client.send("c", 5)
+    client.shutdown("c")
+    stuck.until(space, 1, *stuck.NOW)
+    server.recv("s", 5)
+    assert stuck.in_state(space, "CLOSE_WAIT").popitem()[1]["recv_q"] == 0
+    said = said_of_one(space)
+    assert "read to the end: 1" in said and "has read all that came" in said, said
+    assert "end of the file" not in said and "told" not in said, said
+
+
+def test_its_listener_has_gone(space, cast):
+    """As of a server that is being shut down: they came from there all the same."""
+    server, client, _, _, _ = cast.connection(HOST)
+    server.close("l")
+    client.shutdown("c")
+    said = said_of_one(space)
+    assert "1 x from 127.0.0.1, oldest" in said, said
+    server.shutdown("s")
+
+
+def said_in(space, state):
+    words = stuck.rule(state + ">200ms")
+    stuck.until(space, 1, *words)
+    return " ".join(stuck.run(space, *words).output.decode().split())
+
+
+def test_a_fin_behind_data(space, cast):
+    """In LAST_ACK because the peer does not read: its machine is there."""
+    server, client, _, _, _ = cast.connection(HOST)
+    server.shutdown("s")
+    client.eof("c")
+    client.fill("c")
+    client.shutdown("c")
+    said = said_in(space, "LAST_ACK")
+    assert "does not read" in said and "does not acknowledge the last FIN" not in said, said
+
+
+def test_a_fin_is_no_data(space, cast):
+    server, client, _, _, _ = cast.connection(HOST)
+    server.deafen("s")
+    client.shutdown("c")
+    said = said_in(space, "FIN_WAIT_1")
+    assert "not taken by the peer 0B" in said and "does not acknowledge the FIN" in said, said
+
+
+def test_half_closed_and_not_read(space, cast):
+    """In FIN_WAIT_2: that the peer does not close can be this process's own doing."""
+    server, client, _, _, _ = cast.connection(HOST)
+    client.shutdown("c")
+    server.send("s", 5)
+    said = said_in(space, "FIN_WAIT_2")
+    assert "does not read what the peer still sends" in said and "--close" not in said, said
+
+
+def test_syn_to_a_full_queue(space, cast):
+    """The host is there, and no firewall."""
+    port = full_queue(cast, None)[0]
+    cast("late").connect_start("c", HOST, port)
+    assert "or the server's accept queue is full" in said_in(space, "SYN_SENT")
+
+
 # Many
 
 HOLDER = """
@@ -692,3 +758,17 @@ def test_many(space, many):
     assert len(found) == len({each["id"] for each in found}) == MANY
     by_pid = {pid: sum(each["pid"] == pid for each in found) for pid in many}
     assert by_pid == many
+
+
+def test_a_check_that_could_not_see_all_is_not_fine(space, cast):
+    """--once in a machine whose other namespaces it may not enter: 3, not 0; 1 all the same, where
+    it sees something stuck."""
+    close_wait(cast, None)
+    blind = [*space.command(), "setpriv", "--bounding-set", "-sys_admin", "--inh-caps",
+             "-sys_admin"]
+    done = tracing.run("stuck", "--once", "--json", *stuck.NOW, prefix=blind)
+    assert done.status == 1 and done.of_type("stuck"), done.stderr
+    done = tracing.run("stuck", "--once", "--json", *stuck.rule("CLOSE_WAIT>1h"), prefix=blind)
+    assert (done.status, done.of_type("stuck")) == (3, []), done.stderr
+    assert re.search(r"--once: nothing is stuck where it was looked, but \d+ network namespaces? "
+                     "could not be entered", done.stderr)

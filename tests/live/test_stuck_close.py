@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 
@@ -199,6 +200,27 @@ def test_asks_on_a_terminal(space, cast, terminal, how):
     until_none(space, "CLOSE_WAIT")
 
 
+@pytest.mark.parametrize("how, error", [("fin", "ECONNRESET"), ("reset", "ECONNABORTED")])
+@pytest.mark.parametrize("mixed", [False, True], ids=["alone", "mixed"])
+def test_an_unanswered_syn(space, cast, terminal, drop_rule, how, error, mixed):
+    """Nobody is there to read end of file; what connect() gets is said before it is asked."""
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "9", "-j", "DROP")
+    if mixed:
+        close_wait(cast, None)
+    client = cast("dialler")
+    client.connect_start("d", HOST, 9)
+    rule = [*stuck.NOW, "--rule", "SYN_SENT>0s"]
+    stuck.until(space, 1 + mixed, *rule)
+    asking = terminal(CLOSES[how], *rule)
+    said = " ".join(asking.until_asked().split())
+    assert "connect() fails with %s" % error in said
+    assert ("The peer" in said) == mixed, said
+    asking.answer("y")
+    assert asking.status == 0, asking.said
+    assert client.connect_end("d") == error
+    until_none(space, "SYN_SENT")
+
+
 @pytest.mark.parametrize("how", CLOSES)
 def test_an_interrupted_question_has_a_line_of_its_own(space, cast, terminal, how):
     close_wait(cast, None)
@@ -326,3 +348,24 @@ def test_the_others_get_their_fin(space, cast):
     left = listing.until(lambda: listing.inside(space, "-s", "close-wait"),
                          lambda seen: len(seen) == 1)
     assert [each["rport"] for each in left] == [waiting]
+
+
+def test_the_next_step_ends_no_others(space, cast):
+    """FIN_WAIT_2's is a reset: of what the rule found, and not of all that is stuck there."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    for name in ("half", "data"):
+        assert client.connect(name, HOST, port) is None
+        server.accept("l", name)
+    server.send("data", 5)
+    client.shutdown("half")
+    words = stuck.without_others() + ["--rule=ESTABLISHED:unread>0s", "--rule=FIN_WAIT_2>100ms"]
+    stuck.until(space, 2, *words)
+    said = stuck.run(space, *words).output.decode()
+    (step,) = re.findall(r"Next: tcpstate stuck (--close=reset .*)", said)
+    assert step.endswith(" --rule 'FIN_WAIT_2>100ms'"), said
+    unread = "--rule=ESTABLISHED:unread>0s"
+    done = stuck.run(space, "--yes", "--json", unread, *shlex.split(step))
+    assert [(each["type"], each["state"]) for each in done.objects] == [("closed", "FIN_WAIT_2")]
+    assert [each["state"] for each in stuck.once(space, *stuck.without_others(), unread)] == \
+        ["ESTABLISHED"]

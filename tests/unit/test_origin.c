@@ -456,6 +456,11 @@ static void words(void **state)
 		    { .function = "accept<T>", .file = "/rustc/0f1e/library/std/src/net/tcp.rs", .line = 9 },
 		    { .function = "handle", .file = "src/main.rs", .line = 12 } },
 		  "accepted at main.rs:12 handle" },
+		{ TS_ORIGIN_ACCEPT,
+		  { { .function = "std::net::tcp::TcpListener::accept", .module = "/bin/w" },
+		    { .function = "<std::net::tcp::Incoming>::next", .module = "/bin/w" },
+		    { .function = "std_server::handle", .module = "/bin/w" } },
+		  "accepted at std_server::handle (w)" },
 		/* a reader of its own is no wrapper, an all-library stack has its innermost */
 		{ TS_ORIGIN_USE, { { .function = "readings", .module = "/bin/w" } },
 		  "first used at readings (w)" },

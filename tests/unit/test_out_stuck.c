@@ -110,28 +110,29 @@ static void forgotten_by_a_server(void **state)
 		add_item(scene, id, TS_CLOSE_WAIT, (60 + id) * SECOND, id != 5);
 	expect(scene,
 	       "5 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; end of file read of 5\n"
+	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
 	       "    3 x from 10.0.0.9, oldest 1m03s\n"
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
-	       "  The peer has closed, the process has been told so (it has read the end of the\n"
-	       "  file), and has not closed its own end: a way through its code does not reach\n"
-	       "  close(), or it still waits for something else, as a proxy does for its other\n"
-	       "  side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
 	       "5 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; end of file read of 5\n"
+	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
 	       "    3 x from 10.0.0.9, oldest 1m03s\n"
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
 	       "  The peer has closed, the process has\n"
-	       "  been told so (it has read the end of\n"
-	       "  the file), and has not closed its own\n"
-	       "  end: a way through its code does not\n"
-	       "  reach close(), or it still waits for\n"
-	       "  something else, as a proxy does for\n"
-	       "  its other side. Only the process can\n"
-	       "  end this state; no timer does.\n"
+	       "  read all that came, and has not closed\n"
+	       "  its own end: a way through its code\n"
+	       "  does not reach close(), or does not\n"
+	       "  read again after the last data, or it\n"
+	       "  still waits for something else, as a\n"
+	       "  proxy does for its other side. Only\n"
+	       "  the process can end this state; no\n"
+	       "  timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -146,13 +147,13 @@ static void of_unknown_origin(void **state)
 	scene->view.origins = (void *)scene; /* never asked */
 	expect(scene,
 	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; end of file read of 1\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
 	       "    1 x from where in the code is not known, oldest 1m01s\n"
 	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
-	       "  The peer has closed, the process has been told so (it has read the end of the\n"
-	       "  file), and has not closed its own end: a way through its code does not reach\n"
-	       "  close(), or it still waits for something else, as a proxy does for its other\n"
-	       "  side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -167,12 +168,12 @@ static void next_keeps_the_rule(void **state)
 	scene->items[0].rule_ns = SECOND + SECOND / 2;
 	expect(scene,
 	       "1 socket in CLOSE_WAIT for more than 1500ms: web[5000001], user 33\n"
-	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; end of file read of 1\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
 	       "    1 x to 10.0.0.9:30001, oldest 1m01s\n"
-	       "  The peer has closed, the process has been told so (it has read the end of the\n"
-	       "  file), and has not closed its own end: a way through its code does not reach\n"
-	       "  close(), or it still waits for something else, as a proxy does for its other\n"
-	       "  side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001 --rule 'CLOSE_WAIT>1500ms'\n");
 }
 
@@ -223,6 +224,35 @@ static void shared_by_several(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
+/* What is usual in FIN_WAIT_2 is its namespace's; and the process may have others that are stuck. */
+static void next_ends_no_others(void **state)
+{
+	static const char wanted[] =
+		"1 socket in FIN_WAIT_2 for more than %s: web[5000001], user 33\n"
+		"  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
+		"    1 x to 10.0.0.9:80, oldest 1m01s\n"
+		"  This process has shut down its sending side, and the peer has acknowledged\n"
+		"  that but does not close: look for CLOSE_WAIT on the peer. As long as a process\n"
+		"  holds the socket no timer ends it.\n"
+		"  Next: tcpstate stuck --close=reset -s fin-wait-2 -p 5000001%s\n";
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_FIN_WAIT_2);
+	char text[1024];
+
+	s.fin_timeout = 15000;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_FIN_WAIT_2, 61 * SECOND, true);
+	scene->items[0].rule_ns = s.fin_timeout * scene->world.sockets->tick_ns;
+	stuck_rule_print((enum stuck_rule)TS_FIN_WAIT_2, scene->items[0].rule_ns, text + 512);
+	(void)snprintf(text, 512, wanted, strchr(text + 512, '>') + 1, "");
+	expect(scene, text);
+	scene->items[0].rule_ns = SECOND;
+	(void)snprintf(text, sizeof(text), wanted, "1s", " --rule 'FIN_WAIT_2>1s'");
+	expect(scene, text);
+}
+
 static void served_by_ipv6(void **state)
 {
 	struct scene *scene = *state;
@@ -256,6 +286,34 @@ static void a_full_listener(void **state)
 	expect(scene,
 	       "1 listener with a full accept queue for more than 5s: web[5000001], user 33\n"
 	       "  oldest >9.00s; port 8080, 129 wait, limit 128\n"
+	       "  No room for one more connection: the kernel drops the last ACK of each\n"
+	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
+	       "  Next: tcpstate --handshakes -p 5000001\n");
+}
+
+/* Each is named, not only the one that is so for the longest. */
+static void full_listeners(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1001, TS_LISTEN);
+
+	add_listener(scene);
+	s.lport = 8443;
+	s.rport = 0;
+	s.backlog = 6;
+	s.backlog_max = 5;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1001, WEB, 4, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1000, STUCK_FULL, 9 * SECOND, false);
+	add_item(scene, 1001, STUCK_FULL, 7 * SECOND, false);
+	scene->items[0].rule_ns = scene->items[1].rule_ns = 5 * SECOND;
+	expect(scene,
+	       "2 listeners with a full accept queue for more than 5s: web[5000001], user 33\n"
+	       "  oldest >9.00s\n"
+	       "    port 8080, 129 wait, limit 128, for >9.00s\n"
+	       "    port 8443, 6 wait, limit 5, for >7.00s\n"
 	       "  No room for one more connection: the kernel drops the last ACK of each\n"
 	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
 	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
@@ -310,7 +368,8 @@ static void half_open_and_orphaned(void **state)
 	       "    1 x to 10.0.0.9:80, oldest 1m04s\n"
 	       "  Both ends have closed, and the peer does not acknowledge the last FIN: its\n"
 	       "  machine has gone, or something on the way drops the packets. The kernel gives\n"
-	       "  up after tcp_orphan_retries.\n"
+	       "  up after tcp_orphan_retries, or after tcp_retries2 while a process holds the\n"
+	       "  socket.\n"
 	       "  Next: tcpstate explain last-ack\n");
 	scene->list.n = 0;
 	add_item(scene, 3, TS_SYN_SENT, 63 * SECOND, true);
@@ -318,16 +377,18 @@ static void half_open_and_orphaned(void **state)
 	       "1 socket in SYN_SENT for more than 60s: no process: the kernel's own\n"
 	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
-	       "  No answer to the SYN: the host is down, or a firewall on the way drops packets\n"
-	       "  without a word. A closed port would be refused at once.\n");
+	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
+	       "  without a word, or the server's accept queue is full. A closed port would be\n"
+	       "  refused at once.\n");
 	scene->list.n = 0;
 	add_item(scene, 4, TS_SYN_SENT, 63 * SECOND, true);
 	expect(scene,
 	       "1 socket in SYN_SENT for more than 60s: no process that can be seen from here\n"
 	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
-	       "  No answer to the SYN: the host is down, or a firewall on the way drops packets\n"
-	       "  without a word. A closed port would be refused at once.\n");
+	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
+	       "  without a word, or the server's accept queue is full. A closed port would be\n"
+	       "  refused at once.\n");
 }
 
 #define UNREAD_GROUP                                                                               \
@@ -413,10 +474,10 @@ static void many_groups(void **state)
 static void many_peers(void **state)
 {
 	static const char ends[] =
-		"  The peer has closed, the process has been told so (it has read the end of the\n"
-		"  file), and has not closed its own end: a way through its code does not reach\n"
-		"  close(), or it still waits for something else, as a proxy does for its other\n"
-		"  side. Only the process can end this state; no timer does.\n"
+		"  The peer has closed, the process has read all that came, and has not closed\n"
+		"  its own end: a way through its code does not reach close(), or does not read\n"
+		"  again after the last data, or it still waits for something else, as a proxy\n"
+		"  does for its other side. Only the process can end this state; no timer does.\n"
 		"  Next: tcpstate stuck --watch --origin -p 5000001\n";
 	struct scene *scene = *state;
 	char wanted[2048];
@@ -429,7 +490,7 @@ static void many_peers(void **state)
 		add_item(scene, id, TS_CLOSE_WAIT, (80 - id) * SECOND, true);
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
 		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; end of file read of 13\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 13\n"
 		       "    3 x from 10.0.0.6, oldest 1m09s\n"
 		       "    2 x from 10.0.0.1, oldest 1m19s\n"
 		       "    2 x from 10.0.0.2, oldest 1m17s\n"
@@ -439,7 +500,7 @@ static void many_peers(void **state)
 	scene->view.all = true;
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
 		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; end of file read of 13\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 13\n"
 		       "    3 x from 10.0.0.6, oldest 1m09s\n"
 		       "    2 x from 10.0.0.1, oldest 1m19s\n"
 		       "    2 x from 10.0.0.2, oldest 1m17s\n"
@@ -451,7 +512,7 @@ static void many_peers(void **state)
 	scene->list.n -= 2;
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
 		       "11 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
-		       "  oldest 1m17s; unread 0B, not taken by the peer 0B; end of file read of 11\n"
+		       "  oldest 1m17s; unread 0B, not taken by the peer 0B; read to the end: 11\n"
 		       "    3 x from 10.0.0.6, oldest 1m09s\n"
 		       "    2 x from 10.0.0.2, oldest 1m17s\n"
 		       "    2 x from 10.0.0.3, oldest 1m15s\n"
@@ -482,8 +543,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
-		TEST(next_keeps_the_rule),
-		TEST(a_full_listener), TEST(half_open_and_orphaned), TEST(many_groups),
+		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
+		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
 		TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
 

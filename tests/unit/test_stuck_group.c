@@ -148,6 +148,27 @@ static void by_who_holds_them(void **state)
 	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
 }
 
+/* What is closed, the kernel's own, and what somebody may hold unseen are not one thing. */
+static void by_why_nobody_does(void **state)
+{
+	static const uint32_t flags[] = { TS_S_ORPHAN, TS_S_KERNEL, 0 };
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 6; id++) {
+		struct ts_socket s = tcp(id, TS_FIN_WAIT_2);
+
+		s.flags = TS_S_NO_FILE | flags[id % 3];
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= 6; id++)
+		add_item(scene, id, TS_FIN_WAIT_2, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(scene->groups.groups[i].all.n, 2);
+}
+
 static void by_rule(void **state)
 {
 	struct scene *scene = *state;
@@ -277,6 +298,29 @@ static void by_origin(void **state)
 	assert_int_equal(only->origins[2].n_peers, 1);
 }
 
+/* A SYN or a FIN takes one of send_q, and is no data. */
+static void what_the_peer_has_not_taken(void **state)
+{
+	static const enum ts_tcp_state states[] = { TS_SYN_SENT, TS_FIN_WAIT_1, TS_CLOSING,
+						    TS_LAST_ACK, TS_CLOSE_WAIT };
+	struct scene *scene = *state;
+	uint64_t unsent = 0;
+
+	for (uint64_t id = 1; id <= 2 * COUNT(states); id++) {
+		struct ts_socket s = tcp(id, states[(id - 1) / 2]);
+
+		s.send_q = id & 1 ? 1 : 1001;
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= 2 * COUNT(states); id++)
+		add_item(scene, id, TS_CLOSE_WAIT, SECOND);
+	group(scene);
+	for (size_t i = 0; i < scene->groups.n; i++)
+		unsent += scene->groups.groups[i].unsent;
+	assert_int_equal(unsent, 4 * 1000 + 1 + 1001);
+}
+
 static void sums(void **state)
 {
 	struct scene *scene = *state;
@@ -320,7 +364,8 @@ static void sums(void **state)
 	assert_true(only->unread == 5999999999);
 	assert_int_equal(only->with_unread, 2);
 	assert_int_equal(only->unsent, 28);
-	assert_int_equal(only->told, 2); /* 1 and 5 */
+	assert_int_equal(only->with_unsent, 4);
+	assert_int_equal(only->at_end, 2); /* 1 and 5 */
 	assert_int_equal(only->not_accepted, 1);
 }
 
@@ -329,9 +374,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
-		TEST(by_who_holds_them),   TEST(by_rule),
+		TEST(by_who_holds_them),   TEST(by_rule), TEST(by_why_nobody_does),
 		TEST(a_number_used_again), TEST(by_peer),
-		TEST(by_origin),	   TEST(sums),
+		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static void names(void **state)
 }
 
 #define WHERE "tcpstate stuck --watch --origin -p %u"
-#define END   "tcpstate stuck --close=fin -p %u"
+#define END   "tcpstate stuck --close=fin -s close-wait -p %u"
 
 static void close_wait(void **state)
 {
@@ -86,18 +86,18 @@ static void close_wait(void **state)
 	struct stuck_group *group = crowd_of(&crowd, TS_CLOSE_WAIT, 3);
 
 	(void)state;
-	group->told = 3;
-	expect(group, false, "has been told so (it has read the end of the file)", WHERE);
-	expect(group, true, "has been told so (it has read the end of the file)", END);
-	group->told = 2;
-	expect(group, true, "of some it has read the end of the file", END);
-	group->told = 0;
+	group->at_end = 3;
+	expect(group, false, "has read all that came", WHERE);
+	expect(group, true, "has read all that came", END);
+	group->at_end = 2;
+	expect(group, true, "some it has read to the end", END);
+	group->at_end = 0;
 	expect(group, false, "has not come back to read the end of the file", WHERE);
 	group->with_unread = 2;
 	expect(group, false, "has not come back to read the end of the file", WHERE);
-	group->told = 1;
-	expect(group, false, "of some it has read the end of the file", WHERE);
-	group->told = 0;
+	group->at_end = 1;
+	expect(group, false, "some it has read to the end", WHERE);
+	group->at_end = 0;
 	group->with_unread = 3;
 	expect(group, false, "has not even read what had come before", WHERE);
 	group->not_accepted = 2;
@@ -105,6 +105,15 @@ static void close_wait(void **state)
 	group->not_accepted = 3;
 	expect(group, true, "has never accepted them", "tcpstate list -s listen -p %u");
 	group->not_accepted = 0;
+	group->with_unsent = 3;
+	expect(group, false, "has not even read what had come before", WHERE);
+	group->with_unread = 0;
+	group->with_unsent = 2;
+	expect(group, false, "has not come back to read the end of the file", WHERE);
+	group->with_unsent = 3;
+	expect(group, true, "does not take what this process has written since",
+	       "tcpstate list -p %u -o +timer,unsent,rtt");
+	group->with_unsent = 0;
 	crowd.entry.holder = NULL; /* and no listener */
 	expect(group, false, "No process that can be looked into", WHERE);
 }
@@ -115,17 +124,30 @@ static void fin_waits(void **state)
 	struct stuck_group *group = crowd_of(&crowd, TS_FIN_WAIT_1, 3);
 
 	(void)state;
-	group->unsent = 3; /* a FIN each */
 	expect(group, false, "does not acknowledge the FIN",
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
-	group->unsent = 4;
+	group->unsent = 1;
 	expect(group, false, "what it wrote before has not been taken yet",
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group = crowd_of(&crowd, TS_FIN_WAIT_2, 3);
 	expect(group, false, "As long as a process holds the socket no timer ends it",
-	       "tcpstate stuck --close=reset -p %u");
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	group->with_unread = 2;
+	expect(group, false, "look for CLOSE_WAIT on the peer.",
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	group->with_unread = 3; /* the peer may have closed */
+	expect(group, false, "does not read what the peer still sends",
+	       "tcpstate list -s fin-wait-2 -p %u -o +unread,last_received");
 	crowd.entry.holder = NULL;
 	expect(group, false, "look for CLOSE_WAIT on the peer.", "tcpstate explain fin-wait-2");
+	group = crowd_of(&crowd, TS_LAST_ACK, 3);
+	group->unsent = 1;
+	expect(group, false, "what this one wrote before has not been taken yet",
+	       "tcpstate list -s last-ack -o +timer,unsent");
+	group = crowd_of(&crowd, TS_CLOSING, 3);
+	group->unsent = 1;
+	expect(group, false, "what this one wrote before has not been taken yet",
+	       "tcpstate explain closing");
 }
 
 static void others(void **state)
@@ -140,8 +162,10 @@ static void others(void **state)
 		  "Both ends have closed, and the peer does not acknowledge the last FIN",
 		  "tcpstate explain last-ack" },
 		{ TS_CLOSING, "Both ends closed at the same time", "tcpstate explain closing" },
-		{ TS_ESTABLISHED, "longer in that state than the rule allows", "tcpstate explain" },
-		{ TS_TIME_WAIT, "longer in that state than the rule allows", "tcpstate explain" },
+		{ TS_ESTABLISHED, "longer in that state than the rule allows",
+		  "tcpstate explain established" },
+		{ TS_TIME_WAIT, "longer in that state than the rule allows",
+		  "tcpstate explain time-wait" },
 		{ STUCK_UNREAD, "Data has come and nobody reads it",
 		  "tcpstate list -p %u -o +unread,last_received" },
 		{ STUCK_UNSENT, "The peer has taken nothing for that long",
