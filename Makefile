@@ -90,9 +90,12 @@ COMPAT_OBJS     := $(BPF_NAMES:%=$(BPF_OBJ)/compat/%.bpf.o)
 COMPAT_SKELETON := $(BPF_OBJ)/compat.skel.h
 # Linked with none of these: kernels may refuse it.
 DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
-DW_SRCS   := src/debug_file.c src/lost_page.c src/code.c src/unwind.c src/symbol.c src/stacks.c src/origin.c
-SRCS      := $(filter-out src/man.c $(if $(HAVE_LIBDW),src/origin_none.c,$(DW_SRCS)) \
-	src/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c,$(sort $(wildcard src/*.c)))
+DW_SRCS   := $(addprefix src/origin/,debuginfo.c sigbus.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
+MODULES   := lib system tcp filter tracer events sockets origin fields output list stats explain \
+	stuck selftest selftest/scenarios cli cmd
+SRCS      := $(filter-out src/cli/man.c $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
+	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c, \
+	src/main.c $(sort $(wildcard $(MODULES:%=src/%/*.c))))
 OBJS      := $(SRCS:src/%.c=$(OBJ)/%.o)
 
 .PHONY: all help run check check-unit check-golden check-fuzz check-live check-vm bench bench-list deps \
@@ -136,8 +139,8 @@ $(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The files that read a skeleton follow it.
-$(patsubst src/%.c,$(OBJ)/%.o,$(wildcard src/tracer*.c)) $(OBJ)/hook.o $(OBJ)/src_iter.o: $(SKELETON) $(COMPAT_SKELETON)
-$(OBJ)/destroy.o: $(DESTROY_SKELETON)
+$(filter $(OBJ)/tracer/%,$(OBJS)) $(OBJ)/sockets/source.o: $(SKELETON) $(COMPAT_SKELETON)
+$(OBJ)/stuck/bpf_destroy.o: $(DESTROY_SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)
@@ -172,19 +175,20 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 	for each in $(SKELETON) $@; do sed '/elf_bytes(size_t \*sz)$$/,/^}$$/d' $$each > $$each.frame; done
 	cmp $(SKELETON).frame $@.frame
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/compat/*.d)
+-include $(OBJS:.o=.d) $(wildcard $(BPF_OBJ)/*.d $(BPF_OBJ)/compat/*.d)
 
 # ---- the man page: its lists come from the option and field tables ----
 
-MAN_OBJS := $(filter-out $(OBJ)/main.o $(OBJ)/cmd_%.o $(OBJ)/tracer%.o $(OBJ)/hook.o \
-	$(OBJ)/session.o $(OBJ)/src_ring.o $(OBJ)/src_iter.o $(OBJ)/census_iter.o $(OBJ)/keep.o \
-	$(OBJ)/stuck_reset.o $(OBJ)/stuck_end.o $(OBJ)/destroy.o $(OBJ)/stacks.o \
-	$(OBJ)/unable.o $(OBJ)/feature%.o,$(OBJS)) $(OBJ)/man.o
+# What needs neither a skeleton nor the kernel.
+UNPRIVILEGED := $(filter-out src/main.c src/cmd/% src/tracer/% src/events/ring_source.c src/sockets/source.c \
+	src/explain/census_iter.c src/stuck/sock_destroy.c src/stuck/close.c src/stuck/bpf_destroy.c \
+	src/stuck/destroy_probe.c src/origin/collector.c src/selftest/groups.c,$(SRCS))
+MAN_OBJS := $(UNPRIVILEGED:src/%.c=$(OBJ)/%.o) $(OBJ)/cli/man.o
 
 $(BUILD)/man: $(MAN_OBJS)
 	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $(MAN_OBJS) $(LIBS)
 
-$(BUILD)/tcpstate.8: doc/tcpstate.8.in $(BUILD)/man
+$(BUILD)/tcpstate.8: doc/man/tcpstate.8.in $(BUILD)/man
 	$(call say,MAN,$@)
 	$(BUILD)/man options > $(BUILD)/man.options
 	$(BUILD)/man columns > $(BUILD)/man.columns
@@ -243,23 +247,22 @@ check: deps-check
 
 SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN_OBJ  := $(BUILD)/sanitized
-SAN_SRCS := $(filter-out src/main.c src/man.c src/cmd_%.c src/tracer%.c src/hook.c src/session.c \
-	src/src_ring.c src/src_iter.c src/census_iter.c src/keep.c \
-	src/stuck_reset.c src/stuck_end.c src/destroy.c src/stacks.c src/unable.c \
-	src/feature%.c,$(SRCS))
+SAN_SRCS := $(UNPRIVILEGED)
 SAN_OBJS := $(SAN_SRCS:src/%.c=$(SAN_OBJ)/%.o)
-UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin) $(if $(HAVE_LIBIBERTY),,demangle),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
+UNITS    := $(filter-out $(if $(HAVE_LIBDW),,origin/origin) $(if $(HAVE_LIBIBERTY),,origin/demangle), \
+	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c)))
 
 $(SAN_OBJ)/%.o: src/%.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
 
-$(SAN_OBJ)/test_%: tests/unit/test_%.c tests/unit/commands.c $(wildcard tests/unit/*.h) $(SAN_OBJS)
+$(SAN_OBJ)/unit/%: tests/unit/%.c tests/unit/commands.c $(wildcard tests/unit/*.h) $(SAN_OBJS)
 	$(call say,TEST,$<)
+	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -o $@ $< \
 		tests/unit/commands.c $(SAN_OBJS) -lcmocka $(LIBS)
 
-check-unit: $(UNITS:%=$(SAN_OBJ)/test_%)
+check-unit: $(UNITS:%=$(SAN_OBJ)/unit/%)
 	scripts/unit.sh $(BUILD)/totals $^
 
 check-golden: $(BUILD)/tcpstate
@@ -267,7 +270,7 @@ check-golden: $(BUILD)/tcpstate
 
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(SAN_SRCS) $(wildcard src/*.h include/tcpstate/*.h)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(SAN_SRCS) $(wildcard src/*/*.h include/tcpstate/*.h)
 	$(call say,FUZZ,$<)
 	$(CLANG) $(ALL_CPPFLAGS) -DFUZZ -Itests/fuzz -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
@@ -278,22 +281,22 @@ check-fuzz: $(FUZZERS:%=$(BUILD)/fuzz_%)
 	scripts/fuzz.sh $(BUILD)/totals $^
 
 load: $(BUILD)/load
-LOAD_SRCS := $(filter-out tests/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/load/*.c)))
-$(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/load/*.h)
+LOAD_SRCS := $(filter-out tests/programs/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/programs/load/*.c)))
+$(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/programs/load/*.h)
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $(LOAD_SRCS)
 
-# The sample of doc/close-wait.md, built as a distribution builds: debug information, no frame pointers.
+# The sample of doc/guides/close-wait.md, built as a distribution builds: debug information, no frame pointers.
 leaky: $(BUILD)/leaky
-$(BUILD)/leaky: tests/leaky/leaky.c
+$(BUILD)/leaky: tests/programs/leaky/leaky.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fomit-frame-pointer $(LDFLAGS) -o $@ $<
 
-$(BUILD)/attach: tests/load/attach.c
+$(BUILD)/attach: tests/programs/load/attach.c
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 $(LINK) -o $@ $< $(LIBS)
 
-$(BUILD)/empty.bpf.o: tests/load/empty.bpf.c vmlinux/vmlinux.h
+$(BUILD)/empty.bpf.o: tests/programs/load/empty.bpf.c vmlinux/vmlinux.h
 	$(AS_OWNER) mkdir -p $(@D)
 	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
@@ -329,4 +332,4 @@ vmlinux:
 	scripts/vmlinux.sh
 
 format:
-	clang-format -i src/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/load/*.[ch] tests/leaky/*.c
+	clang-format -i src/*.c src/*/*.[ch] src/selftest/scenarios/*.[ch] include/tcpstate/*.h bpf/*.[ch] tests/programs/load/*.[ch] tests/programs/leaky/*.c

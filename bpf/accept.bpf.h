@@ -3,7 +3,7 @@
 #ifndef ACCEPT_BPF_H
 #define ACCEPT_BPF_H
 
-#include "gauge.bpf.h"
+#include "state_count.bpf.h"
 #include "origin.bpf.h"
 #include "owner.bpf.h"
 #include "record.bpf.h"

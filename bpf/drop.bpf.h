@@ -7,7 +7,7 @@
 #define DROP_BPF_H
 
 #include "emit.bpf.h"
-#include "gauge.bpf.h"
+#include "state_count.bpf.h"
 
 enum {
 	/* which a packet is looked into for */

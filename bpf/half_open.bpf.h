@@ -7,7 +7,7 @@
 #define HALF_OPEN_BPF_H
 
 #include "emit.bpf.h"
-#include "gauge.bpf.h"
+#include "state_count.bpf.h"
 
 /* Has the beginning of this connection been told? Then since when is known from there. */
 static __always_inline bool half_open_take(struct change *c)

@@ -7,7 +7,7 @@
 #define REQUEST_BPF_H
 
 #include "half_open.bpf.h"
-#include "mini.bpf.h"
+#include "minisock.bpf.h"
 #include "record.bpf.h"
 #include "syn.bpf.h"
 

@@ -6,9 +6,9 @@
 #ifndef TIMEWAIT_BPF_H
 #define TIMEWAIT_BPF_H
 
-#include "mini.bpf.h"
+#include "minisock.bpf.h"
 #include "record.bpf.h"
-#include "totals.bpf.h"
+#include "conn_totals.bpf.h"
 
 static __always_inline void keep_totals(struct ts_mini *mini, const struct change *c)
 {

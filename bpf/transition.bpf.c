@@ -5,11 +5,11 @@
  */
 #include "emit.bpf.h"
 #include "half_open.bpf.h"
-#include "mini.bpf.h"
+#include "minisock.bpf.h"
 #include "origin.bpf.h"
 #include "reason.bpf.h"
 #include "record.bpf.h"
-#include "totals.bpf.h"
+#include "conn_totals.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -22,7 +22,7 @@ usage()
 	EOT
 }
 
-# Transitions of one connection of tests/load, and of its listener.
+# Transitions of one connection of tests/programs/load, and of its listener.
 per_connection=10 per_listener=2
 
 bpftrace_program='tracepoint:sock:inet_sock_set_state {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # For the CI of a kernel: boots any image with the static tcpstate, prints the TAP of
-# `tcpstate selftest` and exits as that did. See doc/kernel-ci.md.
+# `tcpstate selftest` and exits as that did. See doc/guides/kernel-ci.md.
 
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")

@@ -17,7 +17,7 @@ for program in "$@"; do
 		printf '%s\n' "$out"
 		[ "${f:-0}" -gt 0 ] || f=1 # a sanitizer, or a crash
 	fi
-	printf '  %-8s%s: %s passed\n' UNIT "${program##*/}" "${p:-0}"
+	printf '  %-8s%s: %s passed\n' UNIT "${program#*/unit/}" "${p:-0}"
 	passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
 done
 echo "unit $passed $failed $skipped" > "$totals/unit"

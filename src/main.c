@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "field.h"
-#include "option.h"
+#include "cmd/cmd.h"
+#include "fields/field.h"
+#include "cli/options.h"
 
 /* The first is what a bare `tcpstate` runs. */
 const struct command commands[] = {

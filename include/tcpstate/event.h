@@ -100,7 +100,7 @@ enum ts_rst { TS_RST_NONE = 0, TS_RST_RECEIVED, TS_RST_SENT, TS_RSTS };
 /*
  * The kernel's enum sk_rst_reason (6.10 and later) with numbers of our own, as those of the
  * kernel change from version to version: 6.18's, new ones at the end. All of them are in
- * src/reset.h; here those that the kernel side knows from where it is.
+ * src/tcp/rst_reason.h; here those that the kernel side knows from where it is.
  */
 enum ts_rst_reason {
 	TS_RST_REASON_UNKNOWN = 0, /* a kernel that does not say, or a name we do not know */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * TCP states as the kernel numbers them (include/net/tcp_states.h), so that
- * neither side ever translates. Names are src/state.c's business.
+ * neither side ever translates. Names are src/tcp/state.c's business.
  */
 #ifndef TCPSTATE_STATE_H
 #define TCPSTATE_STATE_H

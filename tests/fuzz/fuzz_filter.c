@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "filter.h"
+#include "filter/filter.h"
 #include "fuzz.h"
 
 static const struct {

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "output.h"
-#include "sink.h"
-#include "src_file.h"
-#include "stream.h"
+#include "output/output.h"
+#include "lib/sink.h"
+#include "events/recording.h"
+#include "events/stream.h"
 
 static const char all_columns[] = "+sk,time,local,peer,transition,duration,user,received,sent,srtt,"
 				  "lifetime,outcome,why,count,queue,limit,at";

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "explain.h"
+#include "explain/explain.h"
 #include "fuzz.h"
-#include "option.h"
+#include "cli/options.h"
 
 enum { WORDS_MAX = 64 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "stuck_rule.h"
+#include "stuck/rule.h"
 
 static const uint64_t MOST_NS = UINT64_C(1000000000) * 1000000000;
 /* What is printed has milliseconds, and is read as a double, which at MOST_NS has steps of 128. */

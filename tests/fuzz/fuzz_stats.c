@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "stats.h"
-#include "stats_words.h"
+#include "stats/stats.h"
+#include "stats/words.h"
 
 static void check_counters(const struct stats *stats)
 {

@@ -15,14 +15,16 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 sources=
-for s in cgroup drop error escape filter_match history hold names recorder reset sink stream unported; do
+for s in system/cgroup tcp/handshake_drop lib/error lib/escape filter/match events/history \
+	events/reorder_queue lib/name_cache events/recorder tcp/rst_reason lib/sink events/stream \
+	events/port_wait; do
 	sources="$sources $root/src/$s.c"
 done
 compile() # NAME [SOURCES]
 {
 	# shellcheck disable=SC2086 # a list
 	${CC:-cc} -std=gnu11 -O1 -D_GNU_SOURCE= -I"$root/include" -I"$root/src" \
-		-o "$work/$1" "$here/$1.c" $sources $2 || exit 1
+		-o "$work/$1" "$here/replay/$1.c" $sources $2 || exit 1
 }
 
 maker=$work/make_recording

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Golden tests: recordings, written by make_recording, through every output and many
 # filters; standard output, standard error and the exit status are compared whole with
-# NAME.expected. UPDATE=1 writes those instead: read every line of the difference.
+# GROUP/NAME.expected. UPDATE=1 writes those instead: read every line of the difference.
 #
 # Environment: TCPSTATE (the program), BUILD (its folder), CC, UPDATE.
 
@@ -10,6 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 count=0
 failed=0
+group=replay
 
 export TZ=UTC LC_ALL=C.UTF-8
 unset NO_COLOR TERM
@@ -28,11 +29,11 @@ report() # STATUS NAME
 compare() # NAME
 {
 	if [ -n "$UPDATE" ]; then
-		cp "$work/out" "$here/$1.expected"
+		cp "$work/out" "$here/$group/$1.expected"
 	fi
-	cmp -s "$work/out" "$here/$1.expected"
+	cmp -s "$work/out" "$here/$group/$1.expected"
 	same=$?
-	[ $same -eq 0 ] || diff -u "$here/$1.expected" "$work/out" | cat -v | sed 's/^/# /'
+	[ $same -eq 0 ] || diff -u "$here/$group/$1.expected" "$work/out" | cat -v | sed 's/^/# /'
 	report $same "$1"
 }
 
@@ -140,13 +141,13 @@ golden broken.folder .
 
 # A recording of each version of the format stays readable.
 for format in format-1 format-1.1; do
-	cp "$here/$format.rec" "$work/$format.rec"
+	cp "$here/replay/$format.rec" "$work/$format.rec"
 	golden $format --json $format.rec
 done
 
 # From a pipe; into a full disk, a closed output, a reader that goes away.
 (cd "$work" && "$program" replay - <states.rec 2>&1; echo "[exit $?]") >"$work/out"
-cmp -s "$work/out" "$here/states.text.expected"
+cmp -s "$work/out" "$here/replay/states.text.expected"
 report $? "standard input"
 message=$("$program" replay "$work/states.rec" 2>&1 >/dev/full)
 [ $? -eq 1 ] && [ "$message" = "tcpstate: cannot write standard output: No space left on device;\
@@ -162,7 +163,7 @@ report $? "closed output"
 report $? "reader gone"
 
 for check in shows_at_once ends_with_its_reader stops_when_told keeps_ignoring; do
-	python3 "$here/pipe.py" "$program" "$work/states.rec" $check >"$work/out" 2>&1
+	python3 "$here/replay/pipe.py" "$program" "$work/states.rec" $check >"$work/out" 2>&1
 	[ ! -s "$work/out" ]
 	same=$?
 	sed 's/^/# /' "$work/out"
@@ -187,7 +188,7 @@ unable - >"$work/out" && [ ! -s "$work/out" ]
 report $? "record, unable: nothing to standard output"
 
 # How recordings end.
-compile end_recording "$root/src/cmd_record.c $root/src/loop.c"
+compile end_recording "$root/src/cmd/record.c $root/src/lib/loop.c"
 for how in whole broken full interrupted both both-broken unable; do
 	cp "$work/states.rec" "$work/end.rec"
 	(cd "$work" && ./end_recording "$how" end.rec; echo "[exit $?]"
@@ -198,8 +199,9 @@ done
 (cd "$work" && ./end_recording both-broken /dev/full; echo "[exit $?]") >"$work/out" 2>&1
 compare record.disk-full
 
-# shellcheck source=tests/golden/stats.sh
-. "$here/stats.sh"
+group=stats
+# shellcheck source=tests/golden/stats/run.sh
+. "$here/stats/run.sh"
 
 # JSON and CSV are what other programs take them for.
 for r in $recordings; do
@@ -213,13 +215,14 @@ for r in $recordings; do
 done
 
 # explain, where nothing of this machine is in what it says.
+group=explain
 explained() # LOCALE NAME ARGUMENT...
 {
 	locale=$1
 	name=$2
 	shift 2
 	(LC_ALL=$locale "$program" explain "$@" 2>&1; echo "[exit $?]") >"$work/out"
-	compare "explain.$name"
+	compare "$name"
 }
 
 for lang in en zh; do
@@ -245,7 +248,7 @@ message=$("$program" explain 2>&1 >&-)
 [ $? -eq 1 ] && [ "$message" = "tcpstate: cannot write standard output: Bad file descriptor;\
  output is incomplete" ]
 report $? "explain: closed output"
-python3 "$here/no_reader.py" "$program" explain >"$work/out" 2>&1
+python3 "$here/replay/no_reader.py" "$program" explain >"$work/out" 2>&1
 [ ! -s "$work/out" ]
 report $? "explain: reader gone"
 

@@ -4,10 +4,14 @@
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 from _pytest.runner import runtestprotocol
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Test files share helpers; their names are unique among all folders.
+sys.path += sorted(each.path for each in os.scandir(HERE) if each.is_dir())
 pytest.register_assert_rewrite("expect", "stuck")
 
 import actors
@@ -233,7 +237,7 @@ def scenario(space, cast, tracer, tier, resets):
 
 @pytest.fixture
 def leaky(space):
-    """Starts a server of tests/leaky in the namespace; ended by the fixture."""
+    """Starts a server of tests/programs/leaky in the namespace; ended by the fixture."""
     started = []
 
     def start(kind, *words):

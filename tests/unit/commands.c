@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The commands as unit tests know them, in place of main.c: the same bits, nothing to run. */
-#include "option.h"
+#include "cli/options.h"
 
 const struct command commands[] = {
 	{"trace", COMMAND_TRACE, "", "print every state transition as it happens", NULL},

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "sockets.h"
-#include "stuck.h"
+#include "sockets/join.h"
+#include "stuck/stuck.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define MS UINT64_C(1000000)

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Snapshots: gives sockets that are older than the trace their record and their place in
+ * the counts, and counts the small sockets that make no transitions. Prints nothing.
+ */
+#ifdef TS_NO_STORAGE
+#define TS_UNTRUSTED /* what a file's private_data leads to */
+#endif
+#include "half_open.bpf.h"
+#include "minisock.bpf.h"
+#include "record.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+u64 snapshot_sockets = 0;	     /* records seeded or met */
+u64 snapshot_small[TS_STATES] = {};  /* request and timewait sockets by state */
+
+/* What a look at a socket adds to its record; `stored`: others see it. */
+static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
+				  struct task_struct *task)
+{
+	bool listens = READ(sk, __sk_common.skc_state) == TS_LISTEN;
+	struct operator op;
+
+	if (!rec->id)
+		rec->id = socket_cookie(sk);
+	if (listens)
+		rec->role = TS_ROLE_SERVER;
+	if (!task || (rec->owner != TS_OWNER_UNKNOWN && !owner_has_exited(rec)))
+		return;
+	operator_read(&op, task);
+	owner_set(rec, &op, TS_OWNER_SNAPSHOT);
+	if (listens)
+		listener_pids[op.tgid & (PID_BUCKETS - 1)] = 1;
+	if (stored)
+		gauge_owner_changed(sk, rec);
+}
+
+/*
+ * A socket enters the counts once: whoever first gives its record a place, this or a
+ * transition, has counted it.
+ */
+static __always_inline bool seed_place(struct ts_record *rec, bool stored, struct sock *sk)
+{
+	struct ts_slot *slot = slot_here();
+	u8 state = READ(sk, __sk_common.skc_state);
+	bool counts = state != TS_CLOSED && gauge_wants(sk, rec);
+	u32 place = state | (counts ? TS_R_COUNTED << 8 : 0);
+
+	if (!record_seed(sk, rec, stored, place))
+		return false;
+	__sync_fetch_and_add(&snapshot_sockets, 1);
+	if (slot && counts)
+		gauge_add(slot, state, 1);
+	return true;
+}
+
+static __always_inline void seed(struct sock *sk, struct task_struct *task)
+{
+	struct ts_record blank = {}, *rec = record_met(sk);
+	bool stored = rec;
+
+	if (!stored)
+		rec = &blank;
+	adopt(rec, stored, sk, task);
+	if (seed_place(rec, stored, sk) || stored)
+		return;
+	rec = record_peek(sk); /* a transition made it meanwhile */
+	if (rec)
+		adopt(rec, true, sk, task);
+}
+
+/* Every socket that a process has open, in every network namespace. */
+SEC("iter/task_file")
+int snapshot_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = socket_of_file(file);
+	if (!socket)
+		return 0;
+	sk = READ(socket, sk);
+	if (sk && socket_is_tcp(sk))
+		seed(sk, task);
+	return 0;
+}
+
+/*
+ * Small sockets that hooks follow from here on get their entry. One that ends meanwhile may do
+ * so before it has one: it has left its hash chain then.
+ */
+static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *skc,
+				      struct ts_mini *mini, u8 state)
+{
+	u64 address = (u64)skc;
+	struct change c;
+
+	change_clear(&c, slot, &mini->rec);
+	tuple_read(skc, &c.tuple);
+	c.match = mini_match(&c, mini->in_cgroup);
+	mini_place(mini, state, c.match == TS_YES);
+	if (bpf_map_update_elem(&minis, &address, mini, BPF_NOEXIST))
+		return;
+	if (c.match == TS_YES)
+		gauge_add(slot, state, 1);
+	__sync_fetch_and_add(&snapshot_sockets, 1);
+	if (skc->skc_nulls_node.pprev || bpf_map_delete_elem(&minis, &address))
+		return;
+	if (c.match == TS_YES)
+		gauge_add(slot, state, -1);
+}
+
+/* Its listener's record and cgroup cannot be had here: an owner is told once it has a child. */
+static __always_inline void seed_request(struct sock_common *skc)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_mini mini;
+
+	if (!slot)
+		return;
+	__builtin_memset(&mini, 0, sizeof(mini));
+	mini.rec.id = socket_cookie(skc);
+	mini.rec.since_ns = mini.rec.born_ns = request_begun_ns((void *)skc);
+	mini.rec.role = TS_ROLE_SERVER;
+	seed_mini(slot, skc, &mini, TS_SYN_RECV);
+}
+
+static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
+{
+	struct ts_slot *slot = slot_here();
+	struct ts_mini mini;
+
+	if (!slot)
+		return;
+	__builtin_memset(&mini, 0, sizeof(mini));
+	mini.rec.id = socket_cookie(skc);
+	seed_mini(slot, skc, &mini, state);
+}
+
+/* The others are counted whenever somebody asks: wanted by their tuple, nobody owns them. */
+static __always_inline void count_small(struct sock_common *skc, u8 state)
+{
+	struct tuple tuple;
+
+	tuple_read(skc, &tuple);
+	if (tuple_match(&tuple) == TS_YES)
+		__sync_fetch_and_add(&snapshot_small[state], 1);
+}
+
+static __always_inline void count_half_open(struct sock_common *skc)
+{
+	half_open_met(skc);
+	count_small(skc, TS_SYN_RECV);
+}
+
+/* Every TCP socket of the network namespace that made the iterator, with a file or not. */
+SEC("iter/tcp")
+int snapshot_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct tcp_sock *tp;
+
+	if (!skc)
+		return 0;
+	if (skc->skc_state == TS_NEW_SYN_RECV) {
+		if (cfg_requests)
+			seed_request(skc);
+		else
+			count_half_open(skc);
+		return 0;
+	}
+	if (skc->skc_state == TS_TIME_WAIT) {
+		u8 substate = BPF_CORE_READ((struct inet_timewait_sock *)skc, tw_substate);
+		u8 state = substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
+
+		if (cfg_timewaits)
+			seed_timewait(skc, state);
+		else
+			count_small(skc, state);
+		return 0;
+	}
+	if (counts_alone())
+		return 0; /* all full sockets are in the counts */
+	tp = bpf_skc_to_tcp_sock(skc);
+	if (tp)
+		seed(&tp->inet_conn.icsk_inet.sk, NULL);
+	return 0;
+}

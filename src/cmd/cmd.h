@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The commands' entry points; main.c has their table. Each returns an exit status. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "cli/options.h"
+
+int cmd_trace(const struct options *options);
+int cmd_count(const struct options *options);
+int cmd_record(const struct options *options);
+int cmd_replay(const struct options *options);
+int cmd_list(const struct options *options);
+int cmd_stuck(const struct options *options);
+int cmd_doctor(const struct options *options);
+int cmd_selftest(const struct options *options);
+int cmd_stats(const struct options *options);
+int cmd_explain(const struct options *options);
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* doctor: what this kernel offers, hook by hook; what is missing, its cost and its remedy. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include <bpf/libbpf.h>
+
+#include "tracer/probe.h"
+#include "tracer/hook.h"
+#include "output/doctor.h"
+
+/* What no single hook stands for; in hooks' form. */
+static const struct hook needs[] = {
+	{
+		.name = "privileges",
+		.gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
+		.cost = "nothing can be traced",
+		.remedy = "run it as root (sudo)",
+		.required = true,
+		.probe = feature_privileges,
+	},
+	{
+		.name = "btf",
+		.gives = "the types of this kernel (/sys/kernel/btf/vmlinux)",
+		.cost = "nothing can be traced",
+		.remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF",
+		.required = true,
+		.probe = feature_btf,
+	},
+	{
+		.name = "lockdown",
+		.gives = "a kernel that lets BPF read its memory",
+		.cost = "nothing can be traced",
+		.remedy = "boot with lockdown=integrity or without",
+		.required = true,
+		.probe = feature_lockdown,
+	},
+	{
+		.name = "ring-buffer",
+		.gives = "events to user space",
+		.cost = "nothing can be traced",
+		.remedy = "a kernel from 5.8 on",
+		.required = true,
+		.probe = feature_ring_buffer,
+	},
+	{
+		.name = "namespaces",
+		.gives = "a look into every network namespace",
+		.cost = "sockets that no process holds are found in this namespace only",
+		.remedy = "run it as root, outside of a container",
+		.probe = feature_namespaces,
+	},
+	{
+		.name = "end-sockets",
+		.gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
+		.cost = "stuck has --close=fin alone, for those that a process holds",
+		.remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
+		.probe = feature_reset,
+	},
+	{ 0 },
+};
+
+static int no_words(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+/* What is refused for want of privilege is mended by privilege, whatever the kernel is. */
+static const char *remedy_for(const struct hook *hook, const struct verdict *verdict)
+{
+	struct verdict privileges;
+
+	if (verdict->err != -EPERM && verdict->err != -EACCES)
+		return hook->remedy;
+	feature_privileges(NULL, NULL, &privileges);
+	return privileges.err ? "privileges, as above" : hook->remedy;
+}
+
+/* True when nothing required is missing. */
+static bool look_at(const struct hook *list, const char *kind, const struct features *features,
+		    enum format format)
+{
+	bool good = true;
+
+	for (const struct hook *hook = list; hook->name; hook++) {
+		struct verdict verdict = { 0 };
+		struct finding finding = {
+			.kind = kind,
+			.name = hook->name,
+			.point = hook->point,
+			.gives = hook->gives,
+			.cost = hook->cost,
+			.required = hook->required,
+			.verdict = &verdict,
+		};
+
+		hook->probe(features, hook->target, &verdict);
+		finding.remedy = hook->probe == feature_privileges ? hook->remedy :
+								   remedy_for(hook, &verdict);
+		doctor_print_finding(stdout, format, &finding);
+		if (verdict.err && hook->required)
+			good = false;
+	}
+	return good;
+}
+
+int cmd_doctor(const struct options *options)
+{
+	struct error error = { "" };
+	struct features features;
+	struct utsname kernel;
+	bool good;
+
+	if (!options->debug)
+		libbpf_set_print(no_words);
+	if (!uname(&kernel))
+		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
+	features_open(&features);
+	if (hooks_tier(&features, options->tier, &error)) {
+		error_print(&error);
+		features_close(&features);
+		return EXIT_UNABLE;
+	}
+	good = look_at(needs, "need", &features, options->format);
+	good = look_at(hooks, "hook", &features, options->format) && good;
+	doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
+	features_close(&features);
+	if (fflush(stdout) || ferror(stdout)) {
+		error_set(&error, EIO, "cannot write to standard output");
+		error_print(&error);
+		return EXIT_FAILED;
+	}
+	return good ? EXIT_FINE : EXIT_UNABLE;
+}

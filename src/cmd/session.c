@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Tracer, ring source and stream wired to a consumer. */
+#include "cmd/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "system/cgroup.h"
+#include "tracer/pin.h"
+#include "origin/origin.h"
+#include "events/ring_source.h"
+#include "origin/collector.h"
+#include "events/summary.h"
+#include "tracer/tracer.h"
+
+struct session {
+	const struct session_end *end;
+	struct tracer *tracer;
+	struct stream *stream;
+	struct ring_source *source;
+	struct summary *summary;
+	struct keeper *keeper; /* NULL without --keep */
+	struct stacks *stacks; /* NULL without --origin */
+	struct cgroups *cgroups;
+};
+
+static int session_take(void *context, const struct ts_frame *frame)
+{
+	struct session *session = context;
+
+	(void)summary_take(session->summary, frame);
+	return session->end->consumer.take(session->end->consumer.context, frame);
+}
+
+static int session_round(void *context)
+{
+	struct session *session = context;
+	int err = ring_source_round(session->source);
+
+	return err ? err : session->end->flush(session->end->consumer.context);
+}
+
+static void say_ready(const struct session *session, const struct options *options)
+{
+	struct ts_ready ready;
+
+	tracer_ready(session->tracer, &ready);
+	if (ready.netns_missed)
+		note(options->verbosity,
+		     "%u network namespaces could not be entered: their sockets that no process "
+		     "holds are unknown (needs CAP_SYS_ADMIN)", ready.netns_missed);
+	if (tracer_in_pid_namespace())
+		note(options->verbosity, "PIDs are this PID namespace's; processes outside of it "
+			"have none, and their older sockets no owner");
+	if (options->verbosity > 0 && tracer_denied(session->tracer))
+		note(0, "%u processes do not let us know their network namespace: one that only "
+			"they are in is not looked into", tracer_denied(session->tracer));
+	if (!strcmp(tracer_tier(session->tracer), "kprobe"))
+		note(options->verbosity,
+		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
+		     "and TIME_WAIT sockets can be missing, and are not told as lost");
+	if (options->verbosity > 0)
+		note(0, "tracing, %s tier: %llu sockets known, ready after %u.%u ms",
+		     tracer_tier(session->tracer), (unsigned long long)ready.sockets,
+		     ready.startup_us / 1000, ready.startup_us % 1000 / 100);
+	else if (options->format == FORMAT_TEXT)
+		note(options->verbosity, "tracing; Ctrl-C ends it");
+}
+
+static int session_open(struct session *session, const struct options *options,
+			struct error *error)
+{
+	struct tracer_wants wants = {
+		.events = true,
+		.portless = session->end->late_ports || options->filter.on & TS_BY_LPORT,
+	};
+	struct stream_source live = { .cgroup_path = cgroups_path, .live = true };
+	struct consumer consumer = { session_take, session };
+	int err;
+
+	err = summary_new(&session->summary);
+	if (err)
+		return error_set(error, -err, "no memory");
+	if (cgroups_new(&session->cgroups)) /* no cgroup v2: no paths, ids are 0 or unknown */
+		live.cgroup_path = NULL;
+	live.context = session->cgroups;
+	err = stream_new(options, &live, consumer, &session->stream, error);
+	if (err)
+		return err;
+	session->end->set_stream(session->end->consumer.context, session->stream);
+	err = options->origin ? origins_supported(error) : 0;
+	if (err)
+		return err;
+	if (options->keep && keeper_new(&session->keeper, error))
+		return -EBUSY;
+	err = tracer_new(options, &wants, &session->tracer, error);
+	if (!err && session->keeper && keeper_pin(session->keeper, session->tracer, error))
+		err = -EBUSY;
+	if (err)
+		return err;
+	err = options->origin ? stacks_new(session->tracer, &session->stacks, error) : 0;
+	if (err)
+		return err;
+	say_ready(session, options);
+	return ring_source_new(session->tracer, session->stream, &session->source, error);
+}
+
+static int session_loop(struct session *session, struct loop *loop)
+{
+	int err = loop_add_fd(loop, ring_source_fd(session->source), ring_source_round,
+			      session->source);
+
+	if (!err && session->stacks)
+		err = loop_add_fd(loop, stacks_fd(session->stacks), stacks_round, session->stacks);
+	if (!err)
+		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
+	if (err)
+		return err;
+	loop_each_round(loop, session_round, session, ring_source_wait_ms(session->source));
+	return loop_run(loop);
+}
+
+static void say_origins(const struct session *session, const struct options *options)
+{
+	struct origin_counts counts;
+
+	tracer_count_origins(session->tracer, &counts);
+	if (options->verbosity > 0)
+		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then", counts.copied,
+		     counts.known);
+	if (counts.lost)
+		note(options->verbosity, "the origin of %" PRIu64 " sockets is not known: more new stacks "
+		     "came than are taken", counts.lost);
+}
+
+/* Returns the first error, that of the loop included. */
+static int session_finish(struct session *session, const struct options *options,
+			  struct session_result *result, int err)
+{
+	struct counters counters;
+	int missed;
+
+	session->end->stop(session->end->consumer.context);
+	tracer_detach(session->tracer);
+	if (!err)
+		err = ring_source_finish(session->source);
+	if (!err)
+		(void)session->end->flush(session->end->consumer.context);
+	result->started = true;
+	if (options->verbosity < 0)
+		return err;
+	missed = tracer_count_small(session->tracer, &counters);
+	if (tracer_follows_small(session->tracer))
+		missed = -1; /* there was nothing to look up */
+	if (err < 0)
+		note(options->verbosity, "what was still in the ring when the output failed is not "
+			"shown; the counts below have it");
+	summary_print(session->summary, &counters, missed, stderr);
+	if (session->stacks)
+		say_origins(session, options);
+	return err;
+}
+
+static void session_close(struct session *session)
+{
+	keeper_free(session->keeper); /* before the records go stale */
+	stacks_free(session->stacks);
+	ring_source_free(session->source);
+	stream_free(session->stream);
+	tracer_free(session->tracer);
+	cgroups_free(session->cgroups);
+	summary_free(session->summary);
+}
+
+int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
+		struct session_result *result, struct error *error)
+{
+	struct session session = { .end = end };
+	int err;
+
+	*result = (struct session_result){ 0 };
+	err = session_open(&session, options, error);
+	if (!err) {
+		err = session_loop(&session, loop);
+		err = session_finish(&session, options, result, err);
+	}
+	session_close(&session);
+	return err;
+}
+
+int session_status(int err)
+{
+	switch (-err) {
+	case 0:
+		return EXIT_FINE;
+	case EPERM:
+	case EACCES:
+	case EOPNOTSUPP:
+		return EXIT_UNABLE;
+	}
+	return EXIT_FAILED;
+}

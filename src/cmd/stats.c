@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* stats: protocol counters of a network namespace, once or as growth a second. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/loop.h"
+#include "system/netns.h"
+#include "stats/output.h"
+#include "stats/read.h"
+
+struct stats_run {
+	const struct options *options;
+	struct stats_output *output;
+	struct error *error;
+	struct stats *last;
+	char folder[4096];
+	bool saved;	/* folder is not the kernel's own */
+	uint32_t netns;
+	unsigned long rounds;
+};
+
+/*
+ * TCPSTATE_PROC names a folder to be read in place of /proc: net/snmp and the others below it,
+ * saved on another machine or written by a test.
+ */
+static int find_folder(struct stats_run *run)
+{
+	const char *proc = getenv("TCPSTATE_PROC");
+
+	run->saved = proc && *proc;
+	if (!run->saved)
+		proc = "/proc/thread-self";
+	else if (run->options->filter.on & TS_BY_NETNS)
+		return error_set(run->error, EINVAL,
+				 "--netns: counters are read from files, as TCPSTATE_PROC says: "
+				 "unset it to look into a namespace");
+	if (strlen(proc) + sizeof("/net") > sizeof(run->folder))
+		return error_set(run->error, ENAMETOOLONG, "TCPSTATE_PROC: the path is too long");
+	(void)snprintf(run->folder, sizeof(run->folder), "%s/net", proc);
+	return 0;
+}
+
+/* 0: not known. */
+static uint32_t own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+/* For good: this process does nothing else. */
+static int enter(struct stats_run *run)
+{
+	const struct options *options = run->options;
+	int fd, err = 0;
+
+	if (run->saved)
+		return 0;
+	run->netns = own_netns();
+	if (!(options->filter.on & TS_BY_NETNS) || run->netns == options->filter.netns)
+		return 0;
+	fd = netns_open(options->netns, options->filter.netns, run->error);
+	if (fd < 0)
+		return fd;
+	if (setns(fd, CLONE_NEWNET))
+		err = error_set(run->error, errno, "--netns: cannot enter %.128s: %s%s",
+				options->netns, strerror(errno),
+				errno == EPERM ? ": run as root" : "");
+	(void)close(fd);
+	run->netns = own_netns();
+	return err;
+}
+
+/* What was asked for by name must be there; what is not is said once, with -v. */
+static int check_protos(const struct stats_run *run, const struct stats *stats)
+{
+	const struct options *options = run->options;
+	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
+		if (options->protos & 1u << proto && !stats_has_proto(stats, proto))
+			return error_set(run->error, EOPNOTSUPP,
+					 "--proto: there are no counters of %s%s: leave it out",
+					 stats_proto_name(proto),
+					 !stats_needs_ipv6(proto) || stats->ipv6 ? "" :
+					 " without IPv6 (not built in, or ipv6.disable=1)");
+	if (!options->protos && !stats->ipv6)
+		note(options->verbosity - 1, "no counters of ip6, icmp6, udp6 and udplite6: there "
+		     "is no %.200s/snmp6 (IPv6 is not built in, or ipv6.disable=1)", run->folder);
+	return 0;
+}
+
+static int show(struct stats_run *run, const struct stats *now)
+{
+	const struct stats_round round = {
+		.now = now,
+		.last = run->last,
+		.netns = run->netns,
+		.wall_ns = (int64_t)now->mono_ns + clock_wall_offset_ns(),
+	};
+	int err = run->last ? 0 : check_protos(run, now);
+
+	return err ? err : stats_output_round(run->output, &round);
+}
+
+static int stats_round(void *context)
+{
+	struct stats_run *run = context;
+	struct stats *now;
+	int err = stats_read(run->folder, &now, run->error);
+
+	if (err)
+		return err;
+	err = show(run, now);
+	stats_free(run->last);
+	run->last = now;
+	if (err)
+		return err;
+	return ++run->rounds == (run->options->interval > 0 ? run->options->rounds : 1);
+}
+
+static int run_rounds(struct stats_run *run, struct loop *loop)
+{
+	int err = stats_round(run);
+
+	if (!err)
+		err = loop_add_timer(loop, (uint64_t)(run->options->interval * 1e9), stats_round,
+				     run);
+	return err ? err : loop_run(loop);
+}
+
+/* A privilege or a feature of the kernel is missing: that is another exit status. */
+static bool is_unable(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -EOPNOTSUPP;
+}
+
+int cmd_stats(const struct options *options)
+{
+	struct error error = { "" };
+	struct stats_run run = { .options = options, .error = &error };
+	struct loop *loop = NULL;
+	struct sink *sink = NULL;
+	int status = EXIT_FAILED;
+	int err;
+
+	if (loop_new(&loop, &error))
+		goto out;
+	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &sink) ||
+	    stats_output_new(options, sink, &run.output)) {
+		error_set(&error, ENOMEM, "no memory for the output buffer");
+		goto out;
+	}
+	(void)loop_add_hangup(loop, STDOUT_FILENO);
+	if (find_folder(&run)) {
+		status = EXIT_USAGE;
+		goto out;
+	}
+	err = enter(&run);
+	if (!err)
+		err = run_rounds(&run, loop);
+	sink_stop(sink);
+	if (sink_close(sink, &error))
+		goto out;
+	if (err < 0 && err != -EPIPE)
+		error_set(&error, -err, "cannot read the counters any longer: %s", strerror(-err));
+	status = !error.text[0] ? EXIT_FINE : is_unable(err) ? EXIT_UNABLE : EXIT_FAILED;
+out:
+	if (error.text[0])
+		error_print(&error);
+	stats_free(run.last);
+	stats_output_free(run.output);
+	sink_free(sink);
+	loop_free(loop);
+	return status;
+}

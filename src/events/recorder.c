@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Writing a recording: header, frames as they come, the path of a cgroup before the
+ * first event that names it, and an end mark. Nothing happens to the file before the first
+ * frame comes. A file on a full disk is cut back to its last whole frame.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "events/file_format.h"
+#include "lib/name_cache.h"
+#include "lib/sink.h"
+#include "events/recording.h"
+
+/* A reader remembers four times as many (stream.c), so what is known here is known there. */
+enum { KNOWN_CGROUPS = 1024, CGROUP_PATH_MAX = 4096 };
+
+struct recorder {
+	int fd;
+	bool own_file; /* not standard output */
+	bool created;  /* by this run */
+	bool begun;    /* emptied, and the header written */
+	char *path;
+	struct sink *sink;
+	const struct stream *stream;
+	struct names *cgroups; /* ids written; their names are not kept */
+	int error;	       /* the first that ended taking, negative */
+	uint64_t transitions;
+	uint64_t lost_full;	     /* the ring had no room */
+	uint64_t lost_interrupted;   /* TS_LOST_RECURSION */
+	uint64_t whole_bytes;	     /* a frame ends here, and the kernel has taken it */
+	uint64_t whole_transitions;  /* before that place */
+	uint64_t passed_transitions; /* transitions in or before the buffer */
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Room for a frame. When the buffer had to go first, all that is written are whole frames. */
+static char *reserve(struct recorder *recorder, size_t n)
+{
+	char *at = sink_reserve(recorder->sink, n);
+	uint64_t written = sink_written(recorder->sink);
+
+	if (at && written != recorder->whole_bytes) {
+		recorder->whole_bytes = written;
+		recorder->whole_transitions = recorder->passed_transitions;
+	}
+	return at;
+}
+
+static int write_bytes(struct recorder *recorder, const void *data, size_t n)
+{
+	char *at = reserve(recorder, n);
+
+	if (!at)
+		return sink_flush(recorder->sink);
+	memcpy(at, data, n);
+	sink_commit(recorder->sink, n);
+	return 0;
+}
+
+static int write_header(struct recorder *recorder)
+{
+	struct file_header header = {
+		.magic = FILE_MAGIC,
+		.order = FILE_ORDER,
+		.major = FILE_MAJOR,
+		.minor = FILE_MINOR,
+		.header_size = sizeof(header),
+		.mono_ns = now_ns(CLOCK_MONOTONIC),
+	};
+	struct utsname system;
+
+	header.clock_offset_ns = (__s64)(now_ns(CLOCK_REALTIME) - header.mono_ns);
+	if (!uname(&system))
+		memcpy(header.kernel, system.release,
+		       strnlen(system.release, sizeof(header.kernel) - 1));
+	return write_bytes(recorder, &header, sizeof(header));
+}
+
+/* Tracing works, or no frame would have come: only now may an older recording go. */
+static int begin(struct recorder *recorder)
+{
+	struct stat st;
+
+	if (recorder->own_file && !fstat(recorder->fd, &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(recorder->fd, 0))
+		return -errno;
+	recorder->begun = true;
+	return write_header(recorder);
+}
+
+static int write_frame(struct recorder *recorder, const struct ts_frame *frame)
+{
+	int err = recorder->begun ? 0 : begin(recorder);
+
+	return err ? err : write_bytes(recorder, frame, frame->size);
+}
+
+/*
+ * What is there stays as it is. O_CREAT the second time too: fs.protected_regular goes by
+ * it, and a link may lead to a file that is still to be made.
+ */
+static int open_file(struct recorder *recorder)
+{
+	/* Readable too: after a full disk the last frames are looked at. */
+	static const int flags = O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC;
+
+	recorder->fd = open(recorder->path, flags | O_EXCL, 0666);
+	recorder->created = recorder->fd >= 0;
+	if (recorder->fd < 0 && errno == EEXIST)
+		recorder->fd = open(recorder->path, flags, 0666);
+	recorder->own_file = recorder->fd >= 0;
+	return recorder->fd < 0 ? -errno : 0;
+}
+
+static int open_target(struct recorder *recorder, struct error *error)
+{
+	struct stat st;
+	int err = 0;
+
+	if (!strcmp(recorder->path, "-"))
+		recorder->fd = STDOUT_FILENO;
+	else
+		err = open_file(recorder);
+	if (err)
+		return error_set(error, -err, "cannot write '%s': %s", recorder->path,
+				 strerror(-err));
+	if (isatty(recorder->fd))
+		return error_set(error, EINVAL,
+				 "a recording is not for a terminal; name a file with -w or "
+				 "send standard output elsewhere");
+	if (!fstat(recorder->fd, &st) && S_ISBLK(st.st_mode))
+		return error_set(error, EINVAL, "'%s' is a block device; name a file with -w",
+				 recorder->path);
+	return 0;
+}
+
+int recorder_new(const char *path, int stop_fd, struct recorder **recorder, struct error *error)
+{
+	struct recorder *self = calloc(1, sizeof(*self));
+	int err = -ENOMEM;
+
+	if (self) {
+		self->fd = -1;
+		self->path = strdup(path);
+	}
+	if (!self || !self->path)
+		goto fail;
+	err = open_target(self, error);
+	if (!err)
+		err = sink_new(self->fd, stop_fd, &self->sink);
+	if (!err)
+		err = names_new(KNOWN_CGROUPS, &self->cgroups);
+	if (err)
+		goto fail;
+	*recorder = self;
+	return 0;
+fail:
+	recorder_free(self);
+	return error_set(error, -err, "cannot record to '%s': %s", path, strerror(-err));
+}
+
+/* A file made for a recording that never began, if the path still leads to it. */
+static void remove_unused(const struct recorder *recorder)
+{
+	struct stat ours, there;
+
+	if (recorder->created && !recorder->begun && !fstat(recorder->fd, &ours) &&
+	    !lstat(recorder->path, &there) && ours.st_dev == there.st_dev &&
+	    ours.st_ino == there.st_ino && !there.st_size)
+		(void)unlink(recorder->path);
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	remove_unused(recorder);
+	names_free(recorder->cgroups);
+	sink_free(recorder->sink);
+	if (recorder->own_file)
+		close(recorder->fd);
+	free(recorder->path);
+	free(recorder);
+}
+
+void recorder_set_stream(struct recorder *recorder, const struct stream *stream)
+{
+	recorder->stream = stream;
+}
+
+uint64_t recorder_transitions(const struct recorder *recorder)
+{
+	return recorder->transitions;
+}
+
+int recorder_say_lost(const struct recorder *recorder, struct error *error)
+{
+	static const char larger[] = "a larger --buffer holds longer bursts";
+	static const char interrupt[] =
+		"an interrupt came while tcpstate's program was at work on that CPU";
+	unsigned long long full = recorder->lost_full, interrupted = recorder->lost_interrupted;
+	const char *are = full + interrupted == 1 ? "event is" : "events are";
+
+	if (full && interrupted)
+		return error_set(error, EOVERFLOW,
+				 "%llu %s not in %s: for %llu the ring was full (%s), for %llu %s",
+				 full + interrupted, are, recorder->path, full, larger, interrupted,
+				 interrupt);
+	if (interrupted)
+		return error_set(error, EOVERFLOW, "%llu %s not in %s: %s", interrupted, are,
+				 recorder->path, interrupt);
+	if (full)
+		return error_set(error, EOVERFLOW, "%llu %s not in %s: the ring was full; %s", full,
+				 are, recorder->path, larger);
+	return 0;
+}
+
+/* The path of a cgroup, once, before the first event that names it. */
+static int write_cgroup(struct recorder *recorder, uint64_t id)
+{
+	union {
+		struct ts_cgroup cgroup;
+		char bytes[sizeof(struct ts_cgroup) + CGROUP_PATH_MAX + 8];
+	} u;
+	const char *path;
+	size_t length;
+	int err;
+
+	if (!id || !recorder->stream || names_get(recorder->cgroups, id))
+		return 0;
+	path = stream_cgroup_path(recorder->stream, id);
+	length = path ? strlen(path) : 0;
+	if (!length || length > CGROUP_PATH_MAX)
+		return 0;
+	memset(&u, 0, sizeof(u));
+	u.cgroup.frame.type = TS_FRAME_CGROUP;
+	u.cgroup.frame.size = (__u16)((sizeof(u.cgroup) + length + 8) & ~(size_t)7);
+	u.cgroup.id = id;
+	memcpy(u.bytes + sizeof(u.cgroup), path, length);
+	err = write_frame(recorder, &u.cgroup.frame);
+	return err ? err : names_put(recorder->cgroups, id, "");
+}
+
+static void count_lost(struct recorder *recorder, const struct ts_lost *lost)
+{
+	if (lost->why == TS_LOST_RECURSION)
+		recorder->lost_interrupted += lost->count;
+	else
+		recorder->lost_full += lost->count;
+}
+
+int recorder_take(void *recorder, const struct ts_frame *frame)
+{
+	struct recorder *self = recorder;
+	int err = 0;
+
+	if (frame->type == TS_FRAME_END)
+		return 0; /* this recording writes its own */
+	if (frame->type == TS_FRAME_TRANSITION)
+		err = write_cgroup(self, ((const struct ts_transition *)frame)->cgroup);
+	else if (frame->type == TS_FRAME_DROP)
+		err = write_cgroup(self, ((const struct ts_drop *)frame)->cgroup);
+	if (!err)
+		err = write_frame(self, frame);
+	if (err) {
+		self->error = err;
+		return err;
+	}
+	if (frame->type == TS_FRAME_TRANSITION) {
+		self->transitions++;
+		self->passed_transitions++;
+	} else if (frame->type == TS_FRAME_LOST) {
+		count_lost(self, (const struct ts_lost *)frame);
+	}
+	return 0;
+}
+
+void recorder_stop(struct recorder *recorder)
+{
+	sink_stop(recorder->sink);
+}
+
+int recorder_flush(struct recorder *recorder)
+{
+	int err = sink_flush(recorder->sink);
+
+	if (!err)
+		(void)reserve(recorder, 0);
+	return err;
+}
+
+/*
+ * Cuts the file after the last whole frame that reached it, and says how many events it
+ * then holds. Where it cannot be cut (a pipe), the reader sees for itself.
+ */
+static uint64_t cut_back(struct recorder *recorder)
+{
+	uint64_t end = sink_written(recorder->sink);
+	uint64_t at = recorder->whole_bytes;
+	uint64_t kept = recorder->whole_transitions;
+	struct file_header header;
+	struct ts_frame frame;
+	struct stat st;
+
+	if (fstat(recorder->fd, &st) || !S_ISREG(st.st_mode))
+		return kept;
+	if (!at && end >= sizeof(header))
+		at = sizeof(header);
+	while (at + sizeof(frame) <= end &&
+	       pread(recorder->fd, &frame, sizeof(frame), (off_t)at) == sizeof(frame) &&
+	       frame.size >= sizeof(frame) && at + frame.size <= end) {
+		kept += frame.type == TS_FRAME_TRANSITION;
+		at += frame.size;
+	}
+	(void)ftruncate(recorder->fd, (off_t)at);
+	return kept;
+}
+
+static int say_incomplete(struct recorder *recorder, int err, struct error *error)
+{
+	unsigned long long kept;
+
+	if (!recorder->begun) /* what the file held, it still holds */
+		return error_set(error, -err, "cannot write '%s': %s", recorder->path,
+				 strerror(-err));
+	kept = cut_back(recorder);
+	if (err == -ECANCELED)
+		return error_set(error, ECANCELED,
+				 "the reader of '%s' has stopped reading: the recording is cut "
+				 "short after %llu events",
+				 recorder->path, kept);
+	return error_set(error, -err, "cannot write '%s': %s; it keeps the first %llu events",
+			 recorder->path, strerror(-err), kept);
+}
+
+static int write_end(struct recorder *recorder)
+{
+	struct ts_end end = {
+		.frame = { .type = TS_FRAME_END, .size = sizeof(end) },
+		.mono_ns = now_ns(CLOCK_MONOTONIC),
+		.transitions = recorder->transitions,
+		.lost = recorder->lost_full + recorder->lost_interrupted,
+	};
+
+	return write_frame(recorder, &end.frame);
+}
+
+int recorder_close(struct recorder *recorder, bool whole, struct error *error)
+{
+	int err = recorder->error, written;
+
+	if (!err && whole)
+		err = write_end(recorder);
+	written = recorder_flush(recorder);
+	if (err || written)
+		return say_incomplete(recorder, err ? err : written, error);
+	if (recorder->own_file && recorder->begun) {
+		recorder->own_file = false;
+		if (close(recorder->fd))
+			return error_set(error, errno, "cannot write '%s': %s", recorder->path,
+					 strerror(errno));
+	}
+	return 0;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Ring buffer to stream. */
+#include "events/ring_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "lib/clock.h"
+
+enum {
+	ROUND_FRAMES = 16384,	   /* then the loop looks at signals and flushes */
+	POLL_MS = 20,
+	IDLE_MS = 1000,		   /* in case a wake-up went to an event that was not ready */
+	PORTS = 4096,		   /* as many as the kernel side keeps */
+	ROUND_OVER = -ECHILD,	   /* no error of a stream: ends a round early */
+};
+
+static const uint64_t NS_PER_MS = 1000000;
+static const uint64_t IDLE_AFTER_NS = 1000 * 1000000ull;
+/* A port that cannot be told a second after its event never will be. */
+static const uint64_t UNSETTLED_NS = 1000 * 1000000ull;
+
+struct ring_source {
+	struct tracer *tracer;
+	struct stream *stream;
+	struct ring_buffer *ring;
+	int wait_ms;
+	int frames;		 /* in this round */
+	uint64_t last_frame_ns;
+	uint64_t last_ports_ns;
+	uint64_t last_unseen_ns;
+	uint64_t unseen;	 /* already told */
+	struct ts_port ports[PORTS];
+	int n_ports;
+};
+
+static int take_frame(void *context, void *data, size_t size)
+{
+	struct ring_source *source = context;
+	int err = stream_push(source->stream, data, size);
+
+	if (err)
+		return err;
+	return ++source->frames < ROUND_FRAMES ? 0 : ROUND_OVER;
+}
+
+static int push_clock(struct ring_source *source)
+{
+	struct ts_clock clock = {
+		.frame = { .type = TS_FRAME_CLOCK, .size = sizeof(clock) },
+		.mono_ns = clock_mono_ns(),
+		.offset_ns = clock_wall_offset_ns(),
+	};
+
+	return stream_push(source->stream, &clock, sizeof(clock));
+}
+
+static int push_ready(struct ring_source *source)
+{
+	struct ts_ready ready;
+
+	tracer_ready(source->tracer, &ready);
+	return stream_push(source->stream, &ready, sizeof(ready));
+}
+
+int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_source **out,
+		    struct error *error)
+{
+	struct ring_source *source = calloc(1, sizeof(*source));
+	int err;
+
+	if (!source)
+		return error_set(error, ENOMEM, "no memory for the ring's reader");
+	source->tracer = tracer;
+	source->stream = stream;
+	source->wait_ms = POLL_MS;
+	source->last_frame_ns = clock_mono_ns();
+	source->ring = ring_buffer__new(tracer_ring_fd(tracer), take_frame, source, NULL);
+	if (!source->ring) {
+		err = errno;
+		free(source);
+		return error_set(error, err, "cannot map the ring: %s", strerror(err));
+	}
+	err = push_clock(source);
+	if (!err)
+		err = push_ready(source);
+	if (err) {
+		ring_source_free(source);
+		return err;
+	}
+	*out = source;
+	return 0;
+}
+
+void ring_source_free(struct ring_source *source)
+{
+	if (!source)
+		return;
+	ring_buffer__free(source->ring);
+	free(source);
+}
+
+const int *ring_source_wait_ms(const struct ring_source *source)
+{
+	return &source->wait_ms;
+}
+
+int ring_source_fd(const struct ring_source *source)
+{
+	return ring_buffer__epoll_fd(source->ring);
+}
+
+static int push_lost(struct ring_source *source, struct ts_lost lost)
+{
+	lost.frame.type = TS_FRAME_LOST;
+	lost.frame.size = sizeof(lost);
+	lost.mono_ns = clock_mono_ns();
+	return stream_push(source->stream, &lost, sizeof(lost));
+}
+
+/* Losses that no later event of that CPU has told. */
+static int push_losses(struct ring_source *source)
+{
+	int err = 0;
+
+	for (unsigned cpu = 0; cpu < tracer_cpus(source->tracer) && !err; cpu++) {
+		struct ts_lost lost = { .cpu = cpu, .why = TS_LOST_BUFFER };
+		uint64_t count, since;
+
+		if (!tracer_take_loss(source->tracer, cpu, &count, &since))
+			continue;
+		lost.count = count;
+		lost.since_ns = since;
+		err = push_lost(source, lost);
+	}
+	return err;
+}
+
+static int push_unseen(struct ring_source *source)
+{
+	struct ts_lost lost = { .why = TS_LOST_RECURSION };
+	struct counters counters;
+
+	tracer_count(source->tracer, &counters);
+	if (counters.unseen <= source->unseen)
+		return 0;
+	lost.count = counters.unseen - source->unseen;
+	source->unseen = counters.unseen;
+	(void)tracer_add_copy(source->tracer); /* so that it becomes rarer */
+	return push_lost(source, lost);
+}
+
+static int note_port(void *context, uint64_t id, uint16_t port)
+{
+	struct ring_source *source = context;
+
+	if (source->n_ports == PORTS)
+		return -ENOSPC;
+	source->ports[source->n_ports++] = (struct ts_port){
+		.frame = { .type = TS_FRAME_PORT, .size = sizeof(struct ts_port) },
+		.mono_ns = clock_mono_ns(),
+		.id = id,
+		.lport = port,
+	};
+	return 0;
+}
+
+static int push_ports(struct ring_source *source)
+{
+	int err = 0;
+
+	for (int i = 0; i < source->n_ports && !err; i++)
+		err = stream_push(source->stream, &source->ports[i], sizeof(source->ports[i]));
+	source->n_ports = 0;
+	return err;
+}
+
+static int push_transition(void *context, const struct ts_transition *t)
+{
+	struct ring_source *source = context;
+
+	return stream_push(source->stream, t, t->frame.size);
+}
+
+static int push_drop(void *context, const struct ts_drop *drop)
+{
+	struct ring_source *source = context;
+
+	return stream_push(source->stream, drop, sizeof(*drop));
+}
+
+/* Everything in the ring, or a round's worth: ROUND_OVER then. */
+static int drain(struct ring_source *source)
+{
+	int n;
+
+	source->frames = 0;
+	n = ring_buffer__consume(source->ring);
+	if (source->frames)
+		source->last_frame_ns = clock_mono_ns();
+	return n < 0 ? n : 0;
+}
+
+/*
+ * Sleeps until woken after a second without events. Whoever makes an event between the last
+ * look and the sleep sees the request, or left the event for the look that follows it.
+ */
+static int choose_wait(struct ring_source *source, uint64_t now)
+{
+	int err;
+
+	source->wait_ms = POLL_MS;
+	if (now < source->last_frame_ns + IDLE_AFTER_NS)
+		return 0;
+	tracer_ask_wake(source->tracer);
+	err = drain(source);
+	if (!err && !source->frames)
+		source->wait_ms = IDLE_MS;
+	return err == ROUND_OVER ? 0 : err;
+}
+
+int ring_source_round(void *context)
+{
+	struct ring_source *source = context;
+	uint64_t now = clock_mono_ns();
+	int err = 0;
+
+	/*
+	 * Ports are asked for before the ring is emptied: an event of a socket that has gone
+	 * by then is pushed before the news that it has gone.
+	 */
+	if (!source->n_ports && now - source->last_ports_ns >= POLL_MS * NS_PER_MS) {
+		(void)tracer_each_port(source->tracer, note_port, source);
+		source->last_ports_ns = now;
+	}
+	err = tracer_rescan(source->tracer);
+	if (!err)
+		err = drain(source);
+	if (err == ROUND_OVER) {
+		source->wait_ms = 0;
+		return 0;
+	}
+	if (!err)
+		err = push_ports(source);
+	if (!err)
+		err = stream_settle(source->stream, source->last_ports_ns - UNSETTLED_NS);
+	if (!err)
+		err = tracer_each_half_open_end(source->tracer, push_transition, source);
+	if (!err)
+		err = tracer_each_drop(source->tracer, false, push_drop, source);
+	if (!err)
+		err = push_losses(source);
+	if (!err && now - source->last_unseen_ns >= IDLE_AFTER_NS) {
+		source->last_unseen_ns = now;
+		err = push_unseen(source);
+	}
+	return err ? err : choose_wait(source, now);
+}
+
+int ring_source_clock_set(void *context)
+{
+	int err;
+
+	/* what is in the ring happened by the old clock */
+	do
+		err = drain(context);
+	while (err == ROUND_OVER);
+	return err ? err : push_clock(context);
+}
+
+int ring_source_finish(struct ring_source *source)
+{
+	int err;
+
+	(void)tracer_each_port(source->tracer, note_port, source);
+	do
+		err = drain(source);
+	while (err == ROUND_OVER);
+	if (!err)
+		err = push_ports(source);
+	if (!err)
+		err = tracer_each_drop(source->tracer, true, push_drop, source);
+	if (!err)
+		err = push_losses(source);
+	if (!err)
+		err = push_unseen(source);
+	return err ? err : stream_finish(source->stream);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Counts sockets by /proc/net/tcp in every network namespace, and finds their holders by the
+ * sockets' inode numbers in /proc/PID/fd. Needs no privilege for what is the caller's own.
+ */
+#define _GNU_SOURCE
+#include "explain/census.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "system/netns.h"
+#include "lib/number.h"
+
+/* A socket that has an inode, so that a process may hold it. */
+struct entry {
+	uint64_t inode;
+	uint32_t last_pid; /* counted for this one already */
+	uint8_t state;
+};
+
+struct taking {
+	struct census *census;
+	struct entry *entries; /* by inode, once they are sorted */
+	size_t count, room;
+};
+
+/* As many as there were, and half as many more. */
+static int make_room(struct taking *taking)
+{
+	size_t room = taking->room ? taking->room + taking->room / 2 : 1024;
+	struct entry *entries;
+
+	if (taking->count < taking->room)
+		return 0;
+	entries = reallocarray(taking->entries, room, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	taking->entries = entries;
+	taking->room = room;
+	return 0;
+}
+
+static int take_socket(struct taking *taking, unsigned state, uint64_t inode)
+{
+	struct census_state *counts;
+	int err;
+
+	if (state == TS_NEW_SYN_RECV)
+		state = TS_SYN_RECV;
+	if (state == TS_STATE_NONE || state >= TS_STATES)
+		return 0; /* one of a later kernel */
+	counts = &taking->census->state[state];
+	counts->sockets++;
+	if (!inode) {
+		counts->no_file++;
+		return 0;
+	}
+	err = make_room(taking);
+	if (!err)
+		taking->entries[taking->count++] =
+			(struct entry){ .inode = inode, .state = (uint8_t)state };
+	return err;
+}
+
+/* get_tcp4_sock(): number, local, remote, state (two hex digits), ..., inode as the tenth field. */
+static int take_line(struct taking *taking, char *line)
+{
+	enum { STATE = 3, INODE = 9 };
+	char *save = NULL, *field = strtok_r(line, " \n", &save);
+	unsigned state = 0;
+	uint64_t inode;
+
+	for (int i = 0; field; i++, field = strtok_r(NULL, " \n", &save)) {
+		if (i == STATE && strlen(field) == 2 && isxdigit((unsigned char)field[0]) &&
+		    isxdigit((unsigned char)field[1]))
+			state = (unsigned)strtoul(field, NULL, 16);
+		if (i == INODE && !number_parse(field, 0, UINT64_MAX, &inode))
+			return take_socket(taking, state, inode);
+	}
+	return 0; /* the header */
+}
+
+static int take_table(struct taking *taking, const char *path)
+{
+	FILE *table = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int err = 0;
+
+	if (!table)
+		return -errno;
+	while (!err && getline(&line, &size, table) > 0)
+		err = take_line(taking, line);
+	if (!err && ferror(table))
+		err = -EIO;
+	free(line);
+	(void)fclose(table);
+	return err;
+}
+
+/* Inside the namespace. */
+static int take_netns(void *context, uint32_t inode)
+{
+	struct taking *taking = context;
+	int err = take_table(taking, "/proc/self/net/tcp");
+
+	(void)inode;
+	if (err)
+		return err;
+	taking->census->netns++;
+	err = take_table(taking, "/proc/self/net/tcp6");
+	return err == -ENOENT ? 0 : err; /* no IPv6 here */
+}
+
+static int take_sockets(struct taking *taking)
+{
+	struct netns_list list;
+	int err = netns_list_open(&list);
+
+	if (err)
+		return err;
+	taking->census->netns_hidden = list.denied > 0;
+	err = netns_each(&list, take_netns, taking);
+	netns_list_close(&list);
+	if (err < 0)
+		return err;
+	taking->census->netns_missed = (size_t)err;
+	return taking->census->netns ? 0 : -ENOENT;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct entry *one = a, *other = b;
+
+	return (one->inode > other->inode) - (one->inode < other->inode);
+}
+
+static int by_sockets(const void *a, const void *b)
+{
+	const struct census_owner *one = a, *other = b;
+
+	if (one->sockets != other->sockets)
+		return one->sockets < other->sockets ? 1 : -1;
+	return (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+/* The first socket behind a descriptor (MPTCP has several); NULL: it is none of ours. */
+static struct entry *find_entry(const struct taking *taking, int folder, const char *name)
+{
+	static const char prefix[] = "socket:[";
+	char link[64];
+	ssize_t n = readlinkat(folder, name, link, sizeof(link) - 1);
+	struct entry key = { 0 }, *found;
+
+	if (n < (ssize_t)sizeof(prefix) || strncmp(link, prefix, sizeof(prefix) - 1))
+		return NULL;
+	link[n - 1] = '\0'; /* the closing bracket */
+	if (number_parse(link + sizeof(prefix) - 1, 1, UINT64_MAX, &key.inode))
+		return NULL;
+	if (!taking->count)
+		return NULL;
+	found = bsearch(&key, taking->entries, taking->count, sizeof(key), by_inode);
+	while (found && found > taking->entries && found[-1].inode == key.inode)
+		found--;
+	return found;
+}
+
+static void read_comm(int folder, char *comm)
+{
+	int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, comm, TS_COMM_LEN - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	comm[n > 0 ? n : 0] = '\0';
+	comm[strcspn(comm, "\n")] = '\0';
+}
+
+struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid, const char *comm)
+{
+	struct census_owner *owners =
+		reallocarray(counts->owners, counts->owner_count + 1, sizeof(*owners));
+	struct census_owner *owner;
+
+	if (!owners)
+		return NULL;
+	counts->owners = owners;
+	owner = &owners[counts->owner_count++];
+	*owner = (struct census_owner){ .pid = pid };
+	memcpy(owner->comm, comm, strnlen(comm, TS_COMM_LEN - 1));
+	return owner;
+}
+
+static void count_open_files(struct taking *taking, DIR *files, uint32_t pid,
+			     uint64_t held[TS_STATES])
+{
+	const struct entry *end = taking->entries + taking->count;
+	struct dirent *file;
+
+	while ((file = readdir(files))) {
+		struct entry *entry = find_entry(taking, dirfd(files), file->d_name);
+
+		if (!entry || entry->last_pid == pid)
+			continue;
+		for (uint64_t inode = entry->inode; entry < end && entry->inode == inode; entry++) {
+			entry->last_pid = pid;
+			held[entry->state]++;
+		}
+	}
+}
+
+static int take_process(struct taking *taking, int proc, const char *name, uint32_t pid)
+{
+	char comm[TS_COMM_LEN] = "";
+	uint64_t held[TS_STATES] = { 0 };
+	int folder = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = folder < 0 ? -1 : openat(folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *files = fd < 0 ? NULL : fdopendir(fd);
+	int err = 0;
+
+	if (files) {
+		count_open_files(taking, files, pid, held);
+		read_comm(folder, comm);
+		(void)closedir(files);
+	}
+	if (folder >= 0)
+		(void)close(folder);
+	for (unsigned state = 0; state < TS_STATES && !err; state++) {
+		struct census_owner *owner;
+
+		if (!held[state])
+			continue;
+		owner = census_add_owner(&taking->census->state[state], pid, comm);
+		if (owner)
+			owner->sockets = held[state];
+		else
+			err = -ENOMEM;
+	}
+	return err;
+}
+
+static int take_processes(struct taking *taking)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!proc)
+		return -errno;
+	while (!err && (entry = readdir(proc))) {
+		uint64_t pid;
+
+		if (!number_parse(entry->d_name, 1, INT32_MAX, &pid))
+			err = take_process(taking, dirfd(proc), entry->d_name, (uint32_t)pid);
+	}
+	(void)closedir(proc);
+	return err;
+}
+
+static int take_all(struct taking *taking)
+{
+	struct census *census = taking->census;
+	int err = take_sockets(taking);
+
+	if (err)
+		return err;
+	if (taking->count)
+		qsort(taking->entries, taking->count, sizeof(*taking->entries), by_inode);
+	err = take_processes(taking);
+	for (size_t i = 0; i < taking->count; i++)
+		census->state[taking->entries[i].state].unknown += !taking->entries[i].last_pid;
+	census_finish(census);
+	return err;
+}
+
+void census_finish(struct census *census)
+{
+	for (unsigned state = 1; state < TS_STATES; state++) {
+		struct census_state *counts = &census->state[state];
+
+		counts->counted = state != TS_CLOSED;
+		if (counts->owner_count)
+			qsort(counts->owners, counts->owner_count, sizeof(*counts->owners),
+			      by_sockets);
+	}
+}
+
+int census_take(struct census **census, struct error *error)
+{
+	struct taking taking = { .census = calloc(1, sizeof(*taking.census)) };
+	int err = taking.census ? take_all(&taking) : -ENOMEM;
+
+	free(taking.entries);
+	if (err) {
+		census_free(taking.census);
+		return error_set(error, -err, "cannot read the sockets from /proc: %s",
+				 strerror(-err));
+	}
+	*census = taking.census;
+	return 0;
+}
+
+void census_free(struct census *census)
+{
+	if (!census)
+		return;
+	for (unsigned state = 0; state < TS_STATES; state++)
+		free(census->state[state].owners);
+	free(census);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Draws the state diagram: a picture whose numbers are filled in, and whose lines may be ASCII. */
+#include "explain/diagram.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "tcp/state.h"
+
+/* Of arrows: event / action, as RFC 9293 has them. `#`: room for the number of the state before. */
+static const char *const picture[] = {
+	"                            ┌────────────────────┐",
+	"             ┌──────────────┤ CLOSED ########### ├───────────────┐",
+	"             │              └────────────────────┘               │",
+	"             │ listen()                         connect() / SYN  │",
+	"  ┌──────────▼─────────┐                              ┌──────────▼─────────┐",
+	"  │ LISTEN ########### │                              │ SYN_SENT ######### │",
+	"  └──────────┬─────────┘                              └───┬──────┬─────────┘",
+	"             │ SYN / SYN-ACK                              │      │",
+	"  ┌──────────▼─────────┐       SYN / SYN-ACK              │      │",
+	"  │ SYN_RECV ######### │◄─────────────────────────────────┘      │",
+	"  └──────────┬─────────┘                                         │",
+	"             │ ACK                                SYN-ACK / ACK  │",
+	"             │              ┌────────────────────┐               │",
+	"             └─────────────►│ ESTABLISHED ###### │◄──────────────┘",
+	"              close() / FIN └────┬──────────┬────┘  FIN / ACK",
+	"             ┌───────────────────┘          └────────────────────┐",
+	"  ┌──────────▼─────────┐                              ┌──────────▼─────────┐",
+	"  │ FIN_WAIT_1 ####### ├───────────────┐              │ CLOSE_WAIT ####### │",
+	"  └──────────┬─────────┘               │ FIN / ACK    └──────────┬─────────┘",
+	"             │ ACK                     │          close() / FIN  │",
+	"  ┌──────────▼─────────┐    ┌──────────▼─────────┐    ┌──────────▼─────────┐",
+	"  │ FIN_WAIT_2 ####### │    │ CLOSING ########## │    │ LAST_ACK ######### │",
+	"  └───────────────┬────┘    └────┬───────────────┘    └──────────┬─────────┘",
+	"       FIN / ACK  │              │ ACK                      ACK  │",
+	"               ┌──▼──────────────▼──┐     60 s        ┌──────────▼─────────┐",
+	"               │ TIME_WAIT ######## ├────────────────►│ CLOSED             │",
+	"               └────────────────────┘                 └────────────────────┘",
+};
+
+/* Bits by new state. */
+static const uint16_t drawn[TS_STATES] = {
+	[TS_CLOSED] = 1 << TS_LISTEN | 1 << TS_SYN_SENT,
+	[TS_LISTEN] = 1 << TS_SYN_RECV,
+	[TS_SYN_SENT] = 1 << TS_SYN_RECV | 1 << TS_ESTABLISHED,
+	[TS_SYN_RECV] = 1 << TS_ESTABLISHED,
+	[TS_ESTABLISHED] = 1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT,
+	[TS_FIN_WAIT_1] = 1 << TS_FIN_WAIT_2 | 1 << TS_CLOSING,
+	[TS_FIN_WAIT_2] = 1 << TS_TIME_WAIT,
+	[TS_CLOSING] = 1 << TS_TIME_WAIT,
+	[TS_CLOSE_WAIT] = 1 << TS_LAST_ACK,
+	[TS_LAST_ACK] = 1 << TS_CLOSED,
+	[TS_TIME_WAIT] = 1 << TS_CLOSED,
+};
+
+static const struct {
+	const char *line;
+	char ascii;
+} lines[] = {
+	{ "─", '-' }, { "│", '|' }, { "┌", '+' }, { "┐", '+' }, { "└", '+' }, { "┘", '+' },
+	{ "├", '+' }, { "┤", '+' }, { "┬", '+' }, { "▼", 'v' }, { "►", '>' }, { "◄", '<' },
+};
+
+bool diagram_draws(unsigned old, unsigned new)
+{
+	return old<TS_STATES &&new<TS_STATES && drawn[old]>> new & 1;
+}
+
+/* The state whose name ends right before the blank before `at`. */
+static int state_before(const char *row, const char *at)
+{
+	char name[16] = "";
+	const char *from = at - 1;
+
+	while (from > row && from[-1] != ' ')
+		from--;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(at - 1 - from), from);
+	return state_parse(name);
+}
+
+static void put_count(FILE *out, const char *row, const char *at, int room,
+		      const int64_t counts[TS_STATES])
+{
+	int state = state_before(row, at);
+	int64_t count = state < 0 ? -1 : counts[state];
+
+	if (count < 0)
+		(void)fprintf(out, "%*s", room, "-");
+	else
+		(void)fprintf(out, "%*" PRId64, room, count);
+}
+
+static size_t put_line(FILE *out, const char *at, bool utf8)
+{
+	for (size_t i = 0; !utf8 && i < sizeof(lines) / sizeof(lines[0]); i++) {
+		size_t length = strlen(lines[i].line);
+
+		if (strncmp(at, lines[i].line, length))
+			continue;
+		(void)fputc(lines[i].ascii, out);
+		return length;
+	}
+	(void)fputc(*at, out);
+	return 1;
+}
+
+void diagram_print(FILE *out, const int64_t counts[TS_STATES], bool utf8)
+{
+	for (size_t i = 0; i < sizeof(picture) / sizeof(picture[0]); i++) {
+		const char *at = picture[i];
+
+		while (*at) {
+			size_t room = strspn(at, "#");
+
+			if (room)
+				put_count(out, picture[i], at, (int)room, counts);
+			at += room ? room : put_line(out, at, utf8);
+		}
+		(void)fputc('\n', out);
+	}
+}

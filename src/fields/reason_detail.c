@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What is worth a word beside a reason, for people who have one cell to read it in. */
+#include "fields/reason_detail.h"
+
+#include "tcp/handshake_drop.h"
+#include "tcp/rst_reason.h"
+
+/*
+ * In a handshake they are what it took to come here; of a full socket only their number over
+ * its whole life is known, which tells something where nobody answered any more.
+ */
+static void tell_retrans(const struct ts_transition *t, struct story *story)
+{
+	story->retrans_before = transition_from_handshake(t);
+	if (story->retrans_before)
+		story->retrans = t->frame.flags >> TS_F_RETRANS_SHIFT;
+	else if (t->frame.flags & TS_F_TOTALS &&
+		 (t->reason == TS_REASON_TIMED_OUT || t->reason == TS_REASON_USER_TIMEOUT))
+		story->retrans = t->segs_retrans;
+}
+
+/* TCP_STATE only says that the state was one in which a RST is due. */
+static bool is_told_by_reason(unsigned reason, unsigned rst_reason)
+{
+	switch (rst_reason) {
+	case TS_RST_REASON_UNKNOWN:
+	case RESET_TCP_STATE:
+		return true;
+	case RESET_TCP_ABORT_ON_CLOSE:
+		return reason == TS_REASON_ABORTED_UNREAD_DATA;
+	case RESET_TCP_ABORT_ON_LINGER:
+		return reason == TS_REASON_ABORTED_LINGER;
+	case RESET_TCP_ABORT_ON_DATA:
+	case RESET_TCP_TIMEWAIT_SOCKET: /* the same, of an orphan in FIN_WAIT_2 */
+		return reason == TS_REASON_ABORTED_LATE_DATA;
+	case RESET_TCP_ABORT_ON_MEMORY:
+		return reason == TS_REASON_ORPHAN_LIMIT;
+	case RESET_TCP_KEEPALIVE_TIMEOUT: /* its timer looks after TCP_USER_TIMEOUT, too */
+		return reason == TS_REASON_KEEPALIVE_TIMEOUT || reason == TS_REASON_USER_TIMEOUT;
+	default: /* no word for a later version's number */
+		return rst_reason >= RESET_REASONS;
+	}
+}
+
+static void tell_rst(const struct ts_transition *t, struct story *story)
+{
+	story->rst_sent = t->rst == TS_RST_SENT;
+	if (story->rst_sent && !is_told_by_reason(t->reason, t->rst_reason))
+		story->rst_reason = reset_reason_name(t->rst_reason);
+	story->rst_received = t->rst == TS_RST_RECEIVED && t->reason != TS_REASON_REFUSED &&
+			      t->reason != TS_REASON_RESET_BY_PEER;
+}
+
+void field_tell_story(const struct ts_transition *t, struct story *story)
+{
+	tell_retrans(t, story);
+	tell_rst(t, story);
+	if (t->frame.flags & TS_F_FAST_OPEN)
+		story->handshake = "fast open";
+	else if (t->frame.flags & TS_F_COOKIE)
+		story->handshake = "SYN cookie";
+	if (!(t->frame.flags & TS_F_ACTOR))
+		return;
+	story->by_pid = t->by_pid;
+	story->by_comm = t->by_comm;
+}
+
+void field_tell_drop(const struct ts_drop *drop, struct story *story)
+{
+	story->why = drop_why(drop);
+	story->more = drop->count ? drop->count - 1 : 0;
+	story->times = drop->retrans;
+	if (drop->why == TS_DROP_SYNACK_RETRANS)
+		return;
+	story->queue = drop->queue;
+	story->limit = drop->limit;
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Filters from a user's words: ports and addresses. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter/filter.h"
+#include "filter/list.h"
+#include "lib/number.h"
+
+static void set_ports(__u64 *ports, unsigned first, unsigned last)
+{
+	for (unsigned port = first; port <= last; port++)
+		ports[port >> 6] |= UINT64_C(1) << (port & 63);
+}
+
+static int parse_service(const char *name, unsigned *port)
+{
+	const struct servent *service = getservbyname(name, "tcp");
+
+	if (!service)
+		return -EINVAL;
+	*port = ntohs((uint16_t)service->s_port);
+	return *port ? 0 : -EINVAL;
+}
+
+/* NUMBER or NUMBER-NUMBER. -EINVAL: another text; -ERANGE: no such port. */
+static int parse_port_range(char *item, unsigned *first, unsigned *last)
+{
+	char *dash = strchr(item, '-');
+	uint64_t low;
+	uint64_t high;
+	int err;
+
+	if (dash)
+		*dash = '\0';
+	err = number_parse(item, 1, UINT16_MAX, &low);
+	high = low;
+	/* A text after the dash that is no number outweighs a number out of range before it. */
+	if (dash && err != -EINVAL) {
+		int high_err = number_parse(dash + 1, 1, UINT16_MAX, &high);
+
+		err = high_err ? high_err : err;
+	}
+	if (dash)
+		*dash = '-';
+	if (err)
+		return err;
+	*first = (unsigned)low;
+	*last = (unsigned)high;
+	return 0;
+}
+
+static int add_port(struct ts_filter *f, const struct filter_list *list, char *item,
+		    struct error *error)
+{
+	unsigned first;
+	unsigned last;
+	int err = parse_port_range(item, &first, &last);
+
+	/* A name may hold a dash and digits too: http-alt, 9pfs. */
+	if (err == -EINVAL) {
+		err = parse_service(item, &first);
+		last = first;
+	}
+	if (err)
+		return error_set(error, EINVAL,
+				 "%s: \"%.64s\" is not a port: use numbers 1-65535, ranges like "
+				 "8000-8999 or service names",
+				 list->option, item);
+	if (first > last)
+		return error_set(error, EINVAL, "%s: the range %.64s runs backwards: use %u-%u",
+				 list->option, item, last, first);
+	set_ports(list->criterion == TS_BY_LPORT ? f->lport : f->rport, first, last);
+	return 0;
+}
+
+static void set_prefix_mask(__u64 *mask, unsigned bits)
+{
+	unsigned char bytes[TS_ADDR_LEN] = {0};
+
+	for (unsigned bit = 0; bit < bits; bit++)
+		bytes[bit / 8] |= (unsigned char)(0x80 >> (bit % 8));
+	memcpy(mask, bytes, sizeof(bytes));
+}
+
+static int not_an_address(const char *option, const char *item, struct error *error)
+{
+	const char *zone = strchr(item, '%');
+
+	if (zone)
+		return error_set(
+			error, EINVAL,
+			"%s: \"%.64s\" has a zone id, which no transition carries: leave out "
+			"\"%.32s\"",
+			option, item, zone);
+	return error_set(
+		error, EINVAL,
+		"%s: \"%.64s\" is not an address: use IPv4 or IPv6 addresses (no ports, no "
+		"names) or blocks like 10.0.0.0/8",
+		option, item);
+}
+
+/* "[ADDRESS]" to "ADDRESS"; false for a bracket out of place. */
+static bool strip_brackets(char **address)
+{
+	size_t length = strlen(*address);
+
+	if (**address != '[')
+		return true;
+	if ((*address)[length - 1] != ']' || !strchr(*address, ':'))
+		return false;
+	(*address)[length - 1] = '\0';
+	(*address)++;
+	return true;
+}
+
+/* Into bytes as a frame has them; *mapped: an IPv4 address was written as IPv6. */
+static int parse_address(char *text, __u8 *bytes, unsigned *family, bool *mapped)
+{
+	struct in6_addr in6;
+
+	memset(bytes, 0, TS_ADDR_LEN);
+	*mapped = false;
+	*family = 4;
+	if (!strip_brackets(&text))
+		return -EINVAL;
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 0;
+	if (inet_pton(AF_INET6, text, &in6) != 1)
+		return -EINVAL;
+	*mapped = IN6_IS_ADDR_V4MAPPED(&in6);
+	if (*mapped) {
+		memcpy(bytes, in6.s6_addr + 12, 4);
+	} else {
+		*family = 6;
+		memcpy(bytes, &in6, sizeof(in6));
+	}
+	return 0;
+}
+
+/* What stands after the slash, as a prefix of the address that bytes hold. */
+static int parse_prefix(const char *text, unsigned family, bool mapped, unsigned *bits)
+{
+	unsigned base = mapped ? 96 : 0;
+	uint64_t number = base + (family == 4 ? 32 : 128);
+	int err = text ? number_parse(text, base, number, &number) : 0;
+
+	*bits = (unsigned)number - base;
+	return err;
+}
+
+static int parse_block(const char *option, char *item, struct ts_block *block, struct error *error)
+{
+	__u8 bytes[TS_ADDR_LEN];
+	char *slash = strchr(item, '/');
+	unsigned family;
+	unsigned bits;
+	bool mapped;
+	char *address = strndup(item, slash ? (size_t)(slash - item) : strlen(item));
+	int err;
+
+	if (!address)
+		return error_set(error, ENOMEM, "%s: out of memory", option);
+	err = parse_address(address, bytes, &family, &mapped);
+	free(address);
+	if (err)
+		return not_an_address(option, item, error);
+	if (parse_prefix(slash ? slash + 1 : NULL, family, mapped, &bits))
+		return error_set(error, EINVAL,
+				 "%s: \"%.64s\" has no valid prefix length: use /%d-/%d", option,
+				 item, mapped ? 96 : 0, family == 4 && !mapped ? 32 : 128);
+	block->family = family;
+	block->pad = 0;
+	set_prefix_mask(block->mask, bits);
+	memcpy(block->value, bytes, sizeof(bytes));
+	block->value[0] &= block->mask[0];
+	block->value[1] &= block->mask[1];
+	return 0;
+}
+
+static int add_address(struct ts_filter *f, const struct filter_list *list, char *item,
+		       struct error *error)
+{
+	bool local = list->criterion == TS_BY_LADDR;
+	__u32 *count = local ? &f->laddrs : &f->raddrs;
+
+	if (*count == TS_FILTER_BLOCKS)
+		return error_set(
+			error, EINVAL,
+			"%s: more than %d are given: give fewer, or blocks that cover several",
+			list->option, TS_FILTER_BLOCKS);
+	return parse_block(list->option, item, &(local ? f->laddr : f->raddr)[(*count)++], error);
+}
+
+int filter_add_lports(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list lports = {"--lport", TS_BY_LPORT, add_port};
+
+	return filter_list_add(f, &lports, text, error);
+}
+
+int filter_add_rports(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list rports = {"--rport", TS_BY_RPORT, add_port};
+
+	return filter_list_add(f, &rports, text, error);
+}
+
+int filter_add_laddrs(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list laddrs = {"--laddr", TS_BY_LADDR, add_address};
+
+	return filter_list_add(f, &laddrs, text, error);
+}
+
+int filter_add_raddrs(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list raddrs = {"--raddr", TS_BY_RADDR, add_address};
+
+	return filter_list_add(f, &raddrs, text, error);
+}

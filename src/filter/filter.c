@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Filters from a user's words: owners, states, family, cgroup. Addresses: filter_net.c. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/cgroup.h"
+#include "filter/filter.h"
+#include "filter/list.h"
+#include "filter/glob.h"
+#include "lib/number.h"
+#include "tcp/state.h"
+
+enum { PID_MAX = 1 << 22 }; /* PID_MAX_LIMIT of include/linux/threads.h */
+
+/* Cuts the next item off *rest, which becomes NULL after the last. */
+static char *next_item(char **rest)
+{
+	char *item = *rest;
+	char *c = item;
+
+	while (*c && *c != ',')
+		c += *c == '\\' && c[1] ? 2 : 1;
+	*rest = *c ? c + 1 : NULL;
+	*c = '\0';
+	return item;
+}
+
+static int add_items(struct ts_filter *f, const struct filter_list *list, char *text,
+		     struct error *error)
+{
+	for (char *rest = text; rest;) {
+		char *item = next_item(&rest);
+		int err;
+
+		if (!*item)
+			return error_set(error, EINVAL, "%s: an item is empty: %s", list->option,
+					 rest || item != text ? "take out the extra comma"
+							      : "give at least one");
+		err = list->add(f, list, item, error);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int filter_list_add(struct ts_filter *f, const struct filter_list *list, const char *text,
+		    struct error *error)
+{
+	struct ts_filter next = *f;
+	char *copy = strdup(text);
+	int err;
+
+	if (!copy)
+		return error_set(error, ENOMEM, "%s: out of memory", list->option);
+	err = add_items(&next, list, copy, error);
+	free(copy);
+	if (err)
+		return err;
+	next.on |= list->criterion;
+	*f = next;
+	return 0;
+}
+
+static int add_id(__u32 *ids, __u32 *count, __u32 id, const char *option, struct error *error)
+{
+	if (ts_filter_id(ids, *count, id) == TS_YES)
+		return 0;
+	if (*count == TS_FILTER_IDS)
+		return error_set(error, EINVAL,
+				 "%s: more than %d are given: give fewer, or filter by --comm or "
+				 "--cgroup instead",
+				 option, TS_FILTER_IDS);
+	ids[(*count)++] = id;
+	return 0;
+}
+
+static int add_pid(struct ts_filter *f, const struct filter_list *list, char *item,
+		   struct error *error)
+{
+	uint64_t pid;
+
+	if (number_parse(item, 1, PID_MAX, &pid))
+		return error_set(error, EINVAL, "%s: \"%.64s\" is not a PID: use numbers 1-%d",
+				 list->option, item, PID_MAX);
+	return add_id(f->pid, &f->pids, (__u32)pid, list->option, error);
+}
+
+static int add_uid(struct ts_filter *f, const struct filter_list *list, char *item,
+		   struct error *error)
+{
+	const struct passwd *user;
+	uint64_t uid;
+	int err = number_parse(item, 0, UINT32_MAX - 1, &uid);
+
+	if (err == -ERANGE)
+		return error_set(error, EINVAL, "%s: %.64s is not a user id: use numbers 0-%u",
+				 list->option, item, UINT32_MAX - 1);
+	if (err) {
+		user = getpwnam(item);
+		if (!user)
+			return error_set(error, EINVAL,
+					 "%s: \"%.64s\" is no user of this machine: use a user id "
+					 "or a name that \"getent passwd\" lists",
+					 list->option, item);
+		uid = user->pw_uid;
+	}
+	return add_id(f->uid, &f->uids, (__u32)uid, list->option, error);
+}
+
+static int add_comm(struct ts_filter *f, const struct filter_list *list, char *item,
+		    struct error *error)
+{
+	return glob_add(&f->comm, list->option, item, error);
+}
+
+/* Bits of every number a name stands for: a request socket is SYN_RECV too. */
+static int parse_state_bits(const char *name, unsigned *bits)
+{
+	int state = state_parse(name);
+
+	if (state < 0)
+		return state;
+	*bits = 1u << state;
+	if (state == TS_SYN_RECV || state == TS_NEW_SYN_RECV)
+		*bits = 1u << TS_SYN_RECV | 1u << TS_NEW_SYN_RECV;
+	return 0;
+}
+
+static void add_pairs(struct ts_filter *f, unsigned old, unsigned new)
+{
+	for (int state = 0; state < 16; state++) {
+		if (old >> state & 1)
+			f->pair[state] |= (__u16) new;
+	}
+}
+
+/* The part of an item that stands on one side of `>`; nothing there means any state. */
+static int parse_side(const struct filter_list *list, const char *name, unsigned *bits,
+		      struct error *error)
+{
+	*bits = 0xffff;
+	if (!*name || !parse_state_bits(name, bits))
+		return 0;
+	return error_set(
+		error, EINVAL,
+		"%s: \"%.64s\" is not a state: use LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, "
+		"FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT or CLOSED",
+		list->option, name);
+}
+
+static int add_state(struct ts_filter *f, const struct filter_list *list, char *item,
+		     struct error *error)
+{
+	char *arrow = strchr(item, '>');
+	unsigned old;
+	unsigned new;
+	int err;
+
+	if (arrow && (!item[1] || strchr(arrow + 1, '>')))
+		return error_set(
+			error, EINVAL,
+			"%s: \"%.64s\" is not a transition: use '>STATE' for the new state, "
+			"'STATE>' for the old one or 'OLD>NEW'",
+			list->option, item);
+	if (arrow)
+		*arrow = '\0';
+	err = parse_side(list, item, &old, error);
+	if (!err)
+		err = parse_side(list, arrow ? arrow + 1 : "", &new, error);
+	if (err)
+		return err;
+	add_pairs(f, old, new);
+	if (!arrow)
+		add_pairs(f, 0xffff, old);
+	return 0;
+}
+
+int filter_add_pids(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list pids = {"--pid", TS_BY_PID, add_pid};
+
+	return filter_list_add(f, &pids, text, error);
+}
+
+int filter_add_comms(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list comms = {"--comm", TS_BY_COMM, add_comm};
+
+	return filter_list_add(f, &comms, text, error);
+}
+
+int filter_add_uids(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list uids = {"--uid", TS_BY_UID, add_uid};
+
+	return filter_list_add(f, &uids, text, error);
+}
+
+int filter_add_states(struct ts_filter *f, const char *text, struct error *error)
+{
+	static const struct filter_list states = {"--state", TS_BY_STATE, add_state};
+
+	return filter_list_add(f, &states, text, error);
+}
+
+int filter_set_family(struct ts_filter *f, int family, struct error *error)
+{
+	if (family != 4 && family != 6)
+		return error_set(error, EINVAL, "no IP version %d: use 4 or 6", family);
+	/* Both together restrict nothing; f->family without its bit says that one was given. */
+	if (f->family && f->family != (__u32)family) {
+		f->on &= ~(__u32)TS_BY_FAMILY;
+	} else if (!f->family) {
+		f->family = (__u32)family;
+		f->on |= TS_BY_FAMILY;
+	}
+	return 0;
+}
+
+int filter_set_cgroup(struct ts_filter *f, const char *path, struct error *error)
+{
+	uint64_t id;
+	uint32_t level;
+
+	if (cgroup_find(path, &id, &level, error))
+		return -EINVAL;
+	f->cgroup = id;
+	f->cgroup_level = level;
+	f->on |= TS_BY_CGROUP;
+	return 0;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Words for what went wrong, and the one way they reach standard error. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/format.h"
+
+/* Whole characters only: nothing that came from outside may steer the terminal. */
+static void print_line(const char *text)
+{
+	static const char program[] = "tcpstate: ";
+	char line[sizeof(program) + FORMAT_TEXT_BYTE * sizeof(((struct error *)0)->text)];
+	char *at = format_name(line, program);
+
+	while (*text) {
+		size_t n = strcspn(text, "\\");
+
+		/* A backslash is harmless, and remedies have some: format_text() would escape it.
+		 */
+		at = format_text(at, text, n, true);
+		text += n;
+		if (*text)
+			*at++ = *text++;
+	}
+	*at++ = '\n';
+	(void)fwrite(line, 1, (size_t)(at - line), stderr);
+}
+
+int error_set(struct error *error, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (error && !error->text[0]) {
+		va_start(args, fmt);
+		(void)vsnprintf(error->text, sizeof(error->text), fmt, args);
+		va_end(args);
+	}
+	return -err;
+}
+
+void error_print(const struct error *error)
+{
+	print_line(error->text);
+}
+
+void note(int verbosity, const char *fmt, ...)
+{
+	struct error line;
+	va_list args;
+
+	if (verbosity < 0)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(line.text, sizeof(line.text), fmt, args);
+	va_end(args);
+	print_line(line.text);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Numbers, times and addresses as characters; escaping is in escape.c. */
+#include "lib/format.h"
+
+#include <time.h>
+
+static const int64_t NS_PER_S = 1000000000;
+
+static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
+				 "25262728293031323334353637383940414243444546474849"
+				 "50515253545556575859606162636465666768697071727374"
+				 "75767778798081828384858687888990919293949596979899";
+
+static unsigned count_digits(uint64_t value)
+{
+	unsigned n = 1;
+
+	for (; value >= 10000; value /= 10000)
+		n += 4;
+	return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Exactly n digits, with leading zeros. */
+static char *format_padded(char *at, uint64_t value, unsigned n)
+{
+	char *end = at + n;
+
+	for (at = end; n >= 2; n -= 2, value /= 100) {
+		at -= 2;
+		memcpy(at, two_digits + value % 100 * 2, 2);
+	}
+	if (n)
+		at[-1] = (char)('0' + value % 10);
+	return end;
+}
+
+char *format_u64(char *at, uint64_t value)
+{
+	if (value < 10) {
+		*at = (char)('0' + value);
+		return at + 1;
+	}
+	return format_padded(at, value, count_digits(value));
+}
+
+char *format_hex(char *at, uint64_t value)
+{
+	unsigned shift = value ? (63 - (unsigned)__builtin_clzll(value)) & ~3u : 0;
+
+	for (;; shift -= 4) {
+		*at++ = "0123456789abcdef"[value >> shift & 15];
+		if (!shift)
+			return at;
+	}
+}
+
+char *format_ipv4(char *at, const uint8_t *address)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*at++ = '.';
+		at = format_u64(at, address[i]);
+	}
+	return at;
+}
+
+/* The longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
+static int find_zero_run(const uint16_t *group, int *length)
+{
+	int best = -1, best_length = 1;
+
+	for (int i = 0, n; i < 8; i += n + 1) {
+		for (n = 0; i + n < 8 && !group[i + n]; n++)
+			;
+		if (n > best_length) {
+			best = i;
+			best_length = n;
+		}
+	}
+	*length = best_length;
+	return best;
+}
+
+char *format_ipv6(char *at, const uint8_t *address)
+{
+	uint16_t group[8];
+	int run, run_length;
+
+	for (int i = 0; i < 8; i++)
+		group[i] = (uint16_t)(address[2 * i] << 8 | address[2 * i + 1]);
+	run = find_zero_run(group, &run_length);
+	for (int i = 0; i < 8; i++) {
+		if (i == run) {
+			*at++ = ':';
+			*at++ = ':';
+			i += run_length - 1;
+			continue;
+		}
+		if (i && i != run + run_length) /* without a run the sum is 0 */
+			*at++ = ':';
+		at = format_hex(at, group[i]);
+	}
+	return at;
+}
+
+/* Seconds and the nanoseconds after them, also before 1970. */
+static int64_t split_second(int64_t wall_ns, uint32_t *ns)
+{
+	int64_t second = wall_ns / NS_PER_S;
+	int64_t rest = wall_ns % NS_PER_S;
+
+	if (rest < 0) {
+		rest += NS_PER_S;
+		second--;
+	}
+	*ns = (uint32_t)rest;
+	return second;
+}
+
+static void format_date(struct format_second *last, int64_t second)
+{
+	time_t when = (time_t)second;
+	struct tm tm;
+	char *at = last->text;
+
+	gmtime_r(&when, &tm);
+	at = format_padded(at, (uint64_t)(tm.tm_year + 1900), 4);
+	*at++ = '-';
+	at = format_padded(at, (uint64_t)(tm.tm_mon + 1), 2);
+	*at++ = '-';
+	at = format_padded(at, (uint64_t)tm.tm_mday, 2);
+	*at++ = 'T';
+	at = format_padded(at, (uint64_t)tm.tm_hour, 2);
+	*at++ = ':';
+	at = format_padded(at, (uint64_t)tm.tm_min, 2);
+	*at++ = ':';
+	at = format_padded(at, (uint64_t)tm.tm_sec, 2);
+	last->length = (size_t)(at - last->text);
+	last->second = second;
+}
+
+char *format_timestamp(char *at, int64_t wall_ns, struct format_second *last)
+{
+	uint32_t ns;
+	int64_t second = split_second(wall_ns, &ns);
+
+	if (!last->length || last->second != second)
+		format_date(last, second);
+	memcpy(at, last->text, sizeof(last->text));
+	at += last->length;
+	*at++ = '.';
+	at = format_padded(at, ns, 9);
+	*at++ = 'Z';
+	return at;
+}
+
+static void format_local(struct format_second *last, int64_t second)
+{
+	time_t when = (time_t)second;
+	struct tm tm;
+	char *at = last->text;
+
+	localtime_r(&when, &tm);
+	at = format_padded(at, (uint64_t)tm.tm_hour, 2);
+	*at++ = ':';
+	at = format_padded(at, (uint64_t)tm.tm_min, 2);
+	*at++ = ':';
+	at = format_padded(at, (uint64_t)tm.tm_sec, 2);
+	last->length = (size_t)(at - last->text);
+	last->second = second;
+}
+
+char *format_time(char *at, int64_t wall_ns, struct format_second *last)
+{
+	uint32_t ns;
+	int64_t second = split_second(wall_ns, &ns);
+
+	if (!last->length || last->second != second)
+		format_local(last, second);
+	memcpy(at, last->text, sizeof(last->text));
+	at += last->length;
+	*at++ = '.';
+	return format_padded(at, ns / 1000000, 3);
+}
+
+char *format_us(char *at, uint64_t ns)
+{
+	at = format_u64(at, ns / 1000);
+	*at++ = '.';
+	return format_padded(at, ns % 1000, 3);
+}
+
+/* value/unit with three significant digits, cut, not rounded: 999.9 never becomes 1000. */
+static char *format_three(char *at, uint64_t value, uint64_t unit, const char *name)
+{
+	uint64_t whole = value / unit;
+
+	at = format_u64(at, whole);
+	if (whole < 10) {
+		*at++ = '.';
+		at = format_padded(at, value % unit * 100 / unit, 2);
+	} else if (whole < 100) {
+		*at++ = '.';
+		at = format_padded(at, value % unit * 10 / unit, 1);
+	}
+	return format_name(at, name);
+}
+
+char *format_bytes(char *at, uint64_t bytes)
+{
+	static const char *const names[] = { "B", "K", "M", "G", "T" };
+	size_t i = 0;
+
+	while (i + 1 < sizeof(names) / sizeof(names[0]) && bytes >> (10 * (i + 1)))
+		i++;
+	if (!i)
+		return format_name(format_u64(at, bytes), names[0]);
+	return format_three(at, bytes, UINT64_C(1) << (10 * i), names[i]);
+}
+
+static char *format_two(char *at, uint64_t seconds, uint64_t unit, uint64_t small,
+			const char *names)
+{
+	at = format_u64(at, seconds / unit);
+	*at++ = names[0];
+	at = format_padded(at, seconds % unit / small, 2);
+	*at++ = names[1];
+	return at;
+}
+
+char *format_duration(char *at, uint64_t ns, const char *micro)
+{
+	uint64_t seconds = ns / 1000000000;
+
+	if (ns < 1000)
+		return format_name(format_u64(at, ns), "ns");
+	if (ns < 1000000) {
+		at = format_u64(at, ns / 1000);
+		return format_name(format_name(at, micro), "s");
+	}
+	if (!seconds)
+		return format_three(at, ns, 1000000, "ms");
+	if (seconds < 60)
+		return format_three(at, ns, 1000000000, "s");
+	if (seconds < 3600)
+		return format_two(at, seconds, 60, 1, "ms");
+	if (seconds < 86400)
+		return format_two(at, seconds, 3600, 60, "hm");
+	return format_two(at, seconds, 86400, 3600, "dh");
+}

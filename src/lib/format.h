@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Values as characters, fast: every function writes at `at`, adds no terminator and
+ * returns the end. The caller has made room; what each needs at most is said here.
+ */
+#ifndef LIB_FORMAT_H
+#define LIB_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+	FORMAT_U64 = 20,
+	FORMAT_IPV6 = 39,
+	FORMAT_TIMESTAMP = 40,
+	FORMAT_DURATION = 24,
+	FORMAT_TEXT_BYTE = 4, /* for each byte of input */
+	FORMAT_JSON_BYTE = 6, /* for each byte of input */
+};
+
+/* The last second formatted, so that a date is worked out once a second. */
+struct format_second {
+	int64_t second;
+	size_t length; /* 0: none yet */
+	char text[24];
+};
+
+static inline char *format_name(char *at, const char *name)
+{
+	size_t n = strlen(name);
+
+	memcpy(at, name, n);
+	return at + n;
+}
+
+char *format_u64(char *at, uint64_t value);
+char *format_hex(char *at, uint64_t value);
+char *format_ipv4(char *at, const uint8_t *address);
+/* RFC 5952; an address with an embedded IPv4 one is written as groups. */
+char *format_ipv6(char *at, const uint8_t *address);
+/* RFC 3339 in UTC with nine decimals. */
+char *format_timestamp(char *at, int64_t wall_ns, struct format_second *last);
+/* HH:MM:SS.mmm in the local time zone; the caller has called tzset(). */
+char *format_time(char *at, int64_t wall_ns, struct format_second *last);
+/* Microseconds with three decimals. */
+char *format_us(char *at, uint64_t ns);
+/* For people: 850ns, 12µs, 1.53ms, 4.20s, 3m12s, 2h05m, 3d04h. `micro` is the letter's spelling. */
+char *format_duration(char *at, uint64_t ns, const char *micro);
+/* For people, by 1024: 512B, 1.50K, 34.2M, 120G, 3.00T. */
+char *format_bytes(char *at, uint64_t bytes);
+
+/*
+ * Bytes from outside for a terminal or a text file: what is not printable, not UTF-8
+ * (or, without utf8, not ASCII), or a backslash, becomes \xNN.
+ */
+char *format_text(char *at, const char *bytes, size_t n, bool utf8);
+/*
+ * As it is, for tools' formats that must keep their bytes and widths: of what is not printable, each
+ * byte becomes one `?`. What is not UTF-8 stays, but for bytes that steer a terminal; so does a
+ * character that the end cuts.
+ */
+char *format_masked(char *at, const char *bytes, size_t n);
+/*
+ * The inside of a JSON string. A byte that is not part of valid UTF-8 becomes U+FFFD;
+ * characters that steer a terminal are written as \uNNNN.
+ */
+char *format_json(char *at, const char *bytes, size_t n);
+/* Terminal cells that format_text()'s result takes. */
+size_t format_width(const char *text, size_t n);
+
+#endif

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * One buffer before one descriptor. A regular file takes whole buffers. Whatever can
+ * be slow (pipe, socket, terminal) is waited for together with the stop signal and then
+ * written so that the write itself cannot sleep.
+ */
+#define _GNU_SOURCE
+#include "lib/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	BUFFER_BYTES = 256 * 1024,
+	/* A terminal that cannot be reopened: little at a time, since its room is not known. */
+	TERMINAL_BYTES = 256,
+	PATIENCE_MS = 2000, /* for a reader that does not read, after a stop signal */
+};
+
+enum kind { KIND_FILE, KIND_PIPE, KIND_SOCKET, KIND_TERMINAL };
+
+struct sink {
+	int fd;
+	int own_fd; /* the same file opened once more, not blocking; -1: none */
+	int stop_fd;
+	enum kind kind;
+	bool terminal;
+	bool stopping;
+	bool told_stop; /* by the caller: stop_fd may now only mean a second signal */
+	int error;	/* the first, negative */
+	size_t used;
+	size_t discarded; /* bytes that came after the error */
+	uint64_t written;
+	char *buffer;
+};
+
+static enum kind find_kind(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return KIND_FILE; /* the first write says what is wrong */
+	if (S_ISFIFO(st.st_mode))
+		return KIND_PIPE;
+	if (S_ISSOCK(st.st_mode))
+		return KIND_SOCKET;
+	return isatty(fd) ? KIND_TERMINAL : KIND_FILE;
+}
+
+/*
+ * O_NONBLOCK belongs to the open file, which others share (a shell, its other jobs), so
+ * it is never set on what was inherited: the same pipe or terminal is opened again. That
+ * can be forbidden (a terminal of another user); then writes are small instead.
+ */
+static int reopen(int fd, enum kind kind)
+{
+	char path[32];
+
+	if (kind != KIND_PIPE && kind != KIND_TERMINAL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int sink_new(int fd, int stop_fd, struct sink **sink)
+{
+	struct sink *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return -ENOMEM;
+	self->buffer = malloc(BUFFER_BYTES);
+	if (!self->buffer) {
+		free(self);
+		return -ENOMEM;
+	}
+	self->fd = fd;
+	self->stop_fd = stop_fd;
+	self->kind = find_kind(fd);
+	self->terminal = isatty(fd);
+	self->own_fd = reopen(fd, self->kind);
+	*sink = self;
+	return 0;
+}
+
+void sink_free(struct sink *sink)
+{
+	if (!sink)
+		return;
+	if (sink->own_fd >= 0)
+		close(sink->own_fd);
+	free(sink->buffer);
+	free(sink);
+}
+
+bool sink_is_terminal(const struct sink *sink)
+{
+	return sink->terminal;
+}
+
+int sink_fd(const struct sink *sink)
+{
+	return sink->fd;
+}
+
+uint64_t sink_written(const struct sink *sink)
+{
+	return sink->written;
+}
+
+void sink_stop(struct sink *sink)
+{
+	sink->stopping = true;
+	sink->told_stop = true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Until the reader takes more: 0. -ECANCELED: a stop signal, and still no progress. */
+static int wait_for_reader(struct sink *sink)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+
+	for (;;) {
+		bool watch_stop = sink->stop_fd >= 0 && (!sink->stopping || sink->told_stop);
+		struct pollfd fds[] = {
+			{ .fd = sink->own_fd >= 0 ? sink->own_fd : sink->fd, .events = POLLOUT },
+			{ .fd = watch_stop ? sink->stop_fd : -1, .events = POLLIN },
+		};
+		int64_t left = deadline - now_ms();
+		int n;
+
+		if (sink->stopping && left <= 0)
+			return -ECANCELED;
+		n = poll(fds, 2, sink->stopping ? (int)left : -1);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n <= 0)
+			continue;
+		if (fds[0].revents)
+			return 0;
+		if (sink->told_stop)
+			return -ECANCELED; /* a second signal */
+		sink->stopping = true;
+		deadline = now_ms() + PATIENCE_MS;
+	}
+}
+
+/* What one write may take without sleeping, once the reader has room. */
+static size_t portion(const struct sink *sink, size_t n)
+{
+	size_t most = n;
+
+	if (sink->own_fd < 0 && sink->kind == KIND_PIPE)
+		most = PIPE_BUF; /* a pipe that polls writable has room for this */
+	else if (sink->own_fd < 0 && sink->kind == KIND_TERMINAL)
+		most = TERMINAL_BYTES;
+	return n < most ? n : most;
+}
+
+static ssize_t write_some(struct sink *sink, const char *data, size_t n)
+{
+	if (sink->kind == KIND_SOCKET)
+		return send(sink->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(sink->own_fd >= 0 ? sink->own_fd : sink->fd, data, portion(sink, n));
+}
+
+static int write_all(struct sink *sink, size_t *done)
+{
+	bool must_wait =
+		sink->own_fd < 0 && (sink->kind == KIND_PIPE || sink->kind == KIND_TERMINAL);
+
+	while (*done < sink->used) {
+		ssize_t n;
+		int err = must_wait ? wait_for_reader(sink) : 0;
+
+		if (err)
+			return err;
+		n = write_some(sink, sink->buffer + *done, sink->used - *done);
+		if (n < 0 && errno == EAGAIN) {
+			err = wait_for_reader(sink);
+			if (err)
+				return err;
+		} else if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		*done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int sink_flush(struct sink *sink)
+{
+	size_t done = 0;
+
+	if (!sink->error && sink->used) {
+		sink->error = write_all(sink, &done);
+		sink->written += done;
+		sink->discarded = sink->used - done;
+		sink->used = 0;
+	}
+	return sink->error;
+}
+
+char *sink_reserve(struct sink *sink, size_t n)
+{
+	if (n > BUFFER_BYTES) { /* no caller may take that for success */
+		if (!sink->error)
+			sink->error = -EMSGSIZE;
+		return NULL;
+	}
+	if (n > BUFFER_BYTES - sink->used)
+		(void)sink_flush(sink);
+	return sink->error ? NULL : sink->buffer + sink->used;
+}
+
+void sink_commit(struct sink *sink, size_t n)
+{
+	sink->used += n;
+}
+
+int sink_write(struct sink *sink, const char *bytes, size_t n)
+{
+	while (n) {
+		size_t piece = n < BUFFER_BYTES ? n : BUFFER_BYTES;
+		char *room = sink_reserve(sink, piece);
+
+		if (!room)
+			return sink_flush(sink);
+		memcpy(room, bytes, piece);
+		sink_commit(sink, piece);
+		bytes += piece;
+		n -= piece;
+	}
+	return 0;
+}
+
+int sink_close(struct sink *sink, struct error *error)
+{
+	int err = sink_flush(sink);
+
+	if (!err || err == -EPIPE)
+		return 0;
+	if (err == -ECANCELED)
+		return error_set(error, ECANCELED,
+				 "the reader of standard output has stopped reading: "
+				 "the last %zu bytes were given up",
+				 sink->discarded);
+	return error_set(error, -err, "cannot write standard output: %s; output is incomplete",
+			 strerror(-err));
+}

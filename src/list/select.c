@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Picks and orders sockets. */
+#include "list/select.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fields/field.h"
+#include "lib/format.h"
+#include "lib/resolver.h"
+
+/* It waits for whoever comes. */
+static bool listens(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP ? s->state == TS_LISTEN : !s->rport;
+}
+
+static bool is_asked_for(const struct options *options, const struct socket_entry *entry)
+{
+	bool tcp = entry->socket->proto == IPPROTO_TCP, by_state = options->filter.on & TS_BY_STATE;
+
+	if (entry->unwanted)
+		return false;
+	if (by_state) /* UDP has one state of TCP's, with a peer */
+		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
+		       (!options->listeners || listens(entry->socket));
+	if (options->all || (options->face != FACE_OWN && !options->listeners))
+		return true;
+	return listens(entry->socket) == options->listeners;
+}
+
+/* What is compared of two sockets: values of one column, worked out once. */
+struct key {
+	const struct socket_entry *entry;
+	struct value value;
+	char *text; /* the value's, if it has one of its own */
+	size_t place;
+	bool down;
+};
+
+static int compare_text(const struct value *a, const struct value *b)
+{
+	size_t shorter = a->length < b->length ? a->length : b->length;
+	int order = memcmp(a->text, b->text, shorter);
+
+	return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+static int compare_address(const struct value *a, const struct value *b)
+{
+	int order = a->family - b->family;
+
+	if (!order)
+		order = memcmp(a->address, b->address, a->family == 4 ? 4 : TS_ADDR_LEN);
+	return order ? order : a->port - b->port;
+}
+
+static int compare_values(const struct value *a, const struct value *b)
+{
+	switch (a->type) {
+	case VALUE_TEXT:
+		return compare_text(a, b);
+	case VALUE_NAME:
+		return strcmp(a->text, b->text);
+	case VALUE_ADDRESS:
+	case VALUE_ENDPOINT:
+		return compare_address(a, b);
+	case VALUE_PORT:
+		return a->port - b->port;
+	case VALUE_TRUE:
+	case VALUE_FALSE:
+		return (a->type == VALUE_TRUE) - (b->type == VALUE_TRUE);
+	default:
+		return (a->number > b->number) - (a->number < b->number);
+	}
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct key *a = left, *b = right;
+	bool a_known = a->value.type != VALUE_NULL, b_known = b->value.type != VALUE_NULL;
+	int order;
+
+	if (a_known != b_known)
+		return a_known ? -1 : 1;
+	order = a_known ? compare_values(&a->value, &b->value) : 0;
+	if (order)
+		return a->down ? -order : order;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Users are in the order of what is shown of them: names, and numbers where there is none. */
+static void name_user(struct value *value, struct resolver *users, char number[FORMAT_U64])
+{
+	const char *name = users ? resolver_user(users, (uint32_t)value->number) : NULL;
+
+	if (name)
+		value_set_text(value, name, strlen(name));
+	else
+		value_set_text(value, number,
+			       (size_t)(format_u64(number, value->number) - number));
+}
+
+static int key_make(struct key *key, const struct field *field, const struct socket_view *view,
+		    struct resolver *users)
+{
+	const struct row row = { .entry = key->entry, .view = view };
+	char number[FORMAT_U64];
+
+	if (!field_get(field, &row, &key->value))
+		return 0;
+	if (key->value.type == VALUE_USER)
+		name_user(&key->value, users, number);
+	if (key->value.type != VALUE_TEXT)
+		return 0;
+	key->text = malloc(key->value.length + 1);
+	if (!key->text)
+		return -ENOMEM;
+	memcpy(key->text, key->value.text, key->value.length);
+	key->value.text = key->text;
+	return 0;
+}
+
+static int sort(const char *column, const struct socket_view *view,
+		const struct socket_entry **entries, size_t n)
+{
+	bool down = *column == '-';
+	const char *name = column + down;
+	struct error unknown = { "" };
+	const struct field *field = field_find(&socket_fields, name, strlen(name), &unknown);
+	struct key *keys = calloc(n ? n : 1, sizeof(*keys));
+	struct resolver *users = NULL;
+	int err = keys && field ? 0 : -ENOMEM;
+
+	if (!err)
+		(void)resolver_new("/etc", &users); /* or else by number */
+	for (size_t i = 0; i < n && !err; i++) {
+		keys[i].entry = entries[i];
+		keys[i].place = i;
+		keys[i].down = down;
+		err = key_make(&keys[i], field, view, users);
+	}
+	if (!err)
+		qsort(keys, n, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < n && keys; i++) {
+		if (!err)
+			entries[i] = keys[i].entry;
+		free(keys[i].text);
+	}
+	free(keys);
+	resolver_free(users);
+	return err;
+}
+
+int list_pick(const struct options *options, const struct socket_view *view,
+	      const struct socket_entry ***out, size_t *n, struct error *error)
+{
+	const struct sockets *sockets = view->sockets;
+	const struct socket_entry **entries = calloc(sockets->n + 1, sizeof(*entries));
+	size_t count = 0;
+
+	for (size_t i = 0; entries && i < sockets->n; i++)
+		if (is_asked_for(options, &sockets->entries[i]))
+			entries[count++] = &sockets->entries[i];
+	if (!entries || (options->sort && sort(options->sort, view, entries, count))) {
+		free(entries);
+		return error_set(error, ENOMEM, "not enough memory for the list");
+	}
+	*out = entries;
+	*n = count;
+	return 0;
+}
+
+static int compare_branches(const void *left, const void *right)
+{
+	const struct branch *a = left, *b = right;
+
+	if (!a->holder || !b->holder)
+		return !a->holder - !b->holder;
+	if (a->holder->tgid != b->holder->tgid)
+		return a->holder->tgid < b->holder->tgid ? -1 : 1;
+	return a->holder->fd < b->holder->fd ? -1 : a->holder->fd > b->holder->fd;
+}
+
+int list_branches(const struct socket_view *view, const struct socket_entry *const *entries,
+		  size_t n, struct branch **out, size_t *out_n, struct error *error)
+{
+	const struct ts_holder *holder;
+	struct branch *branches;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += entries[i]->holders ? entries[i]->holders : 1;
+	branches = calloc(count ? count : 1, sizeof(*branches));
+	if (!branches)
+		return error_set(error, ENOMEM, "not enough memory for the tree");
+	count = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_holder *before = NULL;
+
+		holder = entries[i]->holder;
+		do {
+			if (!before || before->tgid != holder->tgid) {
+				branches[count] = (struct branch){ holder, *entries[i], i };
+				branches[count++].entry.holder = holder;
+			}
+			before = holder;
+			holder = holder ? socket_next_holder(view->sockets, holder) : NULL;
+		} while (holder);
+	}
+	qsort(branches, count, sizeof(*branches), compare_branches);
+	*out = branches;
+	*out_n = count;
+	return 0;
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The face of ss -tanp (iproute2 6.1): what it puts into its cells. How they become lines is
+ * ss_table.c's.
+ */
+#include "list/compat.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/format.h"
+#include "list/ss_table.h"
+
+/* Of one cell, but that of the processes; of one process. */
+enum { CELL = INET6_ADDRSTRLEN + IF_NAMESIZE + 16, HOLDER = TS_COMM_LEN + 64 };
+
+/* The interface whose name was asked for last: mostly the same one again. */
+struct device {
+	uint32_t number; /* 0: none yet */
+	char name[IF_NAMESIZE];
+};
+
+static const char *state_of(unsigned state)
+{
+	static const char *const names[TS_STATES] = {
+		[TS_ESTABLISHED] = "ESTAB",    [TS_SYN_SENT] = "SYN-SENT",
+		[TS_SYN_RECV] = "SYN-RECV",    [TS_FIN_WAIT_1] = "FIN-WAIT-1",
+		[TS_FIN_WAIT_2] = "FIN-WAIT-2", [TS_TIME_WAIT] = "TIME-WAIT",
+		[TS_CLOSED] = "UNCONN",	       [TS_CLOSE_WAIT] = "CLOSE-WAIT",
+		[TS_LAST_ACK] = "LAST-ACK",    [TS_LISTEN] = "LISTEN",
+		[TS_CLOSING] = "CLOSING",
+	};
+
+	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
+}
+
+/* An IPv6 socket of both families that listens on all addresses is a star. */
+static char *print_address(char *at, const struct ts_socket *s, const uint8_t *address)
+{
+	static const uint8_t any[TS_ADDR_LEN];
+	bool v6 = s->flags & TS_S_IPV6;
+
+	if (v6 && s->state == TS_LISTEN && !(s->flags & TS_S_V6ONLY) &&
+	    !memcmp(address, any, sizeof(any)))
+		return format_name(at, "*");
+	if (v6)
+		at = format_name(at, s->family == 4 ? "[::ffff:" : "[");
+	at = face_print_address(at, address, s->family);
+	return v6 ? format_name(at, "]") : at;
+}
+
+/* The interface that it is bound to; by number if it has gone. */
+static char *print_device(char *at, uint32_t number, struct device *device)
+{
+	if (!number)
+		return at;
+	*at++ = '%';
+	if (number != device->number) {
+		device->number = number;
+		if (!if_indextoname(number, device->name))
+			*format_u64(format_name(device->name, "if"), number) = '\0';
+	}
+	return format_masked(at, device->name, strlen(device->name));
+}
+
+static char *print_port(char *at, uint16_t port)
+{
+	return port ? format_u64(at, port) : format_name(at, "*");
+}
+
+/* The blanks are the cell's own: they show where a column is narrower. */
+static char *print_queue(char *at, uint32_t length)
+{
+	char *end = format_u64(at, length);
+
+	while (end < at + 6)
+		*end++ = ' ';
+	return end;
+}
+
+static char *print_cell(char *at, enum ss_column column, const struct ts_socket *s,
+			struct device *device)
+{
+	bool listens = s->state == TS_LISTEN;
+
+	switch (column) {
+	case SS_STATE:
+		return format_name(at, state_of(s->state));
+	case SS_RECV_Q:
+		return print_queue(at, listens ? s->backlog : s->recv_q);
+	case SS_SEND_Q:
+		return print_queue(at, listens ? s->backlog_max : s->send_q);
+	case SS_LOCAL:
+		at = print_device(print_address(at, s, s->laddr), s->device, device);
+		return format_name(at, ":");
+	case SS_LPORT:
+		return print_port(at, s->lport);
+	case SS_PEER:
+		return format_name(print_address(at, s, s->raddr), ":");
+	default:
+		return print_port(at, s->rport);
+	}
+}
+
+/* ss reads /proc/PID/stat, where the name stands in brackets: up to the first that closes. */
+static char *print_holder(char *at, const struct ts_holder *holder)
+{
+	size_t length = strnlen(holder->comm, TS_COMM_LEN);
+	const char *bracket = memchr(holder->comm, ')', length);
+
+	at = format_name(at, "(\"");
+	at = format_masked(at, holder->comm, bracket ? (size_t)(bracket - holder->comm) : length);
+	at = format_u64(format_name(at, "\",pid="), holder->pid);
+	at = format_u64(format_name(at, ",fd="), holder->fd);
+	return format_name(at, ")");
+}
+
+/* Those with a PID here, the last first. */
+static char *print_holders(char *at, const struct ts_holder *const *holders, size_t n)
+{
+	if (!n)
+		return at;
+	at = format_name(at, " users:(");
+	for (size_t i = n; i > 0; i--)
+		at = print_holder(i < n ? format_name(at, ",") : at, holders[i - 1]);
+	return format_name(at, ")");
+}
+
+static int add_processes(struct ss_table *table, const struct sockets *sockets,
+			 const struct socket_entry *entry)
+{
+	const struct ts_holder *one, **holders = &one, *holder = entry->holder;
+	char *at = ss_table_reserve(table, ((size_t)entry->holders + 1) * HOLDER);
+	size_t n = 0;
+
+	if (at && entry->holders > 1)
+		holders = calloc(entry->holders, sizeof(*holders));
+	if (!at || !holders)
+		return -ENOMEM;
+	for (; holder; holder = socket_next_holder(sockets, holder))
+		if (holder->pid)
+			holders[n++] = holder;
+	ss_table_end_cell(table, SS_PROCESS, (size_t)(print_holders(at, holders, n) - at));
+	if (holders != &one)
+		free(holders);
+	return 0;
+}
+
+static int add_row(struct ss_table *table, const struct sockets *sockets,
+		   const struct socket_entry *entry, struct device *device)
+{
+	int err = ss_table_begin_row(table);
+
+	for (enum ss_column column = SS_STATE; column < SS_PROCESS && !err; column++) {
+		char *at = ss_table_reserve(table, CELL);
+
+		if (!at)
+			return -ENOMEM;
+		ss_table_end_cell(table, column,
+				  (size_t)(print_cell(at, column, entry->socket, device) - at));
+	}
+	return err ? err : add_processes(table, sockets, entry);
+}
+
+int out_ss(struct sink *sink, const struct face_list *list)
+{
+	struct device device = { 0 };
+	struct ss_table *table = NULL;
+	int err = ss_table_new(sink, &table);
+
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < list->n && !err; i++)
+			if (face_is_in_turn(list->entries[i], turn))
+				err = add_row(table, list->sockets, list->entries[i], &device);
+	if (!err)
+		err = ss_table_print(table);
+	ss_table_free(table);
+	return err;
+}

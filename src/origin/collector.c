@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A ring of what was kept, oldest first, beside the maps that the kernel side and others read. */
+#include "origin/collector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/clock.h"
+#include "origin/dwfl_cache.h"
+#include "origin/origin.h"
+#include "tracer/tracer.h"
+#include "origin/unwind.h"
+
+enum {
+	SWEPT = 16,	      /* processes asked for at each new one when all places are taken */
+	ROUND_OVER = -ECHILD, /* no error of take(): ends a round early */
+};
+
+/* Processes can make stacks faster than they can be unwound: the rest of the loop has its turn. */
+static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
+
+/* One id that is in the map of origins. */
+struct kept {
+	uint64_t sum; /* of the stack: ids with the same have the same_as of the first */
+	uint32_t id;
+	uint32_t same_as;
+	uint32_t pid;
+	bool taught; /* the kernel side may know it by its key */
+	struct ts_stack_key key;
+};
+
+struct stacks {
+	struct ring_buffer *ring;
+	struct codes *codes;
+	int known; /* maps */
+	int origins;
+	struct kept *kept;
+	size_t first, n;
+	size_t forgotten; /* where forget() left off */
+	uint64_t round_ends_ns;
+	uint32_t turn; /* whose place a stack takes where there are too many */
+	struct ts_known_stacks room;
+};
+
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
+	return sum ^ sum >> 29;
+}
+
+/* A JIT's code is its process's alone, whatever that is a fork of. */
+static uint64_t sum_of(const struct ts_stack *stack, const struct unwound *unwound)
+{
+	uint64_t sum = mix(stack->kind, unwound->in_files ? 0 : stack->tgid);
+
+	sum = mix(sum, stack->layout.executable);
+	sum = mix(sum, stack->layout.start_code);
+	sum = mix(sum, stack->layout.start_stack);
+	for (uint32_t i = 0; i < unwound->n; i++)
+		sum = mix(sum, unwound->address[i]);
+	return sum;
+}
+
+static struct kept *kept_at(const struct stacks *stacks, size_t i)
+{
+	return &stacks->kept[(stacks->first + i) % STACKS_KEPT];
+}
+
+/* The id of those with the same stack; 0: it is the first. */
+static uint32_t find_same(const struct stacks *stacks, uint64_t sum)
+{
+	for (size_t i = stacks->n; i--;)
+		if (kept_at(stacks, i)->sum == sum)
+			return kept_at(stacks, i)->same_as;
+	return 0;
+}
+
+/* Makes room among the oldest; false: their processes all live. */
+static bool sweep(struct stacks *stacks)
+{
+	for (int i = 0; i < SWEPT && stacks->n == STACKS_KEPT; i++) {
+		struct kept oldest = *kept_at(stacks, 0);
+
+		stacks->first = (stacks->first + 1) % STACKS_KEPT;
+		stacks->n--;
+		if (code_is_of(oldest.pid, &oldest.key.layout)) {
+			*kept_at(stacks, stacks->n++) = oldest;
+			continue;
+		}
+		(void)bpf_map_delete_elem(stacks->origins, &oldest.id);
+		(void)bpf_map_delete_elem(stacks->known, &oldest.key);
+	}
+	return stacks->n < STACKS_KEPT;
+}
+
+/* Makes room on the kernel side; false: the processes that were asked for all live. */
+static bool forget(struct stacks *stacks)
+{
+	bool found = false;
+
+	for (size_t i = 0, asked = 0; i < stacks->n && asked < SWEPT; i++) {
+		struct kept *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
+
+		if (!kept->taught)
+			continue;
+		asked++;
+		if (code_is_of(kept->pid, &kept->key.layout))
+			continue;
+		kept->taught = false;
+		found |= !bpf_map_delete_elem(stacks->known, &kept->key);
+	}
+	return found;
+}
+
+static int keep(struct stacks *stacks, const struct ts_stack *stack, const struct unwound *unwound,
+		const struct kept *kept)
+{
+	struct ts_origin origin = {
+		.layout = stack->layout,
+		.same_as = kept->same_as,
+		.pid = stack->pid,
+		.kind = (uint16_t)stack->kind,
+		.n = (uint16_t)unwound->n,
+		.more = unwound->more,
+	};
+
+	if (stacks->n == STACKS_KEPT && !sweep(stacks))
+		return -ENOSPC;
+	memcpy(origin.address, unwound->address, sizeof(origin.address));
+	if (bpf_map_update_elem(stacks->origins, &kept->id, &origin, BPF_ANY))
+		return -errno;
+	*kept_at(stacks, stacks->n++) = *kept;
+	return 0;
+}
+
+static void make_known(struct ts_known_stack *known, const struct ts_stack *stack,
+		       const struct unwound *unwound, uint32_t id)
+{
+	*known = (struct ts_known_stack){
+		.id = id,
+		.tgid = unwound->in_files ? 0 : stack->tgid,
+		.n = unwound->n - 1,
+	};
+	for (uint32_t i = 0; i < known->n; i++) {
+		uint16_t at = known->at[i] = unwound->at[i];
+
+		known->address[i] = unwound->address[i + 1];
+		if (at != TS_IN_LINK_REGISTER && known->bytes < (at + 1u) * 8)
+			known->bytes = (at + 1u) * 8;
+	}
+}
+
+/* What has no return address that was found would be taken for every other. */
+static void teach(struct stacks *stacks, const struct ts_stack *stack,
+		  const struct unwound *unwound, const struct kept *kept)
+{
+	struct ts_known_stacks *all = &stacks->room;
+	struct ts_known_stack known;
+	uint32_t place;
+
+	if (unwound->n < 2 || unwound->n_at != unwound->n - 1)
+		return;
+	if (bpf_map_lookup_elem(stacks->known, &kept->key, all))
+		memset(all, 0, sizeof(*all));
+	make_known(&known, stack, unwound, kept->same_as);
+	for (uint32_t i = 0; i < all->n; i++)
+		if (!memcmp(&all->stack[i], &known, sizeof(known)))
+			return; /* it was copied before it was known */
+	place = all->n < TS_STACKS_KNOWN ? all->n++ : stacks->turn++ % TS_STACKS_KNOWN;
+	all->stack[place] = known;
+	if (all->bytes < known.bytes)
+		all->bytes = known.bytes;
+	if (bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
+	    forget(stacks))
+		(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
+}
+
+static void take(struct stacks *stacks, const struct ts_stack *stack)
+{
+	struct unwound unwound;
+	struct code *code;
+	struct kept kept;
+
+	code = codes_get(stacks->codes, stack->pid, &stack->layout);
+	if (!code) /* it has ended */
+		return;
+	unwind(code, stack, &unwound);
+	kept = (struct kept){
+		.sum = sum_of(stack, &unwound),
+		.id = stack->id,
+		.pid = stack->pid,
+		.taught = true,
+		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
+	};
+	kept.same_as = find_same(stacks, kept.sum);
+	if (!kept.same_as)
+		kept.same_as = kept.id;
+	if (!keep(stacks, stack, &unwound, &kept))
+		teach(stacks, stack, &unwound, &kept);
+}
+
+static int take_sample(void *context, void *data, size_t size)
+{
+	const struct ts_stack *stack = data;
+	struct stacks *stacks = context;
+
+	if (size >= sizeof(*stack) - sizeof(stack->words) &&
+	    size >= sizeof(*stack) - sizeof(stack->words) + stack->bytes)
+		take(stacks, stack);
+	return clock_mono_ns() < stacks->round_ends_ns ? 0 : ROUND_OVER;
+}
+
+int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *error)
+{
+	struct stacks *stacks = calloc(1, sizeof(*stacks));
+
+	if (stacks) {
+		stacks->codes = codes_new();
+		stacks->kept = calloc(STACKS_KEPT, sizeof(*stacks->kept));
+		stacks->known = tracer_known_stacks_fd(tracer);
+		stacks->origins = tracer_origins_fd(tracer);
+		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,
+						NULL);
+	}
+	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring) {
+		stacks_free(stacks);
+		return error_set(error, ENOMEM, "no memory for the stacks of --origin");
+	}
+	*out = stacks;
+	return 0;
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	if (!stacks)
+		return;
+	ring_buffer__free(stacks->ring);
+	codes_free(stacks->codes);
+	free(stacks->kept);
+	free(stacks);
+}
+
+int stacks_fd(const struct stacks *stacks)
+{
+	return ring_buffer__epoll_fd(stacks->ring);
+}
+
+int stacks_round(void *context)
+{
+	struct stacks *stacks = context;
+	int n;
+
+	stacks->round_ends_ns = clock_mono_ns() + ROUND_NS;
+	n = ring_buffer__consume(stacks->ring);
+	return n < 0 && n != ROUND_OVER ? n : 0;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* In place of code.c, unwind.c, symbol.c, stacks.c and origin.c where there is no libdw. */
+#include <errno.h>
+#include <stddef.h>
+
+#include "origin/origin.h"
+#include "origin/collector.h"
+
+int origins_supported(struct error *error)
+{
+	return error_set(error, EOPNOTSUPP, "--origin: this tcpstate was built without libdw, which "
+			 "unwinds stacks: build it where libdw-dev (elfutils-devel) is installed");
+}
+
+int origins_new(int map_fd, struct origins **origins, struct error *error)
+{
+	(void)map_fd;
+	(void)origins;
+	return origins_supported(error);
+}
+
+void origins_free(struct origins *origins)
+{
+	(void)origins;
+}
+
+const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder)
+{
+	(void)origins;
+	(void)id;
+	(void)holder;
+	return NULL;
+}
+
+int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
+{
+	(void)map_fd;
+	(void)id;
+	(void)origin;
+	return -ENOENT;
+}
+
+int stacks_new(const struct tracer *tracer, struct stacks **stacks, struct error *error)
+{
+	(void)tracer;
+	(void)stacks;
+	return origins_supported(error);
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	(void)stacks;
+}
+
+int stacks_fd(const struct stacks *stacks)
+{
+	(void)stacks;
+	return -1;
+}
+
+int stacks_round(void *stacks)
+{
+	(void)stacks;
+	return 0;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Each stack is put into words once, when it is first asked for. */
+#include "origin/origin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "origin/dwfl_cache.h"
+#include "origin/demangle.h"
+#include "lib/hash_index.h"
+#include "origin/collector.h"
+#include "origin/symbolize.h"
+
+enum {
+	FRAMES_MAX = 2 * TS_STACK_FRAMES, /* with inlined ones */
+	NAME_MAX_BYTES = 1024,		  /* a file may hold names of any length */
+};
+
+/* The frames and strings of `origin` are its own. */
+struct entry {
+	struct origin origin;
+	struct origin_frame frames[FRAMES_MAX];
+};
+
+struct origins {
+	int map;
+	struct codes *codes;
+	struct index index; /* by an id of a socket */
+	struct entry **entries;
+	size_t n;
+};
+
+int origins_supported(struct error *error)
+{
+	(void)error;
+	return 0;
+}
+
+int origins_new(int map_fd, struct origins **out, struct error *error)
+{
+	struct origins *origins = calloc(1, sizeof(*origins));
+
+	if (origins) {
+		origins->map = map_fd;
+		origins->codes = codes_new();
+		origins->entries = calloc(STACKS_KEPT, sizeof(*origins->entries));
+	}
+	if (!origins || !origins->codes || !origins->entries ||
+	    index_new(&origins->index, STACKS_KEPT)) {
+		origins_free(origins);
+		return error_set(error, ENOMEM, "no memory for the origins of sockets");
+	}
+	*out = origins;
+	return 0;
+}
+
+static void entry_free(struct entry *entry)
+{
+	for (size_t i = 0; i < entry->origin.n; i++) {
+		free((char *)entry->frames[i].function);
+		free((char *)entry->frames[i].file);
+		free((char *)entry->frames[i].module);
+	}
+	free(entry);
+}
+
+void origins_free(struct origins *origins)
+{
+	if (!origins)
+		return;
+	for (size_t i = 0; i < origins->n; i++)
+		entry_free(origins->entries[i]);
+	free(origins->entries);
+	index_free(&origins->index);
+	codes_free(origins->codes);
+	free(origins);
+}
+
+int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
+{
+	return id && !bpf_map_lookup_elem(map_fd, &id, origin) ? 0 : -ENOENT;
+}
+
+static const char *copy(const char *text)
+{
+	return text ? strndup(text, NAME_MAX_BYTES) : NULL;
+}
+
+/* As the source has it, with the namespaces that debug information has elsewhere. */
+static const char *function_name(const struct symbol *symbol)
+{
+	char *name = symbol->linkage ? demangle(symbol->linkage) : NULL;
+
+	return name ? name : copy(symbol->function);
+}
+
+static void add_frame(struct entry *entry, uint64_t address, struct symbol *symbol)
+{
+	struct origin *origin = &entry->origin;
+
+	if (origin->n == FRAMES_MAX) {
+		origin->more = true;
+	} else {
+		entry->frames[origin->n++] = (struct origin_frame){
+			.function = function_name(symbol),
+			.file = copy(symbol->file),
+			.module = copy(symbol->module),
+			.address = address,
+			.offset = symbol->offset,
+			.line = symbol->line,
+			.inlined = symbol->inlined,
+		};
+	}
+	free(symbol->jitted);
+}
+
+static void add_address(struct entry *entry, struct code *code, uint64_t address, bool returns)
+{
+	struct symbol symbols[SYMBOLS_MAX] = { { .offset = address } };
+	unsigned n = code ? symbol_find(code, address, returns, symbols) : 1;
+
+	for (unsigned i = 0; i < n; i++)
+		add_frame(entry, address, &symbols[i]);
+}
+
+/* NULL: neither has the address space that the stack is of. */
+static struct code *find_code(struct origins *origins, const struct ts_origin *raw, uint32_t holder)
+{
+	struct code *code = codes_get(origins->codes, raw->pid, &raw->layout);
+
+	if (!code && holder && holder != raw->pid)
+		code = codes_get(origins->codes, holder, &raw->layout);
+	if (code) /* a library may have come since */
+		(void)code_refresh(code);
+	return code;
+}
+
+static struct entry *entry_make(struct origins *origins, const struct ts_origin *raw,
+				uint32_t holder)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	struct code *code;
+
+	if (!entry)
+		return NULL;
+	entry->origin = (struct origin){
+		.id = raw->same_as,
+		.pid = raw->pid,
+		.kind = raw->kind,
+		.more = raw->more,
+		.frames = entry->frames,
+	};
+	code = find_code(origins, raw, holder);
+	for (uint32_t i = 0; i < raw->n && i < TS_STACK_FRAMES; i++)
+		add_address(entry, code, raw->address[i], i > 0);
+	return entry;
+}
+
+const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder)
+{
+	struct ts_origin raw;
+	struct entry *entry;
+	uint32_t place;
+
+	if (!id)
+		return NULL;
+	if (index_get(&origins->index, id, &place))
+		return &origins->entries[place]->origin;
+	if (origins->n == STACKS_KEPT || origin_lookup(origins->map, id, &raw) || !raw.n)
+		return NULL;
+	if (raw.same_as != id && index_get(&origins->index, raw.same_as, &place))
+		return &origins->entries[place]->origin;
+	entry = entry_make(origins, &raw, holder);
+	if (!entry)
+		return NULL;
+	place = (uint32_t)origins->n++;
+	origins->entries[place] = entry;
+	(void)index_put(&origins->index, raw.same_as, place);
+	return &entry->origin;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Puts an empty page where the file has none: the instruction that read it is run again. */
+#include "origin/sigbus.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Comes of a read of this process itself, so that at `address` there is what it must not lose. */
+static void put_page(int signal, siginfo_t *info, void *context)
+{
+	const uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
+	int saved = errno;
+
+	(void)context;
+	if (info->si_code != BUS_ADRERR ||
+	    mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+	    MAP_FAILED)
+		(void)sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	errno = saved;
+}
+
+void lost_pages_are_zeros(void)
+{
+	struct sigaction action = { .sa_sigaction = put_page, .sa_flags = SA_SIGINFO };
+
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGBUS, &action, NULL);
+}

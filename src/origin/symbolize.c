@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Debug information where there is any, else the symbol table, else what a JIT has written. */
+#include "origin/symbolize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#include "origin/dwfl_cache.h"
+#include "origin/perf_map.h"
+
+enum {
+	DEPTH_MAX = 64,	     /* of one scope in another */
+	SCOPES_MAX = 1 << 20, /* looked at for one address: in a crafted file all can lie in all */
+};
+
+static void set_names(Dwarf_Die *die, struct symbol *symbol)
+{
+	Dwarf_Attribute attribute;
+
+	symbol->linkage = dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ?
+		dwarf_formstring(&attribute) : NULL;
+	symbol->function = dwarf_diename(die);
+	if (!symbol->function)
+		symbol->function = symbol->linkage;
+}
+
+/* Where an inlined function was called: the line of the function that follows it. */
+static void set_call_site(struct symbol *symbol, Dwarf_Die *cu, Dwarf_Die *inlined)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Files *files;
+	Dwarf_Word value;
+	size_t n;
+
+	symbol->file = NULL;
+	symbol->line = 0;
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &value) == 0 &&
+	    dwarf_getsrcfiles(cu, &files, &n) == 0)
+		symbol->file = dwarf_filesrc(files, (size_t)value, NULL, NULL);
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &value) == 0)
+		symbol->line = (unsigned)value;
+}
+
+/* What encloses an address, innermost first: functions alone. */
+struct scopes {
+	uint64_t address;
+	Dwarf_Die die[SYMBOLS_MAX];
+	unsigned n;
+	unsigned looked_at;
+};
+
+/*
+ * True: it has been found below `parent`. dwarf_getscopes() does not see the functions in a
+ * namespace, where clang and rustc put them.
+ */
+static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth)
+{
+	Dwarf_Die die;
+	int more = depth ? dwarf_child(parent, &die) : 1;
+
+	for (; !more; more = dwarf_siblingof(&die, &die)) {
+		if (++scopes->looked_at > SCOPES_MAX)
+			return false;
+		switch (dwarf_tag(&die)) {
+		case DW_TAG_namespace:
+		case DW_TAG_module:
+		case DW_TAG_class_type:
+		case DW_TAG_structure_type:
+			if (scopes_find(scopes, &die, depth - 1))
+				return true;
+			break;
+		case DW_TAG_lexical_block:
+		case DW_TAG_try_block:
+		case DW_TAG_catch_block:
+			if (dwarf_haspc(&die, scopes->address) > 0)
+				return scopes_find(scopes, &die, depth - 1);
+			break;
+		case DW_TAG_subprogram:
+		case DW_TAG_inlined_subroutine:
+			if (dwarf_haspc(&die, scopes->address) <= 0)
+				break;
+			(void)scopes_find(scopes, &die, depth - 1);
+			if (scopes->n < SYMBOLS_MAX)
+				scopes->die[scopes->n++] = die;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The first symbol has its line already; each inlined function gives the next one its own. 0: no
+ * debug information of functions there.
+ */
+static unsigned name_scopes(Dwarf_Die *cu, struct scopes *scopes, struct symbol *symbols)
+{
+	for (unsigned i = 0; i < scopes->n; i++) {
+		Dwarf_Die *die = &scopes->die[i];
+
+		set_names(die, &symbols[i]);
+		symbols[i].inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
+		if (!symbols[i].inlined)
+			return i + 1;
+		if (i + 1 < scopes->n) {
+			symbols[i + 1] = symbols[0];
+			set_call_site(&symbols[i + 1], cu, die);
+		}
+	}
+	return scopes->n;
+}
+
+/*
+ * The compilation unit of an address. The table that libdwfl goes by (.debug_aranges) is written by
+ * some compilers alone: in a program of several it leads astray.
+ */
+static bool find_cu(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias, Dwarf_Die *cu)
+{
+	const Dwarf_Die *quick = dwfl_module_addrdie(module, address, bias);
+	Dwarf *dwarf = dwfl_module_getdwarf(module, bias);
+	Dwarf_CU *unit = NULL;
+
+	if (quick) {
+		*cu = *quick;
+		if (dwarf_haspc(cu, address - *bias) > 0)
+			return true;
+	}
+	while (dwarf && !dwarf_get_units(dwarf, unit, &unit, NULL, NULL, cu, NULL))
+		if (dwarf_haspc(cu, address - *bias) > 0)
+			return true;
+	return false;
+}
+
+static void set_line(Dwarf_Die *cu, uint64_t address, struct symbol *symbol)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(cu, address);
+	int number = 0;
+
+	if (!line || dwarf_lineno(line, &number) || number <= 0)
+		return;
+	symbol->file = dwarf_linesrc(line, NULL, NULL);
+	symbol->line = (unsigned)number;
+}
+
+/* As far as there is debug information. */
+static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol *symbols)
+{
+	struct scopes scopes = { 0 };
+	Dwarf_Addr bias;
+	Dwarf_Die cu;
+
+	if (!find_cu(module, address, &bias, &cu))
+		return 0;
+	set_line(&cu, address - bias, &symbols[0]);
+	scopes.address = address - bias;
+	(void)scopes_find(&scopes, &cu, DEPTH_MAX);
+	return name_scopes(&cu, &scopes, symbols);
+}
+
+/*
+ * What a JIT has made: in no module, or in one that seems to reach over it, since a runtime has
+ * mapped a part of its file once more, far away (V8 does that to have its builtins near).
+ */
+static bool find_jitted(const struct code *code, uint64_t address, uint64_t inside,
+			struct symbol *symbol)
+{
+	char *name = perf_map_find(code->pid, inside);
+
+	if (name && !code_is_of(code->pid, &code->layout)) {
+		free(name); /* given by what has the PID now, or what it runs now */
+		name = NULL;
+	}
+	if (!name)
+		return false;
+	*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };
+	return true;
+}
+
+unsigned symbol_find(struct code *code, uint64_t address, bool returns,
+		     struct symbol symbols[SYMBOLS_MAX])
+{
+	uint64_t inside = address - returns;
+	Dwfl_Module *module = dwfl_addrmodule(code->dwfl, inside);
+	GElf_Off offset = 0;
+	GElf_Sym symbol;
+	Dwarf_Addr bias = 0;
+	unsigned found;
+
+	symbols[0] = (struct symbol){ .offset = address };
+	if (!module) {
+		(void)find_jitted(code, address, inside, &symbols[0]);
+		return 1;
+	}
+	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL,
+					     NULL);
+	if (dwfl_module_getelf(module, &bias))
+		symbols[0].offset = address - bias;
+	found = find_debug(module, inside, symbols);
+	if (!found || !symbols[found - 1].function) {
+		found = found ? found : 1;
+		symbols[found - 1].function = symbols[found - 1].linkage =
+			dwfl_module_addrinfo(module, inside, &offset, &symbol, NULL, NULL, NULL);
+		if (found == 1 && !symbols[0].function)
+			(void)find_jitted(code, address, inside, &symbols[0]);
+	}
+	return found;
+}

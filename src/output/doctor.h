@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Faces of `doctor`: text and JSON. */
+#ifndef OUTPUT_DOCTOR_H
+#define OUTPUT_DOCTOR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "tracer/probe.h"
+#include "cli/options.h"
+
+/* One thing looked at. */
+struct finding {
+	const char *kind; /* "need" or "hook" */
+	const char *name;
+	const char *point; /* NULL for a need */
+	const char *gives;
+	const char *cost;
+	const char *remedy;
+	bool required;
+	const struct verdict *verdict;
+};
+
+/* `kernel`: its release and machine. */
+void doctor_print_kernel(FILE *out, enum format format, const char *release, const char *machine);
+void doctor_print_finding(FILE *out, enum format format, const struct finding *finding);
+/* HOOK_TIER_ANY: nothing can be traced. */
+void doctor_print_tier(FILE *out, enum format format, enum hook_tier tier);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What actors do with sockets that are there: data, errors, options. */
+#include "selftest/actor.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUFFER = 4096 };
+
+/* send NAME BYTES */
+static int step_send(struct actor *actor, char **words, int n)
+{
+	static const char data[BUFFER];
+	int fd = actor_fd(actor, words[0]);
+	uint64_t left = actor_number(words[1]);
+
+	(void)n;
+	while (fd >= 0 && left) {
+		ssize_t sent = send(fd, data, left < BUFFER ? left : BUFFER, MSG_NOSIGNAL);
+
+		if (sent < 0)
+			return -errno;
+		left -= (uint64_t)sent;
+	}
+	return fd < 0 ? fd : 0;
+}
+
+/* fill NAME: sends until nothing more is taken. */
+static int step_fill(struct actor *actor, char **words, int n)
+{
+	static const char data[BUFFER];
+	int fd = actor_fd(actor, words[0]);
+
+	(void)n;
+	if (fd < 0)
+		return fd;
+	while (send(fd, data, sizeof(data), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		;
+	return errno == EAGAIN ? 0 : -errno;
+}
+
+/* recv NAME BYTES */
+static int step_recv(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+	uint64_t left = actor_number(words[1]);
+	char data[BUFFER];
+
+	(void)n;
+	while (fd >= 0 && left) {
+		ssize_t got = recv(fd, data, left < BUFFER ? left : BUFFER, 0);
+
+		if (got <= 0)
+			return got ? -errno : actor_fail(actor, "end of file");
+		left -= (uint64_t)got;
+	}
+	return fd < 0 ? fd : 0;
+}
+
+static int step_eof(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+	char byte;
+	ssize_t got;
+
+	(void)n;
+	if (fd < 0)
+		return fd;
+	got = recv(fd, &byte, 1, 0);
+	return got > 0 ? actor_fail(actor, "data, where the end was to come") : got ? -errno : 0;
+}
+
+/* error NAME ERRNO: waits until the socket has that error. */
+static int step_error(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+	int err = fd < 0 ? fd : actor_wait(fd, 0); /* POLLERR is always asked for */
+
+	(void)n;
+	return err ? err : actor_compare(actor, actor_error(fd), words[1]);
+}
+
+/* readable NAME: waits, uses the socket for nothing else. */
+static int step_readable(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+
+	(void)n;
+	return fd < 0 ? fd : actor_wait(fd, POLLIN);
+}
+
+/* linger NAME: its close will abort the connection. */
+static int step_linger(struct actor *actor, char **words, int n)
+{
+	const struct linger none = { .l_onoff = 1 };
+	int fd = actor_fd(actor, words[0]);
+
+	(void)n;
+	if (fd < 0)
+		return fd;
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ? -errno : 0;
+}
+
+/* deaf NAME: whatever comes for the socket is dropped, as if the network had lost it. */
+static int step_deaf(struct actor *actor, char **words, int n)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog filter = { .len = 1, .filter = &nothing };
+	int fd = actor_socket(actor, words[0]);
+
+	(void)n;
+	if (fd < 0)
+		return fd;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno : 0;
+}
+
+static int step_hear(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+
+	(void)n;
+	return fd < 0 ? fd : actor_set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
+}
+
+/* set NAME OPTION VALUE */
+static int step_set(struct actor *actor, char **words, int n)
+{
+	static const struct {
+		const char *name;
+		int level;
+		int option;
+	} options[] = {
+		{ "user-timeout", IPPROTO_TCP, TCP_USER_TIMEOUT }, /* ms */
+		{ "syn-retries", IPPROTO_TCP, TCP_SYNCNT },
+		{ "linger2", IPPROTO_TCP, TCP_LINGER2 },   /* s */
+		{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
+		{ "keep-idle", IPPROTO_TCP, TCP_KEEPIDLE },  /* s */
+		{ "keep-interval", IPPROTO_TCP, TCP_KEEPINTVL }, /* s */
+		{ "keep-count", IPPROTO_TCP, TCP_KEEPCNT },
+		{ "defer-accept", IPPROTO_TCP, TCP_DEFER_ACCEPT }, /* s */
+		{ "fast-open", IPPROTO_TCP, TCP_FASTOPEN },	   /* queue length */
+		{ "receive-buffer", SOL_SOCKET, SO_RCVBUF },
+	};
+	int fd = actor_socket(actor, words[0]);
+
+	(void)n;
+	for (size_t i = 0; fd >= 0 && i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strcmp(options[i].name, words[1]))
+			return actor_set_option(fd, options[i].level, options[i].option,
+					  atoi(words[2]));
+	return fd < 0 ? fd : actor_fail(actor, "no option is called %s", words[1]);
+}
+
+/* cookie NAME: the kernel's own id of the socket. */
+static int step_cookie(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+	socklen_t size = sizeof(actor->answer.cookie);
+
+	(void)n;
+	if (fd < 0)
+		return fd;
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &actor->answer.cookie, &size) ? -errno : 0;
+}
+
+const struct actor_verb actor_use_verbs[] = {
+	{ "send", 2, step_send },     { "fill", 1, step_fill },	  { "recv", 2, step_recv },
+	{ "eof", 1, step_eof },	      { "error", 2, step_error }, { "readable", 1, step_readable },
+	{ "linger", 1, step_linger }, { "deaf", 1, step_deaf },	  { "hear", 1, step_hear },
+	{ "set", 3, step_set },	      { "cookie", 1, step_cookie }, { 0 },
+};

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The comparison, and the differences as a list to read: - expected, + seen. */
+#include "selftest/check.h"
+
+#include <string.h>
+
+/* The two lists of one socket, side by side. */
+struct lists {
+	size_t n, m;
+	const struct step *expected[STEPS_MAX];
+	char text[STEPS_MAX][STEP_TEXT]; /* of what was seen */
+};
+
+/* A step's text against what was seen: `out=` is the last word of either. */
+static bool matches(const struct step *step, const char *seen)
+{
+	static const char word[] = " retrans";
+	const char *out = step->any_out ? strstr(step->text, " out=") : NULL;
+	char text[STEP_TEXT], *retrans;
+
+	(void)snprintf(text, sizeof(text), "%s", seen);
+	retrans = step->any_retrans ? strstr(text, word) : NULL;
+	if (retrans)
+		memmove(retrans, retrans + sizeof(word) - 1, strlen(retrans + sizeof(word) - 1) + 1);
+	return out ? !strncmp(step->text, text, (size_t)(out - step->text) + 5) :
+		     !strcmp(step->text, text);
+}
+
+static bool is_equal(const struct lists *lists, size_t i, size_t j)
+{
+	return matches(lists->expected[i], lists->text[j]);
+}
+
+static bool are_equal(const struct lists *lists)
+{
+	for (size_t i = 0; i < lists->n && lists->n == lists->m; i++)
+		if (!is_equal(lists, i, i))
+			return false;
+	return lists->n == lists->m;
+}
+
+/* By their longest common subsequence. */
+static void print_difference(const struct lists *lists, FILE *why)
+{
+	uint8_t common[STEPS_MAX + 1][STEPS_MAX + 1] = { 0 };
+	size_t i, j;
+
+	for (i = lists->n; i-- > 0;)
+		for (j = lists->m; j-- > 0;)
+			common[i][j] = is_equal(lists, i, j) ? common[i + 1][j + 1] + 1 :
+				       common[i + 1][j] > common[i][j + 1] ? common[i + 1][j] :
+									     common[i][j + 1];
+	for (i = 0, j = 0; i < lists->n || j < lists->m;) {
+		if (i < lists->n && j < lists->m && is_equal(lists, i, j)) {
+			(void)fprintf(why, "#     %s\n", lists->text[j++]);
+			i++;
+		} else if (i < lists->n &&
+			   (j == lists->m || common[i + 1][j] >= common[i][j + 1])) {
+			(void)fprintf(why, "#   - %s\n", lists->expected[i++]->text);
+		} else {
+			(void)fprintf(why, "#   + %s\n", lists->text[j++]);
+		}
+	}
+}
+
+/* Has a test of its own, where this tier shows it. */
+static bool is_apart(const struct check *check, const struct seen_socket *socket,
+		     const struct ts_transition *t)
+{
+	for (size_t i = 0; i < check->n; i++) {
+		const struct step *step = &check->steps[i];
+
+		if (step->deep && !step->unseen && step_is_of(step, socket) &&
+		    step_has_pair(step, t))
+			return true;
+	}
+	return false;
+}
+
+/* One that may be seen is expected where it was. */
+static bool is_listed(const struct step *step, const struct seen_socket *socket)
+{
+	if (!step_is_of(step, socket))
+		return false;
+	for (size_t i = 0; i < socket->n && step->optional; i++)
+		if (step_has_pair(step, socket->list[i]))
+			return true;
+	return !step->unseen && !step->deep;
+}
+
+/* TIME_WAIT lasts a minute: on a slow machine it may end before the run does. */
+static bool is_late_expiry(const struct check *check, const struct seen_socket *socket,
+			   const struct ts_transition *t)
+{
+	if (t->old_state != TS_TIME_WAIT || t->reason != TS_REASON_NORMAL)
+		return false;
+	for (size_t i = 0; i < check->n; i++)
+		if (step_is_of(&check->steps[i], socket) && step_has_pair(&check->steps[i], t))
+			return false;
+	return true;
+}
+
+static void lists_fill(const struct check *check, const struct seen_socket *socket,
+		       struct lists *lists)
+{
+	memset(lists, 0, sizeof(*lists));
+	for (size_t i = 0; i < check->n; i++)
+		if (is_listed(&check->steps[i], socket))
+			lists->expected[lists->n++] = &check->steps[i];
+	for (size_t j = 0; j < socket->n; j++) {
+		const struct ts_transition *t = socket->list[j];
+
+		if (!is_apart(check, socket, t) && !is_late_expiry(check, socket, t))
+			check_describe(check->play, t, lists->text[lists->m++], STEP_TEXT);
+	}
+}
+
+static void print_socket(char name, uint8_t nth, uint64_t id, FILE *why)
+{
+	(void)fprintf(why, "# socket %c%s", name ? name : '?', marks_of(nth));
+	if (id)
+		(void)fprintf(why, ", id %llu", (unsigned long long)id);
+	(void)fputs(" (- expected, + seen):\n", why);
+}
+
+static bool is_hidden(const struct seen_socket *socket)
+{
+	const struct endpoint *end = endpoint_find(socket->name);
+
+	return end && end->hidden;
+}
+
+static bool check_socket(const struct check *check, const struct seen_socket *socket)
+{
+	struct lists lists;
+
+	lists_fill(check, socket, &lists);
+	if (are_equal(&lists))
+		return !socket->n || !socket->name || check_facts(check, socket);
+	print_socket(socket->name, socket->nth, socket->id, check->why);
+	print_difference(&lists, check->why);
+	return false;
+}
+
+/* Sockets that should have done something, and of which nothing was seen. */
+static bool check_missing(const struct check *check, const struct seen_socket *sockets, size_t n)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < check->n; i++) {
+		const struct seen_socket absent = { .name = check->steps[i].socket,
+						    .nth = check->steps[i].nth };
+		bool known = false;
+
+		for (size_t j = 0; j < i; j++)
+			known |= step_is_of(&check->steps[j], &absent);
+		for (size_t j = 0; j < n; j++)
+			known |= step_is_of(&check->steps[i], &sockets[j]);
+		if (!known)
+			good &= check_socket(check, &absent);
+	}
+	return good;
+}
+
+bool check_play(const struct check *check)
+{
+	struct seen_socket sockets[SEEN_SOCKETS];
+	size_t n = seen_sockets(check->seen, check->play, sockets);
+	bool good = true;
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_hidden(&sockets[i]))
+			good &= check_socket(check, &sockets[i]);
+	return check_missing(check, sockets, n) && good;
+}
+
+/* The texts of a step's pair among what its socket did. */
+static bool check_pair(const struct check *check, const struct step *step,
+		       const struct seen_socket *socket)
+{
+	unsigned found = 0, right = 0;
+	char text[STEP_TEXT];
+
+	for (size_t i = 0; i < socket->n; i++) {
+		if (!step_has_pair(step, socket->list[i]))
+			continue;
+		check_describe(check->play, socket->list[i], text, sizeof(text));
+		(void)fprintf(check->why, "#   + %s\n", text);
+		found++;
+		right += matches(step, text);
+	}
+	return found == 1 && right == 1;
+}
+
+bool check_deep_step(const struct check *check, const struct step *step)
+{
+	struct seen_socket sockets[SEEN_SOCKETS];
+	size_t n = seen_sockets(check->seen, check->play, sockets);
+
+	print_socket(step->socket, step->nth, 0, check->why);
+	(void)fprintf(check->why, "#   - %s\n", step->text);
+	for (size_t i = 0; i < n; i++)
+		if (step_is_of(step, &sockets[i]))
+			return check_pair(check, step, &sockets[i]);
+	return false;
+}
+
+void check_print_seen(const struct play *play, const struct seen *seen, FILE *out)
+{
+	struct seen_socket sockets[SEEN_SOCKETS];
+	size_t n = seen_sockets(seen, play, sockets);
+	char text[STEP_TEXT];
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_hidden(&sockets[i]))
+			continue;
+		for (size_t j = 0; j < sockets[i].n; j++) {
+			check_describe(play, sockets[i].list[j], text, sizeof(text));
+			(void)fprintf(out, "#   %c%s %s\n", sockets[i].name ? sockets[i].name : '?',
+				      marks_of(sockets[i].nth), text);
+		}
+	}
+}

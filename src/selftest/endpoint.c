@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The sockets that scenarios know. */
+#include "selftest/scenario.h"
+
+#include <tcpstate/event.h>
+
+static const struct endpoint endpoints[] = {
+	/* a listener, two connections to it, and one whose port the kernel chooses */
+	{ .name = 'l', .local = 1, .role = TS_ROLE_SERVER },
+	{ .name = 'm', .local = 1, .role = TS_ROLE_SERVER }, /* another, seen as l' */
+	{ .name = 'c', .local = 2, .remote = 1, .role = TS_ROLE_CLIENT },
+	{ .name = 's', .local = 1, .remote = 2, .role = TS_ROLE_SERVER },
+	{ .name = 'd', .local = 3, .remote = 1, .role = TS_ROLE_CLIENT },
+	{ .name = 't', .local = 1, .remote = 3, .role = TS_ROLE_SERVER },
+	{ .name = 'u', .remote = 1, .role = TS_ROLE_CLIENT, .unbound = true },
+	{ .name = 'v', .local = 1, .role = TS_ROLE_SERVER, .unbound = true },
+	/* one that connects to itself */
+	{ .name = 'x', .local = 4, .remote = 4, .role = TS_ROLE_CLIENT },
+	/* the forged peer: where it listens, a client of it, a server that it connects to */
+	{ .name = 'p', .local = 9, .role = TS_ROLE_SERVER, .hidden = true },
+	{ .name = 'q', .local = 2, .remote = 9, .role = TS_ROLE_CLIENT },
+	{ .name = 'r', .local = 1, .remote = 9, .role = TS_ROLE_SERVER },
+	{ .name = 'w', .remote = 9, .role = TS_ROLE_CLIENT, .unbound = true },
+};
+
+enum { ENDPOINTS = sizeof(endpoints) / sizeof(endpoints[0]) };
+
+const struct endpoint *endpoint_find(char name)
+{
+	for (size_t i = 0; i < ENDPOINTS; i++)
+		if (endpoints[i].name == name)
+			return &endpoints[i];
+	return NULL;
+}
+
+static bool matches(const struct endpoint *e, unsigned local, unsigned remote)
+{
+	if (!e->unbound)
+		return e->local == local && e->remote == remote;
+	if (!e->local) /* a client; 0: not chosen yet */
+		return e->remote == remote && (!local || local >= PLAY_PORTS);
+	return e->local == local && remote >= PLAY_PORTS;
+}
+
+const struct endpoint *endpoint_match(unsigned local, unsigned remote)
+{
+	for (size_t i = 0; i < ENDPOINTS; i++)
+		if (matches(&endpoints[i], local, remote))
+			return &endpoints[i];
+	return NULL;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Requests come with the channels of the actor to be, the answer is its PID or -errno. */
+#include "selftest/fork_server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHANNELS = 2 };
+
+/* A message with up to two descriptors beside it. */
+struct letter {
+	struct iovec iov;
+	struct msghdr message;
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(CHANNELS * sizeof(int))];
+	} rights;
+};
+
+static void letter_init(struct letter *letter, struct actor_setup *setup)
+{
+	memset(letter, 0, sizeof(*letter));
+	letter->iov = (struct iovec){ setup, sizeof(*setup) };
+	letter->message.msg_iov = &letter->iov;
+	letter->message.msg_iovlen = 1;
+	letter->message.msg_control = letter->rights.bytes;
+	letter->message.msg_controllen = sizeof(letter->rights.bytes);
+}
+
+int nursery_fork(int nursery, const struct actor_setup *setup, pid_t *pid)
+{
+	const int channels[CHANNELS] = { setup->channel, setup->heir };
+	size_t n = setup->heir >= 0 ? 2 : 1;
+	struct actor_setup copy = *setup;
+	struct letter letter;
+	int32_t answer;
+
+	letter_init(&letter, &copy);
+	letter.rights.header.cmsg_level = SOL_SOCKET;
+	letter.rights.header.cmsg_type = SCM_RIGHTS;
+	letter.rights.header.cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(&letter.rights.header), channels, n * sizeof(int));
+	letter.message.msg_controllen = CMSG_SPACE(n * sizeof(int));
+	if (sendmsg(nursery, &letter.message, MSG_NOSIGNAL) < 0)
+		return -errno;
+	if (recv(nursery, &answer, sizeof(answer), 0) != sizeof(answer))
+		return -ECHILD;
+	if (answer < 0)
+		return answer;
+	*pid = answer;
+	return 0;
+}
+
+static bool take_request(int channel, struct actor_setup *setup)
+{
+	int channels[CHANNELS] = { -1, -1 };
+	struct letter letter;
+	size_t size;
+
+	letter_init(&letter, setup);
+	if (recvmsg(channel, &letter.message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*setup))
+		return false;
+	size = letter.rights.header.cmsg_len - CMSG_LEN(0);
+	memcpy(channels, CMSG_DATA(&letter.rights.header),
+	       size < sizeof(channels) ? size : sizeof(channels));
+	setup->channel = channels[0];
+	setup->heir = channels[1];
+	return true;
+}
+
+static void nursery_run(int channel) __attribute__((noreturn));
+
+static void nursery_run(int channel)
+{
+	struct actor_setup setup;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* workers outlive the servers that forked them; nobody waits for any of them */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	(void)signal(SIGCHLD, SIG_IGN);
+	while (take_request(channel, &setup)) {
+		pid_t pid = fork();
+		int32_t answer = pid < 0 ? -errno : pid;
+
+		if (!pid) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			(void)close(channel);
+			actor_run(&setup);
+		}
+		(void)close(setup.channel);
+		if (setup.heir >= 0)
+			(void)close(setup.heir);
+		if (send(channel, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+int nursery_open(void)
+{
+	int channels[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) != 0)
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		(void)close(channels[0]);
+		nursery_run(channels[1]);
+	}
+	(void)close(channels[1]);
+	if (pid < 0) {
+		(void)close(channels[0]);
+		return -errno;
+	}
+	return channels[0];
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Scenarios: whose a socket is, when several processes have to do with it. */
+#include "selftest/scenarios/steps.h"
+
+#define FORK "server listen l\n" \
+	     "server fork\n" \
+	     "client connect c\n" \
+	     "worker accept l s\n"
+#define CLIENT_CLOSED "c  ESTABLISHED>FIN_WAIT_1 client connect\n" \
+		      "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+
+const struct scenario selftest_owner[] = {
+	{
+		.name = "a worker accepts",
+		.script = FORK
+			  "client close c\n"
+			  "await s CLOSE_WAIT\n"
+			  "worker close s\n"
+			  "await c TIME_WAIT\n"
+			  "worker close l\n"
+			  "server close l\n",
+		.expect = OPENED CLIENT_CLOSED
+			  "c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
+			  "s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
+			  "s  CLOSE_WAIT>LAST_ACK    worker accept|use\n"
+			  "s  LAST_ACK>CLOSED        worker accept|use normal\n",
+	},
+	{
+		.name = "a worker reads",
+		.script = FORK
+			  "client send c 5\n"
+			  "worker recv s 5\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "worker error s ECONNRESET\n"
+			  "worker close s\n"
+			  "worker close l\n"
+			  "server close l\n",
+		.expect = OPENED
+			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
+			  "s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+			  " rst=received in=5\n",
+	},
+	{
+		.name = "a worker reads the end",
+		.needs = "receive_end",
+		.script = FORK
+			  "client shutdown c\n"
+			  "worker eof s\n"
+			  "await c FIN_WAIT_2\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "worker error s EPIPE\n"
+			  "worker close s\n"
+			  "worker close l\n"
+			  "server close l\n",
+		.expect = OPENED CLIENT_CLOSED
+			  "c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
+			  "s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
+			  "s  CLOSE_WAIT>CLOSED      worker accept|use reset-by-peer EPIPE"
+			  " rst=received\n",
+	},
+	{
+		.name = "a worker writes",
+		.needs = "send",
+		.script = FORK
+			  "worker send s 7\n"
+			  "client recv c 7\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "worker error s ECONNRESET\n"
+			  "worker close s\n"
+			  "worker close l\n"
+			  "server close l\n",
+		.expect = OPENED
+			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
+			  "s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+			  " rst=received out=7\n",
+	},
+	{
+		.name = "an owner takes another name",
+		.script = CONNECT
+			  "client rename other\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "server error s ECONNRESET\n"
+			  "server close s\n"
+			  "server close l\n",
+		.expect = OPENED
+			  "c  ESTABLISHED>CLOSED client:other connect aborted-linger rst=sent\n"
+			  "s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
+			  " rst=received\n",
+	},
+	{
+		.name = "a daemon's parent ends",
+		.flags = SCENARIO_SLOW,
+		.script = "server listen l\n"
+			  "server fork\n"
+			  "server exit\n"
+			  "pause 1500\n" /* until the open files were looked through */
+			  "client connect c\n"
+			  "worker accept l s\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "worker error s ECONNRESET\n"
+			  "worker close s\n"
+			  "worker close l\n",
+		.expect = "l  CLOSED>LISTEN        server listen\n"
+			  "c  CLOSED>SYN_SENT      client connect\n"
+			  "c  SYN_SENT>ESTABLISHED client connect\n"
+			  "c  ESTABLISHED>CLOSED   client connect aborted-linger rst=sent\n"
+			  "s ~LISTEN>SYN_RECV      worker listener\n"
+			  "s  SYN_RECV>ESTABLISHED worker listener\n"
+			  "s  ESTABLISHED>CLOSED   worker accept|listener"
+			  " reset-by-peer ECONNRESET rst=received\n"
+			  "l  LISTEN>CLOSED        worker snapshot normal\n",
+	},
+	{
+		.name = "a port that the kernel chooses late",
+		.flags = SCENARIO_SLOW,
+		.script = "peer ready\n"
+			  "client start w\n"
+			  "peer expect SYN\n"
+			  "pause 500\n"
+			  "client close w\n",
+		.expect = "w  CLOSED>SYN_SENT client connect port\n"
+			  "w  SYN_SENT>CLOSED client connect aborted\n",
+	},
+	{
+		.name = "older than the trace",
+		.script = CONNECT TALK
+			  "client connect d\n"
+			  "server readable l\n"
+			  "trace\n"
+			  "client linger c\n"
+			  "client close c\n"
+			  "server error s ECONNRESET\n"
+			  "server close s\n"
+			  "client shutdown d\n"
+			  "await t CLOSE_WAIT\n"
+			  "client linger d\n"
+			  "client close d\n"
+			  "await t gone\n"
+			  "server close l\n",
+		.expect = "l  LISTEN>CLOSED          server snapshot normal\n"
+			  "c  ESTABLISHED>CLOSED     client snapshot aborted-linger rst=sent"
+			  " in=7 out=5\n"
+			  "s  ESTABLISHED>CLOSED     server snapshot reset-by-peer ECONNRESET"
+			  " rst=received in=5 out=7\n"
+			  "d  ESTABLISHED>FIN_WAIT_1 client snapshot\n"
+			  "d  FIN_WAIT_1>FIN_WAIT_2  client snapshot\n"
+			  "d  FIN_WAIT_2>CLOSED      client snapshot aborted-linger rst=sent\n"
+			  "t  ESTABLISHED>CLOSE_WAIT ? unknown\n"
+			  "t  CLOSE_WAIT>CLOSED      ? unknown reset-by-peer EPIPE rst=received\n",
+	},
+	{
+		/* tracepoints alone see it begin where its SYN-ACK is sent again meanwhile */
+		.name = "half-open and older than the trace",
+		.flags = SCENARIO_DEEP,
+		.script = "peer ready\n"
+			  "server listen l\n"
+			  "peer forge SYN\n"
+			  "peer expect SYN,ACK\n"
+			  "await r SYN_RECV\n"
+			  "trace\n"
+			  "peer forge RST\n"
+			  "await r gone\n"
+			  "server close l\n",
+		.expect = "l  LISTEN>CLOSED   server snapshot normal\n"
+			  "r ?SYN_RECV>CLOSED ? unknown reset-by-peer| rst=received| retrans=?\n",
+	},
+	{ 0 },
+};

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The storm's processes, and what they should have made. */
+#include "selftest/stress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "selftest/actor.h"
+#include "tcp/state.h"
+
+enum { CPUS_MIN = 2, CPUS_MAX = 32, TOLERATED_IN = 400 };
+
+bool storm_has(const struct ts_transition *t)
+{
+	return (t->lport >= STORM_PORT && t->lport < STORM_PORT + STORM_PROCESSES) ||
+	       (t->rport >= STORM_PORT && t->rport < STORM_PORT + STORM_PROCESSES);
+}
+
+void storm_take(struct storm *storm, const struct ts_transition *t)
+{
+	storm->seen[t->old_state % TS_STATES][t->new_state % TS_STATES]++;
+}
+
+/*
+ * /sys shows the devices of the network namespace that it was mounted in: one of our own, in a
+ * mount namespace that goes with the process.
+ */
+static int spread_packets(struct actor *actor)
+{
+	static const char path[] = "/sys/class/net/lo/queues/rx-0/rps_cpus";
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	char mask[16];
+	int fd;
+
+	if (cpus < CPUS_MIN)
+		return actor_unable(actor, "one CPU: nothing is interrupted");
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", "/sys", "sysfs", 0, NULL) != 0)
+		return actor_unable(actor, "no /sys of our own: %s", strerror(errno));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return actor_unable(actor, "no RPS in this kernel (CONFIG_RPS)");
+	(void)snprintf(mask, sizeof(mask), "%x",
+		       cpus < CPUS_MAX ? (1u << cpus) - 1 : UINT32_MAX);
+	if (write(fd, mask, strlen(mask)) < 0) {
+		(void)close(fd);
+		return actor_unable(actor, "RPS cannot be set: %s", strerror(errno));
+	}
+	return close(fd) ? -errno : 0;
+}
+
+/* Connect, accept, close, read the end, close. */
+static int connect_once(int listener, const struct sockaddr_in *address)
+{
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
+	char byte;
+
+	if (client < 0 || connect(client, (const struct sockaddr *)address, sizeof(*address)) != 0)
+		return -errno;
+	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (server < 0)
+		return -errno;
+	(void)close(client);
+	if (recv(server, &byte, 1, 0) != 0)
+		return -EPROTO;
+	return close(server) ? -errno : 0;
+}
+
+static int storm_process(int index)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)(STORM_PORT + index)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err = 0, one = 1;
+
+	if (listener < 0)
+		return -errno;
+	(void)setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(listener, 64) != 0)
+		return -errno;
+	for (int i = 0; i < STORM_CONNECTIONS && !err; i++)
+		err = connect_once(listener, &address);
+	(void)close(listener);
+	return err;
+}
+
+static int step_storm(struct actor *actor, char **words, int n)
+{
+	int err = spread_packets(actor), status;
+	pid_t pids[STORM_PROCESSES];
+
+	(void)words, (void)n;
+	if (err)
+		return err;
+	(void)signal(SIGCHLD, SIG_DFL);
+	for (int i = 0; i < STORM_PROCESSES; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(storm_process(i) ? EXIT_FAILURE : EXIT_SUCCESS);
+	}
+	for (int i = 0; i < STORM_PROCESSES; i++) {
+		if (pids[i] < 0 || waitpid(pids[i], &status, 0) < 0 || status)
+			err = actor_fail(actor, "a connection failed");
+	}
+	return err;
+}
+
+const struct actor_verb actor_storm_verbs[] = {
+	{ "storm", 0, step_storm },
+	{ 0 },
+};
+
+const struct scenario selftest_many[] = {
+	{
+		.name = "800 connections while packets interrupt the programs",
+		.flags = SCENARIO_V4 | SCENARIO_STORM,
+		.script = "client storm\n",
+		.expect = "",
+	},
+	{ 0 },
+};
+
+/* Of each connection, and of each listener. */
+static const struct {
+	uint8_t old_state;
+	uint8_t new_state;
+	bool of_listener;
+	bool deep; /* an orphan's: tracepoints see it where one packet brings both of its causes */
+} made[] = {
+	{ TS_CLOSED, TS_LISTEN, true, false },
+	{ TS_LISTEN, TS_CLOSED, true, false },
+	{ TS_CLOSED, TS_SYN_SENT, false, false },
+	{ TS_SYN_SENT, TS_ESTABLISHED, false, false },
+	{ TS_ESTABLISHED, TS_FIN_WAIT_1, false, false },
+	{ TS_FIN_WAIT_1, TS_FIN_WAIT_2, false, false },
+	{ TS_FIN_WAIT_2, TS_TIME_WAIT, false, true },
+	{ TS_LISTEN, TS_SYN_RECV, false, false },
+	{ TS_SYN_RECV, TS_ESTABLISHED, false, false },
+	{ TS_ESTABLISHED, TS_CLOSE_WAIT, false, false },
+	{ TS_CLOSE_WAIT, TS_LAST_ACK, false, false },
+	{ TS_LAST_ACK, TS_CLOSED, false, false },
+};
+
+bool storm_check(const struct storm *storm, enum tier tier, FILE *why)
+{
+	uint64_t sum = 0, missing = 0, extra = 0;
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		uint64_t wanted = STORM_PROCESSES * (made[i].of_listener ? 1 : STORM_CONNECTIONS);
+		uint64_t seen = storm->seen[made[i].old_state][made[i].new_state];
+
+		if (made[i].deep && tier == TIER_TRACEPOINT && seen < wanted)
+			wanted = seen;
+		sum += wanted;
+		missing += seen < wanted ? wanted - seen : 0;
+		extra += seen > wanted ? seen - wanted : 0;
+		if (seen != wanted)
+			(void)fprintf(why, "# %s>%s: %llu were made, %llu seen\n",
+				      state_name(made[i].old_state), state_name(made[i].new_state),
+				      (unsigned long long)wanted, (unsigned long long)seen);
+	}
+	(void)fprintf(why, "# %llu were made, %llu missed, %llu told as lost\n",
+		      (unsigned long long)sum, (unsigned long long)missing,
+		      (unsigned long long)storm->told);
+	return !extra && missing <= storm->told && storm->told <= sum / TOLERATED_IN;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Ages. The kernel does not note when a socket enters a state, but it notes some events, and which
+ * of them can only have come before or after that follows from the state:
+ *
+ *   acked     tp->rcv_tstamp: the last acknowledgement; every FIN and every packet out of order
+ *             comes with one (tcp_ack() from tcp_rcv_established()'s slow path)
+ *   received  icsk_ack.lrcvtime: the last data; or 0, or when the connection was made
+ *   quiet     tp->tcp_mstamp: any packet, in or out
+ *   sent      tp->lsndtime: the last data; set when the connection is made, too
+ *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, where nothing
+ *             but the FIN does
+ */
+#include "sockets/age.h"
+
+#include <netinet/in.h>
+
+static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
+
+/* Ticks by which a time that is read may seem to lie ahead: it was read after `now`, or is 0. */
+static const int32_t AHEAD_MAX = 1 << 20;
+
+/* The kernel's times are 32 bits: half of that is 25 days where a tick is a millisecond. */
+static int32_t unwrapped(int32_t ticks)
+{
+	return ticks < -AHEAD_MAX ? INT32_MAX : ticks;
+}
+
+static int32_t least(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
+{
+	ticks = unwrapped(ticks);
+	return ticks > SOCKET_TICKS_LATE ? (uint64_t)(ticks - SOCKET_TICKS_LATE) * sockets->tick_ns : 0;
+}
+
+/* The oldest of these came when or after the state was entered; negative: there is no such event. */
+static int32_t ticks_in_state(const struct ts_socket *s)
+{
+	int32_t acked = unwrapped(s->acked), received = unwrapped(s->received);
+
+	switch (s->state) {
+	case TS_ESTABLISHED: /* a server's socket by Fast Open is made before */
+		return s->flags & TS_S_SYN_DATA ? acked : most(acked, unwrapped(s->sent));
+	case TS_CLOSE_WAIT: /* by a FIN, with data before it that may have come out of order */
+	case TS_CLOSING:
+		return least(acked, received);
+	case TS_FIN_WAIT_2: /* by the acknowledgement of our FIN */
+		return acked;
+	case TS_FIN_WAIT_1: /* by ourselves, with a FIN that is the last of what is sent */
+	case TS_LAST_ACK:
+		return s->send_q == 1 && s->stalled > 0 ? s->stalled : -1;
+	default:
+		return -1;
+	}
+}
+
+/* What MPTCP acknowledges may come with a packet that acknowledges nothing of TCP's. */
+static bool came_by_packet(const struct ts_socket *s)
+{
+	return s->state == TS_CLOSE_WAIT || s->state == TS_CLOSING ||
+	       (s->state == TS_FIN_WAIT_2 && s->flags & TS_S_CONNECTION);
+}
+
+static bool timewait_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
+{
+	int64_t ticks = (int64_t)s->expires + SOCKET_TICKS_LATE;
+	uint64_t left = ticks > 0 ? (uint64_t)ticks * sockets->tick_ns : 0;
+
+	if (s->state != TS_TIME_WAIT || left > TIME_WAIT_NS)
+		return false;
+	*ns = TIME_WAIT_NS - left; /* a packet may have begun it anew */
+	return true;
+}
+
+bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns, bool *exact)
+{
+	int32_t ticks;
+
+	*exact = true;
+	if (sockets->recorded && s->flags & TS_S_RECORD && s->since_ns && s->since_ns <= sockets->mono_ns) {
+		*ns = sockets->mono_ns - s->since_ns;
+		return true;
+	}
+	if (s->flags & TS_S_BEGUN && s->begun_us * 1000 <= sockets->mono_ns) {
+		*ns = sockets->mono_ns - s->begun_us * 1000;
+		return true;
+	}
+	*exact = false;
+	if (s->proto != IPPROTO_TCP)
+		return false;
+	if (s->flags & TS_S_SMALL)
+		return timewait_age(sockets, s, ns);
+	ticks = ticks_in_state(s);
+	if (ticks < 0)
+		return false;
+	*ns = socket_ticks_ns(sockets, ticks);
+	/* the FIN may have been overtaken by an acknowledgement, not by all packets */
+	if (came_by_packet(s) && *ns > s->quiet_ms * 1000000ull)
+		*ns = s->quiet_ms * 1000000ull;
+	return true;
+}

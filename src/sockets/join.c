@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Joins sockets with holders (by inode, as ss does) and with listeners (by address). */
+#include "sockets/join.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter/filter.h"
+#include "lib/hash_index.h"
+#include "system/netns.h"
+#include "sockets/age.h"
+
+enum { ROOM_FIRST = 1 << 20 };
+
+struct sockets_inside {
+	struct sockets sockets; /* first: what the others see */
+	struct rows rows, files, again;
+	uint32_t *next;		/* of each holder's row, in units of a row; 0: the last */
+	const struct ts_holder *first_holder;
+	size_t n_holders;
+};
+
+bool socket_is_kernels(const struct ts_socket *s)
+{
+	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);
+}
+
+uint32_t socket_unread(const struct ts_socket *s)
+{
+	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
+}
+
+/* One that has not been acknowledged. */
+static bool has_fin_out(const struct ts_socket *s)
+{
+	return s->state == TS_FIN_WAIT_1 || s->state == TS_CLOSING || s->state == TS_LAST_ACK;
+}
+
+uint32_t socket_untaken(const struct ts_socket *s)
+{
+	return s->send_q - (s->send_q && (s->state == TS_SYN_SENT || has_fin_out(s)));
+}
+
+uint32_t socket_unsent(const struct ts_socket *s)
+{
+	return s->unsent - (s->unsent && has_fin_out(s));
+}
+
+static struct sockets_inside *inside(const struct sockets *sockets)
+{
+	return (struct sockets_inside *)sockets;
+}
+
+char *rows_reserve(struct rows *rows, size_t n)
+{
+	size_t room = rows->room ? rows->room : ROOM_FIRST;
+	char *data;
+
+	if (rows->room - rows->size >= n)
+		return rows->data + rows->size;
+	while (room - rows->size < n)
+		room *= 2;
+	data = realloc(rows->data, room);
+	if (!data)
+		return NULL;
+	rows->data = data;
+	rows->room = room;
+	return data + rows->size;
+}
+
+struct rows *rows_more(struct rows *rows)
+{
+	while (rows->next)
+		rows = rows->next;
+	rows->next = calloc(1, sizeof(*rows));
+	return rows->next;
+}
+
+int sockets_new(struct sockets **out, struct rows **rows)
+{
+	struct sockets_inside *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		return -ENOMEM;
+	*out = &in->sockets;
+	*rows = &in->rows;
+	return 0;
+}
+
+void sockets_free(struct sockets *sockets)
+{
+	struct sockets_inside *in = inside(sockets);
+
+	if (!in)
+		return;
+	while (in->rows.next) {
+		struct rows *rows = in->rows.next;
+
+		in->rows.next = rows->next;
+		free(rows->data);
+		free(rows);
+	}
+	free(in->rows.data);
+	free(in->files.data);
+	free(in->again.data);
+	free(in->next);
+	free(sockets->entries);
+	free(sockets->unentered);
+	free(in);
+}
+
+void sockets_keep(struct sockets *sockets, struct rows *files, struct rows *again)
+{
+	if (!sockets) {
+		free(files->data);
+		free(again->data);
+		return;
+	}
+	inside(sockets)->files = *files;
+	inside(sockets)->again = *again;
+}
+
+int sockets_note_unentered(struct sockets *sockets, const struct netns_list *list, size_t n)
+{
+	sockets->unentered = calloc(n, sizeof(*sockets->unentered));
+	if (!sockets->unentered)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->n && sockets->n_unentered < n; i++)
+		if (list->items[i].failed)
+			sockets->unentered[sockets->n_unentered++] = list->items[i].inode;
+	return 0;
+}
+
+static bool size_fits(const struct ts_row_head *head)
+{
+	static const uint32_t sizes[] = {
+		[TS_ROW_SOCKET] = sizeof(struct ts_socket),
+		[TS_ROW_HOLDER] = sizeof(struct ts_holder),
+		[TS_ROW_CHILD] = sizeof(struct ts_child),
+	};
+
+	return head->kind && head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
+	       head->size == sizes[head->kind];
+}
+
+/* The row at `at`; NULL where there is none any more. -EPROTO in *err for one that cannot be. */
+static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int *err)
+{
+	const struct ts_row_head *head = (const void *)(rows->data + at);
+
+	if (at == rows->size)
+		return NULL;
+	if (rows->size - at < sizeof(*head) || !size_fits(head) || head->size > rows->size - at) {
+		*err = -EPROTO;
+		return NULL;
+	}
+	return head;
+}
+
+/* Entries by their places. */
+struct places {
+	uint32_t *at;
+	size_t n, room;
+};
+
+/* While sockets are joined. Their rows are many cache lines: they are walked once. */
+struct join {
+	struct sockets *sockets;
+	const struct rows *rows;
+	struct index holders; /* by inode */
+	struct index seen;    /* by id */
+	struct places listeners;
+	struct places waiting; /* for accept() */
+	size_t children;       /* rows of accept queues */
+};
+
+static int places_add(struct places *places, size_t at)
+{
+	if (places->n == places->room) {
+		size_t room = places->room ? places->room * 2 : 64;
+		uint32_t *more = reallocarray(places->at, room, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		places->at = more;
+		places->room = room;
+	}
+	places->at[places->n++] = (uint32_t)at;
+	return 0;
+}
+
+/*
+ * Before 6.16 an iterator that resumes in a bucket counts how many of its sockets it has shown
+ * (bpf_iter_tcp_seek_last_pos()): one that comes meanwhile makes it show another twice.
+ */
+static bool was_seen(struct index *seen, const struct ts_socket *s, size_t place)
+{
+	return s->id && index_put(seen, s->id, (uint32_t)place) != place;
+}
+
+/* Made by a listener and not accepted yet. */
+static bool waits_for_accept(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_TIME_WAIT &&
+	       s->flags & TS_S_NO_FILE && !s->inode && !(s->flags & TS_S_ORPHAN) &&
+	       !socket_is_kernels(s);
+}
+
+static void find_holder(const struct join *join, struct socket_entry *entry)
+{
+	const struct sockets_inside *in = inside(join->sockets);
+	uint32_t at;
+
+	if (!entry->socket->inode || !index_get(&join->holders, entry->socket->inode, &at))
+		return;
+	entry->holder = &in->first_holder[at];
+	for (entry->holders = 1; in->next[at]; at = in->next[at])
+		entry->holders++;
+}
+
+static int add_entry(struct join *join, const struct ts_socket *s)
+{
+	struct sockets *sockets = join->sockets;
+	size_t place = sockets->n;
+
+	if (was_seen(&join->seen, s, place))
+		return 0;
+	sockets->entries[sockets->n++].socket = s;
+	find_holder(join, &sockets->entries[place]);
+	if (s->state == TS_LISTEN)
+		return places_add(&join->listeners, place);
+	return waits_for_accept(s) ? places_add(&join->waiting, place) : 0;
+}
+
+static int add_entries(struct join *join, const struct rows *rows)
+{
+	const struct ts_row_head *head;
+	size_t at = 0;
+	int err = 0;
+
+	while (!err && (head = row_at(rows, at, &err))) {
+		at += head->size;
+		if (head->kind == TS_ROW_SOCKET)
+			err = add_entry(join, (const void *)head);
+		else if (head->kind == TS_ROW_CHILD)
+			join->children++;
+		/* a holder among sockets is none of them */
+	}
+	return err;
+}
+
+static int make_entries(struct join *join)
+{
+	struct sockets *sockets = join->sockets;
+	size_t most = 0;
+	int err = 0;
+
+	for (const struct rows *rows = join->rows; rows; rows = rows->next)
+		most += rows->size / sizeof(struct ts_socket);
+	free(sockets->entries);
+	sockets->n = 0;
+	sockets->entries = calloc(most + 1, sizeof(*sockets->entries));
+	if (!sockets->entries || index_new(&join->seen, most))
+		return -ENOMEM;
+	for (const struct rows *rows = join->rows; rows && !err; rows = rows->next)
+		err = add_entries(join, rows);
+	return err;
+}
+
+static bool are_holders(const struct rows *files, size_t n)
+{
+	const struct ts_holder *holders = (const void *)files->data;
+
+	for (size_t i = 0; i < n; i++)
+		if (holders[i].head.kind != TS_ROW_HOLDER || holders[i].head.size != sizeof(*holders))
+			return false;
+	return files->size == n * sizeof(*holders);
+}
+
+/*
+ * Chains holders of one inode in the order of their rows. The index holds the first of each; `last`
+ * finds where to add.
+ */
+static int chain_holders(struct sockets_inside *in, const struct rows *files, struct index *index)
+{
+	uint32_t *last;
+	int err = 0;
+	size_t n = files->size / sizeof(struct ts_holder);
+
+	if (!are_holders(files, n))
+		return -EPROTO;
+	free(in->next);
+	in->next = calloc(n + 1, sizeof(*in->next));
+	last = calloc(n + 1, sizeof(*last));
+	in->first_holder = (const void *)files->data;
+	in->n_holders = n;
+	if (!in->next || !last || index_new(index, n))
+		err = -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		uint32_t first = index_put(index, in->first_holder[i].inode, (uint32_t)i);
+
+		if (first != i)
+			in->next[last[first]] = (uint32_t)i;
+		last[first] = (uint32_t)i;
+	}
+	free(last);
+	return err;
+}
+
+int rows_add_missing(struct rows *again, const struct rows *files)
+{
+	const size_t size = sizeof(struct ts_holder), n = again->size / size;
+	struct index index = { 0 };
+	uint32_t at;
+	int err = 0;
+
+	if (again->size % size || files->size % size)
+		return -EPROTO;
+	if (index_new(&index, n))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		(void)index_put(&index, ((const struct ts_holder *)(again->data + i * size))->inode,
+				(uint32_t)i);
+	for (size_t i = 0; i < files->size && !err; i += size) {
+		const struct ts_holder *holder = (const void *)(files->data + i);
+		char *room = index_get(&index, holder->inode, &at) ? NULL : rows_reserve(again, size);
+
+		if (room)
+			memcpy(room, holder, size);
+		else if (!index_get(&index, holder->inode, &at))
+			err = -ENOMEM;
+		again->size += room ? size : 0;
+	}
+	index_free(&index);
+	return err;
+}
+
+const struct ts_holder *socket_next_holder(const struct sockets *sockets,
+					   const struct ts_holder *holder)
+{
+	const struct sockets_inside *in = inside(sockets);
+	uint32_t next = in->next[holder - in->first_holder];
+
+	return next ? &in->first_holder[next] : NULL;
+}
+
+static bool may_be_of(const struct ts_socket *child, const struct ts_socket *listener)
+{
+	static const uint8_t any[TS_ADDR_LEN];
+	bool both = listener->flags & TS_S_IPV6 && !(listener->flags & TS_S_V6ONLY);
+
+	if (listener->netns != child->netns || listener->lport != child->lport)
+		return false;
+	if (!memcmp(listener->laddr, any, sizeof(any)))
+		return both || listener->family == child->family;
+	return listener->family == child->family &&
+	       !memcmp(listener->laddr, child->laddr, sizeof(any));
+}
+
+/* Where the kernel did not say: the one listener that it can be of; NULL: none, or several. */
+static const struct socket_entry *only_listener(const struct sockets *sockets,
+						const struct places *listeners,
+						const struct ts_socket *child)
+{
+	const struct socket_entry *found = NULL;
+
+	for (size_t i = 0; i < listeners->n; i++) {
+		const struct socket_entry *entry = &sockets->entries[listeners->at[i]];
+
+		if (!may_be_of(child, entry->socket))
+			continue;
+		if (found)
+			return NULL;
+		found = entry;
+	}
+	return found;
+}
+
+static int add_children(const struct rows *rows, const struct index *listeners,
+			struct index *children)
+{
+	const struct ts_row_head *head;
+	int err = 0;
+
+	for (size_t at = 0; (head = row_at(rows, at, &err)); at += head->size) {
+		const struct ts_child *child = (const void *)head;
+		uint32_t listener;
+
+		if (head->kind == TS_ROW_CHILD && index_get(listeners, child->listener, &listener))
+			(void)index_put(children, child->address, listener);
+	}
+	return err;
+}
+
+/* From the addresses of sockets in accept queues to the places of their listeners. */
+static int index_children(const struct join *join, const struct index *listeners,
+			  struct index *children)
+{
+	int err = index_new(children, join->children);
+
+	for (const struct rows *rows = join->rows; join->children && rows && !err; rows = rows->next)
+		err = add_children(rows, listeners, children);
+	return err;
+}
+
+static int index_listeners(const struct join *join, struct index *index)
+{
+	if (index_new(index, join->listeners.n))
+		return -ENOMEM;
+	for (size_t i = 0; i < join->listeners.n; i++) {
+		uint32_t at = join->listeners.at[i];
+
+		(void)index_put(index, join->sockets->entries[at].socket->address, at);
+	}
+	return 0;
+}
+
+static void find_listeners(const struct join *join, const struct index *by_address,
+			   const struct index *children)
+{
+	struct socket_entry *entries = join->sockets->entries;
+
+	for (size_t i = 0; i < join->waiting.n; i++) {
+		struct socket_entry *entry = &entries[join->waiting.at[i]];
+		const struct ts_socket *s = entry->socket;
+		uint32_t at;
+
+		if ((s->listener && index_get(by_address, s->listener, &at)) ||
+		    index_get(children, s->address, &at))
+			entry->listener = &entries[at];
+		else if (!s->listener)
+			entry->listener = only_listener(join->sockets, &join->listeners, s);
+	}
+}
+
+static int join_listeners(const struct join *join)
+{
+	struct index by_address = { 0 }, children = { 0 };
+	int err = index_listeners(join, &by_address);
+
+	if (!err)
+		err = index_children(join, &by_address, &children);
+	if (!err)
+		find_listeners(join, &by_address, &children);
+	index_free(&by_address);
+	index_free(&children);
+	return err;
+}
+
+int sockets_join(struct sockets *sockets, const struct rows *rows, const struct rows *files)
+{
+	struct join join = { .sockets = sockets, .rows = rows };
+	int err = chain_holders(inside(sockets), files, &join.holders);
+
+	if (!err)
+		err = make_entries(&join);
+	if (!err)
+		err = join_listeners(&join);
+	index_free(&join.holders);
+	index_free(&join.seen);
+	free(join.listeners.at);
+	free(join.waiting.at);
+	return err;
+}
+
+static bool may_be_younger(const struct sockets *sockets, const struct ts_socket *s, uint64_t ns)
+{
+	uint64_t age;
+	bool exact;
+
+	return s->state != TS_LISTEN && s->proto == IPPROTO_TCP &&
+	       (!socket_age(sockets, s, &age, &exact) || age < ns);
+}
+
+bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)
+{
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct socket_entry *entry = &sockets->entries[i];
+
+		if (!entry->holder && !(entry->socket->flags & TS_S_NO_FILE) &&
+		    may_be_younger(sockets, entry->socket, sockets->mono_ns - since_ns))
+			return true;
+	}
+	return false;
+}
+
+static bool holder_matches(const struct ts_filter *f, const struct ts_holder *holder)
+{
+	if (f->on & TS_BY_PID && ts_filter_id(f->pid, f->pids, holder->pid) != TS_YES)
+		return false;
+	if (f->on & TS_BY_UID && ts_filter_id(f->uid, f->uids, holder->uid) != TS_YES)
+		return false;
+	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, holder->comm) == TS_YES;
+}
+
+/* Any holder; of what was not accepted yet the listener's. */
+static bool owner_matches(const struct sockets *sockets, const struct ts_filter *f,
+			  const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = entry->holder;
+
+	if (!holder && entry->listener)
+		holder = entry->listener->holder;
+	for (; holder; holder = socket_next_holder(sockets, holder))
+		if (holder_matches(f, holder))
+			return true;
+	return false;
+}
+
+/* The entries are not moved, as those of children point to their listeners. */
+int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
+{
+	bool by_owner = filter->on & TS_BY_OWNER;
+
+	for (size_t i = 0; i < sockets->n; i++) {
+		struct socket_entry *entry = &sockets->entries[i];
+
+		entry->unwanted = entry->socket->flags & TS_S_UNWANTED ||
+				  (by_owner && !owner_matches(sockets, filter, entry));
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the fields of a socket are worked out from, beside the socket itself. */
+#ifndef SOCKETS_VIEW_H
+#define SOCKETS_VIEW_H
+
+#include "sockets/sockets.h"
+
+struct cgroups;
+struct origins;
+
+enum { SOCKET_TEXT = 256 };
+
+struct socket_view {
+	const struct sockets *sockets;
+	struct cgroups *cgroups; /* NULL: no names of them */
+	struct origins *origins; /* NULL: nobody keeps them */
+	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
+};
+
+struct origin;
+
+/* Where in its process's code it came from; NULL: not known. See origin_describe(). */
+const struct origin *socket_origin(const struct socket_view *view,
+				   const struct socket_entry *entry);
+
+/* The process that a socket is listed under: its holder, or the listener's; NULL: none. */
+static inline const struct ts_holder *socket_process(const struct socket_entry *entry)
+{
+	if (entry->holder || !entry->listener)
+		return entry->holder;
+	return entry->listener->holder;
+}
+
+#endif

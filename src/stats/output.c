@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* stats' choice of protocols, and its CSV and JSON; out_stats_text.c has the text. */
+#include "stats/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/format.h"
+#include "stats/text.h"
+#include "stats/words.h"
+
+enum { PIECE_BYTES = 512 /* more than any header, or counter with all around it */ };
+
+/* Each writes to the sink, which remembers what went wrong; begin and end may be NULL. */
+struct stats_ops {
+	void (*begin)(struct stats_output *output, const struct stats_round *round);
+	void (*proto)(struct stats_output *output, const struct stats_round *round,
+		      enum stats_proto proto);
+	void (*end)(struct stats_output *output, const struct stats_round *round);
+};
+
+struct stats_output {
+	const struct stats_ops *ops;
+	struct sink *sink;
+	struct stats_text *text;
+	unsigned protos;
+	unsigned long rounds;
+	struct format_second second;
+};
+
+static char *put_key(char *at, const struct stats_counter *counter)
+{
+	char key[STATS_KEY_MAX + 1];
+
+	stats_key(counter, key);
+	return format_name(at, key);
+}
+
+static char *put_value(char *at, const struct stats_counter *counter)
+{
+	if (counter->negative)
+		*at++ = '-';
+	return format_u64(at, counter->value);
+}
+
+/* A fixed-point number, whatever the locale. */
+static char *put_decimal(char *at, uint64_t value, uint64_t unit)
+{
+	at = format_u64(at, value / unit);
+	*at++ = '.';
+	for (value %= unit; unit > 1; value %= unit) {
+		unit /= 10;
+		*at++ = (char)('0' + value / unit);
+	}
+	return at;
+}
+
+static char *put_rate(char *at, uint64_t micro)
+{
+	return put_decimal(at, micro, 1000000);
+}
+
+static char *reserve(struct stats_output *output, char **start)
+{
+	return *start = sink_reserve(output->sink, PIECE_BYTES);
+}
+
+static void commit(struct stats_output *output, const char *start, const char *at)
+{
+	sink_commit(output->sink, (size_t)(at - start));
+}
+
+static void csv_begin(struct stats_output *output, const struct stats_round *round)
+{
+	char *start, *at = output->rounds ? NULL : reserve(output, &start);
+
+	(void)round;
+	if (!at)
+		return;
+	at = format_name(at, "ts,proto,families,counter,value,per_second\r\n");
+	commit(output, start, at);
+}
+
+static void csv_proto(struct stats_output *output, const struct stats_round *round,
+		      enum stats_proto proto)
+{
+	const char *families = stats_families(round->now, proto);
+
+	for (size_t i = 0; i < round->now->n; i++) {
+		const struct stats_counter *counter = &round->now->counters[i];
+		struct stats_words words;
+		char *start, *at;
+		uint64_t micro;
+
+		if (counter->proto != stats_proto_source(proto))
+			continue;
+		at = reserve(output, &start);
+		if (!at)
+			return;
+		stats_describe(counter, &words);
+		at = format_timestamp(at, round->wall_ns, &output->second);
+		*at++ = ',';
+		at = format_name(at, stats_proto_name(proto));
+		*at++ = ',';
+		at = format_name(at, families ? families : "");
+		*at++ = ',';
+		at = put_key(at, counter);
+		*at++ = ',';
+		at = put_value(at, counter);
+		*at++ = ',';
+		if (round->last && words.kind == STATS_COUNTER &&
+		    stats_rate(round->now, i, round->last, &micro))
+			at = put_rate(at, micro);
+		at = format_name(at, "\r\n");
+		commit(output, start, at);
+	}
+}
+
+static char *json_head(struct stats_output *output, const struct stats_round *round,
+		       enum stats_proto proto, char *at)
+{
+	const char *families = stats_families(round->now, proto);
+
+	at = format_name(at, round->last ? "{\"v\":1,\"type\":\"stats-rate\",\"ts\":\"" :
+					   "{\"v\":1,\"type\":\"stats\",\"ts\":\"");
+	at = format_timestamp(at, round->wall_ns, &output->second);
+	at = format_name(at, "\",\"mono_ns\":");
+	at = format_u64(at, round->now->mono_ns);
+	if (round->last) {
+		at = format_name(at, ",\"interval_s\":");
+		at = put_decimal(at, round->now->mono_ns - round->last->mono_ns, 1000000000);
+	}
+	at = format_name(at, ",\"netns\":");
+	at = round->netns ? format_u64(at, round->netns) : format_name(at, "null");
+	at = format_name(at, ",\"proto\":\"");
+	at = format_name(at, stats_proto_name(proto));
+	at = format_name(at, families ? "\",\"families\":\"" : "\",\"families\":null");
+	if (families)
+		at = format_name(format_name(at, families), "\"");
+	if (stats_proto_source(proto) != proto) {
+		at = format_name(at, ",\"same_as\":\"");
+		at = format_name(at, stats_proto_name(stats_proto_source(proto)));
+		*at++ = '"';
+	}
+	return at;
+}
+
+static char *json_counter(const struct stats_round *round, size_t i, char *at)
+{
+	const struct stats_counter *counter = &round->now->counters[i];
+	struct stats_words words;
+	uint64_t micro;
+
+	at = format_name(at, ",\"");
+	at = put_key(at, counter);
+	at = format_name(at, "\":");
+	stats_describe(counter, &words);
+	if (!round->last || words.kind != STATS_COUNTER)
+		return put_value(at, counter);
+	return stats_rate(round->now, i, round->last, &micro) ? put_rate(at, micro) :
+								format_name(at, "null");
+}
+
+static void json_proto(struct stats_output *output, const struct stats_round *round,
+		       enum stats_proto proto)
+{
+	char *start, *at = reserve(output, &start);
+
+	if (!at)
+		return;
+	commit(output, start, json_head(output, round, proto, at));
+	for (size_t i = 0; i < round->now->n; i++) {
+		if (round->now->counters[i].proto != stats_proto_source(proto))
+			continue;
+		at = reserve(output, &start);
+		if (!at)
+			return;
+		commit(output, start, json_counter(round, i, at));
+	}
+	at = reserve(output, &start);
+	if (at)
+		commit(output, start, format_name(at, "}\n"));
+}
+
+static void text_begin(struct stats_output *output, const struct stats_round *round)
+{
+	stats_text_begin(output->text, round);
+}
+
+static void text_proto(struct stats_output *output, const struct stats_round *round,
+		       enum stats_proto proto)
+{
+	stats_text_proto(output->text, round, proto);
+}
+
+static void text_end(struct stats_output *output, const struct stats_round *round)
+{
+	stats_text_end(output->text, round);
+}
+
+int stats_output_new(const struct options *options, struct sink *sink,
+		     struct stats_output **output)
+{
+	static const struct stats_ops ops[] = {
+		[FORMAT_TEXT] = { text_begin, text_proto, text_end },
+		[FORMAT_CSV] = { csv_begin, csv_proto, NULL },
+		[FORMAT_JSON] = { NULL, json_proto, NULL },
+	};
+	struct stats_output *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return -ENOMEM;
+	self->text = stats_text_new(options, sink);
+	if (!self->text) {
+		free(self);
+		return -ENOMEM;
+	}
+	self->ops = &ops[options->format];
+	self->sink = sink;
+	/* tcp6 would only say again what tcp says */
+	self->protos = options->protos ? options->protos : ~(1u << STATS_TCP6);
+	*output = self;
+	return 0;
+}
+
+void stats_output_free(struct stats_output *output)
+{
+	if (!output)
+		return;
+	stats_text_free(output->text);
+	free(output);
+}
+
+int stats_output_round(struct stats_output *output, const struct stats_round *round)
+{
+	if (output->ops->begin)
+		output->ops->begin(output, round);
+	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
+		if (output->protos & 1u << proto && stats_has_proto(round->now, proto))
+			output->ops->proto(output, round, proto);
+	if (output->ops->end)
+		output->ops->end(output, round);
+	output->rounds++;
+	return sink_flush(output->sink);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Faces of `stats`: counters, or their growth a second, as text, CSV or JSON. */
+#ifndef STATS_OUTPUT_H
+#define STATS_OUTPUT_H
+
+#include "cli/options.h"
+#include "lib/sink.h"
+#include "stats/stats.h"
+
+struct stats_output;
+
+struct stats_round {
+	const struct stats *now;
+	const struct stats *last; /* NULL: the counters themselves, not their growth */
+	uint32_t netns;		  /* inode; 0: not known */
+	int64_t wall_ns;	  /* of now */
+};
+
+int stats_output_new(const struct options *options, struct sink *sink,
+		     struct stats_output **output);
+void stats_output_free(struct stats_output *output);
+/* Every protocol that was asked for; written and flushed; the sink's error. */
+int stats_output_round(struct stats_output *output, const struct stats_round *round);
+
+#endif

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Sorts stuck sockets so that what belongs together is together, and cuts that into groups. */
+#include "stuck/group.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash_index.h"
+#include "sockets/view.h"
+
+enum { HOLDERS_MAX = 64 };
+
+/* By what one is put with others. */
+struct keyed {
+	const struct stuck_item *item;
+	uint64_t who; /* of its processes */
+	bool server;
+};
+
+/* While groups are made. */
+struct cut {
+	struct keyed *keyed;
+	struct stuck_groups *groups;
+};
+
+size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *entry,
+		     const struct ts_holder **holders, size_t max)
+{
+	const struct ts_holder *holder = socket_process(entry), *last = NULL;
+	size_t n = 0;
+
+	for (; holder; last = holder, holder = socket_next_holder(sockets, holder)) {
+		size_t i = 0;
+
+		while (i < n && i < max && holders[i]->tgid != holder->tgid)
+			i++;
+		/* beyond those that are kept: the iterator goes from process to process */
+		if ((i < n && i < max) || (last && last->tgid == holder->tgid))
+			continue;
+		if (n < max)
+			holders[n] = holder;
+		n++;
+	}
+	return n;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * 0x9e3779b97f4a7c15 + (hash >> 29);
+}
+
+/* Why there is no process: those that differ in that are told apart. */
+static uint64_t why_nobody(const struct ts_socket *s)
+{
+	return socket_is_kernels(s) ? 1 : s->flags & TS_S_ORPHAN ? 2 : 0;
+}
+
+/* The same for the same processes, in whatever order they are met. */
+static uint64_t who_holds(const struct sockets *sockets, const struct socket_entry *entry)
+{
+	const struct ts_holder *holders[HOLDERS_MAX];
+	size_t n = stuck_holders(sockets, entry, holders, HOLDERS_MAX);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++)
+		sum += mix(mix(1, holders[i]->tgid), holders[i]->start_ns);
+	return mix(sum, n ? n : why_nobody(entry->socket) << 32);
+}
+
+/* The ports that are listened to, each in its network namespace. */
+static int index_servers(const struct sockets *sockets, struct index *ports)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sockets->n; i++)
+		n += sockets->entries[i].socket->state == TS_LISTEN;
+	if (index_new(ports, n))
+		return -ENOMEM;
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct ts_socket *s = sockets->entries[i].socket;
+
+		if (s->state == TS_LISTEN)
+			(void)index_put(ports, (uint64_t)s->netns << 16 | s->lport, 0);
+	}
+	return 0;
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* They have no peer: each is for itself. */
+static int compare_listeners(const struct ts_socket *left, const struct ts_socket *right)
+{
+	int order = left->lport - right->lport;
+
+	return order ? order : compare_numbers(left->address, right->address);
+}
+
+static int compare_peers(const struct keyed *a, const struct keyed *b)
+{
+	const struct ts_socket *left = a->item->entry->socket, *right = b->item->entry->socket;
+	int order = a->server - b->server;
+
+	if (!order)
+		order = left->family - right->family;
+	if (!order)
+		order = memcmp(left->raddr, right->raddr, sizeof(left->raddr));
+	if (!order && left->state == TS_LISTEN)
+		order = compare_listeners(left, right);
+	else if (!order && !a->server)
+		order = left->rport - right->rport;
+	return order;
+}
+
+static int compare_origins(const struct keyed *a, const struct keyed *b)
+{
+	return compare_numbers(a->item->origin, b->item->origin);
+}
+
+static int compare_groups(const struct keyed *a, const struct keyed *b)
+{
+	int order = compare_numbers(a->who, b->who);
+
+	return order ? order : compare_numbers(a->item->rule, b->item->rule);
+}
+
+static int compare_keyed(const void *left, const void *right)
+{
+	const struct keyed *a = left, *b = right;
+	int order = compare_groups(a, b);
+
+	if (!order)
+		order = compare_origins(a, b);
+	if (!order)
+		order = compare_peers(a, b);
+	return order ? order : compare_numbers((uintptr_t)a->item, (uintptr_t)b->item);
+}
+
+static struct stuck_part part_of(const struct keyed *keyed, size_t n)
+{
+	struct stuck_part part = { .n = n, .oldest = keyed->item };
+
+	for (size_t i = 1; i < n; i++)
+		if (keyed[i].item->ns > part.oldest->ns)
+			part.oldest = keyed[i].item;
+	return part;
+}
+
+/* How many there are from the first on that `compare` finds to be the same as it. */
+static size_t run_length(const struct keyed *keyed, size_t n,
+			 int (*compare)(const struct keyed *a, const struct keyed *b))
+{
+	size_t length = 1;
+
+	while (length < n && !compare(&keyed[0], &keyed[length]))
+		length++;
+	return length;
+}
+
+static size_t count_runs(const struct keyed *keyed, size_t n,
+			 int (*compare)(const struct keyed *a, const struct keyed *b))
+{
+	size_t runs = 0;
+
+	for (size_t i = 0; i < n; runs++)
+		i += run_length(keyed + i, n - i, compare);
+	return runs;
+}
+
+static int compare_parts(const struct stuck_part *a, const struct stuck_part *b)
+{
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	if (a->oldest->ns != b->oldest->ns)
+		return a->oldest->ns > b->oldest->ns ? -1 : 1;
+	return compare_numbers((uintptr_t)a->oldest, (uintptr_t)b->oldest);
+}
+
+/* What is sorted begins with its part. */
+static int most_first(const void *left, const void *right)
+{
+	return compare_parts(left, right);
+}
+
+static int add_peers(const struct keyed *keyed, size_t n, struct stuck_origin *origin)
+{
+	origin->peers = calloc(count_runs(keyed, n, compare_peers), sizeof(*origin->peers));
+	if (!origin->peers)
+		return -ENOMEM;
+	for (size_t i = 0, length; i < n; i += length) {
+		length = run_length(keyed + i, n - i, compare_peers);
+		origin->peers[origin->n_peers++] = (struct stuck_peer){
+			.all = part_of(keyed + i, length), .server = keyed[i].server
+		};
+	}
+	qsort(origin->peers, origin->n_peers, sizeof(*origin->peers), most_first);
+	return 0;
+}
+
+static int add_origins(const struct keyed *keyed, size_t n, struct stuck_group *group)
+{
+	int err = 0;
+
+	group->origins = calloc(count_runs(keyed, n, compare_origins), sizeof(*group->origins));
+	if (!group->origins)
+		return -ENOMEM;
+	for (size_t i = 0, length; i < n && !err; i += length) {
+		struct stuck_origin *origin = &group->origins[group->n_origins++];
+
+		length = run_length(keyed + i, n - i, compare_origins);
+		origin->all = part_of(keyed + i, length);
+		origin->origin = keyed[i].item->origin;
+		err = add_peers(keyed + i, length, origin);
+	}
+	qsort(group->origins, group->n_origins, sizeof(*group->origins), most_first);
+	return err;
+}
+
+static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *group)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct socket_entry *entry = keyed[i].item->entry;
+		const struct ts_socket *s = entry->socket;
+
+		group->not_accepted += !entry->holder && entry->listener;
+		if (s->state == TS_LISTEN || s->flags & TS_S_SMALL)
+			continue;
+		group->unread += socket_unread(s);
+		group->with_unread += socket_unread(s) > 0;
+		group->unsent += socket_untaken(s);
+		group->with_unsent += socket_untaken(s) > 0;
+		group->at_end += s->flags & TS_S_FIN_SEEN && !s->recv_q;
+	}
+}
+
+static int add_group(struct cut *cut, size_t at, size_t n)
+{
+	struct stuck_group *group = &cut->groups->groups[cut->groups->n++];
+
+	group->all = part_of(cut->keyed + at, n);
+	group->rule = cut->keyed[at].item->rule;
+	sum_up(cut->keyed + at, n, group);
+	return add_origins(cut->keyed + at, n, group);
+}
+
+static void key_items(const struct sockets *sockets, const struct stuck_list *list,
+		      const struct index *servers, struct keyed *keyed)
+{
+	uint32_t unused;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct stuck_item *item = &list->items[i];
+		const struct ts_socket *s = item->entry->socket;
+
+		keyed[i].item = item;
+		keyed[i].who = who_holds(sockets, item->entry);
+		keyed[i].server = s->flags & TS_S_SERVED || /* it may listen no more */
+				  index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
+	}
+	qsort(keyed, list->n, sizeof(*keyed), compare_keyed);
+}
+
+int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list,
+		     struct stuck_groups *groups)
+{
+	struct cut cut = { .keyed = calloc(list->n + 1, sizeof(*cut.keyed)), .groups = groups };
+	struct index servers = { 0 };
+	int err = cut.keyed ? index_servers(sockets, &servers) : -ENOMEM;
+
+	*groups = (struct stuck_groups){ 0 };
+	if (!err) {
+		key_items(sockets, list, &servers, cut.keyed);
+		groups->groups = calloc(count_runs(cut.keyed, list->n, compare_groups) + 1,
+					sizeof(*groups->groups));
+		err = groups->groups ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0, length; i < list->n && !err; i += length) {
+		length = run_length(cut.keyed + i, list->n - i, compare_groups);
+		err = add_group(&cut, i, length);
+	}
+	if (!err)
+		qsort(groups->groups, groups->n, sizeof(*groups->groups), most_first);
+	index_free(&servers);
+	free(cut.keyed);
+	if (err)
+		stuck_groups_free(groups);
+	return err;
+}
+
+void stuck_groups_free(struct stuck_groups *groups)
+{
+	for (size_t i = 0; i < groups->n; i++) {
+		for (size_t j = 0; j < groups->groups[i].n_origins; j++)
+			free(groups->groups[i].origins[j].peers);
+		free(groups->groups[i].origins);
+	}
+	free(groups->groups);
+	*groups = (struct stuck_groups){ 0 };
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Prints groups of stuck sockets, a screenful. */
+#include "stuck/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/format.h"
+#include "origin/origin.h"
+#include "system/process.h"
+#include "lib/resolver.h"
+#include "sockets/view.h"
+#include "stuck/diagnosis.h"
+#include "lib/wrap.h"
+
+enum {
+	GROUPS_SHOWN = 3,
+	ORIGINS_SHOWN = 5,
+	PEERS_SHOWN = 4,
+	HOLDERS_SHOWN = 4,
+	CALLERS_SHOWN = 2,
+	TEXT_ROOM = 1024,
+	PLACE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
+};
+
+const char *out_stuck_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
+{
+	char *at = format_text(text, holder->comm, strnlen(holder->comm, TS_COMM_LEN), utf8);
+
+	if (holder->pid)
+		at = format_name(format_u64(format_name(at, "["), holder->pid), "]");
+	*at = '\0';
+	return text;
+}
+
+/* Wrapped, each line `indent` cells in. */
+static void put_text(FILE *out, const struct stuck_view *view, unsigned indent, const char *text)
+{
+	while (*text) {
+		size_t next, n = wrap_line(text, view->width - indent, &next);
+
+		(void)fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		text += next;
+	}
+}
+
+static const char *duration(uint64_t ns, bool exact, char text[FORMAT_DURATION + 2])
+{
+	char *at = format_duration(exact ? text : format_name(text, ">"), ns, "u");
+
+	*at = '\0';
+	return text;
+}
+
+static const char *bytes(uint64_t n, char text[FORMAT_U64 + 2])
+{
+	*format_bytes(text, n) = '\0';
+	return text;
+}
+
+/* Why there is no process, of the group's oldest. */
+static const char *without_process(const struct ts_socket *s)
+{
+	if (socket_is_kernels(s))
+		return "no process: the kernel's own";
+	if (s->flags & TS_S_ORPHAN)
+		return "no process: it has closed them";
+	return "no process that can be seen from here";
+}
+
+static void put_user(FILE *out, const struct stuck_view *view, const struct ts_holder *holder)
+{
+	const char *name = view->users ? resolver_user(view->users, holder->uid) : NULL;
+	char text[FORMAT_TEXT_BYTE * 64 + 1];
+
+	if (!name) {
+		(void)fprintf(out, ", user %" PRIu32, holder->uid);
+		return;
+	}
+	*format_text(text, name, strnlen(name, 64), view->utf8) = '\0';
+	(void)fprintf(out, ", user %s", text);
+}
+
+static void put_heading(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+			const struct stuck_words *words)
+{
+	const struct stuck_item *oldest = group->all.oldest;
+	const struct ts_holder *holder = socket_process(oldest->entry);
+	char text[STUCK_RULE_TEXT], name[STUCK_NAME];
+
+	stuck_rule_print(group->rule, oldest->rule_ns, text);
+	(void)fprintf(out, "%zu %s for more than %s: ", group->all.n,
+		      group->all.n == 1 ? words->what : words->whats, strchr(text, '>') + 1);
+	if (holder) {
+		(void)fputs(out_stuck_name(holder, view->utf8, name), out);
+		put_user(out, view, holder);
+	} else {
+		(void)fputs(without_process(oldest->entry->socket), out);
+	}
+	(void)fputc('\n', out);
+}
+
+static void put_sums(FILE *out, const struct stuck_group *group)
+{
+	char age[FORMAT_DURATION + 2], unread[FORMAT_U64 + 2], unsent[FORMAT_U64 + 2];
+	const struct stuck_item *oldest = group->all.oldest;
+	const struct ts_socket *s = oldest->entry->socket;
+
+	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
+	if (group->rule == STUCK_FULL && group->all.n == 1) /* of several each has a line */
+		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport, s->backlog,
+			      s->backlog_max);
+	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
+		(void)fprintf(out, "; unread %s, not taken by the peer %s",
+			      bytes(group->unread, unread), bytes(group->unsent, unsent));
+	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
+		(void)fprintf(out, "; read to the end: %zu", group->at_end);
+	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
+		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
+	(void)fputc('\n', out);
+}
+
+/* Every other process that holds the same sockets. */
+static void put_others(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+{
+	const struct ts_holder *holders[HOLDERS_SHOWN + 1];
+	size_t n = stuck_holders(view->sockets, group->all.oldest->entry, holders,
+				 HOLDERS_SHOWN + 1);
+	char text[TEXT_ROOM], name[STUCK_NAME];
+	int at;
+
+	if (n < 2)
+		return;
+	at = snprintf(text, sizeof(text), "also held by");
+	for (size_t i = 1; i < n && i <= HOLDERS_SHOWN; i++)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %s", i > 1 ? "," : "",
+			       out_stuck_name(holders[i], view->utf8, name));
+	if (n > HOLDERS_SHOWN + 1)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, " and %zu more",
+			       n - HOLDERS_SHOWN - 1);
+	(void)snprintf(text + at, sizeof(text) - (size_t)at,
+		       ": each of them has to close its descriptor before the FIN goes");
+	put_text(out, view, 2, text);
+}
+
+static void put_descriptors(FILE *out, const struct process_facts *facts)
+{
+	if (!facts->descriptors)
+		return;
+	(void)fprintf(out, "  descriptors: %" PRIu64 " open", facts->descriptors);
+	if (facts->limit)
+		(void)fprintf(out, ", limit %" PRIu64 "%s", facts->limit,
+			      facts->descriptors > facts->limit / 10 * 9 ?
+			      ": accept() and open() are about to fail (EMFILE)" : "");
+	(void)fputc('\n', out);
+}
+
+static void put_threads(FILE *out, const struct stuck_view *view,
+			const struct process_facts *facts)
+{
+	char text[TEXT_ROOM];
+	int at;
+
+	if (!facts->threads)
+		return;
+	at = snprintf(text, sizeof(text), "threads:");
+	if (facts->threads > PROCESS_THREADS_MAX)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, " %u, of the first %u",
+			       facts->threads, PROCESS_THREADS_MAX);
+	for (size_t i = 0; i < facts->n_waits; i++)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %u %s", i ? "," : "",
+			       facts->waits[i].threads, facts->waits[i].what);
+	put_text(out, view, 2, text);
+}
+
+static void put_process(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+{
+	const struct ts_holder *holder = socket_process(group->all.oldest->entry);
+	struct process_facts facts;
+
+	if (!holder || !holder->pid)
+		return;
+	process_read("/proc", holder->pid, &facts);
+	put_descriptors(out, &facts);
+	put_threads(out, view, &facts);
+	put_others(out, view, group);
+}
+
+static void put_peer(FILE *out, const struct stuck_peer *peer, unsigned indent)
+{
+	const struct ts_socket *s = peer->all.oldest->entry->socket;
+	char text[FORMAT_IPV6 + 16], age[FORMAT_DURATION + 2], *at = text;
+	bool bracket = s->family == 6 && !peer->server;
+
+	if (bracket)
+		*at++ = '[';
+	at = s->family == 4 ? format_ipv4(at, s->raddr) : format_ipv6(at, s->raddr);
+	if (bracket)
+		*at++ = ']';
+	if (!peer->server)
+		at = format_u64(format_name(at, ":"), s->rport);
+	*at = '\0';
+	(void)fprintf(out, "%*s%zu x %s %s, oldest %s\n", (int)indent, "", peer->all.n,
+		      peer->server ? "from" : "to", text,
+		      duration(peer->all.oldest->ns, peer->all.oldest->exact, age));
+}
+
+static void put_listener(FILE *out, const struct stuck_item *item, unsigned indent)
+{
+	const struct ts_socket *s = item->entry->socket;
+	char age[FORMAT_DURATION + 2];
+
+	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent, "",
+		      s->lport, s->backlog, s->backlog_max, duration(item->ns, item->exact, age));
+}
+
+static void put_peers(FILE *out, const struct stuck_view *view, const struct stuck_origin *origin,
+		      unsigned indent)
+{
+	size_t shown = view->all ? origin->n_peers : PEERS_SHOWN, left = 0;
+
+	if (shown + 1 >= origin->n_peers) /* one line for one line is no gain */
+		shown = origin->n_peers;
+	for (size_t i = 0; i < shown; i++)
+		if (origin->peers[i].all.oldest->rule == STUCK_FULL)
+			put_listener(out, origin->peers[i].all.oldest, indent);
+		else
+			put_peer(out, &origin->peers[i], indent);
+	for (size_t i = shown; i < origin->n_peers; i++)
+		left += origin->peers[i].all.n;
+	if (left && origin->all.oldest->rule == STUCK_FULL)
+		(void)fprintf(out, "%*s%zu more listeners\n", (int)indent, "", left);
+	else if (left)
+		(void)fprintf(out, "%*s%zu x %zu more peers\n", (int)indent, "", left,
+			      origin->n_peers - shown);
+}
+
+/* FILE:LINE FUNCTION of one frame; returns `text`. */
+static const char *place_of(const struct stuck_view *view, const struct origin_frame *frame,
+			    char text[PLACE_ROOM])
+{
+	const struct origin one = { .n = 1, .frames = frame };
+	char raw[ORIGIN_TEXT];
+	size_t n = origin_text(&one, raw), skip = (size_t)(strstr(raw, "at ") + 3 - raw);
+
+	*format_text(text, raw + skip, n - skip, view->utf8) = '\0';
+	return text;
+}
+
+/* Which way led there: what sockets from the same place may differ in. */
+static void put_callers(FILE *out, const struct stuck_view *view, const struct origin *origin)
+{
+	size_t first = (size_t)(origin_site(origin) - origin->frames) + 1;
+	size_t last = view->all ? origin->n : first + CALLERS_SHOWN;
+	char text[PLACE_ROOM];
+
+	for (size_t i = first; i < origin->n && i < last; i++)
+		(void)fprintf(out, "      called at %s\n",
+			      place_of(view, &origin->frames[i], text));
+}
+
+/* Returns how far in its peers are to be. */
+static unsigned put_origin(FILE *out, const struct stuck_view *view,
+			   const struct stuck_origin *origin)
+{
+	const struct ts_holder *holder = socket_process(origin->all.oldest->entry);
+	const struct origin *place = NULL;
+	char text[PLACE_ROOM], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
+
+	if (view->origins && origin->origin)
+		place = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
+	if (place)
+		*format_text(text, raw, origin_text(place, raw), view->utf8) = '\0';
+	else if (view->origins)
+		(void)snprintf(text, sizeof(text), "from where in the code is not known");
+	else
+		return 4;
+	(void)fprintf(out, "    %zu x %s, oldest %s\n", origin->all.n, text,
+		      duration(origin->all.oldest->ns, origin->all.oldest->exact, age));
+	if (place)
+		put_callers(out, view, place);
+	return 6;
+}
+
+static void put_origins(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+{
+	size_t shown = view->all ? group->n_origins : ORIGINS_SHOWN, left = 0;
+
+	if (shown + 1 >= group->n_origins)
+		shown = group->n_origins;
+	for (size_t i = 0; i < shown; i++)
+		put_peers(out, view, &group->origins[i],
+			  put_origin(out, view, &group->origins[i]));
+	for (size_t i = shown; i < group->n_origins; i++)
+		left += group->origins[i].all.n;
+	if (left)
+		(void)fprintf(out, "    %zu x from %zu more places\n", left, group->n_origins - shown);
+}
+
+/* Of any: those that were there before the tracer came have none, and may be the most. */
+static bool has_origin(const struct stuck_group *group)
+{
+	for (size_t i = 0; i < group->n_origins; i++)
+		if (group->origins[i].origin)
+			return true;
+	return false;
+}
+
+static bool is_usual(const struct sockets *sockets, const struct stuck_item *item)
+{
+	struct stuck_rules usual;
+	uint64_t ns;
+
+	stuck_rules_default(&usual);
+	ns = usual.ns[item->rule];
+	if (ns == STUCK_FIN_TIMEOUT)
+		ns = item->entry->socket->fin_timeout * sockets->tick_ns;
+	return item->rule_ns == ns;
+}
+
+/* With the rule, where it is not the usual one: else the command might find nothing. */
+static void put_next(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+		     const char *next)
+{
+	const struct stuck_item *oldest = group->all.oldest;
+	const struct ts_holder *holder = socket_process(oldest->entry);
+	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT];
+
+	if (strstr(next, "%u") && !(holder && holder->pid))
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	(void)snprintf(text, sizeof(text), next, holder ? holder->pid : 0);
+#pragma GCC diagnostic pop
+	(void)fprintf(out, "  Next: %s", text);
+	if (!strncmp(text, "tcpstate stuck", 14) && !is_usual(view->sockets, oldest)) {
+		stuck_rule_print(group->rule, oldest->rule_ns, rule);
+		(void)fprintf(out, " --rule '%s'", rule);
+	}
+	(void)fputc('\n', out);
+}
+
+/* `said`: what the groups before mean, which is not said again. */
+static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
+		      const char **said)
+{
+	struct stuck_words words;
+
+	stuck_words_find(group, has_origin(group), &words);
+	put_heading(out, view, group, &words);
+	put_sums(out, group);
+	put_process(out, view, group);
+	if (group->rule != STUCK_FULL)
+		put_origins(out, view, group);
+	else if (group->all.n > 1) /* a listener has no origin */
+		put_peers(out, view, &group->origins[0], 4);
+	if (words.meaning != *said)
+		put_text(out, view, 2, words.meaning);
+	*said = words.meaning;
+	put_next(out, view, group, words.next);
+}
+
+void out_stuck_print(FILE *out, const struct stuck_view *view)
+{
+	const struct stuck_groups *groups = view->groups;
+	size_t shown = view->all ? groups->n : GROUPS_SHOWN, left = 0;
+	const char *said = NULL;
+
+	if (shown + 1 >= groups->n)
+		shown = groups->n;
+	for (size_t i = 0; i < shown; i++) {
+		if (i)
+			(void)fputc('\n', out);
+		put_group(out, view, &groups->groups[i], &said);
+	}
+	for (size_t i = shown; i < groups->n; i++)
+		left += groups->groups[i].all.n;
+	if (left)
+		(void)fprintf(out, "\n%zu more stuck sockets, in %zu groups: -v shows them all\n", left,
+			      groups->n - shown);
+}

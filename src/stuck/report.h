@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* stuck as a diagnosis for people: groups, what they mean, what to do next. */
+#ifndef STUCK_REPORT_H
+#define STUCK_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "stuck/group.h"
+
+struct origins;
+struct resolver;
+
+struct stuck_view {
+	const struct sockets *sockets;
+	const struct stuck_groups *groups;
+	struct origins *origins; /* NULL: nobody keeps them */
+	struct resolver *users; /* NULL: users are numbers */
+	unsigned width;		/* cells in a line */
+	bool utf8;
+	bool all; /* every group and every peer */
+};
+
+void out_stuck_print(FILE *out, const struct stuck_view *view);
+
+/* comm[pid]; returns `text`. */
+enum { STUCK_NAME = 128 };
+const char *out_stuck_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME]);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Rules as text. */
+#include "stuck/rule.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/number.h"
+#include "tcp/state.h"
+
+#define SECONDS(n) ((n) * UINT64_C(1000000000))
+
+static const struct {
+	uint8_t state;
+	const char *name;
+} undone[STUCK_RULES] = {
+	[STUCK_UNREAD] = { TS_ESTABLISHED, "unread" },
+	[STUCK_UNSENT] = { TS_ESTABLISHED, "unsent" },
+	[STUCK_FULL] = { TS_LISTEN, "full" },
+};
+
+/* The longest first that another one ends in. */
+static const struct {
+	const char *name;
+	uint64_t ns;
+} units[] = {
+	{ "ms", 1000000 }, { "s", SECONDS(1) }, { "m", SECONDS(60) },
+	{ "h", SECONDS(3600) }, { "d", SECONDS(86400) }, { "", SECONDS(1) },
+};
+
+static const double most_seconds = 1e9;
+
+void stuck_rules_default(struct stuck_rules *rules)
+{
+	for (int i = 0; i < STUCK_RULES; i++)
+		rules->ns[i] = STUCK_OFF;
+	rules->ns[TS_CLOSE_WAIT] = SECONDS(60);
+	rules->ns[TS_SYN_SENT] = SECONDS(5);
+	rules->ns[TS_SYN_RECV] = SECONDS(5);
+	rules->ns[TS_FIN_WAIT_1] = SECONDS(30);
+	rules->ns[TS_FIN_WAIT_2] = STUCK_FIN_TIMEOUT;
+	rules->ns[TS_LAST_ACK] = SECONDS(30);
+	rules->ns[TS_CLOSING] = SECONDS(30);
+	rules->ns[STUCK_UNREAD] = SECONDS(60);
+	rules->ns[STUCK_UNSENT] = SECONDS(60);
+	rules->ns[STUCK_FULL] = SECONDS(5);
+}
+
+unsigned stuck_rule_state(enum stuck_rule rule)
+{
+	return undone[rule].name ? undone[rule].state : rule;
+}
+
+/* STATE or STATE:WHAT; -EINVAL. */
+static int parse_subject(const char *text)
+{
+	char state_text[32];
+	size_t length = strcspn(text, ":");
+	int state;
+
+	if (length >= sizeof(state_text))
+		return -EINVAL;
+	memcpy(state_text, text, length);
+	state_text[length] = '\0';
+	state = state_parse(state_text);
+	if (state < 0)
+		return -EINVAL;
+	for (int i = 0; i < STUCK_RULES && text[length]; i++)
+		if (undone[i].name && undone[i].state == state &&
+		    name_same(text + length + 1, undone[i].name))
+			return i;
+	/* a listener is meant to stay one, and what is closed is not there */
+	return text[length] || state == TS_LISTEN || state == TS_CLOSED ? -EINVAL : state;
+}
+
+static bool parse_time(const char *text, uint64_t *ns)
+{
+	char number[32];
+	size_t length = strspn(text, "0123456789.");
+	double seconds;
+
+	if (!strcmp(text, "off")) {
+		*ns = STUCK_OFF;
+		return true;
+	}
+	if (length >= sizeof(number))
+		return false;
+	memcpy(number, text, length);
+	number[length] = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(text + length, units[i].name))
+			continue;
+		if (number_parse_seconds(number, 0, most_seconds * 1e9 / (double)units[i].ns,
+					 &seconds))
+			return false;
+		*ns = (uint64_t)(seconds * (double)units[i].ns + 0.5);
+		return true;
+	}
+	return false;
+}
+
+int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *error)
+{
+	char subject[64];
+	size_t length = strcspn(text, ">");
+	uint64_t ns;
+	int rule;
+
+	if (!text[length])
+		return error_set(error, EINVAL, "--rule: \"%.64s\" has no time: use STATE>TIME, such as "
+				 "'CLOSE_WAIT>10s', in quotes", text);
+	if (length >= sizeof(subject))
+		length = sizeof(subject) - 1;
+	memcpy(subject, text, length);
+	subject[length] = '\0';
+	rule = parse_subject(subject);
+	if (rule < 0)
+		return error_set(error, EINVAL, "--rule: \"%.64s\" is nothing to be stuck in: use a state "
+				 "other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or "
+				 "LISTEN:full", subject);
+	if (!parse_time(strchr(text, '>') + 1, &ns))
+		return error_set(error, EINVAL, "--rule: \"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "
+				 "off", strchr(text, '>') + 1);
+	rules->ns[rule] = ns;
+	return 0;
+}
+
+/* The largest unit that it is a whole number of, but seconds up to two minutes. */
+static int print_time(uint64_t ns, char *text, size_t room)
+{
+	uint64_t ms = ns / 1000000;
+
+	if (ms % 1000)
+		return snprintf(text, room, "%" PRIu64 "ms", ms);
+	if (ms % 60000 || ms < 120000)
+		return snprintf(text, room, "%" PRIu64 "s", ms / 1000);
+	if (ms % 3600000)
+		return snprintf(text, room, "%" PRIu64 "m", ms / 60000);
+	return snprintf(text, room, "%" PRIu64 "h", ms / 3600000);
+}
+
+void stuck_rule_print(enum stuck_rule rule, uint64_t ns, char text[STUCK_RULE_TEXT])
+{
+	const char *what = undone[rule].name;
+	int n = snprintf(text, STUCK_RULE_TEXT, "%s%s%s>", state_name(stuck_rule_state(rule)),
+			 what ? ":" : "", what ? what : "");
+
+	(void)print_time(ns, text + n, STUCK_RULE_TEXT - (size_t)n);
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Paths of cgroups. An id is the inode number of its folder and the kernel's file handle
+ * for it (FILEID_KERNFS), so a handle made from the id opens it without a search.
+ */
+#define _GNU_SOURCE
+#include "system/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/name_cache.h"
+
+enum {
+	KEPT_PATHS = 4096,
+	HANDLE_KERNFS = 0xfe, /* FILEID_KERNFS of include/linux/exportfs.h */
+	WALK_PAUSE_S = 1,     /* between walks of the whole tree */
+};
+
+static const ino_t INIT_CGROUP_NS = 0xeffffffb; /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
+
+struct mount {
+	char point[PATH_MAX]; /* "": nowhere, a mount of one's own */
+	char root[PATH_MAX];  /* which cgroup is mounted there; "" for the root */
+};
+
+struct cgroups {
+	struct mount mount;
+	int fd;		     /* of the mount point */
+	bool walk_only;	     /* handles are forbidden */
+	time_t walked;	     /* when last */
+	struct names *paths; /* "": a cgroup that is gone */
+};
+
+/* Undoes the \ooo with which /proc writes spaces, tabs, newlines and backslashes. */
+static void unescape(char *to, const char *from)
+{
+	while (*from) {
+		unsigned code;
+
+		if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
+			*to++ = (char)code;
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* A line of mountinfo: numbers, root, mount point, options, "-", type, ... (proc(5)). */
+static bool parse_mount(char *line, struct mount *mount)
+{
+	char root[PATH_MAX], point[PATH_MAX];
+
+	if (!strstr(line, " - cgroup2 ") ||
+	    sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
+		return false;
+	/* A root above our cgroup namespace shows as /..: what is below it is named from there. */
+	unescape(mount->root, root[1] == '\0' || !strncmp(root, "/..", 3) ? "" : root);
+	unescape(mount->point, point);
+	return true;
+}
+
+static int find_mount(struct mount *mount)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t size = 0;
+	int err = -ENOENT;
+
+	if (!file)
+		return -errno;
+	while (err && getline(&line, &size, file) > 0) {
+		if (parse_mount(line, mount))
+			err = 0;
+	}
+	free(line);
+	(void)fclose(file);
+	return err;
+}
+
+/* A mount that nobody sees: its folders are named from its own root. */
+static int mount_detached(void)
+{
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), mount, fd;
+
+	if (fs < 0)
+		return -errno;
+	mount = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 :
+		fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	fd = mount < 0 ? -errno : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount >= 0 && fd < 0)
+		fd = -errno;
+	if (mount >= 0)
+		(void)close(mount); /* which is a mere path */
+	(void)close(fs);
+	return fd;
+}
+
+/*
+ * A descriptor of the root of what is mounted, or -errno. `ip netns exec` mounts a new /sys and no
+ * cgroups in it, and older machines have none at all.
+ */
+static int mount_open(struct mount *mount)
+{
+	int fd;
+
+	if (find_mount(mount)) {
+		*mount = (struct mount){ 0 };
+		return mount_detached();
+	}
+	fd = open(mount->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int cgroups_new(struct cgroups **cgroups)
+{
+	struct cgroups *self = calloc(1, sizeof(*self));
+	int err;
+
+	if (!self)
+		return -ENOMEM;
+	self->fd = mount_open(&self->mount);
+	err = self->fd < 0 ? self->fd : names_new(KEPT_PATHS, &self->paths);
+	if (err) {
+		cgroups_free(self);
+		return err;
+	}
+	*cgroups = self;
+	return 0;
+}
+
+void cgroups_free(struct cgroups *cgroups)
+{
+	if (!cgroups)
+		return;
+	if (cgroups->fd >= 0)
+		close(cgroups->fd);
+	names_free(cgroups->paths);
+	free(cgroups);
+}
+
+static bool strip_prefix(const char **path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (strncmp(*path, prefix, n) || ((*path)[n] && (*path)[n] != '/'))
+		return false;
+	*path += n;
+	return true;
+}
+
+/* Keeps the path of an id, given the folder's absolute path and what the mount's begins with. */
+static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
+{
+	char path[2 * PATH_MAX];
+
+	if (strip_prefix(&folder, point))
+		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
+	else
+		(void)snprintf(path, sizeof(path), "%s", folder); /* outside of the mount's root */
+	return names_put(cgroups->paths, id, *path ? path : "/");
+}
+
+/* -ESTALE: no such cgroup. -EPERM: not without CAP_DAC_READ_SEARCH. */
+static int ask_kernel(struct cgroups *cgroups, uint64_t id)
+{
+	union {
+		struct file_handle handle;
+		char bytes[sizeof(struct file_handle) + sizeof(id)];
+	} u = { .handle = { .handle_bytes = sizeof(id), .handle_type = HANDLE_KERNFS } };
+	char link[32], folder[PATH_MAX];
+	static const char gone[] = " (deleted)";
+	ssize_t n;
+	int fd, err;
+
+	memcpy(u.handle.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(cgroups->fd, &u.handle, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, folder, sizeof(folder) - 1);
+	err = errno;
+	close(fd);
+	if (n < 0)
+		return -err;
+	folder[n] = '\0';
+	if ((size_t)n >= sizeof(gone) && !strcmp(folder + n - (sizeof(gone) - 1), gone))
+		return -ESTALE;
+	return keep_path(cgroups, id, folder, cgroups->mount.point);
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + 1; /* never 0, which means not yet */
+}
+
+/* Keeps the paths of all there are. -EAGAIN: one was made a moment ago. */
+static int walk(struct cgroups *cgroups)
+{
+	char root[32], *roots[] = { root, NULL };
+	FTSENT *entry;
+	FTS *tree;
+
+	if (cgroups->walked && now() - cgroups->walked < WALK_PAUSE_S)
+		return -EAGAIN;
+	cgroups->walked = now();
+	(void)snprintf(root, sizeof(root), "/proc/self/fd/%d/.", cgroups->fd);
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	if (!tree)
+		return -errno;
+	while ((entry = fts_read(tree))) {
+		if (entry->fts_info == FTS_D)
+			(void)keep_path(cgroups, entry->fts_statp->st_ino, entry->fts_path, root);
+	}
+	(void)fts_close(tree);
+	return 0;
+}
+
+static void look_up(struct cgroups *cgroups, uint64_t id)
+{
+	int err = cgroups->walk_only ? -EPERM : ask_kernel(cgroups, id);
+
+	/* EOPNOTSUPP: kernels before 5.5 have no handles for cgroups. */
+	if (err == -EPERM || err == -EOPNOTSUPP) {
+		cgroups->walk_only = true;
+		err = walk(cgroups);
+		if (!err && !names_get(cgroups->paths, id))
+			err = -ESTALE;
+	}
+	if (err == -ESTALE)
+		(void)names_put(cgroups->paths, id, "");
+}
+
+const char *cgroups_path(void *cgroups, uint64_t id)
+{
+	struct cgroups *self = cgroups;
+	const char *path;
+
+	if (!self || !id)
+		return NULL;
+	path = names_get(self->paths, id);
+	if (!path) {
+		look_up(self, id);
+		path = names_get(self->paths, id);
+	}
+	return path && *path ? path : NULL;
+}
+
+static uint32_t count_parts(const char *path)
+{
+	uint32_t n = 0;
+
+	for (; *path; path++)
+		n += *path == '/' && path[1] && path[1] != '/';
+	return n;
+}
+
+/* Whether paths are named from the machine's root cgroup: not so in a cgroup namespace. */
+static bool sees_root(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/cgroup", &st) && st.st_ino == INIT_CGROUP_NS;
+}
+
+/* The mount point or, for recordings of other machines, a usual one, taken off. */
+static char *normalize(const struct mount *mount, const char *path)
+{
+	const char *root = "", *slash;
+	char *result;
+	size_t n;
+
+	if (mount && strip_prefix(&path, mount->point))
+		root = mount->root;
+	else if (!strip_prefix(&path, "/sys/fs/cgroup/unified"))
+		(void)strip_prefix(&path, "/sys/fs/cgroup");
+	slash = *path && *path != '/' ? "/" : "";
+	if (asprintf(&result, "%s%s%s", root, slash, path) < 0)
+		return NULL;
+	for (n = strlen(result); n && result[n - 1] == '/'; n--)
+		result[n - 1] = '\0';
+	return result;
+}
+
+char *cgroup_normalize(const char *path)
+{
+	struct mount mount;
+
+	return normalize(find_mount(&mount) ? NULL : &mount, path);
+}
+
+int cgroup_open_root(void)
+{
+	struct mount mount;
+
+	return mount_open(&mount);
+}
+
+bool cgroup_is_under(const char *path, const char *top)
+{
+	return strip_prefix(&path, top);
+}
+
+static int find_folder(int root, const struct mount *mount, const char *path, struct stat *st)
+{
+	if (*mount->root && !strip_prefix(&path, mount->root))
+		return -ENOENT;
+	while (*path == '/')
+		path++;
+	if (fstatat(root, *path ? path : ".", st, 0))
+		return -errno;
+	return S_ISDIR(st->st_mode) ? 0 : -ENOTDIR;
+}
+
+int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *error)
+{
+	struct mount mount;
+	struct stat st;
+	char *normal;
+	int root = mount_open(&mount), err;
+
+	if (root < 0)
+		return error_set(error, -root, "--cgroup: no cgroup v2 file system can be seen here: %s",
+				 strerror(-root));
+	normal = normalize(*mount.point ? &mount : NULL, path);
+	err = normal ? find_folder(root, &mount, normal, &st) : -ENOMEM;
+	(void)close(root);
+	if (!normal)
+		return error_set(error, ENOMEM, "--cgroup: not enough memory");
+	if (!err) {
+		*id = st.st_ino;
+		*level = sees_root() ? count_parts(normal) : 0;
+	}
+	free(normal);
+	if (err)
+		error_set(error, -err, "--cgroup: '%s' is no cgroup below %s: %s", path,
+			  *mount.point ? mount.point : "the root", strerror(-err));
+	return err;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Reads a process's descriptors, limit and threads from /proc. */
+#include "system/process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_ROOM = 256, LINE_ROOM = 512 };
+
+/* Kernel functions that a thread sleeps in, by how their names begin, from 5.10 to 7.3. */
+static const struct {
+	const char *begins, *means;
+} sleeps[] = {
+	{ "futex_", "waiting for a lock" },
+	{ "ep_poll", "waiting in epoll_wait" },
+	{ "do_epoll_wait", "waiting in epoll_wait" },
+	{ "do_sys_poll", "waiting in poll" },
+	{ "poll_schedule_timeout", "waiting in poll or select" },
+	{ "do_select", "waiting in select" },
+	{ "inet_csk_accept", "waiting in accept" },
+	{ "inet_csk_wait_for_connect", "waiting in accept" },
+	{ "sk_wait_data", "waiting for data of a socket" },
+	{ "wait_woken", "waiting for a socket" },
+	{ "sk_stream_wait_memory", "waiting for room to send" },
+	{ "unix_stream_read_generic", "waiting for data of a local socket" },
+	{ "unix_stream_data_wait", "waiting for data of a local socket" },
+	{ "pipe_read", "waiting for data of a pipe" },
+	{ "anon_pipe_read", "waiting for data of a pipe" },
+	{ "pipe_write", "waiting for room in a pipe" },
+	{ "anon_pipe_write", "waiting for room in a pipe" },
+	{ "hrtimer_nanosleep", "sleeping" },
+	{ "common_nsleep", "sleeping" },
+	{ "do_wait", "waiting for a child" },
+	{ "do_sigtimedwait", "waiting for a signal" },
+	{ "do_signal_stop", "stopped" },
+};
+
+static FILE *open_file(const char *root, uint32_t pid, const char *name)
+{
+	char path[PATH_ROOM];
+
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/%s", root, pid, name);
+	return fopen(path, "re");
+}
+
+static DIR *open_folder(const char *root, uint32_t pid, const char *name)
+{
+	char path[PATH_ROOM];
+
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/%s", root, pid, name);
+	return opendir(path);
+}
+
+static uint64_t count_descriptors(const char *root, uint32_t pid)
+{
+	DIR *folder = open_folder(root, pid, "fd");
+	struct dirent *entry;
+	uint64_t n = 0;
+
+	while (folder && (entry = readdir(folder)))
+		n += isdigit((unsigned char)entry->d_name[0]) != 0;
+	if (folder)
+		(void)closedir(folder);
+	return n;
+}
+
+static uint64_t read_limit(const char *root, uint32_t pid)
+{
+	FILE *file = open_file(root, pid, "limits");
+	char line[LINE_ROOM];
+	uint64_t limit = 0;
+
+	while (file && !limit && fgets(line, sizeof(line), file))
+		(void)sscanf(line, "Max open files %" SCNu64, &limit);
+	if (file)
+		(void)fclose(file);
+	return limit;
+}
+
+static const char *meaning(const char *function)
+{
+	for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++)
+		if (!strncmp(function, sleeps[i].begins, strlen(sleeps[i].begins)))
+			return sleeps[i].means;
+	return NULL;
+}
+
+/* The beginning of a thread's file, as text; empty: it has gone, or may not be read. */
+static void read_thread(const char *root, uint32_t pid, const char *thread, const char *name,
+			char *text, size_t room)
+{
+	char path[64];
+	size_t n = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "task/%.16s/%s", thread, name);
+	file = open_file(root, pid, path);
+	if (file) {
+		n = fread(text, 1, room - 1, file);
+		(void)fclose(file);
+	}
+	text[n] = '\0';
+}
+
+/* The letter in `stat`, behind a name that may hold anything, a newline too; 0: it has gone. */
+static char read_state(const char *root, uint32_t pid, const char *thread)
+{
+	char text[LINE_ROOM], *end;
+
+	read_thread(root, pid, thread, "stat", text, sizeof(text));
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' ? end[2] : '\0';
+}
+
+/* The kernel function that it sleeps in; empty: that is not told. */
+static void read_function(const char *root, uint32_t pid, const char *thread,
+			  char function[PROCESS_WAIT_TEXT])
+{
+	read_thread(root, pid, thread, "wchan", function, PROCESS_WAIT_TEXT);
+	if (!strcmp(function, "0"))
+		function[0] = '\0';
+}
+
+static void describe(const char *root, uint32_t pid, const char *thread, char state,
+		     char what[PROCESS_WAIT_TEXT])
+{
+	char function[PROCESS_WAIT_TEXT];
+	const char *means;
+
+	if (state != 'S' && state != 'D') {
+		means = state == 'R' ? "running" : state == 'T' || state == 't' ? "stopped" :
+			state == 'Z' || state == 'X' ? "ended" : "idle";
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
+		return;
+	}
+	read_function(root, pid, thread, function);
+	means = meaning(function);
+	if (means)
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
+	else if (*function)
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
+	else
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleeping" :
+			       "waiting for a disk");
+}
+
+static void count_wait(struct process_facts *facts, const char *what)
+{
+	size_t i = 0;
+
+	while (i < facts->n_waits && strcmp(facts->waits[i].what, what))
+		i++;
+	if (i == PROCESS_WAITS) { /* no room for one more kind */
+		i--;
+		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "doing something else");
+	} else if (i == facts->n_waits) {
+		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "%s", what);
+		facts->n_waits++;
+	}
+	facts->waits[i].threads++;
+}
+
+static int most_first(const void *left, const void *right)
+{
+	const struct process_wait *a = left, *b = right;
+
+	if (a->threads != b->threads)
+		return a->threads > b->threads ? -1 : 1;
+	return strcmp(a->what, b->what);
+}
+
+static void read_threads(const char *root, uint32_t pid, struct process_facts *facts)
+{
+	DIR *folder = open_folder(root, pid, "task");
+	char what[PROCESS_WAIT_TEXT];
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		char state;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		state = facts->threads < PROCESS_THREADS_MAX ?
+			read_state(root, pid, entry->d_name) : '\0';
+		facts->threads++;
+		if (!state)
+			continue;
+		describe(root, pid, entry->d_name, state, what);
+		count_wait(facts, what);
+	}
+	if (folder)
+		(void)closedir(folder);
+	qsort(facts->waits, facts->n_waits, sizeof(facts->waits[0]), most_first);
+}
+
+void process_read(const char *root, uint32_t pid, struct process_facts *facts)
+{
+	*facts = (struct process_facts){ .descriptors = count_descriptors(root, pid),
+					 .limit = read_limit(root, pid) };
+	read_threads(root, pid, facts);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Reads the counters, and adds what the kernel side leaves to be derived or looked up. */
+#include "tracer/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include <tcpstate/record.h>
+
+/* Times that the kernel skipped the first copy because it was running already. */
+static uint64_t first_copy_misses(const struct tracer *tracer)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(tracer->bpf->progs.set_state), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* What the kernel side will count when it meets the socket again: it hangs until then. */
+static void count_portless(const struct tracer *tracer, struct counters *counters)
+{
+	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
+	int map = bpf_map__fd(tracer->bpf->maps.portless);
+	struct ts_portless entry;
+	uint64_t id, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		id = next;
+		more = bpf_map_get_next_key(map, &id, &next) == 0;
+		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.uncounted || !entry.lport ||
+		    ts_filter_port(filter->lport, entry.lport) != TS_YES)
+			continue;
+		counters->transitions[entry.old_state][entry.new_state]++;
+		counters->sockets[entry.new_state]++;
+	}
+}
+
+/* Without a filter the kernel side leaves the way between states to the transitions. */
+static void derive_gauges(struct counters *counters)
+{
+	for (int old = 0; old < TS_STATES; old++)
+		for (int new = 0; new < TS_STATES; new++) {
+			int64_t n = (int64_t)counters->transitions[old][new];
+
+			if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
+				counters->sockets[old] -= n;
+			if (new != TS_CLOSED)
+				counters->sockets[new] += n;
+		}
+}
+
+void tracer_count(const struct tracer *tracer, struct counters *counters)
+{
+	uint64_t rescued = 0, misses = first_copy_misses(tracer);
+
+	memset(counters, 0, sizeof(*counters));
+	for (unsigned cpu = 0; cpu < tracer->cpus; cpu++) {
+		const struct ts_slot *slot = &tracer->slots[cpu];
+
+		for (int old = 0; old < TS_STATES; old++) {
+			for (int new = 0; new < TS_STATES; new++)
+				counters->transitions[old][new] +=
+					load_relaxed(&slot->transitions[old][new]);
+			counters->sockets[old] +=
+				__atomic_load_n(&slot->sockets[old], __ATOMIC_RELAXED);
+		}
+		counters->lost += load_relaxed(&slot->lost);
+		counters->without_record += load_relaxed(&slot->without_record);
+		rescued += load_relaxed(&slot->rescued);
+	}
+	if (!tracer->filtered)
+		derive_gauges(counters);
+	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
+		count_portless(tracer, counters);
+	/* read first, so that a rescue in between is not taken for a miss */
+	counters->unseen = misses > rescued ? misses - rescued : 0;
+}
+
+bool tracer_follows_small(const struct tracer *tracer)
+{
+	return tracer->bpf->rodata->cfg_requests && tracer->bpf->rodata->cfg_timewaits;
+}
+
+int tracer_count_small(struct tracer *tracer, struct counters *counters)
+{
+	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
+	int missed;
+
+	if (tracer_follows_small(tracer)) {
+		tracer_count(tracer, counters);
+		return 0;
+	}
+
+	memset(bss->snapshot_small, 0, sizeof(bss->snapshot_small));
+	missed = tracer_look_around(tracer);
+	tracer_count(tracer, counters);
+	if (missed < 0 || tracer->small_unknown)
+		return missed < 0 ? missed : 0;
+	for (int state = 0; state < TS_STATES; state++)
+		counters->sockets[state] += (int64_t)bss->snapshot_small[state];
+	return missed;
+}

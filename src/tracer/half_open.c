@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The end of half-open connections on kernels that tell of request sockets only when a SYN-ACK
+ * is sent again: one that was met by a look at all sockets, and by the next one not, has ended
+ * in between. Why is not known, and when is known to a second.
+ */
+#include "tracer/internal.h"
+
+#include <bpf/bpf.h>
+
+#include "lib/clock.h"
+
+enum { LOOK_SHARE = 20 };
+
+static const uint64_t LOOK_NS = 1000 * 1000000ull;
+
+static bool is_wanted(const struct tracer *tracer)
+{
+	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
+
+	return !(filter->on & TS_BY_STATE) || ts_filter_pair(filter, TS_SYN_RECV, TS_CLOSED);
+}
+
+/* As the kernel side would have counted it: with the derived gauges it was kept out of them. */
+static void count_end(struct tracer *tracer)
+{
+	struct ts_slot *slot = &tracer->slots[0];
+
+	__atomic_fetch_add(&slot->transitions[TS_SYN_RECV][TS_CLOSED], 1, __ATOMIC_RELAXED);
+	if (!tracer->filtered)
+		__atomic_fetch_add(&slot->sockets[TS_SYN_RECV], 1, __ATOMIC_RELAXED);
+}
+
+static void make_end(struct ts_transition *t, uint64_t begun_ns)
+{
+	t->mono_ns = clock_mono_ns();
+	t->since_ns = begun_ns;
+	t->old_state = TS_SYN_RECV;
+	t->new_state = TS_CLOSED;
+	/* how many SYN-ACKs were sent is not known either */
+	t->frame.flags |= TS_F_INFERRED;
+}
+
+/* True: it has ended, and nobody else has taken it out. */
+static bool has_ended(int map, uint64_t id, uint32_t round, struct ts_half_open *entry)
+{
+	return !bpf_map_lookup_elem(map, &id, entry) && entry->round && entry->round != round &&
+	       !bpf_map_delete_elem(map, &id);
+}
+
+static int each_ended(struct tracer *tracer, uint32_t round,
+		      int (*tell)(void *context, const struct ts_transition *), void *context)
+{
+	int map = bpf_map__fd(tracer->bpf->maps.half_opens), err = 0;
+	struct ts_half_open entry;
+	uint64_t id, next;
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more && !err) {
+		id = next;
+		more = bpf_map_get_next_key(map, &id, &next) == 0;
+		if (!has_ended(map, id, round, &entry))
+			continue;
+		make_end(&entry.told, entry.begun_ns);
+		if (!is_wanted(tracer))
+			continue;
+		count_end(tracer);
+		err = tell(context, &entry.told);
+	}
+	return err;
+}
+
+int tracer_each_half_open_end(struct tracer *tracer,
+			      int (*tell)(void *context, const struct ts_transition *),
+			      void *context)
+{
+	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
+	uint64_t start = clock_mono_ns();
+	uint64_t cost;
+	int missed;
+
+	if (tracer->bpf->rodata->cfg_requests || start < tracer->half_open_after_ns ||
+	    !__atomic_load_n(&bss->half_opens_seen, __ATOMIC_RELAXED))
+		return 0;
+	__atomic_fetch_add(&bss->half_open_round, 1, __ATOMIC_SEQ_CST);
+	missed = tracer_look_around(tracer);
+	cost = (clock_mono_ns() - start) * LOOK_SHARE;
+	tracer->half_open_after_ns = start + (cost > LOOK_NS ? cost : LOOK_NS);
+	if (missed < 0)
+		return missed;
+	return each_ended(tracer, bss->half_open_round, tell, context);
+}

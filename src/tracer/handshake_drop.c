@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Takes over what the kernel side holds back of handshakes in trouble. */
+#include "tracer/internal.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include <bpf/bpf.h>
+
+#include "lib/clock.h"
+
+int tracer_drops_open(struct tracer *tracer)
+{
+	size_t size = TS_DROPS_HELD * sizeof(*tracer->drops);
+	void *drops = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   bpf_map__fd(tracer->bpf->maps.drops), 0);
+
+	if (drops == MAP_FAILED)
+		return -errno;
+	tracer->drops = drops;
+	return 0;
+}
+
+void tracer_drops_close(struct tracer *tracer)
+{
+	if (tracer->drops)
+		(void)munmap(tracer->drops, TS_DROPS_HELD * sizeof(*tracer->drops));
+	tracer->drops = NULL;
+}
+
+/* Copies what is to be told, and takes it off. `waiting` is set where more came meanwhile. */
+static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop, uint32_t *waiting)
+{
+	uint32_t count = __atomic_load_n(&held->count, __ATOMIC_RELAXED);
+
+	*drop = held->drop;
+	drop->mono_ns = held->last_ns;
+	drop->count = count;
+	held->told_ns = now;
+	if (__atomic_fetch_sub(&held->count, count, __ATOMIC_SEQ_CST) != count)
+		__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
+	return count > 0;
+}
+
+/* 1: taken; 0: nothing is held back; -EAGAIN: it is not its time, or its telling is under way. */
+static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
+{
+	struct ts_drops_held *held = &tracer->drops[i];
+	int busy = bpf_map__fd(tracer->bpf->maps.drops_busy);
+	uint64_t now = clock_mono_ns();
+	uint8_t yes = 1;
+	bool taken;
+
+	if (!__atomic_load_n(&held->count, __ATOMIC_RELAXED))
+		return 0;
+	if (now < held->told_ns + TS_DROP_EVERY_NS ||
+	    bpf_map_update_elem(busy, &i, &yes, BPF_NOEXIST))
+		return -EAGAIN;
+	taken = take(held, now, drop, &tracer->bpf->bss->drops_waiting);
+	(void)bpf_map_delete_elem(busy, &i);
+	return taken;
+}
+
+int tracer_each_drop(struct tracer *tracer, bool all,
+		     int (*tell)(void *context, const struct ts_drop *drop), void *context)
+{
+	uint32_t *waiting = &tracer->bpf->bss->drops_waiting;
+	int err = 0, taken;
+
+	if (!__atomic_exchange_n(waiting, 0, __ATOMIC_SEQ_CST) && !all)
+		return 0;
+	for (uint32_t i = 0; i < TS_DROPS_HELD && !err; i++) {
+		struct ts_drop drop;
+
+		taken = all ? take(&tracer->drops[i], 0, &drop, waiting) : take_in_time(tracer, i, &drop);
+		if (taken == -EAGAIN)
+			__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
+		else if (taken)
+			err = tell(context, &drop);
+	}
+	return err;
+}

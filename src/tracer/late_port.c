@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Local ports that the kernel chose after it made the event. */
+#include "tracer/internal.h"
+
+#include <bpf/bpf.h>
+
+#include <tcpstate/record.h>
+
+static int find_port(const struct tracer *tracer, uint64_t id)
+{
+	uint64_t args[1] = { id };
+	int err;
+
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	err = bpf_prog_test_run_opts(bpf_program__fd(tracer->bpf->progs.find_port), &opts);
+	return err ? err : (int)opts.retval;
+}
+
+/*
+ * Looks up the port of one entry. One that is found stays in the map until the kernel side
+ * meets the socket again; one that never will be goes. False: nothing to tell.
+ */
+static bool settle_port(const struct tracer *tracer, uint64_t id, struct ts_portless *entry)
+{
+	int map = bpf_map__fd(tracer->bpf->maps.portless);
+	int port;
+
+	if (bpf_map_lookup_elem(map, &id, entry) || entry->told)
+		return false;
+	port = find_port(tracer, id);
+	if (!port)
+		return false; /* not chosen yet */
+	entry->told = 1;
+	entry->lport = port > 0 ? (uint16_t)port : 0;
+	if (port < 0)
+		(void)bpf_map_delete_elem(map, &id);
+	else
+		(void)bpf_map_update_elem(map, &id, entry, BPF_EXIST);
+	return true;
+}
+
+int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
+		     void *context)
+{
+	int map = bpf_map__fd(tracer->bpf->maps.portless), err = 0;
+	struct ts_portless entry;
+	uint64_t id, next;
+	bool more;
+
+	if (!tracer->bpf->rodata->cfg_portless)
+		return 0;
+	more = bpf_map_get_next_key(map, NULL, &next) == 0;
+	while (more && !err) {
+		id = next;
+		more = bpf_map_get_next_key(map, &id, &next) == 0;
+		if (settle_port(tracer, id, &entry))
+			err = tell(context, id, entry.lport);
+	}
+	return err;
+}
+
+static int tell_nobody(void *context, uint64_t id, uint16_t port)
+{
+	(void)context;
+	(void)id;
+	(void)port;
+	return 0;
+}
+
+/* For who does not follow the ports: so that hanging connects are counted. */
+void tracer_settle_ports(struct tracer *tracer)
+{
+	(void)tracer_each_port(tracer, tell_nobody, NULL);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Why this kernel or this process did not get our programs, in the words of the probes. */
+#include "tracer/load_error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tracer/probe.h"
+#include "tracer/hook.h"
+
+/* The load failed: the first probe that fails too is the reason. */
+int unable_explain(const char *what, int err, struct error *error)
+{
+	const struct {
+		feature_probe *probe;
+		const char *target;
+		const char *remedy;
+	} causes[] = {
+		{ feature_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
+		{ feature_ring_buffer, NULL, "a kernel from 5.8 on" },
+		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
+	};
+	struct features features;
+	struct verdict verdict;
+
+	feature_privileges(NULL, NULL, &verdict);
+	if (verdict.err)
+		return error_set(error, EPERM, "cannot %s: %s; run it as root (sudo)",
+				 what, verdict.why);
+	feature_lockdown(NULL, NULL, &verdict);
+	if (verdict.err)
+		return error_set(error, EPERM,
+				 "cannot %s: %s, which hides the kernel's memory from BPF; "
+				 "boot with lockdown=integrity or none", what, verdict.why);
+	features_open(&features);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		causes[i].probe(&features, causes[i].target, &verdict);
+		if (!verdict.err)
+			continue;
+		features_close(&features);
+		if (verdict.err == -EPERM || verdict.err == -EACCES)
+			return error_set(error, EPERM, "cannot %s: %s, though privileges look "
+					 "sufficient: a seccomp filter, a container or a security "
+					 "module forbids it; run it outside of that",
+					 what, verdict.why);
+		return error_set(error, EOPNOTSUPP, "cannot %s: %s; needs %s", what,
+				 verdict.why, causes[i].remedy);
+	}
+	features_close(&features);
+	return error_set(error, -err,
+			 "the kernel refused the BPF programs: %s; `tcpstate doctor` tells more, "
+			 "--debug shows the kernel's own words", strerror(-err));
+}

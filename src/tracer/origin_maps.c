@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The maps of bpf/origin.bpf.c: their sizes, who reads them, and what they have no room for. */
+#include "tracer/internal.h"
+
+#include <errno.h>
+
+#include <bpf/bpf.h>
+
+#include <tcpstate/stack.h>
+
+#include "tracer/probe.h"
+#include "origin/collector.h"
+
+int tracer_configure_origins(struct tracer *tracer, const struct features *features,
+			     struct error *error)
+{
+	struct tcpstate_bpf *bpf = tracer->bpf;
+	struct verdict verdict;
+
+	feature_user_stack(features, "inet_sock_set_state", &verdict);
+	if (verdict.err)
+		return error_set(error, EOPNOTSUPP, "--origin: %s; needs a kernel from 5.15 on",
+				 verdict.why);
+	tracer->origins = true;
+	bpf->rodata->cfg_origins = tracer->cpus;
+	bpf_map__set_max_entries(bpf->maps.stacks, STACKS_RING);
+	bpf_map__set_max_entries(bpf->maps.known_stacks, STACKS_CALLS);
+	bpf_map__set_max_entries(bpf->maps.origins, STACKS_KEPT);
+	return 0;
+}
+
+int tracer_stacks_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.stacks);
+}
+
+int tracer_known_stacks_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.known_stacks);
+}
+
+int tracer_origins_fd(const struct tracer *tracer)
+{
+	return tracer->origins ? bpf_map__fd(tracer->bpf->maps.origins) : -1;
+}
+
+void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts)
+{
+	struct ts_origin_cpu *cpus = calloc(tracer->cpus, sizeof(*cpus));
+	uint32_t zero = 0;
+
+	*counts = (struct origin_counts){ 0 };
+	if (cpus && !bpf_map_lookup_elem(bpf_map__fd(tracer->bpf->maps.origin_cpus), &zero, cpus))
+		for (unsigned i = 0; i < tracer->cpus; i++) {
+			counts->copied += cpus[i].copied;
+			counts->known += cpus[i].known;
+			counts->lost += cpus[i].lost + cpus[i].limited + cpus[i].missed;
+		}
+	free(cpus);
+}

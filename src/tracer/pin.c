@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The keeper's lock and pins. The layout of a record is part of a pin's name, which has no dot. */
+#include "tracer/pin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <linux/magic.h>
+
+#include <tcpstate/record.h>
+
+#include "tracer/tracer.h"
+
+#define BPF_FS "/sys/fs/bpf"
+
+enum { PATH_ROOM = 64, LOCK_TRIES = 20 };
+
+struct keeper {
+	int folder; /* has the lock */
+};
+
+/* Origins are there if the keeper was asked for them. */
+enum { PIN_RECORDS, PIN_MINIS, PIN_ORIGINS, PINS };
+
+static const char *const names[PINS] = { "records", "minis", "origins" };
+
+static bool is_bpf_fs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* Under `ip netns exec` there is a new /sys and nothing is mounted in it: the first process has it. */
+static const char *bpf_fs(void)
+{
+	static const char first[] = "/proc/1/root" BPF_FS;
+
+	return !is_bpf_fs(BPF_FS) && is_bpf_fs(first) ? first : BPF_FS;
+}
+
+static void folder_path(char path[PATH_ROOM])
+{
+	(void)snprintf(path, PATH_ROOM, "%s/tcpstate", bpf_fs());
+}
+
+static void pin_path(char path[PATH_ROOM], const char *name)
+{
+	(void)snprintf(path, PATH_ROOM, "%s/tcpstate/%s-%u", bpf_fs(), name,
+		       (unsigned)TS_RECORD_VERSION);
+}
+
+/* As systemd and bpftool do. */
+static int mount_bpf_fs(void)
+{
+	if (is_bpf_fs(bpf_fs()))
+		return 0;
+	return mount("bpf", BPF_FS, "bpf", 0, "mode=0700") ? -errno : 0;
+}
+
+/* The folder, open; or -errno. */
+static int folder_open(bool make)
+{
+	char path[PATH_ROOM];
+	int fd;
+
+	folder_path(path);
+	if (make && mkdir(path, 0700) && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void unpin_all(void)
+{
+	char path[PATH_ROOM];
+
+	for (size_t i = 0; i < PINS; i++) {
+		pin_path(path, names[i]);
+		(void)unlink(path);
+	}
+}
+
+/* Who asks whether a keeper is alive has the lock for a moment: only a keeper has it for long. */
+static bool lock(int folder)
+{
+	const struct timespec moment = { .tv_nsec = 10 * 1000000 };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (!flock(folder, LOCK_EX | LOCK_NB))
+			return true;
+		(void)nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+int keeper_new(struct keeper **out, struct error *error)
+{
+	struct keeper *keeper = calloc(1, sizeof(*keeper));
+	int err = keeper ? mount_bpf_fs() : -ENOMEM;
+
+	if (!err)
+		keeper->folder = folder_open(true);
+	if (err || keeper->folder < 0) {
+		err = err ? err : keeper->folder;
+		free(keeper);
+		return error_set(error, -err, "--keep: no BPF file system can be had at " BPF_FS
+				 ": %s; mount one: mount -t bpf bpf " BPF_FS, strerror(-err));
+	}
+	if (!lock(keeper->folder)) {
+		(void)close(keeper->folder);
+		free(keeper);
+		return error_set(error, EBUSY, "--keep: another tcpstate keeps records already (it "
+				 "holds the lock of " BPF_FS "/tcpstate): leave --keep out, or end "
+				 "that one");
+	}
+	unpin_all();
+	*out = keeper;
+	return 0;
+}
+
+int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error *error)
+{
+	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minis_fd(tracer),
+				 tracer_origins_fd(tracer) };
+	char path[PATH_ROOM];
+
+	(void)keeper;
+	for (size_t i = 0; i < PINS; i++) {
+		int err;
+
+		if (maps[i] < 0)
+			continue;
+		pin_path(path, names[i]);
+		err = bpf_obj_pin(maps[i], path);
+		if (err)
+			return error_set(error, -err, "--keep: cannot pin %s: %s", path,
+					 strerror(-err));
+	}
+	return 0;
+}
+
+void keeper_free(struct keeper *keeper)
+{
+	if (!keeper)
+		return;
+	unpin_all();
+	(void)close(keeper->folder);
+	free(keeper);
+}
+
+/* Who can have the lock shares it with no keeper. */
+static bool keeper_is_alive(int folder)
+{
+	if (flock(folder, LOCK_SH | LOCK_NB))
+		return errno == EWOULDBLOCK;
+	(void)flock(folder, LOCK_UN);
+	return false;
+}
+
+int keep_find(struct kept *kept)
+{
+	int folder = folder_open(false), fds[PINS] = { -1, -1, -1 };
+	char path[PATH_ROOM];
+
+	if (folder < 0)
+		return -ENOENT;
+	for (size_t i = 0; i < PINS && keeper_is_alive(folder); i++) {
+		pin_path(path, names[i]);
+		fds[i] = bpf_obj_get(path);
+	}
+	/* a keeper that took over meanwhile has removed what the dead one left */
+	pin_path(path, names[PIN_MINIS]);
+	if (!keeper_is_alive(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINIS] < 0 ||
+	    access(path, F_OK)) {
+		for (size_t i = 0; i < PINS; i++)
+			if (fds[i] >= 0)
+				(void)close(fds[i]);
+		(void)close(folder);
+		return -ENOENT;
+	}
+	(void)close(folder);
+	*kept = (struct kept){ fds[PIN_RECORDS], fds[PIN_MINIS], fds[PIN_ORIGINS] };
+	return 0;
+}
+
+void keep_close(struct kept *kept)
+{
+	(void)close(kept->records);
+	(void)close(kept->minis);
+	if (kept->origins >= 0)
+		(void)close(kept->origins);
+}
+
+static unsigned map_id(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	unsigned size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+bool keep_holds(const struct kept *kept)
+{
+	struct kept now;
+	bool same;
+
+	if (keep_find(&now))
+		return false;
+	same = map_id(now.records) == map_id(kept->records);
+	keep_close(&now);
+	return same;
+}

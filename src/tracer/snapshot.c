@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Runs the iterators: at the start, for the small sockets, and after owners that have gone. */
+#include "tracer/internal.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "lib/clock.h"
+#include "system/netns.h"
+
+enum { RESCAN_SHARE = 20 };
+
+/* Runs an iterator to its end; it writes nothing. */
+static int iterate(const struct bpf_link *link)
+{
+	char nothing[64];
+	ssize_t n;
+	int fd;
+
+	if (!link)
+		return -EOPNOTSUPP;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return fd;
+	do
+		n = read(fd, nothing, sizeof(nothing));
+	while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+	n = n < 0 ? -errno : 0;
+	(void)close(fd);
+	return (int)n;
+}
+
+static int iterate_here(void *context, uint32_t inode)
+{
+	const struct tracer *tracer = context;
+
+	(void)inode;
+	return iterate(tracer->bpf->links.snapshot_tcp);
+}
+
+/* Returns how many namespaces could not be looked into, or -errno. */
+int tracer_look_around(struct tracer *tracer)
+{
+	struct netns_list list;
+	int missed;
+
+	if (!tracer->bpf->links.snapshot_tcp)
+		return 0;
+	missed = netns_list_open(&list);
+	if (missed)
+		return missed;
+	missed = netns_each(&list, iterate_here, tracer);
+	tracer->denied = (unsigned)list.denied;
+	netns_list_close(&list);
+	return missed;
+}
+
+/* Sockets with their holders first: the second look finds those without. */
+int tracer_snapshot(struct tracer *tracer)
+{
+	int missed;
+
+	if (tracer->bpf->links.snapshot_files) {
+		int err = iterate(tracer->bpf->links.snapshot_files);
+
+		if (err)
+			return err;
+	}
+	missed = tracer_look_around(tracer);
+	if (missed < 0)
+		return missed;
+	tracer->ready.netns_missed = (uint32_t)missed;
+	__atomic_store_n(&tracer->bpf->bss->light, tracer->bpf->rodata->cfg_light,
+			 __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+int tracer_rescan(struct tracer *tracer)
+{
+	uint64_t start = clock_mono_ns();
+	int err;
+
+	if (!tracer->bpf->links.snapshot_files || start < tracer->rescan_after_ns ||
+	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
+		return 0;
+	err = iterate(tracer->bpf->links.snapshot_files);
+	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
+	return err;
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Configures, loads, attaches and detaches the programs. */
+#include "tracer/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "lib/clock.h"
+#include "tracer/btf_subset.h"
+#include "tracer/hook.h"
+#include "tcp/rst_reason.h"
+#include "tracer/load_error.h"
+
+enum {
+	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
+	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
+	ROOT_CGROUP = 1,	      /* kernfs id of the root */
+	WAKE_BYTES = 256 << 10,
+	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
+};
+
+/* libbpf's own words: only with --debug. */
+static int print_debug(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	return vfprintf(stderr, fmt, args);
+}
+
+libbpf_print_fn_t tracer_set_debug(bool debug)
+{
+	return libbpf_set_print(debug ? print_debug : NULL);
+}
+
+/* Through libbpf's printer, so that it goes where libbpf's words go, if they go anywhere. */
+__attribute__((format(printf, 1, 2)))
+static void say_debug(const char *fmt, ...)
+{
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	va_list args;
+
+	(void)libbpf_set_print(print);
+	va_start(args, fmt);
+	if (print)
+		(void)print(LIBBPF_DEBUG, fmt, args);
+	va_end(args);
+}
+
+void tracer_raise_memlock(void)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
+uint32_t tracer_pid_ns(void)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) != 0 || (uint32_t)st.st_ino == (uint32_t)INITIAL_PID_NS)
+		return 0;
+	return (uint32_t)st.st_ino;
+}
+
+/* Inside a cgroup namespace nothing says how deep its root lies. */
+static bool cgroup_depth_unknown(const struct options *options)
+{
+	return options->filter.on & TS_BY_CGROUP && !options->filter.cgroup_level &&
+	       options->filter.cgroup != ROOT_CGROUP;
+}
+
+/* Counts need no record, and no owner, once every socket is in them. */
+static bool counts_alone(const struct options *options, const struct tracer_wants *wants)
+{
+	return !wants->events && !wants->records && !(options->filter.on & ~LIGHT_FILTERS);
+}
+
+/* Which reasons for a RST this kernel names, and by which numbers. */
+static void configure_resets(struct tcpstate_bpf *bpf, const struct features *features)
+{
+	uint8_t numbers[TS_RST_REASONS_MAX];
+
+	if (!features->btf || !reset_translation(features->btf, numbers, sizeof(numbers)))
+		return;
+	memcpy((void *)bpf->rodata->cfg_rst_reasons, numbers, sizeof(numbers));
+	for (size_t i = 0; i < sizeof(numbers); i++)
+		bpf->rodata->cfg_rst_known |= numbers[i] ? 1ull << numbers[i] : 0;
+}
+
+static void configure(struct tracer *tracer, const struct options *options,
+		      const struct tracer_wants *wants)
+{
+	struct tcpstate_bpf *bpf = tracer->bpf;
+	size_t ring = options->buffer_bytes ? options->buffer_bytes : RING_DEFAULT;
+	size_t wake = ring / 4 < WAKE_BYTES ? ring / 4 : WAKE_BYTES;
+
+	if (!wants->events)
+		ring = (size_t)getpagesize();
+	bpf_map__set_max_entries(bpf->maps.events, (uint32_t)ring);
+	bpf_map__set_max_entries(bpf->maps.slots, tracer->cpus);
+	memcpy((void *)&bpf->rodata->cfg_filter, &options->filter, sizeof(options->filter));
+	if (cgroup_depth_unknown(options)) /* the stream goes by the path */
+		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
+	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
+	bpf->rodata->cfg_events = wants->events;
+	bpf->rodata->cfg_portless = wants->portless;
+	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped) ||
+				    bpf_program__autoload(bpf->progs.kp_request_dropped);
+	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
+				     bpf_program__autoload(bpf->progs.kp_timewait_ended);
+	/* what small sockets there are hangs on records */
+	bpf->rodata->cfg_light = counts_alone(options, wants) && !bpf->rodata->cfg_requests &&
+				 !bpf->rodata->cfg_timewaits;
+	bpf->rodata->cfg_wake_every =
+		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
+	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
+	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
+}
+
+static int slots_map(struct tracer *tracer)
+{
+	size_t size = tracer->cpus * sizeof(*tracer->slots);
+	void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   bpf_map__fd(tracer->bpf->maps.slots), 0);
+
+	if (slots == MAP_FAILED)
+		return -errno;
+	tracer->slots = slots;
+	return 0;
+}
+
+/*
+ * Iterators are attached like programs; their link makes an iterator when asked. The program that
+ * ends records comes first: one that is kept in a map must not outlive its socket, or else the next
+ * socket at that address has it.
+ */
+static int attach_all(struct tracer *tracer)
+{
+	struct tcpstate_bpf *bpf = tracer->bpf;
+	int err;
+
+	if (bpf_program__autoload(bpf->progs.destroy_sock) &&
+	    bpf_program__autoattach(bpf->progs.destroy_sock)) {
+		bpf->links.destroy_sock = bpf_program__attach(bpf->progs.destroy_sock);
+		if (!bpf->links.destroy_sock)
+			return -errno;
+	}
+	err = tracer_attach_kprobes(tracer);
+	if (!err)
+		err = tcpstate_bpf__attach(bpf);
+	if (!err)
+		err = slots_map(tracer);
+	return err ? err : tracer_drops_open(tracer);
+}
+
+/* tcpstate_bpf__open(), with the object that fits. */
+int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
+{
+	struct bpf_object_open_opts options = { .sz = sizeof(options) };
+	struct tcpstate_bpf *bpf = *out = calloc(1, sizeof(*bpf));
+	int err = bpf ? tcpstate_bpf__create_skeleton(bpf) : -ENOMEM;
+	char path[CORE_BTF_PATH];
+
+	*core_btf = -1;
+	if (err)
+		return err;
+	if (compat)
+		bpf->skeleton->data = (void *)tracer_compat_object(&bpf->skeleton->data_sz);
+	*core_btf = core_btf_open(bpf->skeleton->data, bpf->skeleton->data_sz, path);
+	if (*core_btf >= 0)
+		options.btf_custom_path = path;
+	else
+		say_debug("tcpstate: libbpf has to search all of the kernel's types: %s\n",
+			  strerror(-*core_btf));
+	return bpf_object__open_skeleton(bpf->skeleton, &options);
+}
+
+int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf)
+{
+	int err = tcpstate_bpf__load(bpf);
+
+	core_btf_close(core_btf);
+	return err;
+}
+
+/* tracer_free() destroys what there is of it. */
+static int open_object(struct tracer *tracer, bool compat)
+{
+	int err = tracer_open_object(compat, &tracer->bpf, &tracer->core_btf);
+
+	if (err || !compat)
+		return err;
+	tracer->compat = true;
+	tracer->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (tracer->socket < 0)
+		return -errno;
+	tracer->bpf->rodata->cfg_socket_fd = (uint32_t)tracer->socket;
+	return 0;
+}
+
+/* The tier, the object and its programs. */
+static int choose(struct tracer *tracer, struct features *features, const struct options *options,
+		  const struct tracer_wants *wants, struct error *error)
+{
+	int err = hooks_tier(features, options->tier, error);
+
+	if (err)
+		return err;
+	err = open_object(tracer, features->compat);
+	if (err)
+		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
+	hooks_choose(tracer->bpf, features, !counts_alone(options, wants),
+		     wants->events && !options->no_drops, options->origin);
+	tracer->tier = features->tier;
+	configure_resets(tracer->bpf, features);
+	if (features->compat)
+		tracer_configure_compat(tracer, features);
+	return options->origin ? tracer_configure_origins(tracer, features, error) : 0;
+}
+
+static int load(struct tracer *tracer, const struct options *options,
+		const struct tracer_wants *wants, struct error *error)
+{
+	struct features features;
+	int err;
+
+	features_open(&features);
+	err = choose(tracer, &features, options, wants, error);
+	features_close(&features);
+	if (err)
+		return err;
+	configure(tracer, options, wants);
+	if (options->without && tracer_leave_out(tracer->bpf, options->without, error))
+		return -ENOENT;
+	err = tracer_load_object(tracer->bpf, &tracer->core_btf);
+	if (err)
+		return unable_explain("trace", err, error);
+	err = attach_all(tracer);
+	if (err)
+		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
+	if (bpf_program__autoload(tracer->bpf->progs.number_socket))
+		(void)tracer_number_sockets(tracer); /* or ids stay unknown */
+	err = tracer_snapshot(tracer);
+	if (err)
+		return error_set(error, -err, "cannot look at the sockets that exist: %s",
+				 strerror(-err));
+	return 0;
+}
+
+int tracer_new(const struct options *options, const struct tracer_wants *wants,
+	       struct tracer **out, struct error *error)
+{
+	uint64_t start = clock_mono_ns();
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	int err, cpus = libbpf_num_possible_cpus();
+
+	if (!wants->events && cgroup_depth_unknown(options)) {
+		free(tracer);
+		return error_set(error, EOPNOTSUPP, "cannot count by --cgroup inside a cgroup "
+				 "namespace; run it outside of the container");
+	}
+	if (!tracer || cpus < 1) {
+		free(tracer);
+		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");
+	}
+	tracer->cpus = (unsigned)cpus;
+	tracer->socket = tracer->core_btf = -1;
+	tracer->filtered = options->filter.on;
+	tracer->incomplete = options->without;
+	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
+	(void)tracer_set_debug(options->debug);
+	tracer_raise_memlock();
+	err = load(tracer, options, wants, error);
+	if (err) {
+		tracer_free(tracer);
+		return err;
+	}
+	(void)malloc_trim(0); /* the kernel's BTF was 14 MB */
+	tracer->ready.frame.type = TS_FRAME_READY;
+	tracer->ready.frame.size = sizeof(tracer->ready);
+	tracer->ready.mono_ns = clock_mono_ns();
+	tracer->ready.sockets = tracer->bpf->bss->snapshot_sockets;
+	tracer->ready.startup_us = (uint32_t)((tracer->ready.mono_ns - start) / 1000);
+	*out = tracer;
+	return 0;
+}
+
+void tracer_free(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	tracer_drops_close(tracer);
+	if (tracer->slots)
+		(void)munmap(tracer->slots, tracer->cpus * sizeof(*tracer->slots));
+	if (tracer->socket >= 0)
+		(void)close(tracer->socket);
+	for (int i = 0; i < TRACER_KPROBES; i++)
+		(void)bpf_link__destroy(tracer->kprobes[i]);
+	core_btf_close(&tracer->core_btf);
+	tcpstate_bpf__destroy(tracer->copy);
+	tcpstate_bpf__destroy(tracer->bpf);
+	free(tracer);
+}
+
+static void detach(struct bpf_link **link)
+{
+	(void)bpf_link__destroy(*link);
+	*link = NULL;
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+	const struct bpf_object_skeleton *skeleton = tracer->bpf->skeleton;
+
+	if (tracer->copy)
+		detach(&tracer->copy->links.set_state_third);
+	for (int i = 0; i < skeleton->prog_cnt; i++) {
+		const struct bpf_prog_skeleton *program = &skeleton->progs[i];
+
+		/* sockets are still to be looked at */
+		if (bpf_program__expected_attach_type(*program->prog) != BPF_TRACE_ITER)
+			detach(program->link);
+	}
+}
+
+void tracer_ready(const struct tracer *tracer, struct ts_ready *ready)
+{
+	*ready = tracer->ready;
+}
+
+bool tracer_in_pid_namespace(void)
+{
+	return tracer_pid_ns() != 0;
+}
+
+unsigned tracer_denied(const struct tracer *tracer)
+{
+	return tracer->denied;
+}
+
+const char *tracer_tier(const struct tracer *tracer)
+{
+	return tier_name(tracer->tier);
+}
+
+int tracer_ring_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.events);
+}
+
+int tracer_records_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.records);
+}
+
+int tracer_minis_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->bpf->maps.minis);
+}
+
+unsigned tracer_cpus(const struct tracer *tracer)
+{
+	return tracer->cpus;
+}
+
+bool tracer_take_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns)
+{
+	struct ts_slot *slot = &tracer->slots[cpu];
+
+	if (!load_relaxed(&slot->lost_pending))
+		return false;
+	*since_ns = load_relaxed(&slot->lost_since_ns);
+	*count = __atomic_exchange_n(&slot->lost_pending, 0, __ATOMIC_RELAXED);
+	return *count > 0;
+}
+
+void tracer_ask_wake(struct tracer *tracer)
+{
+	__atomic_store_n(&tracer->bpf->bss->reader_idle, 1, __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * `tcpstate record` itself over a session that needs no kernel: it gives two transitions,
+ * or none, and ends as told. end_recording HOW FILE.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/session.h"
+
+static const struct way {
+	const char *name;
+	bool started;
+	int error; /* of the session */
+	uint64_t full, interrupted;
+	const char *words;
+} ways[] = {
+	{ .name = "whole", .started = true },
+	{ .name = "broken", .started = true, .error = -EMFILE },
+	{ .name = "full", .started = true, .full = 1 },
+	{ .name = "interrupted", .started = true, .interrupted = 2 },
+	{ .name = "both", .started = true, .full = 3, .interrupted = 1 },
+	{ .name = "both-broken", .started = true, .error = -ENOMEM, .full = 3, .interrupted = 1 },
+	{ .name = "unable", .error = -EPERM, .words = "cannot trace: a made-up reason" },
+};
+static const struct way *way;
+
+static int give(const struct session_end *end, const void *frame)
+{
+	return end->consumer.take(end->consumer.context, frame);
+}
+
+static int give_lost(const struct session_end *end, uint32_t why, uint64_t count)
+{
+	struct ts_lost lost = {
+		.frame = { .type = TS_FRAME_LOST, .size = sizeof(lost) },
+		.count = count,
+		.why = why,
+	};
+
+	return count ? give(end, &lost) : 0;
+}
+
+static int give_frames(const struct session_end *end)
+{
+	struct ts_transition t = {
+		.frame = { .type = TS_FRAME_TRANSITION, .size = TS_TRANSITION_BASE },
+		.family = 4,
+		.old_state = TS_CLOSED,
+		.new_state = TS_LISTEN,
+	};
+	int err = give(end, &t);
+
+	if (!err)
+		err = give_lost(end, TS_LOST_BUFFER, way->full);
+	if (!err)
+		err = give_lost(end, TS_LOST_RECURSION, way->interrupted);
+	return err ? err : give(end, &t);
+}
+
+int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
+		struct session_result *result, struct error *error)
+{
+	int err;
+
+	(void)options;
+	(void)loop;
+	*result = (struct session_result){ .started = way->started };
+	if (!way->started)
+		return error_set(error, -way->error, "%s", way->words);
+	err = give_frames(end);
+	if (!err)
+		err = end->flush(end->consumer.context);
+	end->stop(end->consumer.context);
+	return err ? err : way->error;
+}
+
+int session_status(int err)
+{
+	return err == -EPERM ? EXIT_UNABLE : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+
+	if (argc != 3)
+		return EXIT_USAGE;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(ways[i].name, argv[1]))
+			way = &ways[i];
+	if (!way)
+		return EXIT_USAGE;
+	options.file = argv[2];
+	return cmd_record(&options);
+}

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The selftest's judgement: what it lets pass, and what it says of everything else. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "selftest/check.h"
+#include "tcp/transitions.h"
+
+enum { PORT = PLAY_FIRST_PORT + 3 * PLAY_PORTS, CLIENT_PID = 100, SERVER_PID = 200, NETNS = 77 };
+
+static const char expectation[] =
+	"l  CLOSED>LISTEN           server listen\n"
+	"c  CLOSED>SYN_SENT         client connect\n"
+	"c  SYN_SENT>ESTABLISHED    client connect\n"
+	"c  ESTABLISHED>FIN_WAIT_1  client connect\n"
+	"c  FIN_WAIT_1>FIN_WAIT_2   client connect\n"
+	"c +FIN_WAIT_2>TIME_WAIT    client connect normal in=7 out=5\n";
+
+/* A playing, what was seen of it, and what the check says. */
+struct fixture {
+	struct play play;
+	struct seen seen;
+	struct step steps[STEPS_MAX];
+	struct run_facts facts;
+	int n;
+	char *why;
+	uint64_t now;
+};
+
+static void expect(struct fixture *f, const char *text, enum tier tier)
+{
+	char bad[LINE_MAX_BYTES] = "";
+
+	f->n = expect_parse(text, tier, f->steps, STEPS_MAX, bad, sizeof(bad));
+	assert_string_equal(bad, "");
+}
+
+static struct ts_transition transition(struct fixture *f, uint64_t id, uint8_t old, uint8_t new)
+{
+	struct ts_transition t = {
+		.mono_ns = f->now += 1000,
+		.id = id,
+		.laddr = { 127, 0, 0, 1 },
+		.lport = PORT + (id == 1 ? 1 : 2),
+		.netns = NETNS,
+		.family = 4,
+		.old_state = old,
+		.new_state = new,
+		.pid = id == 1 ? SERVER_PID : CLIENT_PID,
+		.owner = id == 1 ? TS_OWNER_LISTEN : TS_OWNER_CONNECT,
+		.role = id == 1 ? TS_ROLE_SERVER : TS_ROLE_CLIENT,
+	};
+
+	strcpy(t.comm, id == 1 ? "server" : "client");
+	if (id != 1) {
+		t.rport = PORT + 1;
+		memcpy(t.raddr, t.laddr, sizeof(t.raddr));
+	}
+	for (size_t i = 0; i < f->seen.n; i++)
+		if (f->seen.list[i].id == id)
+			t.since_ns = f->seen.list[i].mono_ns;
+	return t;
+}
+
+static struct ts_transition *see(struct fixture *f, uint64_t id, uint8_t old, uint8_t new)
+{
+	struct ts_transition t = transition(f, id, old, new);
+
+	assert_int_equal(seen_add(&f->seen, &t), 0);
+	return &f->seen.list[f->seen.n - 1];
+}
+
+static void see_end(struct fixture *f)
+{
+	struct ts_transition *t = see(f, 2, TS_FIN_WAIT_2, TS_TIME_WAIT);
+
+	t->reason = TS_REASON_NORMAL;
+	t->frame.flags = TS_F_TOTALS;
+	t->bytes_in = 7;
+	t->bytes_out = 5;
+	t->born_ns = f->seen.list[1].mono_ns;
+}
+
+static void see_all(struct fixture *f)
+{
+	f->seen.n = 0;
+	(void)see(f, 1, TS_CLOSED, TS_LISTEN);
+	(void)see(f, 2, TS_CLOSED, TS_SYN_SENT);
+	(void)see(f, 2, TS_SYN_SENT, TS_ESTABLISHED);
+	(void)see(f, 2, TS_ESTABLISHED, TS_FIN_WAIT_1);
+	(void)see(f, 2, TS_FIN_WAIT_1, TS_FIN_WAIT_2);
+	see_end(f);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->play.port = PORT;
+	f->play.family = 4;
+	f->play.actor[ACTOR_CLIENT].pid = CLIENT_PID;
+	f->play.actor[ACTOR_SERVER].pid = SERVER_PID;
+	f->facts.netns = NETNS;
+	f->now = 1000000;
+	expect(f, expectation, TIER_FULL);
+	see_all(f);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	seen_free(&f->seen);
+	free(f->why);
+	free(f);
+	return 0;
+}
+
+static struct check check_begin(struct fixture *f, size_t *size)
+{
+	free(f->why);
+	return (struct check){ .play = &f->play, .steps = f->steps, .n = (size_t)f->n,
+			       .seen = &f->seen, .facts = &f->facts,
+			       .why = open_memstream(&f->why, size) };
+}
+
+static bool passes(struct fixture *f)
+{
+	size_t size;
+	struct check check = check_begin(f, &size);
+	bool good = check_play(&check);
+
+	fclose(check.why);
+	return good;
+}
+
+static bool deep_passes(struct fixture *f)
+{
+	size_t size;
+	struct check check = check_begin(f, &size);
+	bool good = check_deep_step(&check, &f->steps[f->n - 1]);
+
+	fclose(check.why);
+	return good;
+}
+
+/* The differences hold this line. */
+static void says(struct fixture *f, const char *line)
+{
+	assert_false(passes(f));
+	if (!strstr(f->why, line))
+		fail_msg("\"%s\" is not in:\n%s", line, f->why);
+}
+
+static void test_right(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(passes(f));
+	assert_string_equal(f->why, "");
+	assert_true(deep_passes(f));
+	f->play.cookie['c' - 'a'] = 2;
+	assert_true(passes(f));
+}
+
+static void test_missing(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *list = f->seen.list;
+
+	memmove(&list[2], &list[3], (--f->seen.n - 2) * sizeof(*list));
+	says(f, "#     CLOSED>SYN_SENT client connect\n"
+		"#   - SYN_SENT>ESTABLISHED client connect\n"
+		"#     ESTABLISHED>FIN_WAIT_1 client connect\n");
+	f->seen.n = 1;
+	says(f, "# socket c (- expected, + seen):\n#   - CLOSED>SYN_SENT client connect\n");
+	f->seen.n = 0;
+	says(f, "# socket l (- expected, + seen):\n#   - CLOSED>LISTEN server listen\n");
+}
+
+static void test_superfluous(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)see(f, 1, TS_LISTEN, TS_CLOSED);
+	says(f, "#     CLOSED>LISTEN server listen\n#   + LISTEN>CLOSED server listen\n");
+	see_all(f);
+	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + 5;
+	says(f, "# socket ?, id 3 (- expected, + seen):\n#   + CLOSED>SYN_SENT client connect\n");
+	see_all(f);
+	(void)see(f, 3, TS_CLOSED, TS_SYN_SENT);
+	says(f, "# socket c', id 3 (- expected, + seen):\n#   + CLOSED>SYN_SENT client connect\n");
+	see_all(f); /* another playing's */
+	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + PLAY_PORTS;
+	f->seen.list[f->seen.n - 1].rport = PORT + PLAY_PORTS + 1;
+	assert_true(passes(f));
+}
+
+static void test_expiry(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *t = see(f, 2, TS_TIME_WAIT, TS_CLOSED);
+
+	t->reason = TS_REASON_NORMAL;
+	assert_true(passes(f));
+	t->reason = TS_REASON_REUSED;
+	says(f, "#   + TIME_WAIT>CLOSED client connect reused\n");
+}
+
+static void test_order(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *list = f->seen.list, second = list[2];
+
+	list[2] = list[3];
+	list[3] = second;
+	assert_false(passes(f));
+	list[3] = list[2];
+	list[2] = second;
+	list[4].mono_ns = list[1].mono_ns - 1;
+	says(f, "# socket c, FIN_WAIT_1>FIN_WAIT_2: it comes before the transition that led to it");
+}
+
+static void test_owner(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *t = &f->seen.list[3];
+
+	t->pid = SERVER_PID;
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 server:client connect\n");
+	t->pid = 4711;
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 4711:client connect\n");
+	t->pid = CLIENT_PID;
+	strcpy(t->comm, "other");
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 client:other connect\n");
+	strcpy(t->comm, "client");
+	t->owner = TS_OWNER_USE;
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 client use\n");
+	t->owner = TS_OWNER_UNKNOWN;
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 ? unknown\n");
+	t->owner = TS_OWNER_CONNECT;
+	t->frame.flags = TS_F_ACTOR;
+	t->by_pid = SERVER_PID;
+	strcpy(t->by_comm, "server");
+	says(f, "#   + ESTABLISHED>FIN_WAIT_1 client connect by=server\n");
+}
+
+static void test_end(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *t = &f->seen.list[5];
+
+	t->bytes_out = 6;
+	assert_false(deep_passes(f));
+	assert_non_null(strstr(f->why, "#   - FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=5"
+				       "\n#   + FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=6"));
+	assert_true(passes(f)); /* it has a test of its own */
+	t->bytes_out = 5;
+	t->reason = TS_REASON_FIN_TIMEOUT;
+	assert_false(deep_passes(f));
+	t->reason = TS_REASON_NORMAL;
+	t->rst = TS_RST_RECEIVED;
+	assert_false(deep_passes(f));
+	t->rst = 0;
+	t->frame.flags = 0;
+	assert_false(deep_passes(f));
+	t->frame.flags = TS_F_TOTALS;
+	t->born_ns--;
+	says(f, "# socket c, FIN_WAIT_2>TIME_WAIT: its lifetime does not begin with its first");
+	f->seen.n--;
+	assert_false(deep_passes(f));
+	assert_true(passes(f));
+}
+
+static void test_facts(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *t = &f->seen.list[4], right = *t;
+	const struct {
+		const char *says;
+		struct ts_transition wrong;
+	} cases[] = {
+#define WRONG(field, value, line) { line, ({ struct ts_transition w = right; w.field = value; w; }) }
+		WRONG(since_ns, 0, "the time in the old state is not right"),
+		WRONG(since_ns, right.since_ns + 1, "the time in the old state is not right"),
+		WRONG(role, TS_ROLE_SERVER, "role is 2"),
+		WRONG(role, TS_ROLE_UNKNOWN, "role is 0"),
+		WRONG(netns, 78, "netns is 78"),
+		WRONG(uid, 1000, "uid is 1000"),
+		WRONG(family, 6, "family is 6"),
+		WRONG(rport, 0, "rport is 0"),
+		WRONG(laddr[0], 126, "laddr is not that of lo"),
+		WRONG(raddr[3], 2, "raddr is not that of lo"),
+		WRONG(id, 0, "its id is not known"),
+#undef WRONG
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		*t = cases[i].wrong;
+		says(f, cases[i].says);
+	}
+	*t = right;
+	f->play.cookie['c' - 'a'] = 9;
+	says(f, "its id is 2, the kernel's cookie 9");
+	f->play.cookie['c' - 'a'] = 0;
+	f->seen.list[1].since_ns = 5;
+	says(f, "# socket c, CLOSED>SYN_SENT: the time in the old state cannot be known");
+}
+
+static void test_tracepoint_tier(void **state)
+{
+	struct fixture *f = *state;
+
+	expect(f, "l  CLOSED>LISTEN server listen\n"
+		  "c  CLOSED>SYN_SENT         client connect\n"
+		  "c ~SYN_SENT>ESTABLISHED    server|client accept|connect min=5|\n"
+		  "c  ESTABLISHED>FIN_WAIT_1  client connect\n"
+		  "c  FIN_WAIT_1>FIN_WAIT_2   client connect\n"
+		  "c +FIN_WAIT_2>TIME_WAIT    client connect normal in=7 out=5\n", TIER_TRACEPOINT);
+	says(f, "#   + FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=5\n");
+	f->seen.n--;
+	says(f, "#   - ~SYN_SENT>ESTABLISHED client connect\n");
+	f->seen.list[2].frame.flags = TS_F_INFERRED;
+	assert_true(passes(f));
+}
+
+static void test_optional(void **state)
+{
+	static const char text[] = "l ?CLOSED>LISTEN server listen\n"
+				   "c  CLOSED>SYN_SENT client connect\n";
+	struct fixture *f = *state;
+
+	f->seen.n = 2;
+	expect(f, text, TIER_FULL);
+	assert_true(f->steps[0].deep && !f->steps[0].unseen);
+	expect(f, text, TIER_TRACEPOINT);
+	says(f, "#   - ~CLOSED>LISTEN server listen\n");
+	f->seen.list[0].frame.flags = TS_F_INFERRED;
+	assert_true(passes(f));
+	f->seen.list[0] = f->seen.list[1];
+	f->seen.n = 1;
+	assert_true(passes(f));
+}
+
+static void test_any(void **state)
+{
+	struct fixture *f = *state;
+
+	f->seen.n = 3;
+	expect(f, "l  CLOSED>LISTEN        server listen\n"
+		  "c  CLOSED>SYN_SENT      client connect\n"
+		  "c  SYN_SENT>ESTABLISHED client connect retrans=?\n", TIER_FULL);
+	assert_true(passes(f));
+	f->seen.list[2].frame.flags = 3u << TS_F_RETRANS_SHIFT;
+	assert_true(passes(f));
+	expect(f, "l  CLOSED>LISTEN        server listen\n"
+		  "c  CLOSED>SYN_SENT      client connect\n"
+		  "c  SYN_SENT>ESTABLISHED client connect\n", TIER_FULL);
+	says(f, "#   + SYN_SENT>ESTABLISHED client connect retrans\n");
+	expect(f, expectation, TIER_FULL);
+	see_all(f);
+	expect(f, "c  FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=?\n", TIER_FULL);
+	assert_true(deep_passes(f));
+	f->seen.list[5].bytes_out = 123;
+	assert_true(deep_passes(f));
+	f->seen.list[5].bytes_in = 8;
+	assert_false(deep_passes(f));
+}
+
+static void test_minimum(void **state)
+{
+	struct fixture *f = *state;
+
+	f->seen.n = 3;
+	expect(f, "l  CLOSED>LISTEN        server listen\n"
+		  "c  CLOSED>SYN_SENT      client connect\n"
+		  "c  SYN_SENT>ESTABLISHED client connect min=2\n", TIER_FULL);
+	says(f, "it came after 1 us, 2 ms were to pass");
+	f->seen.list[2].mono_ns += 2000000;
+	assert_true(passes(f));
+}
+
+static void test_bad_lines(void **state)
+{
+	static const char *const bad[] = {
+		"c", "c CLOSED>SYN_SENT", "c CLOSED>SYN_SENT client", "? CLOSED>SYN_SENT client connect",
+		"c CLOSED-SYN_SENT client connect", "c CLOSED>NOWHERE client connect",
+		"cc CLOSED>SYN_SENT client connect", "z CLOSED>SYN_SENT client connect",
+	};
+	char line[LINE_MAX_BYTES];
+	struct step steps[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(expect_parse(bad[i], TIER_FULL, steps, 2, line, sizeof(line)), -EINVAL);
+		assert_string_equal(line, bad[i]);
+	}
+	assert_int_equal(expect_parse("c CLOSED>SYN_SENT a b\nc CLOSED>SYN_SENT a b\n"
+				      "c CLOSED>SYN_SENT a b\n", TIER_FULL, steps, 2, line,
+				      sizeof(line)), -EINVAL);
+}
+
+/* Whatever the scenarios say, it must be something that TCP does. */
+static void test_tables(void **state)
+{
+	char line[LINE_MAX_BYTES] = "";
+	struct step steps[STEPS_MAX];
+	unsigned shown[TS_STATES][TS_STATES] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; selftest_tables[i]; i++)
+		for (const struct scenario *s = selftest_tables[i]; s->name; s++)
+			for (int tier = TIER_FULL; tier <= TIER_TRACEPOINT; tier++) {
+				int n = expect_parse(s->expect, (enum tier)tier, steps, STEPS_MAX,
+						     line, sizeof(line));
+
+				if (n < 0)
+					fail_msg("%s: %s", s->name, line);
+				for (int j = 0; j < n; j++) {
+					assert_true(legal_transition(steps[j].old_state,
+								     steps[j].new_state));
+					shown[steps[j].old_state][steps[j].new_state]++;
+				}
+			}
+	for (unsigned old = 0; old < TS_STATES; old++)
+		for (unsigned new = 0; new < TS_STATES; new++)
+			if (legal_is_shown(old, new) && !shown[old][new])
+				fail_msg("no scenario shows %u>%u", old, new);
+}
+
+static void test_legal(void **state)
+{
+	unsigned legal = 0;
+
+	(void)state;
+	for (unsigned old = 0; old < 16; old++)
+		for (unsigned new = 0; new < 16; new++)
+			legal += legal_transition(old, new);
+	assert_int_equal(legal, 25);
+	assert_true(legal_transition(TS_FIN_WAIT_1, TS_CLOSING));
+	assert_false(legal_transition(TS_FIN_WAIT_1, TS_TIME_WAIT));
+	assert_false(legal_transition(TS_LISTEN, TS_SYN_SENT));
+	assert_false(legal_transition(TS_CLOSED, TS_ESTABLISHED));
+	assert_false(legal_transition(TS_TIME_WAIT, TS_SYN_RECV));
+	for (unsigned state_of = 0; state_of < 16; state_of++)
+		assert_false(legal_transition(state_of, state_of));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		TEST(test_right),
+		TEST(test_missing),
+		TEST(test_superfluous),
+		TEST(test_expiry),
+		TEST(test_order),
+		TEST(test_owner),
+		TEST(test_end),
+		TEST(test_facts),
+		TEST(test_tracepoint_tier),
+		TEST(test_optional),
+		TEST(test_any),
+		TEST(test_minimum),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_legal),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

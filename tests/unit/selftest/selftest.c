@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The selftest's parts beside its judgement: TAP, /proc/net/tcp, patterns, the storm's account. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "selftest/netns.h"
+#include "selftest/case.h"
+#include "selftest/stress.h"
+#include "selftest/tap.h"
+
+static void test_tap(void **state)
+{
+	struct tap tap;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	tap_begin(&tap, out, 4);
+	tap_result(&tap, true, "one", "# not shown\n");
+	tap_result(&tap, false, "two", "# why\n# more\n");
+	tap_skip(&tap, "three", "no such thing");
+	tap_result(&tap, false, "four", NULL);
+	tap_end(&tap);
+	fclose(out);
+	assert_string_equal(text, "TAP version 13\n"
+				  "1..4\n"
+				  "ok 1 - one\n"
+				  "not ok 2 - two\n"
+				  "# why\n"
+				  "# more\n"
+				  "ok 3 - three # SKIP no such thing\n"
+				  "not ok 4 - four\n"
+				  "# 1 passed, 2 failed, 1 skipped\n");
+	assert_int_equal(tap.failed, 2);
+	free(text);
+}
+
+static void test_proc_line(void **state)
+{
+	static const struct {
+		const char *line;
+		struct net_socket socket;
+	} lines[] = {
+		{ "   0: 0100007F:4E21 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 ",
+		  { 20001, 0, 4, TS_LISTEN } },
+		{ "  12: 0100007F:4E21 0100007F:4E22 0C 00000000:00000000 01:00000063 00000000     0 ",
+		  { 20001, 20002, 4, TS_SYN_RECV } },
+		{ "1234: 0100007F:FFFF 0100007F:4E22 06 00000000:00000000 03:00000063 00000000     0 ",
+		  { 65535, 20002, 4, TS_TIME_WAIT } },
+		{ "   3: 00000000000000000000000001000000:4E23 "
+		  "00000000000000000000000001000000:4E21 01 00000000:00000000 ",
+		  { 20003, 20001, 6, TS_ESTABLISHED } },
+	};
+	static const char *const none[] = {
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt",
+		"",
+		"   0: 0100007F:4E21",
+	};
+	struct net_socket socket;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_true(net_socket_parse(lines[i].line, &socket));
+		assert_int_equal(socket.lport, lines[i].socket.lport);
+		assert_int_equal(socket.rport, lines[i].socket.rport);
+		assert_int_equal(socket.family, lines[i].socket.family);
+		assert_int_equal(socket.state, lines[i].socket.state);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(net_socket_parse(none[i], &socket));
+}
+
+static void test_endpoints(void **state)
+{
+	(void)state;
+	assert_int_equal(endpoint_match(1, 0)->name, 'l');
+	assert_int_equal(endpoint_match(2, 1)->name, 'c');
+	assert_int_equal(endpoint_match(1, 2)->name, 's');
+	assert_int_equal(endpoint_match(0, 1)->name, 'u');
+	assert_int_equal(endpoint_match(PLAY_PORTS, 1)->name, 'u');
+	assert_int_equal(endpoint_match(1, PLAY_PORTS)->name, 'v');
+	assert_int_equal(endpoint_match(0, 9)->name, 'w');
+	assert_null(endpoint_match(7, 1));
+	assert_null(endpoint_match(7, 0));
+	assert_null(endpoint_find('z'));
+	assert_null(endpoint_find(0));
+}
+
+static size_t count_matches(const char *pattern)
+{
+	char *patterns[] = { (char *)pattern };
+	struct error error = { "" };
+	struct stage *stage;
+	size_t n;
+
+	if (stage_new(patterns, pattern ? 1 : 0, &stage, &error)) {
+		assert_non_null(strstr(error.text, "--list"));
+		return 0;
+	}
+	n = stage->n;
+	stage_free(stage);
+	return n;
+}
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	assert_int_equal(count_matches("a listener opens and closes"), 2);
+	assert_int_equal(count_matches("a listener opens and closes, ipv6"), 1);
+	assert_int_equal(count_matches("a listener*"), 8);
+	assert_int_equal(count_matches("no such test"), 0);
+	assert_true(count_matches(NULL) > 100);
+	assert_int_equal(count_matches("*"), count_matches(NULL));
+}
+
+/* Every name once, and a script whose every line somebody can read. */
+static void test_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; selftest_tables[i]; i++)
+		for (const struct scenario *s = selftest_tables[i]; s->name; s++) {
+			size_t same = 0;
+
+			for (size_t j = 0; selftest_tables[j]; j++)
+				for (const struct scenario *t = selftest_tables[j]; t->name; t++)
+					same += !strcmp(s->name, t->name);
+			assert_int_equal(same, 1);
+			assert_null(strpbrk(s->name, "#*?[\\"));
+			assert_int_equal(s->script[strlen(s->script) - 1], '\n');
+		}
+}
+
+static void storm_make(struct storm *storm, uint64_t connections, uint64_t listeners)
+{
+	static const uint8_t of_connection[][2] = {
+		{ TS_CLOSED, TS_SYN_SENT },	  { TS_SYN_SENT, TS_ESTABLISHED },
+		{ TS_ESTABLISHED, TS_FIN_WAIT_1 }, { TS_FIN_WAIT_1, TS_FIN_WAIT_2 },
+		{ TS_FIN_WAIT_2, TS_TIME_WAIT },  { TS_LISTEN, TS_SYN_RECV },
+		{ TS_SYN_RECV, TS_ESTABLISHED },  { TS_ESTABLISHED, TS_CLOSE_WAIT },
+		{ TS_CLOSE_WAIT, TS_LAST_ACK },	  { TS_LAST_ACK, TS_CLOSED },
+	};
+
+	memset(storm, 0, sizeof(*storm));
+	for (size_t i = 0; i < sizeof(of_connection) / sizeof(of_connection[0]); i++)
+		storm->seen[of_connection[i][0]][of_connection[i][1]] = connections;
+	storm->seen[TS_CLOSED][TS_LISTEN] = storm->seen[TS_LISTEN][TS_CLOSED] = listeners;
+}
+
+static bool storm_passes(const struct storm *storm, enum tier tier)
+{
+	char *text;
+	size_t size;
+	FILE *why = open_memstream(&text, &size);
+	bool good = storm_check(storm, tier, why);
+
+	fclose(why);
+	assert_non_null(strstr(text, "were made"));
+	free(text);
+	return good;
+}
+
+static void test_storm(void **state)
+{
+	const uint64_t all = STORM_PROCESSES * STORM_CONNECTIONS;
+	struct storm storm;
+
+	(void)state;
+	storm_make(&storm, all, STORM_PROCESSES);
+	assert_true(storm_passes(&storm, TIER_FULL));
+	assert_true(storm_passes(&storm, TIER_TRACEPOINT));
+	storm.seen[TS_FIN_WAIT_2][TS_TIME_WAIT] = 1; /* orphans' */
+	assert_true(storm_passes(&storm, TIER_TRACEPOINT));
+	assert_false(storm_passes(&storm, TIER_FULL));
+	storm_make(&storm, all, STORM_PROCESSES);
+	storm.seen[TS_LAST_ACK][TS_CLOSED] -= 2;
+	assert_false(storm_passes(&storm, TIER_FULL));
+	storm.told = 1;
+	assert_false(storm_passes(&storm, TIER_FULL));
+	storm.told = 2;
+	assert_true(storm_passes(&storm, TIER_FULL));
+	storm.told = 100; /* too many, even if it is told */
+	assert_false(storm_passes(&storm, TIER_FULL));
+	storm_make(&storm, all, STORM_PROCESSES);
+	storm.seen[TS_LAST_ACK][TS_CLOSED]++;
+	assert_false(storm_passes(&storm, TIER_FULL));
+	storm_make(&storm, all, 0);
+	assert_false(storm_passes(&storm, TIER_FULL));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tap),	 cmocka_unit_test(test_proc_line),
+		cmocka_unit_test(test_endpoints), cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_names),	 cmocka_unit_test(test_storm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

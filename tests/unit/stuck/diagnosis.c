@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What is said of groups of stuck sockets, and that the commands it names can be given. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "explain/explain.h"
+#include "fields/field.h"
+#include "cli/options.h"
+#include "stuck/diagnosis.h"
+#include "world.h"
+
+/* A group of n sockets, of which one is there. */
+struct crowd {
+	struct ts_socket socket;
+	struct socket_entry entry;
+	struct ts_holder holder;
+	struct stuck_item item;
+	struct stuck_group group;
+};
+
+static struct stuck_group *crowd_of(struct crowd *crowd, int rule, size_t n)
+{
+	memset(crowd, 0, sizeof(*crowd));
+	crowd->item.entry = &crowd->entry;
+	crowd->entry.socket = &crowd->socket;
+	crowd->entry.holder = &crowd->holder;
+	crowd->group =
+		(struct stuck_group){ .all = { n, &crowd->item }, .rule = (enum stuck_rule)rule };
+	return &crowd->group;
+}
+
+/* It has such words, the meaning among them. */
+static void expect(const struct stuck_group *group, bool has_origin, const char *meaning,
+		   const char *next)
+{
+	struct stuck_words words;
+
+	stuck_words_find(group, has_origin, &words);
+	if (!strstr(words.meaning, meaning))
+		fail_msg("%s: %s", meaning, words.meaning);
+	assert_string_equal(words.next, next);
+}
+
+static void names(void **state)
+{
+	static const struct {
+		int rule;
+		const char *what, *whats;
+	} cases[] = {
+		{ TS_CLOSE_WAIT, "socket in CLOSE_WAIT", "sockets in CLOSE_WAIT" },
+		{ TS_TIME_WAIT, "socket in TIME_WAIT", "sockets in TIME_WAIT" },
+		{ TS_ESTABLISHED, "socket in ESTABLISHED", "sockets in ESTABLISHED" },
+		{ TS_SYN_SENT, "socket in SYN_SENT", "sockets in SYN_SENT" },
+		{ TS_FIN_WAIT_1, "socket in FIN_WAIT_1", "sockets in FIN_WAIT_1" },
+		{ TS_FIN_WAIT_2, "socket in FIN_WAIT_2", "sockets in FIN_WAIT_2" },
+		{ TS_LAST_ACK, "socket in LAST_ACK", "sockets in LAST_ACK" },
+		{ TS_CLOSING, "socket in CLOSING", "sockets in CLOSING" },
+		{ TS_SYN_RECV, "half-open connection (SYN_RECV)",
+		  "half-open connections (SYN_RECV)" },
+		{ STUCK_UNREAD, "connection with unread data", "connections with unread data" },
+		{ STUCK_UNSENT, "connection whose data the peer does not take",
+		  "connections whose data the peer does not take" },
+		{ STUCK_FULL, "listener with a full accept queue",
+		  "listeners with a full accept queue" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stuck_words words;
+		struct crowd crowd;
+
+		stuck_words_find(crowd_of(&crowd, cases[i].rule, 1), false, &words);
+		assert_string_equal(words.what, cases[i].what);
+		assert_string_equal(words.whats, cases[i].whats);
+	}
+}
+
+#define WHERE "tcpstate stuck --watch --origin -p %u"
+#define END   "tcpstate stuck --close=fin -s close-wait -p %u"
+
+static void close_wait(void **state)
+{
+	struct crowd crowd;
+	struct stuck_group *group = crowd_of(&crowd, TS_CLOSE_WAIT, 3);
+
+	(void)state;
+	group->at_end = 3;
+	expect(group, false, "has read all that came", WHERE);
+	expect(group, true, "has read all that came", END);
+	group->at_end = 2;
+	expect(group, true, "some it has read to the end", END);
+	group->at_end = 0;
+	expect(group, false, "has not come back to read the end of the file", WHERE);
+	group->with_unread = 2;
+	expect(group, false, "has not come back to read the end of the file", WHERE);
+	group->at_end = 1;
+	expect(group, false, "some it has read to the end", WHERE);
+	group->at_end = 0;
+	group->with_unread = 3;
+	expect(group, false, "has not even read what had come before", WHERE);
+	group->not_accepted = 2;
+	expect(group, false, "has not even read what had come before", WHERE);
+	group->not_accepted = 3;
+	expect(group, true, "has never accepted them", "tcpstate list -s listen -p %u");
+	group->not_accepted = 0;
+	group->with_unsent = 3;
+	expect(group, false, "has not even read what had come before", WHERE);
+	group->with_unread = 0;
+	group->with_unsent = 2;
+	expect(group, false, "has not come back to read the end of the file", WHERE);
+	group->with_unsent = 3;
+	expect(group, true, "does not take what this process has written since",
+	       "tcpstate list -p %u -o +timer,unsent,rtt");
+	group->with_unsent = 0;
+	crowd.entry.holder = NULL; /* and no listener */
+	expect(group, false, "No process that can be looked into", WHERE);
+}
+
+static void fin_waits(void **state)
+{
+	struct crowd crowd;
+	struct stuck_group *group = crowd_of(&crowd, TS_FIN_WAIT_1, 3);
+
+	(void)state;
+	expect(group, false, "does not acknowledge the FIN",
+	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
+	group->unsent = 1;
+	expect(group, false, "what it wrote before has not been taken yet",
+	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
+	group = crowd_of(&crowd, TS_FIN_WAIT_2, 3);
+	expect(group, false, "As long as a process holds the socket no timer ends it",
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	group->with_unread = 2;
+	expect(group, false, "look for CLOSE_WAIT on the peer.",
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	group->with_unread = 3; /* the peer may have closed */
+	expect(group, false, "does not read what the peer still sends",
+	       "tcpstate list -s fin-wait-2 -p %u -o +unread,last_received");
+	crowd.entry.holder = NULL;
+	expect(group, false, "look for CLOSE_WAIT on the peer.", "tcpstate explain fin-wait-2");
+	group = crowd_of(&crowd, TS_LAST_ACK, 3);
+	group->unsent = 1;
+	expect(group, false, "what this one wrote before has not been taken yet",
+	       "tcpstate list -s last-ack -o +timer,unsent");
+	group = crowd_of(&crowd, TS_CLOSING, 3);
+	group->unsent = 1;
+	expect(group, false, "what this one wrote before has not been taken yet",
+	       "tcpstate explain closing");
+}
+
+static void others(void **state)
+{
+	static const struct {
+		int rule;
+		const char *meaning, *next;
+	} cases[] = {
+		{ TS_SYN_SENT, "No answer to the SYN", "tcpstate --handshakes --failed -p %u" },
+		{ TS_SYN_RECV, "The client's last ACK does not come", "tcpstate --handshakes" },
+		{ TS_LAST_ACK,
+		  "Both ends have closed, and the peer does not acknowledge the last FIN",
+		  "tcpstate explain last-ack" },
+		{ TS_CLOSING, "Both ends closed at the same time", "tcpstate explain closing" },
+		{ TS_ESTABLISHED, "longer in that state than the rule allows",
+		  "tcpstate explain established" },
+		{ TS_TIME_WAIT, "longer in that state than the rule allows",
+		  "tcpstate explain time-wait" },
+		{ STUCK_UNREAD, "Data has come and nobody reads it",
+		  "tcpstate list -p %u -o +unread,last_received" },
+		{ STUCK_UNSENT, "The peer has taken nothing for that long",
+		  "tcpstate list -p %u -o +timer,unsent,rtt" },
+		{ STUCK_FULL, "No room for one more connection", "tcpstate --handshakes -p %u" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct crowd crowd;
+
+		expect(crowd_of(&crowd, cases[i].rule, 1), false, cases[i].meaning, cases[i].next);
+		expect(crowd_of(&crowd, cases[i].rule, 1), true, cases[i].meaning, cases[i].next);
+	}
+}
+
+/* The command line is taken, and so are the columns and topics that it names. */
+static void try_command(const char *next)
+{
+	static struct options options;
+	const struct command *command;
+	const struct field *fields[FIELDS_MAX];
+	struct topic topics[TOPICS_MAX];
+	struct error error = { "" };
+	enum parsed parsed;
+	char text[128], *argv[16] = { NULL };
+	const char *pid = strstr(next, "%u");
+	int argc = 0;
+	size_t n;
+
+	(void)snprintf(text, sizeof(text), "%.*s%s%s", pid ? (int)(pid - next) : (int)strlen(next),
+		       next, pid ? "4711" : "", pid ? pid + 2 : "");
+	for (char *rest = text; rest && argc < 15;)
+		argv[argc++] = strsep(&rest, " ");
+	if (option_parse(argc, argv, &command, &options, &parsed, &error))
+		fail_msg("%s: %s", next, error.text);
+	assert_int_equal(parsed, PARSED_RUN);
+	assert_true(!pid || options.filter.on & TS_BY_PID);
+	if (field_select(command->bit == COMMAND_LIST ? &socket_fields : &transition_fields,
+			 options.columns, FIELD_IN_TEXT, fields, &n, &error))
+		fail_msg("%s: %s", next, error.text);
+	if (command->bit == COMMAND_EXPLAIN &&
+	    topic_parse(options.argc, options.argv, topics, &error) < 0)
+		fail_msg("%s: %s", next, error.text);
+	option_free(&options);
+}
+
+static void commands_can_be_given(void **state)
+{
+	(void)state;
+	for (int i = 0; i < STUCK_RULES * 4; i++) {
+		struct stuck_words words;
+		struct crowd crowd;
+		struct stuck_group *group = crowd_of(&crowd, i / 4, 1);
+
+		if (i & 1)
+			crowd.entry.holder = NULL;
+		stuck_words_find(group, i & 2, &words);
+		try_command(words.next);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(close_wait),
+		cmocka_unit_test(fin_waits),
+		cmocka_unit_test(others),
+		cmocka_unit_test(commands_can_be_given),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Stuck sockets by who holds them, by rule, origin and peer. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stuck/group.h"
+#include "world.h"
+
+enum { ITEMS_MAX = 32 };
+
+/* A look, what is stuck of it, and the groups of that. */
+struct scene {
+	struct world world;
+	struct sockets *sockets;
+	struct stuck_item items[ITEMS_MAX];
+	struct stuck_list list;
+	struct stuck_groups groups;
+};
+
+static int setup(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+
+	assert_non_null(scene);
+	world_begin(&scene->world, NOW);
+	*state = scene;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+
+	stuck_groups_free(&scene->groups);
+	assert_null(scene->groups.groups);
+	sockets_free(scene->sockets);
+	free(scene);
+	return 0;
+}
+
+static void join(struct scene *scene)
+{
+	scene->sockets = world_join(&scene->world);
+	scene->list.items = scene->items;
+}
+
+static struct stuck_item *add_item(struct scene *scene, uint64_t id, int rule, uint64_t ns)
+{
+	assert_true(scene->list.n < ITEMS_MAX);
+	scene->items[scene->list.n] = item_of(scene->sockets, id, rule, ns);
+	return &scene->items[scene->list.n++];
+}
+
+static void group(struct scene *scene)
+{
+	assert_int_equal(stuck_groups_new(scene->sockets, &scene->list, &scene->groups), 0);
+}
+
+static void expect_part(const struct stuck_part *part, size_t n, uint64_t oldest, uint64_t ns)
+{
+	assert_int_equal(part->n, n);
+	assert_int_equal(part->oldest->entry->socket->id, oldest);
+	assert_int_equal(part->oldest->ns, ns);
+}
+
+static void nothing_is_no_group(void **state)
+{
+	struct scene *scene = *state;
+
+	world_add(&scene->world, tcp(1, TS_CLOSE_WAIT));
+	join(scene);
+	group(scene);
+	assert_int_equal(scene->groups.n, 0);
+}
+
+static void holders_are_processes(void **state)
+{
+	struct scene *scene = *state;
+	const struct ts_holder *holders[4] = { NULL };
+	const struct sockets *sockets;
+	struct ts_socket s = tcp(2, TS_LISTEN);
+
+	world_add(&scene->world, tcp(1, TS_CLOSE_WAIT));
+	world_hold(&scene->world, 1, 9, 5, "nine");
+	world_hold(&scene->world, 1, 9, 6, "nine");
+	world_hold(&scene->world, 1, 7, 3, "seven");
+	world_hold(&scene->world, 1, 9, 8, "nine"); /* a thread with descriptors of its own */
+	world_hold(&scene->world, 1, 8, 3, "eight");
+	world_hold(&scene->world, 1, 8, 4, "eight");
+	world_hold(&scene->world, 1, 5, 4, "five");
+	s.lport = 80;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 2, 6, 3, "six");
+	s = tcp(3, TS_CLOSE_WAIT);
+	s.flags = TS_S_NO_FILE;
+	world_queue(&scene->world, 3, 2);
+	world_add(&scene->world, s);
+	world_add(&scene->world, tcp(4, TS_CLOSE_WAIT));
+	join(scene);
+	sockets = scene->sockets;
+	assert_int_equal(stuck_holders(sockets, &sockets->entries[0], holders, 4), 4);
+	assert_int_equal(holders[0]->pid, 9);
+	assert_int_equal(holders[0]->fd, 5);
+	assert_int_equal(holders[1]->pid, 7);
+	assert_int_equal(holders[2]->pid, 8);
+	assert_int_equal(holders[2]->fd, 3);
+	assert_int_equal(holders[3]->pid, 5);
+	/* as many, but fewer are told */
+	holders[2] = NULL;
+	assert_int_equal(stuck_holders(sockets, &sockets->entries[0], holders, 2), 4);
+	assert_int_equal(holders[1]->pid, 7);
+	assert_null(holders[2]);
+	/* not accepted: its listener's */
+	assert_int_equal(stuck_holders(sockets, &sockets->entries[2], holders, 4), 1);
+	assert_int_equal(holders[0]->pid, 6);
+	assert_int_equal(stuck_holders(sockets, &sockets->entries[3], holders, 4), 0);
+}
+
+/* 1 and 2 are shared by the same two, met in another order; 3 is held by one of them, 4 by none. */
+static void by_who_holds_them(void **state)
+{
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 6; id++)
+		world_add(&scene->world, tcp(id, TS_CLOSE_WAIT));
+	world_hold(&scene->world, 1, 10, 3, "a");
+	world_hold(&scene->world, 1, 11, 3, "b");
+	world_hold(&scene->world, 2, 11, 4, "b");
+	world_hold(&scene->world, 2, 10, 4, "a");
+	world_hold(&scene->world, 2, 10, 5, "a");
+	world_hold(&scene->world, 3, 10, 6, "a");
+	world_hold(&scene->world, 5, 12, 6, "c");
+	world_hold(&scene->world, 6, 12, 7, "c");
+	join(scene);
+	add_item(scene, 3, TS_CLOSE_WAIT, 5 * SECOND);
+	add_item(scene, 1, TS_CLOSE_WAIT, 7 * SECOND);
+	add_item(scene, 4, TS_CLOSE_WAIT, 9 * SECOND);
+	add_item(scene, 2, TS_CLOSE_WAIT, 8 * SECOND);
+	add_item(scene, 5, TS_CLOSE_WAIT, 2 * SECOND);
+	add_item(scene, 6, TS_CLOSE_WAIT, 3 * SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 4);
+	expect_part(&scene->groups.groups[0].all, 2, 2, 8 * SECOND); /* most, then oldest first */
+	expect_part(&scene->groups.groups[1].all, 2, 6, 3 * SECOND);
+	expect_part(&scene->groups.groups[2].all, 1, 4, 9 * SECOND);
+	assert_int_equal(scene->groups.groups[2].not_accepted, 0); /* of another's, not of none */
+	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
+}
+
+/* What is closed, the kernel's own, and what somebody may hold unseen are not one thing. */
+static void by_why_nobody_does(void **state)
+{
+	static const uint32_t flags[] = { TS_S_ORPHAN, TS_S_KERNEL, 0 };
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 6; id++) {
+		struct ts_socket s = tcp(id, TS_FIN_WAIT_2);
+
+		s.flags = TS_S_NO_FILE | flags[id % 3];
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= 6; id++)
+		add_item(scene, id, TS_FIN_WAIT_2, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(scene->groups.groups[i].all.n, 2);
+}
+
+static void by_rule(void **state)
+{
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 5; id++) {
+		world_add(&scene->world, tcp(id, id < 3 ? TS_CLOSE_WAIT : TS_ESTABLISHED));
+		world_hold(&scene->world, id, 10, (uint32_t)id, "a");
+	}
+	join(scene);
+	add_item(scene, 3, STUCK_UNREAD, 9 * SECOND);
+	add_item(scene, 1, TS_CLOSE_WAIT, SECOND);
+	add_item(scene, 4, STUCK_UNREAD, 8 * SECOND);
+	add_item(scene, 2, TS_CLOSE_WAIT, SECOND);
+	add_item(scene, 5, STUCK_UNREAD, 9 * SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 2);
+	assert_int_equal(scene->groups.groups[0].rule, STUCK_UNREAD);
+	expect_part(&scene->groups.groups[0].all, 3, 3, 9 * SECOND); /* the first of equals */
+	assert_int_equal(scene->groups.groups[1].rule, TS_CLOSE_WAIT);
+	expect_part(&scene->groups.groups[1].all, 2, 1, SECOND);
+}
+
+/* A process that has not the same beginning is another, if its number is the same. */
+static void a_number_used_again(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_holder h = { .head = { TS_ROW_HOLDER, sizeof(h) },
+			       .inode = 2,
+			       .tgid = 10,
+			       .pid = 10,
+			       .start_ns = 12345 };
+
+	world_add(&scene->world, tcp(1, TS_CLOSE_WAIT));
+	world_add(&scene->world, tcp(2, TS_CLOSE_WAIT));
+	world_hold(&scene->world, 1, 10, 3, "a");
+	world_put(&scene->world.files, &h, sizeof(h));
+	join(scene);
+	add_item(scene, 1, TS_CLOSE_WAIT, SECOND);
+	add_item(scene, 2, TS_CLOSE_WAIT, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 2);
+}
+
+static void add_peer(struct scene *scene, uint64_t id, uint16_t lport, uint8_t last, uint16_t rport)
+{
+	struct ts_socket s = tcp(id, TS_CLOSE_WAIT);
+
+	s.lport = lport;
+	s.raddr[3] = last;
+	s.rport = rport;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, id, 10, (uint32_t)id, "a");
+}
+
+/* A client's port says nothing, a server's does. */
+static void by_peer(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(100, TS_LISTEN);
+	const struct stuck_origin *origin;
+
+	s.lport = 8080;
+	world_add(&scene->world, s);
+	s.id = 101; /* in another network namespace */
+	s.lport = 5000;
+	s.netns = 8;
+	world_add(&scene->world, s);
+	add_peer(scene, 1, 8080, 7, 30001);
+	add_peer(scene, 2, 8080, 7, 30002);
+	add_peer(scene, 3, 8080, 7, 30003);
+	add_peer(scene, 4, 5000, 9, 443);
+	add_peer(scene, 5, 5001, 9, 443);
+	add_peer(scene, 6, 5002, 9, 444);
+	add_peer(scene, 7, 5003, 8, 443);
+	add_peer(scene, 9, 5004, 7, 65535); /* to where others come from */
+	s = tcp(8, TS_CLOSE_WAIT);
+	s.family = 6; /* the same bytes, another address */
+	s.rport = 443;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 8, 10, 8, "a");
+	join(scene);
+	for (uint64_t id = 8; id; id--)
+		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND);
+	add_item(scene, 9, TS_CLOSE_WAIT, 9 * SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 1);
+	assert_int_equal(scene->groups.groups[0].n_origins, 1);
+	origin = &scene->groups.groups[0].origins[0];
+	expect_part(&origin->all, 9, 9, 9 * SECOND);
+	assert_int_equal(origin->n_peers, 6);
+	expect_part(&origin->peers[0].all, 3, 3, 3 * SECOND);
+	assert_true(origin->peers[0].server);
+	expect_part(&origin->peers[1].all, 2, 5, 5 * SECOND);
+	assert_false(origin->peers[1].server);
+	expect_part(&origin->peers[2].all, 1, 9, 9 * SECOND);
+	assert_false(origin->peers[2].server);
+	expect_part(&origin->peers[3].all, 1, 8, 8 * SECOND);
+	expect_part(&origin->peers[4].all, 1, 7, 7 * SECOND);
+	expect_part(&origin->peers[5].all, 1, 6, 6 * SECOND);
+}
+
+static void by_origin(void **state)
+{
+	static const uint32_t origins[] = { 0, 5, 3, 5, 0, 5, 3 };
+	struct scene *scene = *state;
+	const struct stuck_group *only;
+
+	for (uint64_t id = 1; id <= COUNT(origins); id++)
+		add_peer(scene, id, 5000, (uint8_t)(id & 2), 443);
+	join(scene);
+	for (uint64_t id = 1; id <= COUNT(origins); id++)
+		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND)->origin = origins[id - 1];
+	group(scene);
+	assert_int_equal(scene->groups.n, 1);
+	only = &scene->groups.groups[0];
+	expect_part(&only->all, 7, 7, 7 * SECOND);
+	assert_int_equal(only->n_origins, 3);
+	assert_int_equal(only->origins[0].origin, 5);
+	expect_part(&only->origins[0].all, 3, 6, 6 * SECOND);
+	assert_int_equal(only->origins[1].origin, 3);
+	expect_part(&only->origins[1].all, 2, 7, 7 * SECOND);
+	assert_int_equal(only->origins[2].origin, 0);
+	expect_part(&only->origins[2].all, 2, 5, 5 * SECOND);
+	assert_int_equal(only->origins[0].n_peers, 2);
+	expect_part(&only->origins[0].peers[0].all, 2, 6, 6 * SECOND);
+	expect_part(&only->origins[0].peers[1].all, 1, 4, 4 * SECOND);
+	assert_int_equal(only->origins[2].n_peers, 1);
+}
+
+/* A SYN or a FIN takes one of send_q, and is no data. */
+static void what_the_peer_has_not_taken(void **state)
+{
+	static const enum ts_tcp_state states[] = { TS_SYN_SENT, TS_FIN_WAIT_1, TS_CLOSING,
+						    TS_LAST_ACK, TS_CLOSE_WAIT };
+	struct scene *scene = *state;
+	uint64_t unsent = 0;
+
+	for (uint64_t id = 1; id <= 2 * COUNT(states); id++) {
+		struct ts_socket s = tcp(id, states[(id - 1) / 2]);
+
+		s.send_q = id & 1 ? 1 : 1001;
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= 2 * COUNT(states); id++)
+		add_item(scene, id, TS_CLOSE_WAIT, SECOND);
+	group(scene);
+	for (size_t i = 0; i < scene->groups.n; i++)
+		unsent += scene->groups.groups[i].unsent;
+	assert_int_equal(unsent, 4 * 1000 + 1 + 1001);
+}
+
+static void sums(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(100, TS_LISTEN);
+	const struct stuck_group *only;
+
+	s.lport = 8080;
+	s.recv_q = 1000; /* connections, no bytes */
+	s.send_q = 1000;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 100, 10, 3, "a");
+	for (uint64_t id = 1; id <= 5; id++) {
+		s = tcp(id, TS_CLOSE_WAIT);
+		s.flags = id == 3 ? 0 : TS_S_FIN_SEEN;
+		s.recv_q = id == 1 ? 0 : id == 2 ? 1 : 3000000000u;
+		s.send_q = 7;
+		if (id == 5) { /* no process has it yet */
+			s.flags |= TS_S_NO_FILE;
+			s.lport = 8080;
+			s.recv_q = s.send_q = 0;
+			world_queue(&scene->world, id, 100);
+		}
+		world_add(&scene->world, s);
+		if (id != 5)
+			world_hold(&scene->world, id, 10, (uint32_t)id, "a");
+	}
+	s = tcp(6, TS_CLOSE_WAIT);
+	s.flags = TS_S_SMALL | TS_S_FIN_SEEN;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 6, 10, 6, "a");
+	world_add(&scene->world, tcp(7, TS_ESTABLISHED));
+	world_hold(&scene->world, 7, 10, 7, "a");
+	join(scene);
+	for (uint64_t id = 1; id <= 7; id++)
+		add_item(scene, id, TS_CLOSE_WAIT, SECOND);
+	add_item(scene, 100, TS_CLOSE_WAIT, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 1);
+	only = &scene->groups.groups[0];
+	assert_int_equal(only->all.n, 8);
+	assert_true(only->unread == 5999999999);
+	assert_int_equal(only->with_unread, 2);
+	assert_int_equal(only->unsent, 28);
+	assert_int_equal(only->with_unsent, 4);
+	assert_int_equal(only->at_end, 2); /* 1 and 5 */
+	assert_int_equal(only->not_accepted, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_no_group), TEST(holders_are_processes),
+		TEST(by_who_holds_them),   TEST(by_rule), TEST(by_why_nobody_does),
+		TEST(a_number_used_again), TEST(by_peer),
+		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

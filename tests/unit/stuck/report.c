@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The diagnosis of made-up groups, compared whole. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stuck/report.h"
+#include "world.h"
+
+/* Beyond the kernel's PID_MAX_LIMIT: /proc has nothing of it. */
+enum { ITEMS_MAX = 64, WEB = 5000001, POOL = 5000002, DB = 5000003 };
+
+/* A look, what is stuck of it, and how that is shown. */
+struct scene {
+	struct world world;
+	struct stuck_item items[ITEMS_MAX];
+	struct stuck_list list;
+	struct stuck_view view;
+};
+
+static int setup(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+
+	assert_non_null(scene);
+	world_begin(&scene->world, NOW);
+	scene->list.items = scene->items;
+	scene->view.width = 80;
+	*state = scene;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+
+	sockets_free(scene->world.sockets);
+	free(scene);
+	return 0;
+}
+
+static void add_item(struct scene *scene, uint64_t id, int rule, uint64_t ns, bool exact)
+{
+	assert_true(scene->list.n < ITEMS_MAX);
+	scene->items[scene->list.n] = item_of(scene->world.sockets, id, rule, ns);
+	scene->items[scene->list.n++].exact = exact;
+}
+
+static void expect(struct scene *scene, const char *wanted)
+{
+	struct stuck_groups groups;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(stuck_groups_new(scene->world.sockets, &scene->list, &groups), 0);
+	scene->view.sockets = scene->world.sockets;
+	scene->view.groups = &groups;
+	out_stuck_print(out, &scene->view);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, wanted);
+	free(text);
+	stuck_groups_free(&groups);
+}
+
+/* Of a server on port 8080, from a client. */
+static void add_served(struct scene *scene, uint64_t id, uint8_t last, uint32_t unread)
+{
+	struct ts_socket s = tcp(id, TS_CLOSE_WAIT);
+
+	s.lport = 8080;
+	s.raddr[3] = last;
+	s.rport = (uint16_t)(30000 + id);
+	s.flags = TS_S_FIN_SEEN;
+	s.recv_q = unread ? unread + 1 : 0;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, id, WEB, (uint32_t)id, "web");
+}
+
+static void add_listener(struct scene *scene)
+{
+	struct ts_socket s = tcp(1000, TS_LISTEN);
+
+	s.lport = 8080;
+	s.rport = 0;
+	s.backlog = 129;
+	s.backlog_max = 128;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1000, WEB, 3, "web");
+}
+
+static void nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	(void)world_join(&scene->world);
+	expect(scene, "");
+}
+
+static void forgotten_by_a_server(void **state)
+{
+	struct scene *scene = *state;
+
+	add_listener(scene);
+	for (uint64_t id = 1; id <= 5; id++)
+		add_served(scene, id, id < 4 ? 9 : 8, 0);
+	(void)world_join(&scene->world);
+	for (uint64_t id = 1; id <= 5; id++)
+		add_item(scene, id, TS_CLOSE_WAIT, (60 + id) * SECOND, id != 5);
+	expect(scene,
+	       "5 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
+	       "    3 x from 10.0.0.9, oldest 1m03s\n"
+	       "    2 x from 10.0.0.8, oldest >1m05s\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+	scene->view.width = 40;
+	expect(scene,
+	       "5 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
+	       "    3 x from 10.0.0.9, oldest 1m03s\n"
+	       "    2 x from 10.0.0.8, oldest >1m05s\n"
+	       "  The peer has closed, the process has\n"
+	       "  read all that came, and has not closed\n"
+	       "  its own end: a way through its code\n"
+	       "  does not reach close(), or does not\n"
+	       "  read again after the last data, or it\n"
+	       "  still waits for something else, as a\n"
+	       "  proxy does for its other side. Only\n"
+	       "  the process can end this state; no\n"
+	       "  timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+/* Where origins are kept, and of these there is none. */
+static void of_unknown_origin(void **state)
+{
+	struct scene *scene = *state;
+
+	add_served(scene, 1, 9, 0);
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
+	scene->view.origins = (void *)scene; /* never asked */
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
+	       "    1 x from where in the code is not known, oldest 1m01s\n"
+	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+/* By a rule that is not the usual one. */
+static void next_keeps_the_rule(void **state)
+{
+	struct scene *scene = *state;
+
+	add_served(scene, 1, 9, 0);
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
+	scene->items[0].rule_ns = SECOND + SECOND / 2;
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 1500ms: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
+	       "    1 x to 10.0.0.9:30001, oldest 1m01s\n"
+	       "  The peer has closed, the process has read all that came, and has not closed\n"
+	       "  its own end: a way through its code does not reach close(), or does not read\n"
+	       "  again after the last data, or it still waits for something else, as a proxy\n"
+	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001 --rule 'CLOSE_WAIT>1500ms'\n");
+}
+
+/* Several processes hold it. */
+static void shared_by_several(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_CLOSE_WAIT);
+
+	s.family = 6;
+	memcpy(s.raddr, (uint8_t[16]){ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 16);
+	s.rport = 443;
+	s.recv_q = 2049;
+	s.send_q = 12;
+	s.flags = TS_S_FIN_SEEN;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "a\nb");
+	for (uint32_t i = 1; i <= 5; i++)
+		world_hold(&scene->world, 1, WEB + i, 7, "worker");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSE_WAIT, 7500 * SECOND, true);
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 60s: a\\x0ab[5000001], user 33\n"
+	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
+	       "  also held by worker[5000002], worker[5000003], worker[5000004],\n"
+	       "  worker[5000005] and 1 more: each of them has to close its descriptor before\n"
+	       "  the FIN goes\n"
+	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
+	       "  The peer has closed, and the process has not even read what had come before:\n"
+	       "  nothing in it looks at these sockets any more. Its threads are blocked, or it\n"
+	       "  has lost track of them.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+	scene->view.width = 40;
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 60s: a\\x0ab[5000001], user 33\n"
+	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
+	       "  also held by worker[5000002],\n"
+	       "  worker[5000003], worker[5000004],\n"
+	       "  worker[5000005] and 1 more: each of\n"
+	       "  them has to close its descriptor\n"
+	       "  before the FIN goes\n"
+	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
+	       "  The peer has closed, and the process\n"
+	       "  has not even read what had come\n"
+	       "  before: nothing in it looks at these\n"
+	       "  sockets any more. Its threads are\n"
+	       "  blocked, or it has lost track of them.\n"
+	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+/* What is usual in FIN_WAIT_2 is its namespace's; and the process may have others that are stuck. */
+static void next_ends_no_others(void **state)
+{
+	static const char wanted[] =
+		"1 socket in FIN_WAIT_2 for more than %s: web[5000001], user 33\n"
+		"  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
+		"    1 x to 10.0.0.9:80, oldest 1m01s\n"
+		"  This process has shut down its sending side, and the peer has acknowledged\n"
+		"  that but does not close: look for CLOSE_WAIT on the peer. As long as a process\n"
+		"  holds the socket no timer ends it.\n"
+		"  Next: tcpstate stuck --close=reset -s fin-wait-2 -p 5000001%s\n";
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_FIN_WAIT_2);
+	char text[1024];
+
+	s.fin_timeout = 15000;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_FIN_WAIT_2, 61 * SECOND, true);
+	scene->items[0].rule_ns = s.fin_timeout * scene->world.sockets->tick_ns;
+	stuck_rule_print((enum stuck_rule)TS_FIN_WAIT_2, scene->items[0].rule_ns, text + 512);
+	(void)snprintf(text, 512, wanted, strchr(text + 512, '>') + 1, "");
+	expect(scene, text);
+	scene->items[0].rule_ns = SECOND;
+	(void)snprintf(text, sizeof(text), wanted, "1s", " --rule 'FIN_WAIT_2>1s'");
+	expect(scene, text);
+}
+
+static void served_by_ipv6(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_CLOSING);
+
+	add_listener(scene);
+	s.family = 6;
+	memcpy(s.raddr, (uint8_t[16]){ 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 16);
+	s.lport = 8080;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, WEB, 7, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_CLOSING, 61 * SECOND, true);
+	expect(scene,
+	       "1 socket in CLOSING for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
+	       "    1 x from 2001:db8::1, oldest 1m01s\n"
+	       "  Both ends closed at the same time, and the acknowledgement of this end's FIN\n"
+	       "  does not come.\n"
+	       "  Next: tcpstate explain closing\n");
+}
+
+static void a_full_listener(void **state)
+{
+	struct scene *scene = *state;
+
+	add_listener(scene);
+	(void)world_join(&scene->world);
+	add_item(scene, 1000, STUCK_FULL, 9 * SECOND, false);
+	scene->items[0].rule_ns = 5 * SECOND;
+	expect(scene,
+	       "1 listener with a full accept queue for more than 5s: web[5000001], user 33\n"
+	       "  oldest >9.00s; port 8080, 129 wait, limit 128\n"
+	       "  No room for one more connection: the kernel drops the last ACK of each\n"
+	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
+	       "  Next: tcpstate --handshakes -p 5000001\n");
+}
+
+/* Each is named, not only the one that is so for the longest. */
+static void full_listeners(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1001, TS_LISTEN);
+
+	add_listener(scene);
+	s.lport = 8443;
+	s.rport = 0;
+	s.backlog = 6;
+	s.backlog_max = 5;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1001, WEB, 4, "web");
+	(void)world_join(&scene->world);
+	add_item(scene, 1000, STUCK_FULL, 9 * SECOND, false);
+	add_item(scene, 1001, STUCK_FULL, 7 * SECOND, false);
+	scene->items[0].rule_ns = scene->items[1].rule_ns = 5 * SECOND;
+	expect(scene,
+	       "2 listeners with a full accept queue for more than 5s: web[5000001], user 33\n"
+	       "  oldest >9.00s\n"
+	       "    port 8080, 129 wait, limit 128, for >9.00s\n"
+	       "    port 8443, 6 wait, limit 5, for >7.00s\n"
+	       "  No room for one more connection: the kernel drops the last ACK of each\n"
+	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
+	       "  Next: tcpstate --handshakes -p 5000001\n");
+}
+
+/* Without a process there is no -p; what was not accepted is the listener's. */
+static void half_open_and_orphaned(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_SYN_RECV);
+
+	add_listener(scene);
+	s.flags = TS_S_SMALL | TS_S_NO_FILE;
+	s.listener = 1000;
+	s.lport = 8080;
+	world_add(&scene->world, s);
+	s.id = 5;
+	s.state = TS_CLOSE_WAIT;
+	s.flags = TS_S_NO_FILE;
+	s.listener = 0;
+	world_queue(&scene->world, 5, 1000);
+	world_add(&scene->world, s);
+	s = tcp(2, TS_LAST_ACK);
+	s.flags = TS_S_NO_FILE | TS_S_ORPHAN;
+	world_add(&scene->world, s);
+	s = tcp(3, TS_SYN_SENT);
+	s.flags = TS_S_NO_FILE | TS_S_KERNEL;
+	world_add(&scene->world, s);
+	world_add(&scene->world, tcp(4, TS_SYN_SENT));
+	(void)world_join(&scene->world);
+	add_item(scene, 1, TS_SYN_RECV, 65 * SECOND, true);
+	add_item(scene, 2, TS_LAST_ACK, 64 * SECOND, true);
+	add_item(scene, 5, TS_CLOSE_WAIT, 66 * SECOND, true);
+	expect(scene,
+	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m06s; unread 0B, not taken by the peer 0B; 1 not accepted yet\n"
+	       "    1 x from 10.0.0.9, oldest 1m06s\n"
+	       "  The peers connected and have closed again, and the process has never accepted\n"
+	       "  them: it does not call accept() often enough, or not any more.\n"
+	       "  Next: tcpstate list -s listen -p 5000001\n"
+	       "\n"
+	       "1 half-open connection (SYN_RECV) for more than 60s: web[5000001], user 33\n"
+	       "  oldest 1m05s\n"
+	       "    1 x from 10.0.0.9, oldest 1m05s\n"
+	       "  The client's last ACK does not come: packets are lost on one of the two ways,\n"
+	       "  the accept queue is full, or the SYNs are forged (a SYN flood).\n"
+	       "  Next: tcpstate --handshakes\n"
+	       "\n"
+	       "1 socket in LAST_ACK for more than 60s: no process: it has closed them\n"
+	       "  oldest 1m04s; unread 0B, not taken by the peer 0B\n"
+	       "    1 x to 10.0.0.9:80, oldest 1m04s\n"
+	       "  Both ends have closed, and the peer does not acknowledge the last FIN: its\n"
+	       "  machine has gone, or something on the way drops the packets. The kernel gives\n"
+	       "  up after tcp_orphan_retries, or after tcp_retries2 while a process holds the\n"
+	       "  socket.\n"
+	       "  Next: tcpstate explain last-ack\n");
+	scene->list.n = 0;
+	add_item(scene, 3, TS_SYN_SENT, 63 * SECOND, true);
+	expect(scene,
+	       "1 socket in SYN_SENT for more than 60s: no process: the kernel's own\n"
+	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
+	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
+	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
+	       "  without a word, or the server's accept queue is full. A closed port would be\n"
+	       "  refused at once.\n");
+	scene->list.n = 0;
+	add_item(scene, 4, TS_SYN_SENT, 63 * SECOND, true);
+	expect(scene,
+	       "1 socket in SYN_SENT for more than 60s: no process that can be seen from here\n"
+	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
+	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
+	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
+	       "  without a word, or the server's accept queue is full. A closed port would be\n"
+	       "  refused at once.\n");
+}
+
+#define UNREAD_GROUP                                                                               \
+	"  oldest 1m03s; unread 20B, not taken by the peer 0B\n"                                   \
+	"    2 x to 10.0.0.9:80, oldest 1m03s\n"
+
+/* Of very many groups the first are shown, and what they mean only once. */
+static void many_groups(void **state)
+{
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 10; id++) {
+		struct ts_socket s = tcp(id, TS_ESTABLISHED);
+
+		s.recv_q = 10;
+		world_add(&scene->world, s);
+		world_hold(&scene->world, id, (uint32_t)(WEB + (id + 1) / 2), 7, "worker");
+	}
+	(void)world_join(&scene->world);
+	for (uint64_t id = 1; id <= 10; id++)
+		add_item(scene, id, STUCK_UNREAD, 64 * SECOND - id * MS, true);
+	expect(scene,
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
+	       UNREAD_GROUP
+	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
+	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
+	       "\n"
+	       "4 more stuck sockets, in 2 groups: -v shows them all\n");
+	scene->list.n = 8; /* one more is shown in the room of the line */
+	expect(scene,
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
+	       UNREAD_GROUP
+	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
+	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000005], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n");
+	scene->list.n = 10;
+	scene->view.all = true;
+	expect(scene,
+	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
+	       UNREAD_GROUP
+	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
+	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000003 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000004], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000005], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000005 -o +unread,last_received\n"
+	       "\n"
+	       "2 connections with unread data for more than 60s: worker[5000006], user 33\n"
+	       UNREAD_GROUP
+	       "  Next: tcpstate list -p 5000006 -o +unread,last_received\n");
+}
+
+static void many_peers(void **state)
+{
+	static const char ends[] =
+		"  The peer has closed, the process has read all that came, and has not closed\n"
+		"  its own end: a way through its code does not reach close(), or does not read\n"
+		"  again after the last data, or it still waits for something else, as a proxy\n"
+		"  does for its other side. Only the process can end this state; no timer does.\n"
+		"  Next: tcpstate stuck --watch --origin -p 5000001\n";
+	struct scene *scene = *state;
+	char wanted[2048];
+
+	add_listener(scene);
+	for (uint64_t id = 1; id <= 13; id++)
+		add_served(scene, id, (uint8_t)(id < 13 ? (id + 1) / 2 : 6), 0);
+	(void)world_join(&scene->world);
+	for (uint64_t id = 13; id; id--)
+		add_item(scene, id, TS_CLOSE_WAIT, (80 - id) * SECOND, true);
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 13\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.1, oldest 1m19s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    4 x 2 more peers\n", ends);
+	expect(scene, wanted);
+	scene->view.all = true;
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "13 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 13\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.1, oldest 1m19s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    2 x from 10.0.0.4, oldest 1m13s\n"
+		       "    2 x from 10.0.0.5, oldest 1m11s\n", ends);
+	expect(scene, wanted);
+	scene->view.all = false; /* and one more in the room of the line */
+	scene->list.n -= 2;
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "11 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m17s; unread 0B, not taken by the peer 0B; read to the end: 11\n"
+		       "    3 x from 10.0.0.6, oldest 1m09s\n"
+		       "    2 x from 10.0.0.2, oldest 1m17s\n"
+		       "    2 x from 10.0.0.3, oldest 1m15s\n"
+		       "    2 x from 10.0.0.4, oldest 1m13s\n"
+		       "    2 x from 10.0.0.5, oldest 1m11s\n", ends);
+	expect(scene, wanted);
+}
+
+static void names_of_holders(void **state)
+{
+	struct ts_holder holder = { .pid = 4294967295, .comm = "\xc3\xa4\\\x1b[31m" };
+	char text[STUCK_NAME];
+
+	(void)state;
+	assert_string_equal(out_stuck_name(&holder, false, text),
+			    "\\xc3\\xa4\\x5c\\x1b[31m[4294967295]");
+	assert_string_equal(out_stuck_name(&holder, true, text),
+			    "\xc3\xa4\\x5c\\x1b[31m[4294967295]");
+	memset(holder.comm, '\x1b', sizeof(holder.comm)); /* not ended */
+	holder.pid = 0;					  /* of another PID namespace */
+	(void)out_stuck_name(&holder, true, text);
+	assert_int_equal(strlen(text), sizeof(holder.comm) * 4);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
+		TEST(served_by_ipv6),  TEST(of_unknown_origin),
+		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
+		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
+		TEST(many_peers),      cmocka_unit_test(names_of_holders),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
