@@ -11,7 +11,7 @@
 static __always_inline void accepted(struct sock *child)
 {
 	struct ts_record *rec;
-	struct operator op;
+	struct task_info op;
 
 	if (!child)
 		return;

@@ -10,7 +10,8 @@ static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
 {
 	if (old == TS_FIN_WAIT_2)
 		return true;
-	return (old == TS_LAST_ACK || old == TS_CLOSING) && READ(tp, snd_una) == READ(tp, write_seq);
+	return (old == TS_LAST_ACK || old == TS_CLOSING) &&
+	       READ(tp, snd_una) == READ(tp, write_seq);
 }
 
 /* A socket older than the trace: whether it sent a SYN shows by more being acked than was sent. */

@@ -22,7 +22,7 @@ struct trouble {
 	struct sock *listener;
 	struct sock_common *request; /* NULL: there is none ... */
 	struct sk_buff *packet;	     /* ... and this has the addresses that `tuple` still lacks */
-	struct ts_record *rec; /* the listener's; may be NULL */
+	struct ts_record *rec;	     /* the listener's; may be NULL */
 	u64 id;
 	u64 now;
 	struct tuple tuple;
@@ -34,8 +34,7 @@ struct trouble {
 };
 
 /* Of a packet that came: its source is the peer. Both headers are in the linear part by now. */
-static __always_inline void packet_read(struct sk_buff *skb, struct sock *listener,
-					struct tuple *t)
+static __always_inline void packet_read(struct sk_buff *skb, struct sock *listener, struct tuple *t)
 {
 	bool is_ipv4 = READ(skb, protocol) == __builtin_bswap16(ETH_P_IP);
 	unsigned char *head = READ(skb, head);
@@ -140,8 +139,7 @@ static __always_inline void held_unlock(u32 at)
 
 static __always_inline bool is_free(const struct ts_drops_held *held, u64 now)
 {
-	return !held->key ||
-	       (!held->count && (s64)(now - held->told_ns) > (s64)DROP_FORGET_NS);
+	return !held->key || (!held->count && (s64)(now - held->told_ns) > (s64)DROP_FORGET_NS);
 }
 
 /* The entry of a listener and kind, or a new one; NULL: the table has no place near its own. */

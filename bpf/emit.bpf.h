@@ -19,8 +19,8 @@ struct totals {
 
 /* One transition on its way from its hook to the ring. */
 struct change {
-	struct sock *key; /* as the tracepoint gave it: what helpers take */
-	struct sock *sk;  /* the same, as part of tp: cheaper to verify (struct operator) */
+	struct sock *key;    /* as the tracepoint gave it: what helpers take */
+	struct sock *sk;     /* the same, as part of tp: cheaper to verify (struct task_info) */
 	struct tcp_sock *tp; /* these three: a full socket's alone */
 	struct ts_record *rec;
 	struct ts_slot *slot;
@@ -33,14 +33,14 @@ struct change {
 	u8 new;
 	u8 reason;
 	u8 match;    /* by tuple, cgroup and owner */
-	u8 operated;   /* op is valid: a task holds the socket's lock */
-	u8 ends;       /* totals are valid: the full socket ends */
-	u8 rst;	       /* enum ts_rst */
+	u8 operated; /* op is valid: a task holds the socket's lock */
+	u8 ends;     /* totals are valid: the full socket ends */
+	u8 rst;	     /* enum ts_rst */
 	u8 rst_reason;
 	u16 err;
-	u32 flags;     /* enum ts_flag: those that the hook knows, retransmissions included */
+	u32 flags; /* enum ts_flag: those that the hook knows, retransmissions included */
 	struct totals totals;
-	struct operator op;
+	struct task_info op;
 };
 
 static __always_inline u32 retrans_flags(u32 retrans)

@@ -51,12 +51,14 @@ static __always_inline bool state_has_data(u32 state)
 }
 
 /* What follows `node` in the connection's list of subflows; NULL: nothing does. */
-static __always_inline struct tcp_sock *subflow_next(struct mptcp_sock *msk, struct list_head **node)
+static __always_inline struct tcp_sock *subflow_next(struct mptcp_sock *msk,
+						     struct list_head **node)
 {
 	struct list_head *head = __builtin_preserve_access_index(&msk->conn_list);
 	struct list_head *next = BPF_CORE_READ(*node ?: head, next);
-	struct mptcp_subflow_context *subflow =
-		(void *)next - bpf_core_field_offset(struct mptcp_subflow_context, node);
+	struct mptcp_subflow_context *subflow = (void *)next -
+						bpf_core_field_offset(struct mptcp_subflow_context,
+								      node);
 
 	if (!next || next == head)
 		return NULL;

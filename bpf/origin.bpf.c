@@ -197,7 +197,7 @@ static __always_inline u32 stack_send(struct ts_origin_cpu *cpu, struct task_str
 {
 	struct ts_stack *stack = &cpu->stack;
 	u64 size = sizeof(*stack) - sizeof(stack->words);
-	struct operator op;
+	struct task_info op;
 
 	if (!is_in_time(cpu)) {
 		cpu->limited++;

@@ -29,7 +29,7 @@ static __always_inline void comm_copy(char *to, const char *from)
  * 6.4 the verifier searches all of BTF by name for each pointer that is followed from a
  * trusted one, half a millisecond a time and path (btf_nested_type_is_trusted()).
  */
-struct operator {
+struct task_info {
 	struct task_struct *leader;
 	u64 start_ns;
 	u32 tgid;
@@ -37,7 +37,7 @@ struct operator {
 	bool is_kernel_thread;
 };
 
-static __always_inline void operator_read(struct operator *op, struct task_struct *task)
+static __always_inline void operator_read(struct task_info *op, struct task_struct *task)
 {
 	struct task_struct *leader = READ_TASK(task, group_leader);
 
@@ -49,7 +49,7 @@ static __always_inline void operator_read(struct operator *op, struct task_struc
 }
 
 /* The task's PID in the tracer's PID namespace; 0 when it is not visible there. */
-static __always_inline u32 operator_visible_pid(const struct operator *op)
+static __always_inline u32 operator_visible_pid(const struct task_info *op)
 {
 	struct task_struct *leader = op->leader;
 	struct pid *pid;
@@ -71,7 +71,7 @@ static __always_inline u32 operator_visible_pid(const struct operator *op)
 	return 0;
 }
 
-static __always_inline void owner_set(struct ts_record *rec, const struct operator *op, u8 how)
+static __always_inline void owner_set(struct ts_record *rec, const struct task_info *op, u8 how)
 {
 	rec->tgid = op->tgid;
 	rec->pid = operator_visible_pid(op);
@@ -90,7 +90,7 @@ static __always_inline void owner_set_kernel(struct ts_record *rec)
 	rec->owner = TS_OWNER_KERNEL;
 }
 
-static __always_inline bool owner_is(const struct ts_record *rec, const struct operator *op)
+static __always_inline bool owner_is(const struct ts_record *rec, const struct task_info *op)
 {
 	return rec->owner != TS_OWNER_UNKNOWN && rec->tgid == op->tgid &&
 	       rec->owner_start_ns == op->start_ns;
@@ -135,7 +135,7 @@ static __always_inline void owner_refresh_comm(struct ts_record *rec)
 		comm_copy(rec->comm, comm);
 }
 
-static __always_inline void actor_set(struct actor *actor, const struct operator *op)
+static __always_inline void actor_set(struct actor *actor, const struct task_info *op)
 {
 	actor->pid = operator_visible_pid(op);
 	bpf_probe_read_kernel(actor->comm, sizeof(actor->comm), op->leader->comm);
@@ -146,7 +146,7 @@ static __always_inline void actor_set(struct actor *actor, const struct operator
  * Is there one holder only? A process with threads takes one reference more for the
  * time of its call (fdget()).
  */
-static __always_inline bool socket_has_one_holder(struct sock *sk, const struct operator *op)
+static __always_inline bool socket_has_one_holder(struct sock *sk, const struct task_info *op)
 {
 	struct task_struct *leader = op->leader;
 	int sharers = BPF_CORE_READ(leader, files, count.counter);
@@ -181,7 +181,7 @@ static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *
 
 /* A holder did something to the socket: it becomes the owner unless others hold it too. */
 static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
-				      const struct operator *op, struct actor *actor)
+				      const struct task_info *op, struct actor *actor)
 {
 	bool inherited = rec->owner == TS_OWNER_LISTENER || rec->owner == TS_OWNER_UNKNOWN;
 	u8 how = TS_OWNER_USE;

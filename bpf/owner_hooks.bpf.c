@@ -27,7 +27,7 @@ static __always_inline void used(struct sock *sk)
 {
 	struct ts_record *rec;
 	struct tcp_sock *tp;
-	struct operator op;
+	struct task_info op;
 	bool inherited;
 
 	if (!socket_is_tcp(sk))

@@ -34,8 +34,7 @@ static __always_inline u8 reason_of_timeout(struct tcp_sock *tp, int old)
 		return TS_REASON_USER_TIMEOUT;
 	if (tp->snd_nxt != tp->snd_una)
 		return TS_REASON_TIMED_OUT;
-	return tp->write_seq != tp->snd_nxt ? TS_REASON_PROBE_TIMEOUT :
-					      TS_REASON_KEEPALIVE_TIMEOUT;
+	return tp->write_seq != tp->snd_nxt ? TS_REASON_PROBE_TIMEOUT : TS_REASON_KEEPALIVE_TIMEOUT;
 }
 
 static __always_inline u8 reason_of_error(struct tcp_sock *tp, int old, u32 err)
@@ -97,9 +96,8 @@ static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || sk->sk_err ||
 	    slot->aborting == (u64)key || (rec && (rec->timewait_state || rec->rst)))
 		return TS_CLOSED;
-	if (socket_is_closing(sk) &&
-	    (socket_had_unread_data(sk, tp) ||
-	     (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
+	if (socket_is_closing(sk) && (socket_had_unread_data(sk, tp) ||
+				      (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
 		return TS_CLOSED;
 	if (old == TS_CLOSING) /* without the ACK of its FIN it was given up or disconnected */
 		return tp->snd_una != tp->write_seq ? TS_CLOSED : TS_TIME_WAIT;
@@ -157,8 +155,7 @@ static __always_inline u8 reason_of_close(struct change *c)
 	if (old == TS_SYN_SENT || sk->sk_socket || socket_has_flag(sk, SOCK_DEAD))
 		return TS_REASON_ABORTED;
 	/* a subflow of MPTCP has no file of its own to see a close by */
-	if (socket_is_subflow(c->tp) && socket_has_flag(sk, SOCK_LINGER) &&
-	    !sk->sk_lingertime)
+	if (socket_is_subflow(c->tp) && socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		return TS_REASON_ABORTED_LINGER;
 	if (c->rec->role == TS_ROLE_CLIENT)
 		return TS_REASON_ABORTED;
@@ -201,8 +198,9 @@ static __always_inline bool disconnect_resets(int old)
 static __always_inline void rst_of_abort(struct change *c)
 {
 	if (c->old == TS_FIN_WAIT_2 && socket_has_flag(c->sk, SOCK_DEAD))
-		return rst_is(c, TS_RST_SENT, c->operated ? TS_RST_REASON_TCP_ABORT_ON_LINGER :
-							    TS_RST_REASON_TCP_ABORT_ON_DATA);
+		return rst_is(c, TS_RST_SENT,
+			      c->operated ? TS_RST_REASON_TCP_ABORT_ON_LINGER :
+					    TS_RST_REASON_TCP_ABORT_ON_DATA);
 	if (c->err)
 		return;
 	if (disconnect_resets(c->old))

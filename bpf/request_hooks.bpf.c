@@ -95,8 +95,7 @@ int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 	struct change c;
 
 	/* a Fast Open child sends its own again, and has a record */
-	if (!slot || !socket_is_tcp(listener) ||
-	    listener->__sk_common.skc_state != TS_LISTEN)
+	if (!slot || !socket_is_tcp(listener) || listener->__sk_common.skc_state != TS_LISTEN)
 		return 0;
 	if (cfg_requests)
 		return request_waited(slot, req);

@@ -109,8 +109,8 @@ extern struct portless_map portless SEC(".maps");
 
 /* Set before the load. */
 extern const volatile struct ts_filter cfg_filter;
-extern const volatile u32 cfg_pid_ns;	  /* inode of the tracer's PID namespace; 0: the initial one */
-extern const volatile u32 cfg_events;	  /* make events, not just counts */
+extern const volatile u32 cfg_pid_ns; /* inode of the tracer's PID namespace; 0: the initial one */
+extern const volatile u32 cfg_events; /* make events, not just counts */
 extern const volatile u32 cfg_portless;	  /* keep `portless` */
 extern const volatile u32 cfg_wake_every; /* events a CPU makes before it wakes the reader */
 extern const volatile u32 cfg_light;	  /* counts alone, and by nothing that a record must tell */
@@ -120,8 +120,8 @@ extern const volatile u32 cfg_timewaits;  /* timewait sockets are */
 extern const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX];
 extern const volatile u64 cfg_rst_known; /* bit r: it has ts_rst_reason r */
 
-extern u32 light; /* set once the snapshot has put every older socket into the counts */
-extern u32 third_copy; /* set_state_third is attached, or about to be */
+extern u32 light;	/* set once the snapshot has put every older socket into the counts */
+extern u32 third_copy;	/* set_state_third is attached, or about to be */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
 /*
@@ -146,7 +146,7 @@ static __always_inline bool state_in(u32 state, u32 set)
 
 extern u32 half_opens_seen; /* `half_opens` is not empty */
 extern u32 half_open_round; /* number of user space's present look */
-extern u32 rescan_wanted; /* an owner has gone and its sockets have not */
+extern u32 rescan_wanted;   /* an owner has gone and its sockets have not */
 
 /* By the low bits of a PID: has it ever owned a socket, a listener; has it changed since. */
 extern u8 owner_pids[PID_BUCKETS];
@@ -235,8 +235,8 @@ struct drops_busy_map {
 /* What a SYN or ACK is to meet, if it shows that it did. */
 struct syn {
 	u64 listener;
-	u32 drops;  /* that the listener had counted */
-	u32 queue;  /* that `why` is about */
+	u32 drops; /* that the listener had counted */
+	u32 queue; /* that `why` is about */
 	u32 limit;
 	u32 why;
 	u32 placed; /* it met nothing of the kind */

@@ -12,15 +12,15 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-u64 snapshot_sockets = 0;	     /* records seeded or met */
-u64 snapshot_small[TS_STATES] = {};  /* request and timewait sockets by state */
+u64 snapshot_sockets = 0;	    /* records seeded or met */
+u64 snapshot_small[TS_STATES] = {}; /* request and timewait sockets by state */
 
 /* What a look at a socket adds to its record; `stored`: others see it. */
 static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
 				  struct task_struct *task)
 {
 	bool listens = READ(sk, __sk_common.skc_state) == TS_LISTEN;
-	struct operator op;
+	struct task_info op;
 
 	if (!rec->id)
 		rec->id = socket_cookie(sk);

@@ -138,7 +138,8 @@ static __always_inline void connect_read(struct ts_socket *row, struct tcp_sock 
 static __always_inline s32 probed_since(struct inet_connection_sock *icsk)
 {
 	u32 first = bpf_core_field_exists(icsk->icsk_probes_tstamp) ?
-		    BPF_CORE_READ(icsk, icsk_probes_tstamp) : 0;
+			    BPF_CORE_READ(icsk, icsk_probes_tstamp) :
+			    0;
 
 	return first ? ticks_since(first) : 0;
 }

@@ -14,11 +14,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile u32 cfg_details = 1; /* what is not shown of every socket, and costs */
+const volatile u32 cfg_details = 1;	/* what is not shown of every socket, and costs */
 const volatile u32 cfg_files_netns = 0; /* of the sockets that holders are wanted of; 0: of all */
 const volatile u32 cfg_connections = 1; /* MPTCP's are told of, not its subflows alone */
-const volatile u32 cfg_leaders = 0; /* holders: processes by their first thread's files alone */
-const volatile u32 cfg_records = 0; /* `records` and `minis` are those of a tracer at work */
+const volatile u32 cfg_leaders = 0;	/* holders: processes by their first thread's files alone */
+const volatile u32 cfg_records = 0;	/* `records` and `minis` are those of a tracer at work */
 
 /*
  * In one accept queue. What one socket makes must fit into the iterator's buffer, eight pages, or
@@ -285,7 +285,7 @@ static __always_inline void comm_read(char *comm, struct task_struct *leader)
 static __always_inline void write_holder(struct seq_file *seq, struct task_struct *task,
 					 struct file *file, u32 fd)
 {
-	struct operator op;
+	struct task_info op;
 	struct ts_holder row = {
 		.head = { .kind = TS_ROW_HOLDER, .size = sizeof(row) },
 		.inode = READ(file, f_inode, i_ino),

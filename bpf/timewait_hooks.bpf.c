@@ -23,8 +23,7 @@ int BPF_PROG(timewait_made_again, struct sock *sk, struct inet_timewait_death_ro
 }
 
 SEC("fentry/tcp_timewait_state_process")
-int BPF_PROG(timewait_packet, struct inet_timewait_sock *tw, struct sk_buff *skb,
-	     struct tcphdr *th)
+int BPF_PROG(timewait_packet, struct inet_timewait_sock *tw, struct sk_buff *skb, struct tcphdr *th)
 {
 	return timewait_packet_for(tw, th);
 }

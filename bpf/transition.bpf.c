@@ -164,7 +164,8 @@ static __always_inline void child_report_birth(struct change *c)
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	owner_refresh_comm(c->rec);
-	if (owner != TS_OWNER_LISTENER && owner != TS_OWNER_KERNEL) /* used already (Fast Open): whose it was then is gone */
+	if (owner != TS_OWNER_LISTENER &&
+	    owner != TS_OWNER_KERNEL) /* used already (Fast Open): whose it was then is gone */
 		c->rec->owner = TS_OWNER_UNKNOWN;
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
@@ -187,7 +188,7 @@ static __always_inline void portless_note(const struct change *c)
 		.address = (u64)c->sk,
 		.old_state = c->old,
 		.new_state = c->new,
-		.uncounted = c->match == TS_MAYBE && pair_wanted(c->old, c->new),
+		.uncounted = c->match == TS_MAYBE &&pair_wanted(c->old, c->new),
 	};
 	u64 id = c->id;
 
@@ -514,7 +515,7 @@ static __always_inline bool seen_before(struct ts_slot *slot, struct sock *sk, i
 	bool operated = sk->sk_lock.owned;
 	struct ts_record *rec;
 
-	if (slot->done[operated].sk == (u64)sk && slot->done[operated].state == (u64)new) {
+	if (slot->done[operated].sk == (u64)sk && slot->done[operated].state == (u64) new) {
 		if (last)
 			slot->done[operated].sk = 0;
 		return true;
@@ -526,7 +527,7 @@ static __always_inline bool seen_before(struct ts_slot *slot, struct sock *sk, i
 	if (counts_alone())
 		return operated && !slot->first_active;
 	rec = record_peek(sk);
-	return rec && (rec->place & 0xff) == (u32)new;
+	return rec && (rec->place & 0xff) == (u32) new;
 }
 
 /* `skipped`: so were all copies before this one, of what is going on now. */

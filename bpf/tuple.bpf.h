@@ -9,9 +9,9 @@ struct tuple {
 	u64 laddr[2]; /* network order; IPv4 in the first four bytes */
 	u64 raddr[2];
 	u32 netns;
-	u16 lport;    /* host order; 0: not chosen */
+	u16 lport; /* host order; 0: not chosen */
 	u16 rport;
-	u8 family;    /* 4 or 6; mapped is 4 */
+	u8 family; /* 4 or 6; mapped is 4 */
 	u8 mapped;
 };
 
@@ -32,7 +32,8 @@ static __always_inline bool is_mapped(struct sock_common *skc)
 {
 	const u32 mark = __builtin_bswap32(0xffff);
 
-	if (READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]) || READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]))
+	if (READ(skc, skc_v6_daddr.in6_u.u6_addr32[0]) ||
+	    READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]))
 		return false;
 	if (READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]))
 		return READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]) == mark;
@@ -98,15 +99,13 @@ static __always_inline int tuple_match(const struct tuple *t)
 		return TS_NO;
 	if (on & TS_BY_RPORT && ts_filter_port(cfg_filter.rport, t->rport) != TS_YES)
 		return TS_NO;
-	if (on & TS_BY_LADDR &&
-	    !ts_filter_addr(cfg_filter.laddr, cfg_filter.laddrs, t->family, t->laddr[0],
-			    t->laddr[1]))
+	if (on & TS_BY_LADDR && !ts_filter_addr(cfg_filter.laddr, cfg_filter.laddrs, t->family,
+						t->laddr[0], t->laddr[1]))
 		return TS_NO;
 	if (on & TS_BY_RADDR && !t->rport)
 		return TS_NO; /* a listener */
-	if (on & TS_BY_RADDR &&
-	    !ts_filter_addr(cfg_filter.raddr, cfg_filter.raddrs, t->family, t->raddr[0],
-			    t->raddr[1]))
+	if (on & TS_BY_RADDR && !ts_filter_addr(cfg_filter.raddr, cfg_filter.raddrs, t->family,
+						t->raddr[0], t->raddr[1]))
 		return TS_NO;
 	if (on & TS_BY_LPORT)
 		match = ts_filter_port(cfg_filter.lport, t->lport);

@@ -19,7 +19,8 @@ const struct command commands[] = {
 	  "one line an interval: sockets in each state, transitions since the last line",
 	  cmd_count },
 	{ "stats", COMMAND_STATS, "[INTERVAL [N]]",
-	  "protocol counters, as netstat -s; then, each INTERVAL, their growth a second", cmd_stats },
+	  "protocol counters, as netstat -s; then, each INTERVAL, their growth a second",
+	  cmd_stats },
 	{ "record", COMMAND_RECORD, "-w FILE", "write the transitions to a file", cmd_record },
 	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
 	  cmd_replay },
@@ -27,8 +28,7 @@ const struct command commands[] = {
 	{ "stuck", COMMAND_STUCK, "",
 	  "sockets that stay where they should not, why, and a way to close them", cmd_stuck },
 	{ "doctor", COMMAND_DOCTOR, "",
-	  "what this kernel offers, what is missing, what that costs, how to mend it",
-	  cmd_doctor },
+	  "what this kernel offers, what is missing, what that costs, how to mend it", cmd_doctor },
 	{ "selftest", COMMAND_SELFTEST, "[TEST...]",
 	  "drive this kernel's TCP through every state and check what is seen (TAP)",
 	  cmd_selftest },
@@ -73,8 +73,9 @@ int main(int argc, char **argv)
 		(void)puts("tcpstate " TCPSTATE_VERSION);
 		break;
 	case PARSED_COLUMNS:
-		field_print_help(command->bit & COMMAND_LIST ? &socket_fields :
-				 command->bit & COMMAND_STUCK ? &stuck_fields : &transition_fields,
+		field_print_help(command->bit & COMMAND_LIST  ? &socket_fields :
+				 command->bit & COMMAND_STUCK ? &stuck_fields :
+								&transition_fields,
 				 stdout);
 		break;
 	case PARSED_RUN:

@@ -26,17 +26,17 @@ struct ts_slot {
 		__u64 sk;
 		__u64 state;
 	} done[2];
-	__u64 first_active;	   /* the first copy is running on this CPU */
-	__u64 unwoken;		   /* events since this CPU last woke the reader */
+	__u64 first_active; /* the first copy is running on this CPU */
+	__u64 unwoken;	    /* events since this CPU last woke the reader */
 	/* What this CPU is in the middle of, by address; 0: nothing. */
-	__u64 cloning;		   /* request socket that a child is being made from */
-	__u64 aborting;		   /* socket in tcp_abort() */
-	__u64 timer;		   /* in a request socket's timer */
-	__u64 packet;		   /* timewait socket that takes a packet ... */
-	__u32 packet_flags;	   /* ... with these flags, enum ts_packet_flag */
-	__u32 clone_fate;	   /* enum ts_clone_fate */
+	__u64 cloning;		       /* request socket that a child is being made from */
+	__u64 aborting;		       /* socket in tcp_abort() */
+	__u64 timer;		       /* in a request socket's timer */
+	__u64 packet;		       /* timewait socket that takes a packet ... */
+	__u32 packet_flags;	       /* ... with these flags, enum ts_packet_flag */
+	__u32 clone_fate;	       /* enum ts_clone_fate */
 	struct ts_half_open half_open; /* in the making: too large for a program's stack */
-	__u64 second_active;	   /* the second is */
+	__u64 second_active;	       /* the second is */
 };
 
 enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };

@@ -57,13 +57,13 @@ enum ts_reason {
 	TS_REASON_LISTENER_CLOSED,
 	TS_REASON_DROPPED, /* the kernel gave up a half-open connection it could not keep */
 	TS_REASON_KEEPALIVE_TIMEOUT,
-	TS_REASON_USER_TIMEOUT,	    /* TCP_USER_TIMEOUT */
-	TS_REASON_PROBE_TIMEOUT,    /* the peer's window stayed closed, its probes unanswered */
-	TS_REASON_FIN_TIMEOUT,	    /* an orphan in FIN_WAIT_2: the peer never closed */
-	TS_REASON_ORPHAN_LIMIT,	    /* tcp_max_orphans or memory */
-	TS_REASON_ABORTED_LATE_DATA, /* data came for a socket that had been closed */
+	TS_REASON_USER_TIMEOUT,	      /* TCP_USER_TIMEOUT */
+	TS_REASON_PROBE_TIMEOUT,      /* the peer's window stayed closed, its probes unanswered */
+	TS_REASON_FIN_TIMEOUT,	      /* an orphan in FIN_WAIT_2: the peer never closed */
+	TS_REASON_ORPHAN_LIMIT,	      /* tcp_max_orphans or memory */
+	TS_REASON_ABORTED_LATE_DATA,  /* data came for a socket that had been closed */
 	TS_REASON_TIME_WAIT_OVERFLOW, /* closed in good order, no room for its TIME_WAIT */
-	TS_REASON_REUSED,	    /* TIME_WAIT made room for a new connection */
+	TS_REASON_REUSED,	      /* TIME_WAIT made room for a new connection */
 	TS_REASONS,
 };
 
@@ -80,13 +80,13 @@ struct ts_frame {
 };
 
 enum ts_flag {
-	TS_F_INFERRED = 1 << 0, /* concluded, not seen */
-	TS_F_MAPPED = 1 << 1,	/* IPv4 on an IPv6 socket */
-	TS_F_ACTOR = 1 << 2,	/* by_pid and by_comm are there */
+	TS_F_INFERRED = 1 << 0,	  /* concluded, not seen */
+	TS_F_MAPPED = 1 << 1,	  /* IPv4 on an IPv6 socket */
+	TS_F_ACTOR = 1 << 2,	  /* by_pid and by_comm are there */
 	TS_F_PID_HIDDEN = 1 << 3, /* owner lives outside the tracer's PID namespace: pid is 0 */
-	TS_F_TOTALS = 1 << 4,	/* the totals are there: the full socket ends */
-	TS_F_COOKIE = 1 << 5,	/* the handshake was kept in a SYN cookie, not in the kernel */
-	TS_F_FAST_OPEN = 1 << 6, /* LISTEN->SYN_RECV by TCP Fast Open */
+	TS_F_TOTALS = 1 << 4,	  /* the totals are there: the full socket ends */
+	TS_F_COOKIE = 1 << 5,	  /* the handshake was kept in a SYN cookie, not in the kernel */
+	TS_F_FAST_OPEN = 1 << 6,  /* LISTEN->SYN_RECV by TCP Fast Open */
 	/*
 	 * Bits 16 to 31: SYNs or SYN-ACKs sent again, on a transition out of SYN_SENT or
 	 * SYN_RECV; 0xffff: that many or more.
@@ -117,28 +117,28 @@ enum ts_rst_reason {
 
 struct ts_transition {
 	struct ts_frame frame;
-	__u64 mono_ns;	 /* CLOCK_MONOTONIC at the transition */
-	__u64 since_ns;	 /* the same at entry to the old state; 0: not seen */
-	__u64 id;	 /* socket cookie */
-	__u64 cgroup;	 /* cgroup v2 id of the socket; 0: none */
+	__u64 mono_ns;		 /* CLOCK_MONOTONIC at the transition */
+	__u64 since_ns;		 /* the same at entry to the old state; 0: not seen */
+	__u64 id;		 /* socket cookie */
+	__u64 cgroup;		 /* cgroup v2 id of the socket; 0: none */
 	__u8 laddr[TS_ADDR_LEN]; /* network order; IPv4 in the first four bytes */
 	__u8 raddr[TS_ADDR_LEN];
-	__u16 lport;	 /* host order; 0: not chosen yet */
-	__u16 rport;	 /* host order; 0: none */
-	__u32 netns;	 /* inode number */
-	__u32 pid;	 /* thread group id; 0: unknown */
-	__u32 uid;	 /* effective user of the owner, where the owner is known */
+	__u16 lport;		/* host order; 0: not chosen yet */
+	__u16 rport;		/* host order; 0: none */
+	__u32 netns;		/* inode number */
+	__u32 pid;		/* thread group id; 0: unknown */
+	__u32 uid;		/* effective user of the owner, where the owner is known */
 	char comm[TS_COMM_LEN]; /* the group leader's; not always terminated */
-	__u16 err;	 /* the socket's error, an errno; 0: none */
-	__u8 family;	 /* 4 or 6; a mapped address is 4 */
+	__u16 err;		/* the socket's error, an errno; 0: none */
+	__u8 family;		/* 4 or 6; a mapped address is 4 */
 	__u8 old_state;
 	__u8 new_state;
-	__u8 owner;	 /* enum ts_owner */
-	__u8 role;	 /* enum ts_role */
-	__u8 reason;	 /* enum ts_reason */
+	__u8 owner;  /* enum ts_owner */
+	__u8 role;   /* enum ts_role */
+	__u8 reason; /* enum ts_reason */
 	/* 112 bytes; what follows is in the frame only where size says so */
-	__u32 by_pid;	/* who acted, where that is not the owner */
-	__u8 rst;	/* enum ts_rst */
+	__u32 by_pid; /* who acted, where that is not the owner */
+	__u8 rst;     /* enum ts_rst */
 	__u8 rst_reason;
 	__u16 pad;
 	char by_comm[TS_COMM_LEN];
@@ -147,7 +147,7 @@ struct ts_transition {
 	__u64 bytes_out; /* payload that the peer acknowledged */
 	__u64 born_ns;	 /* CLOCK_MONOTONIC at its first transition; 0: not seen */
 	__u32 segs_retrans;
-	__u32 srtt_us;	 /* 0: never measured */
+	__u32 srtt_us; /* 0: never measured */
 };
 
 enum { TS_TRANSITION_BASE = 112, TS_TRANSITION_ACTOR = 136 };
@@ -164,24 +164,24 @@ enum ts_drop_why {
 struct ts_drop {
 	struct ts_frame frame;
 	__u64 mono_ns;
-	__u64 id;	/* of the listener; of the half-open connection where SYN-ACKs are sent again */
-	__u64 cgroup;	/* the listener's */
+	__u64 id; /* of the listener; of the half-open connection where SYN-ACKs are sent again */
+	__u64 cgroup; /* the listener's */
 	__u8 laddr[TS_ADDR_LEN];
 	__u8 raddr[TS_ADDR_LEN]; /* of one of them */
 	__u16 lport;
 	__u16 rport;
 	__u32 netns;
-	__u32 pid;	/* the listener's owner */
+	__u32 pid; /* the listener's owner */
 	__u32 uid;
 	char comm[TS_COMM_LEN];
 	__u32 count;
-	__u32 queue;	/* length of the queue that why names; the SYN queue for SYNACK_RETRANS */
-	__u32 limit;	/* of that queue */
-	__u16 retrans;	/* SYNACK_RETRANS: times, this one included */
+	__u32 queue;   /* length of the queue that why names; the SYN queue for SYNACK_RETRANS */
+	__u32 limit;   /* of that queue */
+	__u16 retrans; /* SYNACK_RETRANS: times, this one included */
 	__u8 family;
-	__u8 owner;	/* enum ts_owner */
-	__u8 why;	/* enum ts_drop_why */
-	__u8 at_ack;	/* ACCEPT_QUEUE: the handshake's last ACK, not its SYN */
+	__u8 owner;  /* enum ts_owner */
+	__u8 why;    /* enum ts_drop_why */
+	__u8 at_ack; /* ACCEPT_QUEUE: the handshake's last ACK, not its SYN */
 	__u16 pad;
 	__u32 pad2;
 };
@@ -192,7 +192,7 @@ struct ts_lost {
 	__u64 since_ns; /* the first loss of this batch; 0: not known */
 	__u64 count;	/* transitions that are not in the stream */
 	__u32 cpu;
-	__u32 why;	/* enum ts_lost_why */
+	__u32 why; /* enum ts_lost_why */
 };
 
 struct ts_port {

@@ -41,7 +41,7 @@ enum {
 struct ts_block {
 	__u64 value[2]; /* network order, as the address lies in memory */
 	__u64 mask[2];
-	__u32 family;	/* 4 or 6 */
+	__u32 family; /* 4 or 6 */
 	__u32 pad;
 };
 
@@ -51,27 +51,27 @@ struct ts_block {
  * i of the state set says: the tokens before i have been matched.
  */
 struct ts_glob {
-	__u64 start;	   /* where each pattern begins */
-	__u64 accept;	   /* where each pattern is complete */
-	__u64 loop;	   /* states with a `*` at their place */
-	__u64 takes[256];  /* for each byte: the states whose next token takes it */
+	__u64 start;	  /* where each pattern begins */
+	__u64 accept;	  /* where each pattern is complete */
+	__u64 loop;	  /* states with a `*` at their place */
+	__u64 takes[256]; /* for each byte: the states whose next token takes it */
 };
 
 struct ts_filter {
-	__u32 on;	   /* enum ts_criterion */
-	__u32 family;	   /* 4 or 6 */
-	__u32 pids;	   /* entries used in pid */
+	__u32 on;     /* enum ts_criterion */
+	__u32 family; /* 4 or 6 */
+	__u32 pids;   /* entries used in pid */
 	__u32 uids;
 	__u32 laddrs;
 	__u32 raddrs;
-	__u32 netns;	   /* inode number */
+	__u32 netns;	    /* inode number */
 	__u32 cgroup_level; /* depth of the cgroup below the root */
-	__u64 cgroup;	   /* cgroup v2 id */
+	__u64 cgroup;	    /* cgroup v2 id */
 	__u32 pid[TS_FILTER_IDS];
 	__u32 uid[TS_FILTER_IDS];
 	struct ts_block laddr[TS_FILTER_BLOCKS];
 	struct ts_block raddr[TS_FILTER_BLOCKS];
-	__u16 pair[16];	   /* pair[old] has bit `new` where that transition is wanted */
+	__u16 pair[16]; /* pair[old] has bit `new` where that transition is wanted */
 	struct ts_glob comm;
 	__u64 lport[TS_PORT_WORDS]; /* bit p of the 65,536 */
 	__u64 rport[TS_PORT_WORDS];

@@ -25,36 +25,36 @@ struct ts_record {
 	__u64 since_ns; /* entry to `state`; 0: not seen */
 	__u64 birth_ns; /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
 	__u64 born_ns;	/* its first transition: SYN sent or received, or listen; 0: not seen */
-	__u64 timewait;	/* address of the timewait socket that takes over; 0: none yet */
+	__u64 timewait; /* address of the timewait socket that takes over; 0: none yet */
 	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
-	__u64 cgroup;	/* cgroup v2 id; a socket stays in the one it was made in */
-	__u32 tgid;	/* initial PID namespace's */
-	__u32 pid;	/* as the tracer's PID namespace sees it; 0: not visible there */
-	__u32 uid;	/* effective */
+	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the one it was made in */
+	__u32 tgid;	      /* initial PID namespace's */
+	__u32 pid;	      /* as the tracer's PID namespace sees it; 0: not visible there */
+	__u32 uid;	      /* effective */
 	char comm[TS_COMM_LEN];
 	__u8 owner;	/* enum ts_owner */
 	__u8 role;	/* enum ts_role */
-	__u8 uncounted;	/* old << 4 | new: a transition to be counted once the port is known */
+	__u8 uncounted; /* old << 4 | new: a transition to be counted once the port is known */
 	__u8 rst;	/* enum ts_rst: a RST that came before the end */
 	__u8 rst_reason;
 	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: no room for one */
-	__u8 marks;	/* enum ts_record_mark */
+	__u8 marks;	     /* enum ts_record_mark */
 	__u8 pad;
-	__u32 retrans;	/* SYN-ACKs sent again, of a request socket */
+	__u32 retrans; /* SYN-ACKs sent again, of a request socket */
 	/*
 	 * State and TS_R_COUNTED in one word, swapped atomically: whoever moves a
 	 * socket from one count to another does so exactly once. 0: no state yet.
 	 */
-	__u32 place;	/* state | flags << 8 */
+	__u32 place;  /* state | flags << 8 */
 	__u32 origin; /* id of the stack that it came from (stack.h); 0: not known */
 };
 
 /* A socket that waits for its local port, and the transition that it made meanwhile. */
 struct ts_portless {
-	__u64 address;	/* of the sock, for the kernel side alone */
+	__u64 address; /* of the sock, for the kernel side alone */
 	__u8 old_state;
 	__u8 new_state;
-	__u8 uncounted;	/* the filter's answer hangs on the port: in no counter yet */
+	__u8 uncounted; /* the filter's answer hangs on the port: in no counter yet */
 	__u8 told;	/* user space's: the port has been told in the stream */
 	__u16 lport;	/* user space's: 0 until found */
 	__u16 pad;
@@ -72,7 +72,7 @@ struct ts_mini {
 	__u32 segs_retrans;
 	__u32 srtt_us;
 	__u8 totals;	/* they are still to be told */
-	__u8 in_cgroup;	/* the filter's --cgroup has it */
+	__u8 in_cgroup; /* the filter's --cgroup has it */
 	__u8 pad[6];
 };
 

@@ -22,34 +22,40 @@ struct ts_row_head {
 };
 
 enum ts_socket_flag {
-	TS_S_MAPPED = 1 << 0,	/* IPv4 on an IPv6 socket */
-	TS_S_ORPHAN = 1 << 1,	/* closed by its process, and going on without */
-	TS_S_KERNEL = 1 << 2,	/* the kernel's own */
-	TS_S_NO_FILE = 1 << 3,	/* no process has a file of it */
-	TS_S_SUBFLOW = 1 << 4,	/* of an MPTCP connection */
-	TS_S_IPV6 = 1 << 5,	/* an IPv6 socket, whatever it talks */
+	TS_S_MAPPED = 1 << 0,  /* IPv4 on an IPv6 socket */
+	TS_S_ORPHAN = 1 << 1,  /* closed by its process, and going on without */
+	TS_S_KERNEL = 1 << 2,  /* the kernel's own */
+	TS_S_NO_FILE = 1 << 3, /* no process has a file of it */
+	TS_S_SUBFLOW = 1 << 4, /* of an MPTCP connection */
+	TS_S_IPV6 = 1 << 5,    /* an IPv6 socket, whatever it talks */
 	TS_S_V6ONLY = 1 << 6,
-	TS_S_FIN_SEEN = 1 << 7, /* the peer's FIN takes one byte of recv_q */
-	TS_S_RECORD = 1 << 8,	/* since_ns and owner are a tracer's */
-	TS_S_SMALL = 1 << 9,	/* a request or timewait socket: no queues, no counters */
-	TS_S_BEGUN = 1 << 10,	/* begun_us is known */
+	TS_S_FIN_SEEN = 1 << 7,	 /* the peer's FIN takes one byte of recv_q */
+	TS_S_RECORD = 1 << 8,	 /* since_ns and owner are a tracer's */
+	TS_S_SMALL = 1 << 9,	 /* a request or timewait socket: no queues, no counters */
+	TS_S_BEGUN = 1 << 10,	 /* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
 	TS_S_CONNECTION = 1 << 13, /* state and queues are those of its MPTCP connection */
-	TS_S_JOINED = 1 << 14,	/* another row is the one of its MPTCP connection */
-	TS_S_SERVED = 1 << 15,	/* made from a listener's; not known of all that are */
+	TS_S_JOINED = 1 << 14,	   /* another row is the one of its MPTCP connection */
+	TS_S_SERVED = 1 << 15,	   /* made from a listener's; not known of all that are */
 };
 
-enum ts_timer { TS_TIMER_NONE, TS_TIMER_ON, TS_TIMER_KEEPALIVE, TS_TIMER_TIMEWAIT, TS_TIMER_PERSIST };
+enum ts_timer {
+	TS_TIMER_NONE,
+	TS_TIMER_ON,
+	TS_TIMER_KEEPALIVE,
+	TS_TIMER_TIMEWAIT,
+	TS_TIMER_PERSIST
+};
 
 struct ts_socket {
 	struct ts_row_head head;
-	__u64 address;	/* the kernel's, to join rows by */
-	__u64 listener; /* of a request socket, its address; 0: it has none */
+	__u64 address;	  /* the kernel's, to join rows by */
+	__u64 listener;	  /* of a request socket, its address; 0: it has none */
 	__u64 connection; /* of an MPTCP subflow, the address of its connection's socket; 0: none */
-	__u64 id;	/* cookie */
-	__u64 inode;	/* 0: none */
-	__u64 cgroup;	/* cgroup v2 id; 0: not known */
+	__u64 id;	  /* cookie */
+	__u64 inode;	  /* 0: none */
+	__u64 cgroup;	  /* cgroup v2 id; 0: not known */
 	__u64 bytes_in;
 	__u64 bytes_out;
 	__u64 since_ns; /* TS_S_RECORD: entry to the state, 0 not seen */
@@ -57,18 +63,18 @@ struct ts_socket {
 	__u8 laddr[TS_ADDR_LEN];
 	__u8 raddr[TS_ADDR_LEN];
 	__u32 netns;
-	__u32 uid;	/* of the socket's inode */
+	__u32 uid; /* of the socket's inode */
 	__u32 flags;
 	__u16 lport;
 	__u16 rport;
-	__u8 family;	/* 4 or 6; mapped is 4 */
-	__u8 proto;	/* IPPROTO_TCP, IPPROTO_UDP */
-	__u8 state;	/* enum ts_tcp_state, never TS_NEW_SYN_RECV */
-	__u8 timer;	/* enum ts_timer */
+	__u8 family;	  /* 4 or 6; mapped is 4 */
+	__u8 proto;	  /* IPPROTO_TCP, IPPROTO_UDP */
+	__u8 state;	  /* enum ts_tcp_state, never TS_NEW_SYN_RECV */
+	__u8 timer;	  /* enum ts_timer */
 	__u8 retransmits; /* of what is unacknowledged now */
 	__u8 backoff;
 	__u8 probes;
-	__u8 owner;	/* TS_S_RECORD: enum ts_owner, or pid ... */
+	__u8 owner; /* TS_S_RECORD: enum ts_owner, or pid ... */
 	__u32 recv_q;
 	__u32 send_q;
 	__u32 unsent;
@@ -76,24 +82,24 @@ struct ts_socket {
 	__u32 rttvar_us;
 	__u32 cwnd;
 	__u32 ssthresh;
-	__u32 retrans;	/* segments in flight that were sent again */
+	__u32 retrans; /* segments in flight that were sent again */
 	__u32 total_retrans;
-	__u32 backlog;	/* accept queue of a listener */
+	__u32 backlog; /* accept queue of a listener */
 	__u32 backlog_max;
 	__s32 expires;	/* ticks until the timer; negative: overdue */
 	__s32 received; /* ticks since the last data came; of any segment with data */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
 	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2: since any packet came or went */
-	__s32 stalled;	/* ticks since the peer took anything of send_q, at least; 0: not known */
-	__u32 read_seq;	/* sequence numbers: what the process has read up to, ... */
+	__s32 stalled;	 /* ticks since the peer took anything of send_q, at least; 0: not known */
+	__u32 read_seq;	 /* sequence numbers: what the process has read up to, ... */
 	__u32 acked_seq; /* ... and what the peer has acknowledged */
 	__u32 fin_timeout; /* FIN_WAIT_2: its namespace's tcp_fin_timeout, ticks */
-	__u32 device;	/* interface that it is bound to; 0: none */
-	__u32 pid;	/* TS_S_RECORD: ... pid, comm are the owner's */
+	__u32 device;	   /* interface that it is bound to; 0: none */
+	__u32 pid;	   /* TS_S_RECORD: ... pid, comm are the owner's */
 	char comm[TS_COMM_LEN];
 	char congestion[16];
-	__u32 origin;	/* TS_S_RECORD: id of the stack that it came from; 0: not known */
+	__u32 origin; /* TS_S_RECORD: id of the stack that it came from; 0: not known */
 	__u32 pad;
 };
 
@@ -101,10 +107,10 @@ struct ts_holder {
 	struct ts_row_head head;
 	__u64 inode;
 	__u64 start_ns; /* of the process: with tgid, which one */
-	__u32 tgid;  /* initial PID namespace's */
-	__u32 pid;   /* in the reader's PID namespace; 0: not visible there */
+	__u32 tgid;	/* initial PID namespace's */
+	__u32 pid;	/* in the reader's PID namespace; 0: not visible there */
 	__u32 fd;
-	__u32 uid;   /* effective */
+	__u32 uid; /* effective */
 	char comm[TS_COMM_LEN];
 };
 

@@ -9,11 +9,11 @@
 #include "event.h"
 
 enum {
-	TS_STACK_BYTES = 8192,	 /* copied of a stack at most, from its top */
-	TS_STACK_FRAMES = 32,	 /* kept of a stack at most, innermost first */
-	TS_STACK_REGISTERS = 32, /* by DWARF's numbers: x86-64 has 17, arm64 32 */
-	TS_STACKS_KNOWN = 24,	 /* ways that lead to one call, of one process */
-	TS_STACKS_PER_SECOND = 50, /* copied by each CPU */
+	TS_STACK_BYTES = 8192,	      /* copied of a stack at most, from its top */
+	TS_STACK_FRAMES = 32,	      /* kept of a stack at most, innermost first */
+	TS_STACK_REGISTERS = 32,      /* by DWARF's numbers: x86-64 has 17, arm64 32 */
+	TS_STACKS_KNOWN = 24,	      /* ways that lead to one call, of one process */
+	TS_STACKS_PER_SECOND = 50,    /* copied by each CPU */
 	TS_IN_LINK_REGISTER = 0xffff, /* a return address that is not on the stack yet (arm64) */
 };
 
@@ -63,7 +63,7 @@ struct ts_known_stack {
 	__u32 id;
 	__u32 tgid; /* 0: whoever has that layout */
 	__u32 n;
-	__u32 bytes; /* of the stack that hold them */
+	__u32 bytes;		   /* of the stack that hold them */
 	__u16 at[TS_STACK_FRAMES]; /* in words, or TS_IN_LINK_REGISTER */
 	__u64 address[TS_STACK_FRAMES];
 };
@@ -81,7 +81,7 @@ struct ts_origin {
 	__u32 pid;     /* as the tracer's PID namespace sees it */
 	__u16 kind;    /* enum ts_origin_kind */
 	__u16 n;
-	__u32 more;    /* it went on beyond what is kept, or could not be followed */
+	__u32 more; /* it went on beyond what is kept, or could not be followed */
 	__u64 address[TS_STACK_FRAMES]; /* innermost first: where it was, then where it will return */
 };
 

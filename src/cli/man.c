@@ -9,12 +9,11 @@
 
 /* main.c's without its functions, which would bring the whole program along. */
 const struct command commands[] = {
-	{.name = "trace", .bit = COMMAND_TRACE},   {.name = "count", .bit = COMMAND_COUNT},
-	{.name = "record", .bit = COMMAND_RECORD}, {.name = "replay", .bit = COMMAND_REPLAY},
-	{.name = "doctor", .bit = COMMAND_DOCTOR}, {.name = "list", .bit = COMMAND_LIST},
-	{.name = "stuck", .bit = COMMAND_STUCK},
-	{.name = "stats", .bit = COMMAND_STATS},   {.name = "explain", .bit = COMMAND_EXPLAIN},
-	{.name = NULL},
+	{ .name = "trace", .bit = COMMAND_TRACE },     { .name = "count", .bit = COMMAND_COUNT },
+	{ .name = "record", .bit = COMMAND_RECORD },   { .name = "replay", .bit = COMMAND_REPLAY },
+	{ .name = "doctor", .bit = COMMAND_DOCTOR },   { .name = "list", .bit = COMMAND_LIST },
+	{ .name = "stuck", .bit = COMMAND_STUCK },     { .name = "stats", .bit = COMMAND_STATS },
+	{ .name = "explain", .bit = COMMAND_EXPLAIN }, { .name = NULL },
 };
 
 static void print_columns(FILE *out)
@@ -39,10 +38,10 @@ static const struct {
 	const char *name;
 	void (*print)(FILE *out);
 } parts[] = {
-	{"options", option_print_man},
-	{"columns", print_columns},
-	{"socket-columns", print_socket_columns},
-	{"stuck-columns", print_stuck_columns},
+	{ "options", option_print_man },
+	{ "columns", print_columns },
+	{ "socket-columns", print_socket_columns },
+	{ "stuck-columns", print_stuck_columns },
 };
 
 int main(int argc, char **argv)

@@ -18,7 +18,13 @@
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 /* By which hooks; each can do what those before it can. HOOK_TIER_ANY: the best there is. */
-enum hook_tier { HOOK_TIER_ANY, HOOK_TIER_TRACEPOINT, HOOK_TIER_KPROBE, HOOK_TIER_FULL, HOOK_TIERS };
+enum hook_tier {
+	HOOK_TIER_ANY,
+	HOOK_TIER_TRACEPOINT,
+	HOOK_TIER_KPROBE,
+	HOOK_TIER_FULL,
+	HOOK_TIERS
+};
 
 /* Whose format. */
 enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
@@ -28,51 +34,51 @@ enum close_how { CLOSE_NOT, CLOSE_FIN, CLOSE_RESET };
 
 struct options {
 	struct ts_filter filter;
-	char *cgroup_path;	/* --cgroup as given, for replay; owned */
+	char *cgroup_path; /* --cgroup as given, for replay; owned */
 	enum format format;
-	const char *columns;	/* argument of -o, or NULL */
+	const char *columns; /* argument of -o, or NULL */
 	enum when color;
-	bool resolve;		/* -r */
-	bool failed;		/* --failed */
-	bool handshakes;	/* --handshakes */
-	bool no_drops;		/* --state was given: no handshakes in trouble */
-	bool debug;		/* --debug */
-	int verbosity;		/* -q: -1, default 0, -v: 1, -vv: 2 */
-	size_t buffer_bytes;	/* --buffer; 0: default */
-	enum hook_tier tier;		/* --tier */
-	const char *file;	/* -w */
-	const char *netns;	/* --netns as given; the filter has its inode */
-	unsigned protos;	/* --proto: 1 << enum stats_proto; 0: not given */
-	bool all;		/* --all */
-	bool keep;		/* --keep */
-	bool origin;		/* --origin */
-	bool patient;		/* --long */
-	bool list;		/* --list */
-	bool list_programs;	/* --without list */
-	const char *without;	/* --without, a BPF program; NULL: all are there */
-	bool listeners;		/* -l */
-	bool tcp, udp;		/* -t, -U; neither: both */
-	bool tree;		/* --tree */
-	enum face face;		/* --netstat, --ss */
-	const char *sort;	/* --sort, a column with or without - before it; or NULL */
-	const char *lang;	/* --lang, "en" or "zh"; NULL: by locale */
+	bool resolve;		  /* -r */
+	bool failed;		  /* --failed */
+	bool handshakes;	  /* --handshakes */
+	bool no_drops;		  /* --state was given: no handshakes in trouble */
+	bool debug;		  /* --debug */
+	int verbosity;		  /* -q: -1, default 0, -v: 1, -vv: 2 */
+	size_t buffer_bytes;	  /* --buffer; 0: default */
+	enum hook_tier tier;	  /* --tier */
+	const char *file;	  /* -w */
+	const char *netns;	  /* --netns as given; the filter has its inode */
+	unsigned protos;	  /* --proto: 1 << enum stats_proto; 0: not given */
+	bool all;		  /* --all */
+	bool keep;		  /* --keep */
+	bool origin;		  /* --origin */
+	bool patient;		  /* --long */
+	bool list;		  /* --list */
+	bool list_programs;	  /* --without list */
+	const char *without;	  /* --without, a BPF program; NULL: all are there */
+	bool listeners;		  /* -l */
+	bool tcp, udp;		  /* -t, -U; neither: both */
+	bool tree;		  /* --tree */
+	enum face face;		  /* --netstat, --ss */
+	const char *sort;	  /* --sort, a column with or without - before it; or NULL */
+	const char *lang;	  /* --lang, "en" or "zh"; NULL: by locale */
 	struct stuck_rules rules; /* --rule, and what goes without it */
-	bool once;		/* --once */
-	uint64_t more_than;	/* --more-than */
-	enum close_how close;	/* --close */
-	bool yes;		/* --yes */
-	double interval;	/* positional or --watch, seconds; 0: not given */
-	unsigned long rounds;	/* positional or --frames; 0: without end */
-	int argc;		/* what is left */
+	bool once;		  /* --once */
+	uint64_t more_than;	  /* --more-than */
+	enum close_how close;	  /* --close */
+	bool yes;		  /* --yes */
+	double interval;	  /* positional or --watch, seconds; 0: not given */
+	unsigned long rounds;	  /* positional or --frames; 0: without end */
+	int argc;		  /* what is left */
 	char **argv;
 };
 
 struct command {
 	const char *name;
-	unsigned bit;		/* COMMAND_*: which options it takes */
-	const char *synopsis;	/* of its arguments, e.g. "[INTERVAL [N]]" */
-	const char *summary;	/* one line */
-	int (*run)(const struct options *options);	/* returns an exit status */
+	unsigned bit;				   /* COMMAND_*: which options it takes */
+	const char *synopsis;			   /* of its arguments, e.g. "[INTERVAL [N]]" */
+	const char *summary;			   /* one line */
+	int (*run)(const struct options *options); /* returns an exit status */
 };
 
 enum {

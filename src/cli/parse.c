@@ -86,17 +86,17 @@ static void make_getopt_tables(struct option *longs, char *shorts)
 			*shorts++ = spec->letter;
 		if (spec->letter && spec->argument)
 			*shorts++ = ':';
-		*longs++ = (struct option){spec->name, argument_kind(spec), NULL, LONG_BASE + i};
+		*longs++ = (struct option){ spec->name, argument_kind(spec), NULL, LONG_BASE + i };
 	}
 	*shorts = '\0';
-	*longs = (struct option){.name = NULL};
+	*longs = (struct option){ .name = NULL };
 }
 
 /* `text` begins with two dashes, and getopt_long() found none or several that it could mean. */
 static int refuse_long(const struct parse *parse, const char *text)
 {
 	size_t length = strcspn(text + 2, "=");
-	const char *meant[2] = {NULL, NULL};
+	const char *meant[2] = { NULL, NULL };
 	const char *near = NULL;
 
 	for (const struct option_spec *spec = option_specs; spec->help; spec++) {
@@ -238,7 +238,7 @@ int option_parse(int argc, char **argv, const struct command **command, struct o
 		 enum parsed *parsed, struct error *error)
 {
 	int named = argc > 1 && argv[1][0] != '-';
-	struct parse parse = {.options = options, .parsed = PARSED_RUN, .error = error};
+	struct parse parse = { .options = options, .parsed = PARSED_RUN, .error = error };
 	int err;
 
 	memset(options, 0, sizeof(*options));

@@ -19,7 +19,7 @@ struct count {
 	struct count_output *output;
 	struct counters last;
 	unsigned long lines;
-	uint64_t looked_ns;	/* when the small sockets were last looked at */
+	uint64_t looked_ns; /* when the small sockets were last looked at */
 	uint64_t look_cost_ns;
 	bool looked;
 	int missed;
@@ -59,8 +59,8 @@ static int count_line(void *context)
 		(void)tracer_add_copy(count->tracer); /* so that it becomes rarer */
 	line.last = count->last;
 	line.told = tracer_follows_small(count->tracer);
-	line.looked = line.told || (count->looked &&
-				    !(count->options->filter.on & TRACER_SMALL_UNKNOWN));
+	line.looked = line.told ||
+		      (count->looked && !(count->options->filter.on & TRACER_SMALL_UNKNOWN));
 	line.netns_missed = count->missed;
 	count->last = line.now;
 	err = count_output_line(count->output, &line);

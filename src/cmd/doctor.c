@@ -57,7 +57,8 @@ static const struct hook needs[] = {
 		.name = "end-sockets",
 		.gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
 		.cost = "stuck has --close=fin alone, for those that a process holds",
-		.remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
+		.remedy =
+			"CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
 		.probe = feature_reset,
 	},
 	{ 0 },
@@ -102,7 +103,7 @@ static bool look_at(const struct hook *list, const char *kind, const struct feat
 
 		hook->probe(features, hook->target, &verdict);
 		finding.remedy = hook->probe == feature_privileges ? hook->remedy :
-								   remedy_for(hook, &verdict);
+								     remedy_for(hook, &verdict);
 		doctor_print_finding(stdout, format, &finding);
 		if (verdict.err && hook->required)
 			good = false;

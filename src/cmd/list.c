@@ -34,7 +34,7 @@ struct list {
 	struct socket_source *source;
 	struct cgroups *cgroups;
 	struct origins *origins; /* NULL: nobody keeps them */
-	struct list_past *past; /* NULL without --watch */
+	struct list_past *past;	 /* NULL without --watch */
 	unsigned long frames;
 	bool told;
 	struct error *error;
@@ -95,7 +95,8 @@ static int show_changes(struct list *list, const struct socket_view *view,
 	struct socket_view then = *view;
 	size_t gone_n = 0;
 	char *marks = malloc(n + 1);
-	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) : -ENOMEM;
+	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) :
+			  -ENOMEM;
 
 	if (!err)
 		err = show_rows(list, view, entries, n, marks, ' ');
@@ -163,7 +164,9 @@ static int frame(void *context)
 	struct sockets *sockets = NULL;
 	char text[SOCKET_TEXT];
 	struct socket_view view = {
-		.cgroups = list->cgroups, .origins = list->origins, .text = text,
+		.cgroups = list->cgroups,
+		.origins = list->origins,
+		.text = text,
 	};
 	size_t n = 0;
 	int err = socket_source_look(list->source, &sockets, list->error);
@@ -245,13 +248,15 @@ static int usage_error(const struct options *options, struct error *error)
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
 	     options->interval > 0 || options->udp || options->resolve ||
 	     options->color == WHEN_ALWAYS))
-		return error_set(error, EINVAL, "--netstat and --ss print another tool's format: leave "
+		return error_set(error, EINVAL,
+				 "--netstat and --ss print another tool's format: leave "
 				 "out --json, --csv, -o, -r, -U, --sort, --tree, --watch and "
 				 "--color=always");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
 	if (options->interval > 0 && options->format == FORMAT_CSV)
-		return error_set(error, EINVAL, "--watch is for text and --json: rows of CSV do not tell "
+		return error_set(error, EINVAL,
+				 "--watch is for text and --json: rows of CSV do not tell "
 				 "one look from the next");
 	if (options->rounds && options->interval <= 0)
 		return error_set(error, EINVAL, "--frames goes with --watch: give an interval too");

@@ -99,14 +99,17 @@ static int finish(struct selftest *self)
  */
 static int resident_listen(struct error *error)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(RESIDENT_PORT),
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons(RESIDENT_PORT),
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    listen(fd, 1) != 0)
-		return error_set(error, errno, "cannot listen on lo of the new network namespace: "
-				 "%s", strerror(errno));
+		return error_set(error, errno,
+				 "cannot listen on lo of the new network namespace: "
+				 "%s",
+				 strerror(errno));
 	return fd;
 }
 

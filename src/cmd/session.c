@@ -50,13 +50,16 @@ static void say_ready(const struct session *session, const struct options *optio
 	if (ready.netns_missed)
 		note(options->verbosity,
 		     "%u network namespaces could not be entered: their sockets that no process "
-		     "holds are unknown (needs CAP_SYS_ADMIN)", ready.netns_missed);
+		     "holds are unknown (needs CAP_SYS_ADMIN)",
+		     ready.netns_missed);
 	if (tracer_in_pid_namespace())
 		note(options->verbosity, "PIDs are this PID namespace's; processes outside of it "
-			"have none, and their older sockets no owner");
+					 "have none, and their older sockets no owner");
 	if (options->verbosity > 0 && tracer_denied(session->tracer))
-		note(0, "%u processes do not let us know their network namespace: one that only "
-			"they are in is not looked into", tracer_denied(session->tracer));
+		note(0,
+		     "%u processes do not let us know their network namespace: one that only "
+		     "they are in is not looked into",
+		     tracer_denied(session->tracer));
 	if (!strcmp(tracer_tier(session->tracer), "kprobe"))
 		note(options->verbosity,
 		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
@@ -69,8 +72,7 @@ static void say_ready(const struct session *session, const struct options *optio
 		note(options->verbosity, "tracing; Ctrl-C ends it");
 }
 
-static int session_open(struct session *session, const struct options *options,
-			struct error *error)
+static int session_open(struct session *session, const struct options *options, struct error *error)
 {
 	struct tracer_wants wants = {
 		.events = true,
@@ -128,11 +130,13 @@ static void say_origins(const struct session *session, const struct options *opt
 
 	tracer_count_origins(session->tracer, &counts);
 	if (options->verbosity > 0)
-		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then", counts.copied,
-		     counts.known);
+		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then",
+		     counts.copied, counts.known);
 	if (counts.lost)
-		note(options->verbosity, "the origin of %" PRIu64 " sockets is not known: more new stacks "
-		     "came than are taken", counts.lost);
+		note(options->verbosity,
+		     "the origin of %" PRIu64 " sockets is not known: more new stacks "
+		     "came than are taken",
+		     counts.lost);
 }
 
 /* Returns the first error, that of the loop included. */
@@ -156,7 +160,7 @@ static int session_finish(struct session *session, const struct options *options
 		missed = -1; /* there was nothing to look up */
 	if (err < 0)
 		note(options->verbosity, "what was still in the ring when the output failed is not "
-			"shown; the counts below have it");
+					 "shown; the counts below have it");
 	summary_print(session->summary, &counters, missed, stderr);
 	if (session->stacks)
 		say_origins(session, options);

@@ -24,7 +24,7 @@ struct session_end {
 };
 
 struct session_result {
-	bool started;  /* the trace was ready; a failure is the consumer's */
+	bool started; /* the trace was ready; a failure is the consumer's */
 };
 
 /*

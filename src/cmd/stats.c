@@ -23,7 +23,7 @@ struct stats_run {
 	struct error *error;
 	struct stats *last;
 	char folder[4096];
-	bool saved;	/* folder is not the kernel's own */
+	bool saved; /* folder is not the kernel's own */
 	uint32_t netns;
 	unsigned long rounds;
 };
@@ -89,11 +89,14 @@ static int check_protos(const struct stats_run *run, const struct stats *stats)
 			return error_set(run->error, EOPNOTSUPP,
 					 "--proto: there are no counters of %s%s: leave it out",
 					 stats_proto_name(proto),
-					 !stats_needs_ipv6(proto) || stats->ipv6 ? "" :
-					 " without IPv6 (not built in, or ipv6.disable=1)");
+					 !stats_needs_ipv6(proto) || stats->ipv6 ?
+						 "" :
+						 " without IPv6 (not built in, or ipv6.disable=1)");
 	if (!options->protos && !stats->ipv6)
-		note(options->verbosity - 1, "no counters of ip6, icmp6, udp6 and udplite6: there "
-		     "is no %.200s/snmp6 (IPv6 is not built in, or ipv6.disable=1)", run->folder);
+		note(options->verbosity - 1,
+		     "no counters of ip6, icmp6, udp6 and udplite6: there "
+		     "is no %.200s/snmp6 (IPv6 is not built in, or ipv6.disable=1)",
+		     run->folder);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ struct run {
 	struct sink *sink;
 	struct output *output;
 	struct tracer *tracer; /* --watch: NULL where a keeper is at work */
-	struct stacks *stacks;	/* its, with --origin */
+	struct stacks *stacks; /* its, with --origin */
 	struct socket_source *source;
 	struct cgroups *cgroups;
 	struct origins *origins; /* NULL: nobody keeps them */
@@ -76,8 +76,10 @@ static void drop_look(struct run *run)
 
 static struct socket_view view_of(const struct run *run, char text[SOCKET_TEXT])
 {
-	return (struct socket_view){ .sockets = run->sockets, .cgroups = run->cgroups,
-				     .origins = run->origins, .text = text };
+	return (struct socket_view){ .sockets = run->sockets,
+				     .cgroups = run->cgroups,
+				     .origins = run->origins,
+				     .text = text };
 }
 
 static int look(struct run *run)
@@ -191,7 +193,8 @@ static int show_diagnosis(struct run *run, const struct sockets *sockets,
 
 	if (!list->n || list->n <= run->options->more_than)
 		return sink_is_terminal(run->sink) ?
-		       sink_write(run->sink, nothing, strlen(nothing)) : 0;
+			       sink_write(run->sink, nothing, strlen(nothing)) :
+			       0;
 	err = stuck_groups_new(sockets, list, &groups);
 	if (err)
 		return err;
@@ -221,8 +224,10 @@ static int verdict(struct run *run)
 	if (effective(run))
 		return 1;
 	if (n)
-		return error_set(run->error, EPERM, "--once: nothing is stuck where it was looked, but %zu "
-				 "network namespace%s could not be entered", n, n == 1 ? "" : "s");
+		return error_set(run->error, EPERM,
+				 "--once: nothing is stuck where it was looked, but %zu "
+				 "network namespace%s could not be entered",
+				 n, n == 1 ? "" : "s");
 	return 0;
 }
 
@@ -326,8 +331,8 @@ static int run_watch(struct run *run)
 	if (err < 0 || !is_for_people(run))
 		return err;
 	err = sink_write(run->sink, "\n", 1); /* in the end, all of it together */
-	return err ? err : show_diagnosis(run, stuck_past_sockets(run->past),
-					  stuck_past_list(run->past));
+	return err ? err :
+		     show_diagnosis(run, stuck_past_sockets(run->past), stuck_past_list(run->past));
 }
 
 /* One that keeps what is asked for. */
@@ -350,7 +355,8 @@ static int check_origin(struct run *run)
 	if (err || !run->options->origin || run->options->interval > 0 ||
 	    keeper_is_there(run->options))
 		return err;
-	return error_set(run->error, EINVAL, "--origin: no tracer keeps origins: give --watch too, or "
+	return error_set(run->error, EINVAL,
+			 "--origin: no tracer keeps origins: give --watch too, or "
 			 "start \"tcpstate trace --keep --origin\" before");
 }
 
@@ -368,7 +374,8 @@ static int start_tracer(struct run *run)
 	if (err || !run->options->origin)
 		return err;
 	err = stacks_new(run->tracer, &run->stacks, run->error);
-	return err ? err : loop_add_fd(run->loop, stacks_fd(run->stacks), stacks_round, run->stacks);
+	return err ? err :
+		     loop_add_fd(run->loop, stacks_fd(run->stacks), stacks_round, run->stacks);
 }
 
 static int open_source(struct run *run)
@@ -433,13 +440,15 @@ static int usage_error(const struct options *options, struct error *error)
 	if (options->rounds && !watch)
 		return error_set(error, EINVAL, "--frames goes with --watch: give that too");
 	if (watch && (options->once || options->close))
-		return error_set(error, EINVAL, "--watch goes on and on: leave out --once and --close");
+		return error_set(error, EINVAL,
+				 "--watch goes on and on: leave out --once and --close");
 	if (options->once && options->close)
 		return error_set(error, EINVAL, "--once only looks: leave it out, or --close");
 	if (options->yes && !options->close)
 		return error_set(error, EINVAL, "--yes goes with --close: say how, fin or reset");
 	if (options->close && !options->yes && !stuck_end_may_ask())
-		return error_set(error, EINVAL, "--close asks before it ends anything, and there is no "
+		return error_set(error, EINVAL,
+				 "--close asks before it ends anything, and there is no "
 				 "terminal to ask: give --yes");
 	return 0;
 }

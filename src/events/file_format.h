@@ -15,7 +15,7 @@ enum {
 	FILE_ORDER = 0x01020304,
 	FILE_ORDER_FOREIGN = 0x04030201,
 	FILE_MAJOR = 1,
-	FILE_MINOR = 1, /* 1: transitions tell how often a SYN was sent again */
+	FILE_MINOR = 1,		/* 1: transitions tell how often a SYN was sent again */
 	FILE_HEADER_MAX = 4096, /* no version may have a larger one */
 };
 

@@ -156,8 +156,8 @@ int recording_open(const char *path, int stop_fd, struct recording **recording, 
 	memset(self, 0, offsetof(struct recording, buffer));
 	self->stop_fd = stop_fd;
 	self->path = strdup(strcmp(path, "-") ? path : "(standard input)");
-	err = self->path ? open_file(self, path, error)
-			 : error_set(error, ENOMEM, "not enough memory to read '%s'", path);
+	err = self->path ? open_file(self, path, error) :
+			   error_set(error, ENOMEM, "not enough memory to read '%s'", path);
 	if (!err)
 		err = read_header(self, error);
 	if (err) {

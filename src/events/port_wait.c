@@ -113,8 +113,9 @@ int unported_add(struct unported *unported, const struct ts_transition *t, uint6
 		return -ENOSPC;
 	index = take_place(unported);
 	head = head_of(unported, t->id);
-	unported->entries[index] =
-		(struct unported_entry){ .t = *t, .held = held, .next = *head, .used = true };
+	unported->entries[index] = (struct unported_entry){
+		.t = *t, .held = held, .next = *head, .used = true
+	};
 	*head = index;
 	unported->count++;
 	return 0;

@@ -11,11 +11,11 @@
 #include "lib/clock.h"
 
 enum {
-	ROUND_FRAMES = 16384,	   /* then the loop looks at signals and flushes */
+	ROUND_FRAMES = 16384, /* then the loop looks at signals and flushes */
 	POLL_MS = 20,
-	IDLE_MS = 1000,		   /* in case a wake-up went to an event that was not ready */
-	PORTS = 4096,		   /* as many as the kernel side keeps */
-	ROUND_OVER = -ECHILD,	   /* no error of a stream: ends a round early */
+	IDLE_MS = 1000,	      /* in case a wake-up went to an event that was not ready */
+	PORTS = 4096,	      /* as many as the kernel side keeps */
+	ROUND_OVER = -ECHILD, /* no error of a stream: ends a round early */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
@@ -28,11 +28,11 @@ struct ring_source {
 	struct stream *stream;
 	struct ring_buffer *ring;
 	int wait_ms;
-	int frames;		 /* in this round */
+	int frames; /* in this round */
 	uint64_t last_frame_ns;
 	uint64_t last_ports_ns;
 	uint64_t last_unseen_ns;
-	uint64_t unseen;	 /* already told */
+	uint64_t unseen; /* already told */
 	struct ts_port ports[PORTS];
 	int n_ports;
 };

@@ -38,7 +38,7 @@ struct stream {
 	bool failed;   /* --failed */
 	bool no_drops; /* --state */
 	int64_t clock_offset;
-	uint64_t latest_ns; /* of all transitions so far */
+	uint64_t latest_ns;  /* of all transitions so far */
 	uint64_t settled_ns; /* live: no port from before is still to be told */
 	struct names *cgroups;
 	struct unported *unported;

@@ -95,7 +95,8 @@ static int busier(const void *a, const void *b)
 	const struct process *const *p = a, *const *q = b;
 
 	return (*p)->transitions < (*q)->transitions ? 1 :
-	       (*p)->transitions > (*q)->transitions ? -1 : 0;
+	       (*p)->transitions > (*q)->transitions ? -1 :
+						       0;
 }
 
 static void print_processes(const struct summary *summary, FILE *out)
@@ -112,8 +113,8 @@ static void print_processes(const struct summary *summary, FILE *out)
 	for (size_t i = 0; i < n && i < TOP; i++) {
 		char comm[FORMAT_TEXT_BYTE * TS_COMM_LEN + 1];
 
-		*format_text(comm, order[i]->comm, strnlen(order[i]->comm, TS_COMM_LEN), true) =
-			'\0';
+		*format_text(comm, order[i]->comm, strnlen(order[i]->comm, TS_COMM_LEN),
+			     true) = '\0';
 		if (!order[i]->known)
 			(void)fprintf(out, "%10" PRIu64 "  (owner not known)\n",
 				      order[i]->transitions);
@@ -134,11 +135,11 @@ static void print_processes(const struct summary *summary, FILE *out)
 static void print_transitions(const struct counters *counters, FILE *out)
 {
 	for (unsigned old = 0; old < TS_STATES; old++)
-		for (unsigned new = 0; new < TS_STATES; new++)
-			if (counters->transitions[old][new])
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++)
+			if (counters->transitions[old][new_state])
 				(void)fprintf(out, "%10" PRIu64 "  %s -> %s\n",
-					      counters->transitions[old][new], state_name(old),
-					      state_name(new));
+					      counters->transitions[old][new_state],
+					      state_name(old), state_name(new_state));
 }
 
 /* Marked: states that no transition of this kernel shows. */
@@ -166,29 +167,35 @@ static void print_sockets(const struct counters *counters, int netns_missed, FIL
 	}
 	(void)fprintf(out, "%s\n", *separator == ' ' ? " none" : "");
 	if (marked)
-		(void)fprintf(out, "  * looked up now: this kernel does not tell of all that come and "
+		(void)fprintf(out,
+			      "  * looked up now: this kernel does not tell of all that come and "
 			      "go\n");
 	if (netns_missed > 0)
-		(void)fprintf(out, "  not counted there: %d network namespaces that could not be "
-			      "entered\n", netns_missed);
+		(void)fprintf(out,
+			      "  not counted there: %d network namespaces that could not be "
+			      "entered\n",
+			      netns_missed);
 }
 
-void summary_print(const struct summary *summary, const struct counters *counters,
-		   int netns_missed, FILE *out)
+void summary_print(const struct summary *summary, const struct counters *counters, int netns_missed,
+		   FILE *out)
 {
 	uint64_t seen = 0;
 
 	for (unsigned old = 0; old < TS_STATES; old++)
-		for (unsigned new = 0; new < TS_STATES; new++)
-			seen += counters->transitions[old][new];
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++)
+			seen += counters->transitions[old][new_state];
 	(void)fprintf(out, "\n%.1f s, %" PRIu64 " transitions, %" PRIu64 " lost\n",
 		      (double)(clock_mono_ns() - summary->start_ns) / 1e9, seen,
 		      counters->lost + counters->unseen);
 	if (counters->unseen)
-		(void)fprintf(out, "  %" PRIu64 " of the lost were never seen (an interrupt within "
-			      "the tracer), and are in no count\n", counters->unseen);
+		(void)fprintf(out,
+			      "  %" PRIu64 " of the lost were never seen (an interrupt within "
+			      "the tracer), and are in no count\n",
+			      counters->unseen);
 	if (counters->without_record)
-		(void)fprintf(out, "  %" PRIu64 " transitions were of sockets for which the kernel "
+		(void)fprintf(out,
+			      "  %" PRIu64 " transitions were of sockets for which the kernel "
 			      "had no storage: not in the sockets per state\n",
 			      counters->without_record);
 	print_sockets(counters, netns_missed, out);

@@ -20,7 +20,7 @@ int summary_take(void *summary, const struct ts_frame *frame);
  * netns_missed: how many namespaces the request and timewait sockets are missing from; -1: they
  * were not looked up, because transitions tell of them or because it could not be done.
  */
-void summary_print(const struct summary *summary, const struct counters *counters,
-		   int netns_missed, FILE *out);
+void summary_print(const struct summary *summary, const struct counters *counters, int netns_missed,
+		   FILE *out);
 
 #endif

@@ -64,8 +64,8 @@ static int take_socket(struct taking *taking, unsigned state, uint64_t inode)
 	}
 	err = make_room(taking);
 	if (!err)
-		taking->entries[taking->count++] =
-			(struct entry){ .inode = inode, .state = (uint8_t)state };
+		taking->entries[taking->count++] = (struct entry){ .inode = inode,
+								   .state = (uint8_t)state };
 	return err;
 }
 
@@ -185,8 +185,8 @@ static void read_comm(int folder, char *comm)
 
 struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid, const char *comm)
 {
-	struct census_owner *owners =
-		reallocarray(counts->owners, counts->owner_count + 1, sizeof(*owners));
+	struct census_owner *owners = reallocarray(counts->owners, counts->owner_count + 1,
+						   sizeof(*owners));
 	struct census_owner *owner;
 
 	if (!owners)

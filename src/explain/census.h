@@ -18,19 +18,19 @@ struct census_owner {
 };
 
 struct census_state {
-	bool counted;	  /* false of CLOSED: nothing lists closed sockets */
-	uint64_t sockets; /* request and timewait sockets too */
-	uint64_t no_file; /* of those: held by no process */
-	uint64_t unknown; /* of those: by whom cannot be seen */
+	bool counted;		     /* false of CLOSED: nothing lists closed sockets */
+	uint64_t sockets;	     /* request and timewait sockets too */
+	uint64_t no_file;	     /* of those: held by no process */
+	uint64_t unknown;	     /* of those: by whom cannot be seen */
 	struct census_owner *owners; /* most sockets first */
 	size_t owner_count;
 };
 
 struct census {
 	struct census_state state[TS_STATES]; /* TS_NEW_SYN_RECV is in TS_SYN_RECV */
-	size_t netns;	     /* network namespaces that were looked into */
-	size_t netns_missed; /* found, and could not be entered */
-	bool netns_hidden;   /* there may be others, of processes that may not be looked into */
+	size_t netns;			      /* network namespaces that were looked into */
+	size_t netns_missed;		      /* found, and could not be entered */
+	bool netns_hidden; /* there may be others, of processes that may not be looked into */
 };
 
 /* By /proc, without privileges: as much as the caller may see. -errno with error set. */

@@ -5,6 +5,8 @@
 #include "explain/explain.h"
 #include "tcp/state.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* Both lists end with an entry of zeros, or where the array ends. */
 struct look {
 	struct explain_command commands[EXPLAIN_COMMANDS_MAX];
@@ -14,74 +16,66 @@ struct look {
 #define S(id) (SYSCTL_##id + 1)
 
 static const struct look states[TS_STATES] = {
-	[TS_LISTEN] = {
-		{ { "tcpstate list -l", LOOK_LISTENERS },
-		  { "tcpstate --handshakes", LOOK_HANDSHAKES },
-		  { "tcpstate stats -P tcp", LOOK_STATS } },
-		{ S(SOMAXCONN), S(ABORT_ON_OVERFLOW), S(SYNCOOKIES), S(MAX_SYN_BACKLOG),
-		  S(MIGRATE_REQ), S(FASTOPEN) } },
-	[TS_SYN_SENT] = {
-		{ { "tcpstate list -s syn-sent", LOOK_LIST },
-		  { "tcpstate stuck -s syn-sent", LOOK_STUCK },
-		  { "tcpstate --handshakes --failed", LOOK_BAD_HANDSHAKES },
-		  { "tcpstate -s SYN_SENT", LOOK_CHANGES } },
-		{ S(SYN_RETRIES), S(SYN_LINEAR_TIMEOUTS), S(LOCAL_PORT_RANGE), S(RTO_MAX) } },
-	[TS_SYN_RECV] = {
-		{ { "tcpstate list -s syn-recv", LOOK_LIST },
-		  { "tcpstate stuck -s syn-recv", LOOK_STUCK },
-		  { "tcpstate --handshakes", LOOK_HANDSHAKES },
-		  { "tcpstate stats -P tcp", LOOK_STATS } },
-		{ S(SYNACK_RETRIES), S(SYNCOOKIES), S(MAX_SYN_BACKLOG), S(SOMAXCONN),
-		  S(ABORT_ON_OVERFLOW) } },
-	[TS_ESTABLISHED] = {
-		{ { "tcpstate list -s established", LOOK_LIST },
-		  { "tcpstate -s 'ESTABLISHED>'", LOOK_OLD_ONLY },
-		  { "tcpstate -s '>TIME_WAIT,>CLOSED' -o +received,sent,lifetime", LOOK_TOTALS } },
-		{ S(KEEPALIVE_TIME), S(KEEPALIVE_INTVL), S(KEEPALIVE_PROBES), S(RETRIES1),
-		  S(RETRIES2) } },
-	[TS_FIN_WAIT_1] = {
-		{ { "tcpstate list -s fin-wait-1", LOOK_LIST },
-		  { "tcpstate stuck -s fin-wait-1", LOOK_STUCK },
-		  { "tcpstate -s FIN_WAIT_1", LOOK_CHANGES },
-		  { "tcpstate count 5", LOOK_COUNT } },
-		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
-	[TS_FIN_WAIT_2] = {
-		{ { "tcpstate list -s fin-wait-2", LOOK_LIST },
-		  { "tcpstate stuck -s fin-wait-2", LOOK_STUCK },
-		  { "tcpstate -s FIN_WAIT_2", LOOK_CHANGES },
-		  { "tcpstate count 5", LOOK_COUNT } },
-		{ S(FIN_TIMEOUT), S(MAX_TW_BUCKETS), S(KEEPALIVE_TIME) } },
-	[TS_CLOSE_WAIT] = {
-		{ { "tcpstate list -s close-wait", LOOK_LIST },
-		  { "tcpstate stuck -s close-wait", LOOK_STUCK },
-		  { "tcpstate -s '>CLOSE_WAIT'", LOOK_NEW_ONLY },
-		  { "tcpstate -s 'CLOSE_WAIT>'", LOOK_OLD_ONLY },
-		  { "tcpstate count 5", LOOK_COUNT } },
-		{ S(KEEPALIVE_TIME), S(KEEPALIVE_INTVL), S(KEEPALIVE_PROBES), S(RETRIES2) } },
-	[TS_CLOSING] = {
-		{ { "tcpstate list -s closing", LOOK_LIST },
-		  { "tcpstate stuck -s closing", LOOK_STUCK },
-		  { "tcpstate -s CLOSING", LOOK_CHANGES } },
-		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
-	[TS_LAST_ACK] = {
-		{ { "tcpstate list -s last-ack", LOOK_LIST },
-		  { "tcpstate stuck -s last-ack", LOOK_STUCK },
-		  { "tcpstate -s LAST_ACK", LOOK_CHANGES } },
-		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
-	[TS_TIME_WAIT] = {
-		{ { "tcpstate list -s time-wait", LOOK_LIST },
-		  { "tcpstate -s '>TIME_WAIT'", LOOK_NEW_ONLY },
-		  { "tcpstate count 5", LOOK_COUNT } },
-		{ S(MAX_TW_BUCKETS), S(TW_REUSE), S(TW_REUSE_DELAY), S(RFC1337),
-		  S(LOCAL_PORT_RANGE), S(FIN_TIMEOUT) } },
-	[TS_CLOSED] = {
-		{ { "tcpstate -s '>CLOSED'", LOOK_NEW_ONLY },
-		  { "tcpstate --failed", LOOK_FAILED },
-		  { "tcpstate stats -P tcp", LOOK_STATS } },
-		{ 0 } },
+	[TS_LISTEN] = { { { "tcpstate list -l", LOOK_LISTENERS },
+			  { "tcpstate --handshakes", LOOK_HANDSHAKES },
+			  { "tcpstate stats -P tcp", LOOK_STATS } },
+			{ S(SOMAXCONN), S(ABORT_ON_OVERFLOW), S(SYNCOOKIES), S(MAX_SYN_BACKLOG),
+			  S(MIGRATE_REQ), S(FASTOPEN) } },
+	[TS_SYN_SENT] = { { { "tcpstate list -s syn-sent", LOOK_LIST },
+			    { "tcpstate stuck -s syn-sent", LOOK_STUCK },
+			    { "tcpstate --handshakes --failed", LOOK_BAD_HANDSHAKES },
+			    { "tcpstate -s SYN_SENT", LOOK_CHANGES } },
+			  { S(SYN_RETRIES), S(SYN_LINEAR_TIMEOUTS), S(LOCAL_PORT_RANGE),
+			    S(RTO_MAX) } },
+	[TS_SYN_RECV] = { { { "tcpstate list -s syn-recv", LOOK_LIST },
+			    { "tcpstate stuck -s syn-recv", LOOK_STUCK },
+			    { "tcpstate --handshakes", LOOK_HANDSHAKES },
+			    { "tcpstate stats -P tcp", LOOK_STATS } },
+			  { S(SYNACK_RETRIES), S(SYNCOOKIES), S(MAX_SYN_BACKLOG), S(SOMAXCONN),
+			    S(ABORT_ON_OVERFLOW) } },
+	[TS_ESTABLISHED] = { { { "tcpstate list -s established", LOOK_LIST },
+			       { "tcpstate -s 'ESTABLISHED>'", LOOK_OLD_ONLY },
+			       { "tcpstate -s '>TIME_WAIT,>CLOSED' -o +received,sent,lifetime",
+				 LOOK_TOTALS } },
+			     { S(KEEPALIVE_TIME), S(KEEPALIVE_INTVL), S(KEEPALIVE_PROBES),
+			       S(RETRIES1), S(RETRIES2) } },
+	[TS_FIN_WAIT_1] = { { { "tcpstate list -s fin-wait-1", LOOK_LIST },
+			      { "tcpstate stuck -s fin-wait-1", LOOK_STUCK },
+			      { "tcpstate -s FIN_WAIT_1", LOOK_CHANGES },
+			      { "tcpstate count 5", LOOK_COUNT } },
+			    { S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
+	[TS_FIN_WAIT_2] = { { { "tcpstate list -s fin-wait-2", LOOK_LIST },
+			      { "tcpstate stuck -s fin-wait-2", LOOK_STUCK },
+			      { "tcpstate -s FIN_WAIT_2", LOOK_CHANGES },
+			      { "tcpstate count 5", LOOK_COUNT } },
+			    { S(FIN_TIMEOUT), S(MAX_TW_BUCKETS), S(KEEPALIVE_TIME) } },
+	[TS_CLOSE_WAIT] = { { { "tcpstate list -s close-wait", LOOK_LIST },
+			      { "tcpstate stuck -s close-wait", LOOK_STUCK },
+			      { "tcpstate -s '>CLOSE_WAIT'", LOOK_NEW_ONLY },
+			      { "tcpstate -s 'CLOSE_WAIT>'", LOOK_OLD_ONLY },
+			      { "tcpstate count 5", LOOK_COUNT } },
+			    { S(KEEPALIVE_TIME), S(KEEPALIVE_INTVL), S(KEEPALIVE_PROBES),
+			      S(RETRIES2) } },
+	[TS_CLOSING] = { { { "tcpstate list -s closing", LOOK_LIST },
+			   { "tcpstate stuck -s closing", LOOK_STUCK },
+			   { "tcpstate -s CLOSING", LOOK_CHANGES } },
+			 { S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
+	[TS_LAST_ACK] = { { { "tcpstate list -s last-ack", LOOK_LIST },
+			    { "tcpstate stuck -s last-ack", LOOK_STUCK },
+			    { "tcpstate -s LAST_ACK", LOOK_CHANGES } },
+			  { S(ORPHAN_RETRIES), S(MAX_ORPHANS), S(RETRIES2) } },
+	[TS_TIME_WAIT] = { { { "tcpstate list -s time-wait", LOOK_LIST },
+			     { "tcpstate -s '>TIME_WAIT'", LOOK_NEW_ONLY },
+			     { "tcpstate count 5", LOOK_COUNT } },
+			   { S(MAX_TW_BUCKETS), S(TW_REUSE), S(TW_REUSE_DELAY), S(RFC1337),
+			     S(LOCAL_PORT_RANGE), S(FIN_TIMEOUT) } },
+	[TS_CLOSED] = { { { "tcpstate -s '>CLOSED'", LOOK_NEW_ONLY },
+			  { "tcpstate --failed", LOOK_FAILED },
+			  { "tcpstate stats -P tcp", LOOK_STATS } },
+			{ 0 } },
 };
 
-#define ENDS "tcpstate -s '>CLOSED,>TIME_WAIT'"
+#define ENDS   "tcpstate -s '>CLOSED,>TIME_WAIT'"
 #define RESETS "tcpstate --failed -o +rst,rst_reason"
 
 static const struct look reasons[TS_REASONS] = {
@@ -125,11 +119,10 @@ static const struct look reasons[TS_REASONS] = {
 	[TS_REASON_FIN_TIMEOUT] = { { { "tcpstate -s 'FIN_WAIT_2>CLOSED'", LOOK_THIS_CHANGE },
 				      { "tcpstate list -s fin-wait-2", LOOK_LIST } },
 				    { S(FIN_TIMEOUT) } },
-	[TS_REASON_ORPHAN_LIMIT] = {
-		{ { "tcpstate --failed", LOOK_FAILED },
-		  { "tcpstate list -s fin-wait-1,last-ack,closing", LOOK_LIST },
-		  { "tcpstate stats -P tcp", LOOK_STATS } },
-		{ S(ORPHAN_RETRIES), S(MAX_ORPHANS) } },
+	[TS_REASON_ORPHAN_LIMIT] = { { { "tcpstate --failed", LOOK_FAILED },
+				       { "tcpstate list -s fin-wait-1,last-ack,closing", LOOK_LIST },
+				       { "tcpstate stats -P tcp", LOOK_STATS } },
+				     { S(ORPHAN_RETRIES), S(MAX_ORPHANS) } },
 	[TS_REASON_ABORTED_LATE_DATA] = { { { RESETS, LOOK_RESETS },
 					    { "tcpstate -s FIN_WAIT_2", LOOK_CHANGES } },
 					  { S(FIN_TIMEOUT) } },
@@ -193,11 +186,12 @@ void explain_commands(const struct topic *topic, struct explain_lines *lines)
 	if (topic->kind == EXPLAIN_CHANGE) {
 		(void)snprintf(lines->made, sizeof(lines->made), "tcpstate -s '%s>%s'",
 			       state_name(topic->old), state_name(topic->new));
-		lines->command[lines->count++] =
-			(struct explain_command){ lines->made, LOOK_THIS_CHANGE };
+		lines->command[lines->count++] = (struct explain_command){ lines->made,
+									   LOOK_THIS_CHANGE };
 	}
 	for (size_t i = 0; i < EXPLAIN_COMMANDS_MAX && look->commands[i].line &&
-			   lines->count < EXPLAIN_COMMANDS_MAX; i++)
+			   lines->count < EXPLAIN_COMMANDS_MAX;
+	     i++)
 		lines->command[lines->count++] = look->commands[i];
 }
 

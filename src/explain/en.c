@@ -2,6 +2,8 @@
 /* explain in English: states, and the words around them. Facts: RFC 9293 and Linux 5.10 to 7. */
 #include "explain/explain.h"
 
+/* clang-format off: tables, laid out by hand */
+
 static const struct explain_text states[TS_STATES] = {
 	[TS_LISTEN] = {
 		.meaning = "A server waits for connections on this port. A listener is not a "

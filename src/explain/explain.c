@@ -271,9 +271,10 @@ static const struct explain_text *find_change(const struct explain_change *list,
 static struct explain_text change_text(const struct explain_book *book, const struct topic *topic)
 {
 	bool legal = explain_legal(topic);
-	const struct explain_text *found =
-		legal ? find_change(book->changes, book->change_count, topic)
-		      : find_change(book->others, book->other_count, topic);
+	const struct explain_text *found = legal ? find_change(book->changes, book->change_count,
+							       topic) :
+						   find_change(book->others, book->other_count,
+							       topic);
 	struct explain_text text = found ? *found : (struct explain_text){ 0 };
 
 	if (legal)

@@ -46,11 +46,11 @@ size_t errno_reasons(unsigned err, unsigned *list);
 
 /* A NULL is something that there is nothing to say of. */
 struct explain_text {
-	const char *event;   /* of a transition: what makes it */
-	const char *action;  /* and what TCP does then */
+	const char *event;  /* of a transition: what makes it */
+	const char *action; /* and what TCP does then */
 	const char *meaning;
-	const char *next;    /* who must act */
-	const char *why;     /* sockets stay, or it happens */
+	const char *next; /* who must act */
+	const char *why;  /* sockets stay, or it happens */
 	const char *normal;
 };
 
@@ -100,8 +100,8 @@ struct explain_words {
 	const char *event, *action, *meaning, *next, *why_stays, *why_happens, *normal;
 	const char *now, *look, *sysctls, *undrawn;
 	const char *kind[EXPLAIN_KINDS];
-	const char *title;	 /* {}: a name, {}: a kind */
-	const char *no_change;	 /* the kind of a transition that TCP has not */
+	const char *title;     /* {}: a name, {}: a kind */
+	const char *no_change; /* the kind of a transition that TCP has not */
 	const char *comma;
 	const char *illegal;	 /* {}: OLD, {}: NEW */
 	const char *same;	 /* {}: a state */
@@ -131,15 +131,15 @@ struct explain_words {
 /* All texts in one language. */
 struct explain_book {
 	const char *lang;
-	const struct explain_text *states;	/* [TS_STATES] */
-	const struct explain_text *reasons;	/* [TS_REASONS] */
-	const struct explain_text *drops;	/* [TS_DROP_WHYS] */
-	const struct explain_change *changes;	/* every one that TCP has, by old and new state */
+	const struct explain_text *states;    /* [TS_STATES] */
+	const struct explain_text *reasons;   /* [TS_REASONS] */
+	const struct explain_text *drops;     /* [TS_DROP_WHYS] */
+	const struct explain_change *changes; /* every one that TCP has, by old and new state */
 	size_t change_count;
-	const struct explain_change *others;	/* of those that it has not: what people expect */
+	const struct explain_change *others; /* of those that it has not: what people expect */
 	size_t other_count;
-	const struct sysctl_text *sysctls;	/* [SYSCTLS] */
-	const char *const *looks;		/* [LOOKS] */
+	const struct sysctl_text *sysctls; /* [SYSCTLS] */
+	const char *const *looks;	   /* [LOOKS] */
 	const struct explain_words *words;
 };
 

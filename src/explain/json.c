@@ -101,9 +101,9 @@ static void put_owners(FILE *out, const struct explain_view *view, const struct 
 	put_number(out, "netns_seen", view, census ? census->netns : 0);
 	put_number(out, "netns_missed", view, census ? census->netns_missed : 0);
 	(void)fprintf(out, ",\"netns_hidden\":%s",
-		      !census		     ? "null"
-		      : census->netns_hidden ? "true"
-					     : "false");
+		      !census		   ? "null" :
+		      census->netns_hidden ? "true" :
+					     "false");
 }
 
 static void put_commands(FILE *out, const struct topic *topic)

@@ -2,6 +2,8 @@
 /* explain in Chinese: states, and the words around them. The facts are those of explain_en.c. */
 #include "explain/explain.h"
 
+/* clang-format off: tables, laid out by hand */
+
 static const struct explain_text states[TS_STATES] = {
 	[TS_LISTEN] = {
 		.meaning = "服务端正在这个端口上等待连接。监听套接字本身不是连接：每收下一个 SYN，"

@@ -16,7 +16,7 @@
 #include "fields/row.h"
 
 enum value_type {
-	VALUE_NULL,	/* not known, or does not apply */
+	VALUE_NULL, /* not known, or does not apply */
 	VALUE_TRUE,
 	VALUE_FALSE,
 	VALUE_U64,	/* number */
@@ -62,9 +62,9 @@ struct story {
 	const char *by_comm;	/* TS_COMM_LEN bytes, not always terminated */
 	/* Of a handshake in trouble: */
 	const char *why;
-	uint32_t queue, limit;	/* both 0: not told */
-	uint32_t times;		/* a SYN-ACK was sent again */
-	uint32_t more;		/* the same happened to so many others */
+	uint32_t queue, limit; /* both 0: not told */
+	uint32_t times;	       /* a SYN-ACK was sent again */
+	uint32_t more;	       /* the same happened to so many others */
 };
 
 /* The outputs that show a field unless told otherwise. */
@@ -88,8 +88,8 @@ struct field {
 	const char *name;   /* of -o, the JSON key and the CSV header */
 	const char *header; /* in text */
 	void (*get)(const struct row *row, struct value *value); /* use field_get() */
-	uint8_t width; /* cells in text, at least */
-	bool right;    /* text: flush right */
+	uint8_t width;						 /* cells in text, at least */
+	bool right;						 /* text: flush right */
 	/* Where not, JSON has no such key, and the others nothing to show; NULL: everywhere. */
 	bool (*applies)(const struct row *row);
 	uint8_t in; /* enum field_in */

@@ -425,8 +425,7 @@ static void get_timer(const struct row *row, struct value *value)
 
 	if (!timer_name(s))
 		return;
-	n = snprintf(text, SOCKET_TEXT, "%s %.2fs", timer_name(s),
-		     (double)expires_ns(row) / 1e9);
+	n = snprintf(text, SOCKET_TEXT, "%s %.2fs", timer_name(s), (double)expires_ns(row) / 1e9);
 	if (s->retransmits || s->probes)
 		n += snprintf(text + n, SOCKET_TEXT - (size_t)n, ", again %u, probes %u",
 			      s->retransmits, s->probes);
@@ -536,7 +535,8 @@ static void get_congestion(const struct row *row, struct value *value)
 		value_set_text(value, s->congestion, strnlen(s->congestion, sizeof(s->congestion)));
 }
 
-static void set_ticks(const struct row *row, struct value *value, enum value_type type, int32_t ticks)
+static void set_ticks(const struct row *row, struct value *value, enum value_type type,
+		      int32_t ticks)
 {
 	uint8_t state = socket_of(row)->state;
 
@@ -615,7 +615,8 @@ enum {
 };
 
 static const struct field fields[] = {
-	{ "proto", "PROTO", get_proto, 5, false, NULL, ALL, "tcp, tcp6, udp, udp6: the kind of socket" },
+	{ "proto", "PROTO", get_proto, 5, false, NULL, ALL,
+	  "tcp, tcp6, udp, udp6: the kind of socket" },
 	{ "state", "STATE", get_state, 11, false, NULL, ALL,
 	  "TCP's state; a UDP socket is ESTABLISHED with a peer and in none without" },
 	{ "age", "AGE", get_age, 5, true, NULL, TEXT,
@@ -639,7 +640,8 @@ static const struct field fields[] = {
 	  "ipv4 or ipv6; IPv4 on an IPv6 socket is ipv4" },
 	{ "laddr", "LADDR", get_laddr, 9, false, NULL, DATA, "local address" },
 	{ "lport", "LPORT", get_lport, 5, true, NULL, DATA, "local port" },
-	{ "raddr", "RADDR", get_raddr, 9, false, NULL, DATA, "peer's address; a listener has none" },
+	{ "raddr", "RADDR", get_raddr, 9, false, NULL, DATA,
+	  "peer's address; a listener has none" },
 	{ "rport", "RPORT", get_rport, 5, true, NULL, DATA, "peer's port; a listener has none" },
 	{ "pid", "PID", get_pid, 7, true, NULL, DATA,
 	  "process that holds it, the first of several; the listener's before it is accepted" },
@@ -656,7 +658,8 @@ static const struct field fields[] = {
 	{ "id", "ID", get_id, 8, true, NULL, DATA,
 	  "socket cookie: one number for the whole life of a connection" },
 	{ "sk", "SK", get_sk, 8, true, NULL, 0, "the id in hexadecimal, as ss -e prints it" },
-	{ "netns", "NETNS", get_netns, 10, true, NULL, DATA, "inode number of its network namespace" },
+	{ "netns", "NETNS", get_netns, 10, true, NULL, DATA,
+	  "inode number of its network namespace" },
 	{ "cgroup", "CGROUP", get_cgroup, 16, false, NULL, DATA, "path of its cgroup (v2)" },
 	{ "container", "CONTAINER", get_container, 12, false, NULL, DATA,
 	  "id of the container, where the cgroup's name tells" },
@@ -670,14 +673,17 @@ static const struct field fields[] = {
 	  "microseconds until it expires" },
 	{ "retransmits", "AGAIN", get_retransmits, 5, true, NULL, DATA,
 	  "how often what is unacknowledged now was sent again" },
-	{ "probes", "PROBES", get_probes, 6, true, NULL, DATA, "keepalive or window probes unanswered" },
+	{ "probes", "PROBES", get_probes, 6, true, NULL, DATA,
+	  "keepalive or window probes unanswered" },
 	{ "rtt", "RTT", get_rtt, 7, true, NULL, 0, "smoothed round-trip time" },
 	{ "srtt_us", "SRTT_US", get_srtt_us, 8, true, NULL, DATA, "the same in microseconds" },
-	{ "rttvar_us", "RTTVAR_US", get_rttvar_us, 9, true, NULL, DATA, "its variation, microseconds" },
+	{ "rttvar_us", "RTTVAR_US", get_rttvar_us, 9, true, NULL, DATA,
+	  "its variation, microseconds" },
 	{ "cwnd", "CWND", get_cwnd, 5, true, NULL, DATA, "congestion window, segments" },
 	{ "ssthresh", "SSTHRESH", get_ssthresh, 8, true, NULL, DATA,
 	  "slow start threshold; unknown before a first loss" },
-	{ "retrans", "RETRANS", get_retrans, 7, true, NULL, DATA, "segments in flight that were sent again" },
+	{ "retrans", "RETRANS", get_retrans, 7, true, NULL, DATA,
+	  "segments in flight that were sent again" },
 	{ "segs_retrans", "SEGS_RETRANS", get_segs_retrans, 12, true, NULL, DATA,
 	  "segments sent again in its whole life" },
 	{ "bytes_in", "BYTES_IN", get_bytes_in, 11, true, NULL, DATA, "payload received" },
@@ -685,12 +691,14 @@ static const struct field fields[] = {
 	  "acknowledged by the peer, by the kernel's count: a client's SYN and a FIN are one byte each" },
 	{ "unread", "UNREAD", get_unread, 8, true, NULL, DATA,
 	  "recv_q without the FIN that the kernel counts in it" },
-	{ "unsent", "UNSENT", get_unsent, 8, true, NULL, DATA, "bytes of send_q that were never sent" },
+	{ "unsent", "UNSENT", get_unsent, 8, true, NULL, DATA,
+	  "bytes of send_q that were never sent" },
 	{ "congestion", "CONGESTION", get_congestion, 10, false, NULL, DATA,
 	  "congestion control algorithm" },
 	{ "last_received", "RECEIVED", get_last_received, 8, true, NULL, 0,
 	  "time since data came" },
-	{ "last_sent", "SENT", get_last_sent, 7, true, NULL, 0, "time since data was sent, or since the connection was made" },
+	{ "last_sent", "SENT", get_last_sent, 7, true, NULL, 0,
+	  "time since data was sent, or since the connection was made" },
 	{ "last_received_us", "LAST_RECEIVED_US", get_last_received_us, 16, true, NULL, DATA,
 	  "last_received in microseconds" },
 	{ "last_sent_us", "LAST_SENT_US", get_last_sent_us, 14, true, NULL, DATA,

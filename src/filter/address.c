@@ -79,7 +79,7 @@ static int add_port(struct ts_filter *f, const struct filter_list *list, char *i
 
 static void set_prefix_mask(__u64 *mask, unsigned bits)
 {
-	unsigned char bytes[TS_ADDR_LEN] = {0};
+	unsigned char bytes[TS_ADDR_LEN] = { 0 };
 
 	for (unsigned bit = 0; bit < bits; bit++)
 		bytes[bit / 8] |= (unsigned char)(0x80 >> (bit % 8));
@@ -197,28 +197,28 @@ static int add_address(struct ts_filter *f, const struct filter_list *list, char
 
 int filter_add_lports(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list lports = {"--lport", TS_BY_LPORT, add_port};
+	static const struct filter_list lports = { "--lport", TS_BY_LPORT, add_port };
 
 	return filter_list_add(f, &lports, text, error);
 }
 
 int filter_add_rports(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list rports = {"--rport", TS_BY_RPORT, add_port};
+	static const struct filter_list rports = { "--rport", TS_BY_RPORT, add_port };
 
 	return filter_list_add(f, &rports, text, error);
 }
 
 int filter_add_laddrs(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list laddrs = {"--laddr", TS_BY_LADDR, add_address};
+	static const struct filter_list laddrs = { "--laddr", TS_BY_LADDR, add_address };
 
 	return filter_list_add(f, &laddrs, text, error);
 }
 
 int filter_add_raddrs(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list raddrs = {"--raddr", TS_BY_RADDR, add_address};
+	static const struct filter_list raddrs = { "--raddr", TS_BY_RADDR, add_address };
 
 	return filter_list_add(f, &raddrs, text, error);
 }

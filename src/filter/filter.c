@@ -36,8 +36,8 @@ static int add_items(struct ts_filter *f, const struct filter_list *list, char *
 
 		if (!*item)
 			return error_set(error, EINVAL, "%s: an item is empty: %s", list->option,
-					 rest || item != text ? "take out the extra comma"
-							      : "give at least one");
+					 rest || item != text ? "take out the extra comma" :
+								"give at least one");
 		err = list->add(f, list, item, error);
 		if (err)
 			return err;
@@ -179,28 +179,28 @@ static int add_state(struct ts_filter *f, const struct filter_list *list, char *
 
 int filter_add_pids(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list pids = {"--pid", TS_BY_PID, add_pid};
+	static const struct filter_list pids = { "--pid", TS_BY_PID, add_pid };
 
 	return filter_list_add(f, &pids, text, error);
 }
 
 int filter_add_comms(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list comms = {"--comm", TS_BY_COMM, add_comm};
+	static const struct filter_list comms = { "--comm", TS_BY_COMM, add_comm };
 
 	return filter_list_add(f, &comms, text, error);
 }
 
 int filter_add_uids(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list uids = {"--uid", TS_BY_UID, add_uid};
+	static const struct filter_list uids = { "--uid", TS_BY_UID, add_uid };
 
 	return filter_list_add(f, &uids, text, error);
 }
 
 int filter_add_states(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list states = {"--state", TS_BY_STATE, add_state};
+	static const struct filter_list states = { "--state", TS_BY_STATE, add_state };
 
 	return filter_list_add(f, &states, text, error);
 }

@@ -84,7 +84,7 @@ static int read_range(struct compiler *c, bool *set)
 
 static int read_set(struct compiler *c)
 {
-	bool set[256] = {false};
+	bool set[256] = { false };
 	bool negated = *c->at == '!' || *c->at == '^';
 	int err;
 

@@ -82,8 +82,8 @@ int dns_new(struct dns **out, struct error *error)
 		return error_set(error, ENOMEM, "not enough memory");
 	}
 	dns->epoll = epoll_create1(EPOLL_CLOEXEC);
-	err = dns->epoll < 0 ? error_set(error, errno, "epoll: %s", strerror(errno))
-			     : open_channel(dns, error);
+	err = dns->epoll < 0 ? error_set(error, errno, "epoll: %s", strerror(errno)) :
+			       open_channel(dns, error);
 	if (err) {
 		dns_free(dns);
 		return err;

@@ -100,7 +100,8 @@ static int watch_add(struct loop *loop, struct watch watch)
 
 	if (watch.fd < 0)
 		return -errno;
-	if (loop->n == LOOP_WATCHES || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch.fd, &event) != 0) {
+	if (loop->n == LOOP_WATCHES ||
+	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, watch.fd, &event) != 0) {
 		if (watch.kind >= WATCH_TIMER)
 			(void)close(watch.fd);
 		return loop->n == LOOP_WATCHES ? -ENOSPC : -errno;

@@ -159,6 +159,6 @@ const char *resolver_service(struct resolver *resolver, uint16_t port)
 
 const char *resolver_host(struct resolver *resolver, unsigned family, const uint8_t *address)
 {
-	return resolver->hosts ? hosts_name(resolver->hosts, family, address, resolver->now_ns)
-			       : NULL;
+	return resolver->hosts ? hosts_name(resolver->hosts, family, address, resolver->now_ns) :
+				 NULL;
 }

@@ -181,8 +181,8 @@ static ssize_t write_some(struct sink *sink, const char *data, size_t n)
 
 static int write_all(struct sink *sink, size_t *done)
 {
-	bool must_wait =
-		sink->own_fd < 0 && (sink->kind == KIND_PIPE || sink->kind == KIND_TERMINAL);
+	bool must_wait = sink->own_fd < 0 &&
+			 (sink->kind == KIND_PIPE || sink->kind == KIND_TERMINAL);
 
 	while (*done < sink->used) {
 		ssize_t n;

@@ -29,11 +29,16 @@ struct programs {
 static const char *state_of(unsigned state)
 {
 	static const char *const names[TS_STATES] = {
-		[TS_ESTABLISHED] = "ESTABLISHED", [TS_SYN_SENT] = "SYN_SENT",
-		[TS_SYN_RECV] = "SYN_RECV",	  [TS_FIN_WAIT_1] = "FIN_WAIT1",
-		[TS_FIN_WAIT_2] = "FIN_WAIT2",	  [TS_TIME_WAIT] = "TIME_WAIT",
-		[TS_CLOSED] = "CLOSE",		  [TS_CLOSE_WAIT] = "CLOSE_WAIT",
-		[TS_LAST_ACK] = "LAST_ACK",	  [TS_LISTEN] = "LISTEN",
+		[TS_ESTABLISHED] = "ESTABLISHED",
+		[TS_SYN_SENT] = "SYN_SENT",
+		[TS_SYN_RECV] = "SYN_RECV",
+		[TS_FIN_WAIT_1] = "FIN_WAIT1",
+		[TS_FIN_WAIT_2] = "FIN_WAIT2",
+		[TS_TIME_WAIT] = "TIME_WAIT",
+		[TS_CLOSED] = "CLOSE",
+		[TS_CLOSE_WAIT] = "CLOSE_WAIT",
+		[TS_LAST_ACK] = "LAST_ACK",
+		[TS_LISTEN] = "LISTEN",
 		[TS_CLOSING] = "CLOSING",
 	};
 

@@ -99,8 +99,7 @@ static void name_user(struct value *value, struct resolver *users, char number[F
 	if (name)
 		value_set_text(value, name, strlen(name));
 	else
-		value_set_text(value, number,
-			       (size_t)(format_u64(number, value->number) - number));
+		value_set_text(value, number, (size_t)(format_u64(number, value->number) - number));
 }
 
 static int key_make(struct key *key, const struct field *field, const struct socket_view *view,

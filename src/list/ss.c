@@ -26,11 +26,11 @@ struct device {
 static const char *state_of(unsigned state)
 {
 	static const char *const names[TS_STATES] = {
-		[TS_ESTABLISHED] = "ESTAB",    [TS_SYN_SENT] = "SYN-SENT",
-		[TS_SYN_RECV] = "SYN-RECV",    [TS_FIN_WAIT_1] = "FIN-WAIT-1",
+		[TS_ESTABLISHED] = "ESTAB",	[TS_SYN_SENT] = "SYN-SENT",
+		[TS_SYN_RECV] = "SYN-RECV",	[TS_FIN_WAIT_1] = "FIN-WAIT-1",
 		[TS_FIN_WAIT_2] = "FIN-WAIT-2", [TS_TIME_WAIT] = "TIME-WAIT",
-		[TS_CLOSED] = "UNCONN",	       [TS_CLOSE_WAIT] = "CLOSE-WAIT",
-		[TS_LAST_ACK] = "LAST-ACK",    [TS_LISTEN] = "LISTEN",
+		[TS_CLOSED] = "UNCONN",		[TS_CLOSE_WAIT] = "CLOSE-WAIT",
+		[TS_LAST_ACK] = "LAST-ACK",	[TS_LISTEN] = "LISTEN",
 		[TS_CLOSING] = "CLOSING",
 	};
 

@@ -11,7 +11,15 @@
 #include "lib/sink.h"
 
 enum ss_column {
-	SS_STATE, SS_RECV_Q, SS_SEND_Q, SS_LOCAL, SS_LPORT, SS_PEER, SS_RPORT, SS_PROCESS, SS_COLUMNS
+	SS_STATE,
+	SS_RECV_Q,
+	SS_SEND_Q,
+	SS_LOCAL,
+	SS_LPORT,
+	SS_PEER,
+	SS_RPORT,
+	SS_PROCESS,
+	SS_COLUMNS
 };
 
 struct ss_table;

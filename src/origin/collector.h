@@ -12,8 +12,8 @@ struct stacks;
 struct tracer;
 
 enum {
-	STACKS_KEPT = 16384,  /* ids at a time; the oldest of processes that have ended go */
-	STACKS_CALLS = 1024,  /* places in processes whose stacks the kernel side knows */
+	STACKS_KEPT = 16384, /* ids at a time; the oldest of processes that have ended go */
+	STACKS_CALLS = 1024, /* places in processes whose stacks the kernel side knows */
 	STACKS_RING = 1 << 20,
 };
 

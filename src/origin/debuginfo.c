@@ -28,7 +28,7 @@ struct wanted {
 	const unsigned char *id; /* build-id */
 	int id_size;		 /* 0 or less: it has none, and the CRC counts */
 	uint32_t crc;
-	char root[32];		 /* the process's, as a path that begins others */
+	char root[32]; /* the process's, as a path that begins others */
 	char **found;
 };
 

@@ -40,9 +40,11 @@ bool code_is_of(uint32_t pid, const struct ts_layout *layout)
 	(void)fclose(file);
 	line[n] = '\0';
 	at = strrchr(line, ')');
-	return at && sscanf(at, ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-				"%*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %*s %" SCNu64,
-			    &start_code, &start_stack) == 2 &&
+	return at &&
+	       sscanf(at,
+		      ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		      "%*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %*s %" SCNu64,
+		      &start_code, &start_stack) == 2 &&
 	       start_code == layout->start_code && start_stack == layout->start_stack;
 }
 
@@ -67,7 +69,8 @@ static uint64_t mapped_files(uint32_t pid)
 		char mode[5];
 
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64, &start, &end, mode,
-			   &inode) != 4 || !inode)
+			   &inode) != 4 ||
+		    !inode)
 			continue;
 		files += inode != last;
 		last = inode;
@@ -112,7 +115,8 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 
 	if (name[0] != '/') /* the vdso, or no file at all */
 		return strncmp(name, "[vdso", 5) ? -1 :
-		       dwfl_linux_proc_find_elf(module, userdata, name, base, file_name, elf);
+						   dwfl_linux_proc_find_elf(module, userdata, name,
+									    base, file_name, elf);
 	if (!code || asprintf(&path, "/proc/%" PRIu32 "/root%s", code->pid, name) < 0)
 		return -1;
 	fd = open_mapped(code->pid, base);

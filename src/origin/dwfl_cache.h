@@ -17,8 +17,8 @@ struct code {
 	Dwfl *dwfl;
 	uint32_t pid;
 	struct ts_layout layout;
-	void *unwinding;	      /* unwind.c's */
-	bool attached;		      /* unwind.c has given dwfl its callbacks */
+	void *unwinding; /* unwind.c's */
+	bool attached;	 /* unwind.c has given dwfl its callbacks */
 	uint64_t mapped; /* what was mapped when it was last looked at */
 	uint64_t used;	 /* by the cache's clock */
 };

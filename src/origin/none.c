@@ -8,7 +8,8 @@
 
 int origins_supported(struct error *error)
 {
-	return error_set(error, EOPNOTSUPP, "--origin: this tcpstate was built without libdw, which "
+	return error_set(error, EOPNOTSUPP,
+			 "--origin: this tcpstate was built without libdw, which "
 			 "unwinds stacks: build it where libdw-dev (elfutils-devel) is installed");
 }
 

@@ -3,8 +3,7 @@
 #include "origin/origin.h"
 #include "sockets/view.h"
 
-const struct origin *socket_origin(const struct socket_view *view,
-				   const struct socket_entry *entry)
+const struct origin *socket_origin(const struct socket_view *view, const struct socket_entry *entry)
 {
 	const struct ts_holder *holder = socket_process(entry);
 

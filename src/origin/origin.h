@@ -32,7 +32,7 @@ struct origin {
 	uint32_t id;  /* the same for all sockets with this stack: what to group by */
 	uint32_t pid; /* of the process it was seen in */
 	enum ts_origin_kind kind;
-	bool more;    /* the stack went on */
+	bool more; /* the stack went on */
 	size_t n;
 	const struct origin_frame *frames; /* innermost first */
 };

@@ -18,8 +18,8 @@ static void put_page(int signal, siginfo_t *info, void *context)
 
 	(void)context;
 	if (info->si_code != BUS_ADRERR ||
-	    mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-	    MAP_FAILED)
+	    mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
 		(void)sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	errno = saved;
 }

@@ -12,7 +12,7 @@
 #include "origin/perf_map.h"
 
 enum {
-	DEPTH_MAX = 64,	     /* of one scope in another */
+	DEPTH_MAX = 64,	      /* of one scope in another */
 	SCOPES_MAX = 1 << 20, /* looked at for one address: in a crafted file all can lie in all */
 };
 
@@ -21,7 +21,8 @@ static void set_names(Dwarf_Die *die, struct symbol *symbol)
 	Dwarf_Attribute attribute;
 
 	symbol->linkage = dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ?
-		dwarf_formstring(&attribute) : NULL;
+				  dwarf_formstring(&attribute) :
+				  NULL;
 	symbol->function = dwarf_diename(die);
 	if (!symbol->function)
 		symbol->function = symbol->linkage;
@@ -193,15 +194,14 @@ unsigned symbol_find(struct code *code, uint64_t address, bool returns,
 		(void)find_jitted(code, address, inside, &symbols[0]);
 		return 1;
 	}
-	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL,
-					     NULL);
+	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 	if (dwfl_module_getelf(module, &bias))
 		symbols[0].offset = address - bias;
 	found = find_debug(module, inside, symbols);
 	if (!found || !symbols[found - 1].function) {
 		found = found ? found : 1;
-		symbols[found - 1].function = symbols[found - 1].linkage =
-			dwfl_module_addrinfo(module, inside, &offset, &symbol, NULL, NULL, NULL);
+		symbols[found - 1].function = symbols[found - 1].linkage = dwfl_module_addrinfo(
+			module, inside, &offset, &symbol, NULL, NULL, NULL);
 		if (found == 1 && !symbols[0].function)
 			(void)find_jitted(code, address, inside, &symbols[0]);
 	}

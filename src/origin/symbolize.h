@@ -12,12 +12,12 @@ struct code;
 struct symbol {
 	const char *function;
 	const char *linkage; /* its name in the symbol table: mangled, if its language does that */
-	const char *file; /* as the compiler was given it */
-	const char *module; /* path in the process's eyes; of a JIT's code NULL */
-	uint64_t offset;    /* of the address in the module, as its own tools print it */
-	unsigned line;	    /* 0: not known */
-	bool inlined;	    /* the next one called it without a call */
-	char *jitted;	    /* `function`, to be freed; else NULL */
+	const char *file;    /* as the compiler was given it */
+	const char *module;  /* path in the process's eyes; of a JIT's code NULL */
+	uint64_t offset;     /* of the address in the module, as its own tools print it */
+	unsigned line;	     /* 0: not known */
+	bool inlined;	     /* the next one called it without a call */
+	char *jitted;	     /* `function`, to be freed; else NULL */
 };
 
 enum { SYMBOLS_MAX = 16 };

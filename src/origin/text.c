@@ -17,8 +17,8 @@ static const char *last_part(const char *path)
 /* The C library, the dynamic loader or the kernel's vdso: glibc's names and musl's. */
 static bool is_libc(const struct origin_frame *frame)
 {
-	static const char *const names[] = { "libc.so", "libc-", "libc.musl", "ld-linux", "ld-musl",
-					     "libpthread", "[vdso" };
+	static const char *const names[] = { "libc.so", "libc-",      "libc.musl", "ld-linux",
+					     "ld-musl", "libpthread", "[vdso" };
 	const char *name = frame->module ? last_part(frame->module) : "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -31,8 +31,9 @@ static bool is_libc(const struct origin_frame *frame)
 static bool is_wrapper(const struct origin_frame *frame)
 {
 	static const char *const names[] = {
-		"accept", "accept4", "connect", "read", "readv", "recv", "recvfrom", "recvmsg",
-		"write", "writev", "send", "sendto", "sendmsg", "sendfile", "splice", "syscall",
+		"accept",   "accept4",	"connect", "read",    "readv", "recv",
+		"recvfrom", "recvmsg",	"write",   "writev",  "send",  "sendto",
+		"sendmsg",  "sendfile", "splice",  "syscall",
 	};
 	const char *name = frame->function;
 
@@ -51,11 +52,11 @@ static bool is_wrapper(const struct origin_frame *frame)
 /* The standard libraries of Rust and Go, which are linked into the program. */
 static bool is_runtime(const struct origin_frame *frame)
 {
-	static const char *const names[] = { "syscall.", "internal/", "runtime.", "net.",
-					     "golang.org/x/sys/", "std::", "<std::" };
+	static const char *const names[] = { "syscall.",	  "internal/", "runtime.", "net.",
+					     "golang.org/x/sys/", "std::",     "<std::" };
 
-	if (frame->file && (strstr(frame->file, "library/std/src/") ||
-			    strstr(frame->file, "library/core/src/")))
+	if (frame->file &&
+	    (strstr(frame->file, "library/std/src/") || strstr(frame->file, "library/core/src/")))
 		return true;
 	for (size_t i = 0; frame->function && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strncmp(frame->function, names[i], strlen(names[i])))
@@ -99,7 +100,8 @@ static const char *verb(enum ts_origin_kind kind)
 }
 
 /* snprintf() into what is left of the text; what does not fit is cut. */
-static size_t add(char *text, size_t at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static size_t add(char *text, size_t at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static size_t add(char *text, size_t at, const char *fmt, ...)
 {

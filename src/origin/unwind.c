@@ -139,8 +139,7 @@ static void unwind_once(struct code *code, const struct ts_stack *stack, struct 
 	if (!code->attached)
 		code->attached = dwfl_attach_state(code->dwfl, NULL, (pid_t)code->pid, &callbacks,
 						   code);
-	if (code->attached &&
-	    dwfl_getthread_frames(code->dwfl, (pid_t)code->pid, take_frame, code))
+	if (code->attached && dwfl_getthread_frames(code->dwfl, (pid_t)code->pid, take_frame, code))
 		unwound->more = true;
 	unwound->more |= unwinding.refused; /* that ends a stack without an error */
 	code->unwinding = NULL;

@@ -12,10 +12,10 @@ struct code;
 
 struct unwound {
 	uint32_t n;
-	bool more;     /* it went on, or could not be followed to its end */
-	bool in_files; /* all of its code is of files */
+	bool more;			   /* it went on, or could not be followed to its end */
+	bool in_files;			   /* all of its code is of files */
 	uint64_t address[TS_STACK_FRAMES]; /* innermost first: pc, then return addresses */
-	uint16_t at[TS_STACK_FRAMES]; /* where the stack has them: see struct ts_known_stack */
+	uint16_t at[TS_STACK_FRAMES];	   /* where the stack has them: see struct ts_known_stack */
 	uint32_t n_at; /* return addresses up to here were found where `at` says */
 };
 

@@ -29,8 +29,8 @@ struct column {
 	const char *header; /* text */
 	const char *name;   /* CSV */
 	int width;
-	unsigned state;	    /* TS_STATE_NONE: transitions, by old and new */
-	unsigned old, new;  /* TS_STATE_NONE: any */
+	unsigned state;	   /* TS_STATE_NONE: transitions, by old and new */
+	unsigned old, new; /* TS_STATE_NONE: any */
 };
 
 static const struct column columns[] = {
@@ -51,8 +51,7 @@ static const struct column columns[] = {
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-int count_output_new(const struct options *options, struct sink *sink,
-		     struct count_output **output)
+int count_output_new(const struct options *options, struct sink *sink, struct count_output **output)
 {
 	*output = calloc(1, sizeof(**output));
 	if (!*output)
@@ -84,8 +83,8 @@ static uint64_t transitions_since(const struct count_line *line, unsigned old, u
 static bool state_unknown(const struct count_line *line, unsigned state)
 {
 	/* an orphan's FIN_WAIT_2 is a timewait socket's */
-	return !line->looked && (state == TS_TIME_WAIT || state == TS_SYN_RECV ||
-				 state == TS_FIN_WAIT_2);
+	return !line->looked &&
+	       (state == TS_TIME_WAIT || state == TS_SYN_RECV || state == TS_FIN_WAIT_2);
 }
 
 /* The column's number; false: unknown. */
@@ -178,13 +177,13 @@ static char *json_transitions(const struct count_line *line, char *at)
 	const char *separator = "";
 
 	for (unsigned old = 1; old < TS_STATES; old++)
-		for (unsigned new = 1; new < TS_STATES; new++) {
-			uint64_t n = transitions_since(line, old, new);
+		for (unsigned new_state = 1; new_state < TS_STATES; new_state++) {
+			uint64_t n = transitions_since(line, old, new_state);
 
 			if (!n)
 				continue;
 			at += sprintf(at, "%s\"%s>%s\":%" PRIu64, separator, state_name(old),
-				      state_name(new), n);
+				      state_name(new_state), n);
 			separator = ",";
 		}
 	return at;
@@ -200,10 +199,10 @@ static int json_line(struct count_output *output, const struct count_line *line,
 	at = json_sockets(line, at);
 	at += sprintf(at, "},\"transitions\":{");
 	at = json_transitions(line, at);
-	at += sprintf(at, "},\"lost\":%" PRIu64 ",\"without_record\":%" PRIu64
-			  ",\"netns_missed\":%d}\n",
-		      line->now.unseen - line->last.unseen,
-		      line->now.without_record - line->last.without_record, line->netns_missed);
+	at += sprintf(
+		at, "},\"lost\":%" PRIu64 ",\"without_record\":%" PRIu64 ",\"netns_missed\":%d}\n",
+		line->now.unseen - line->last.unseen,
+		line->now.without_record - line->last.without_record, line->netns_missed);
 	return (int)(at - start);
 }
 
@@ -221,11 +220,14 @@ int count_output_line(struct count_output *output, const struct count_line *line
 	sink_commit(output->sink, (size_t)lines[output->format](output, line, at));
 	output->lines++;
 	if (line->now.unseen > output->lost_told)
-		note(output->verbosity, "%" PRIu64 " transitions were never seen and are not counted",
+		note(output->verbosity,
+		     "%" PRIu64 " transitions were never seen and are not counted",
 		     line->now.unseen - output->lost_told);
 	output->lost_told = line->now.unseen;
 	if (line->netns_missed > 0 && output->lines == 1)
-		note(output->verbosity, "%d network namespaces could not be entered: SYN_RECV and "
-			"TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)", line->netns_missed);
+		note(output->verbosity,
+		     "%d network namespaces could not be entered: SYN_RECV and "
+		     "TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)",
+		     line->netns_missed);
 	return sink_flush(output->sink);
 }

@@ -93,7 +93,7 @@ static int csv_drop(struct output *out, const struct row *row)
 	(void)row;
 	if (!out->drop_told && !err)
 		note(out->verbosity, "there are handshakes in trouble, which --csv does not "
-		     "show; text and --json do");
+				     "show; text and --json do");
 	out->drop_told = true;
 	return err;
 }

@@ -35,9 +35,11 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 	bool good = finding->verdict->err == 0;
 
 	if (format == FORMAT_JSON) {
-		(void)fprintf(out, "{\"v\":1,\"type\":\"%s\",\"name\":\"%s\",\"available\":%s,"
-			      "\"required\":%s", finding->kind, finding->name,
-			      good ? "true" : "false", finding->required ? "true" : "false");
+		(void)fprintf(out,
+			      "{\"v\":1,\"type\":\"%s\",\"name\":\"%s\",\"available\":%s,"
+			      "\"required\":%s",
+			      finding->kind, finding->name, good ? "true" : "false",
+			      finding->required ? "true" : "false");
 		put_json(out, "point", finding->point);
 		put_json(out, "gives", finding->gives);
 		put_json(out, "why", good ? NULL : finding->verdict->why);
@@ -46,7 +48,10 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 		(void)fputs("}\n", out);
 		return;
 	}
-	(void)fprintf(out, "%-7s %-15s %s\n", good ? "ok" : finding->required ? "MISSING" : "missing",
+	(void)fprintf(out, "%-7s %-15s %s\n",
+		      good		? "ok" :
+		      finding->required ? "MISSING" :
+					  "missing",
 		      finding->name, finding->gives);
 	if (good)
 		return;

@@ -12,7 +12,7 @@
 #include "lib/resolver.h"
 
 enum {
-	OUT_TEXT_MAX = 4096,	   /* longest text from outside: a cgroup path */
+	OUT_TEXT_MAX = 4096,	  /* longest text from outside: a cgroup path */
 	OUT_LINE_MAX = 32 * 1024, /* the longest line of any format */
 };
 
@@ -27,7 +27,8 @@ struct out_ops {
 	void (*measure)(struct output *out, const struct socket_view *view,
 			const struct socket_entry *const *entries, size_t n);
 	int (*wipe)(struct output *out); /* or NULL */
-	int (*process)(struct output *out, const struct ts_holder *holder, size_t sockets); /* or NULL */
+	int (*process)(struct output *out, const struct ts_holder *holder,
+		       size_t sockets);				      /* or NULL */
 	int (*transition)(struct output *out, const struct row *row); /* or a handshake */
 	int (*drop)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
@@ -44,7 +45,7 @@ struct output {
 	const char *kind; /* JSON: the type of its objects */
 	char mark;	  /* text: before the line; 0: no line has any */
 	bool begun;
-	bool utf8;  /* what may go out unescaped; CSV and JSON are UTF-8 always */
+	bool utf8; /* what may go out unescaped; CSV and JSON are UTF-8 always */
 	bool color;
 	bool names; /* -r */
 	const char *arrow;
@@ -54,7 +55,7 @@ struct output {
 	struct format_second utc, local;
 	size_t columns;
 	const struct field *column[FIELDS_MAX];
-	size_t width[FIELDS_MAX]; /* text: of each column, so far */
+	size_t width[FIELDS_MAX];    /* text: of each column, so far */
 	const char *key[FIELDS_MAX]; /* JSON: `,"name":` */
 	size_t key_length[FIELDS_MAX];
 	char *keys;

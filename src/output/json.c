@@ -80,7 +80,8 @@ static char *print_name(char *at, const char *key, const char *name)
 	enum { NAME_MAX_BYTES = 1024 };
 
 	at = format_name(at, key);
-	return name ? print_quoted(at, name, strnlen(name, NAME_MAX_BYTES)) : format_name(at, "null");
+	return name ? print_quoted(at, name, strnlen(name, NAME_MAX_BYTES)) :
+		      format_name(at, "null");
 }
 
 static char *print_frame(char *at, const struct origin_frame *frame)

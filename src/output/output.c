@@ -103,8 +103,7 @@ static const char *const handshake_columns[] = {
 
 /* A line a socket, as they become stuck, or as they are closed; data has all. */
 static const char stuck_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent";
-static const char origin_columns[] =
-	"time,event,rule,stuck,process,local,peer,unread,unsent,origin";
+static const char origin_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent,origin";
 static const char closed_columns[] = "event,rule,stuck,holder_list,local,peer,why";
 
 /* What tells of a handshake in trouble: an object of its own, or what text adds to a line. */
@@ -139,9 +138,10 @@ static int select_columns(struct output *out, const struct options *options, str
 	if (options->handshakes)
 		err = join_columns(handshake_columns[options->format], &columns, &joined);
 	if (out->table == &stuck_fields && options->format == FORMAT_TEXT)
-		err = join_columns(options->close ? closed_columns :
-				   options->origin ? origin_columns : stuck_columns, &columns,
-				   &joined);
+		err = join_columns(options->close  ? closed_columns :
+				   options->origin ? origin_columns :
+						     stuck_columns,
+				   &columns, &joined);
 	if (!err)
 		err = field_select(out->table, columns, out->ops->in, out->column, &out->columns,
 				   error);
@@ -240,8 +240,12 @@ int output_stuck(struct output *out, const struct socket_view *view,
 		 const struct stuck_event *event)
 {
 	const struct row row = {
-		.entry = event->item->entry, .view = view, .stuck = event->item,
-		.event = event->what, .why = event->why, .mono_ns = event->mono_ns,
+		.entry = event->item->entry,
+		.view = view,
+		.stuck = event->item,
+		.event = event->what,
+		.why = event->why,
+		.mono_ns = event->mono_ns,
 		.clock_offset = out_clock_offset(out),
 	};
 	int err = output_begin(out);
@@ -280,7 +284,8 @@ int output_socket(struct output *out, const struct socket_view *view,
 {
 	const struct row row = { .entry = entry, .view = view };
 
-	if (mark == '-' && !out->ops->again) /* it is not there any more, and nothing would say so */
+	if (mark == '-' &&
+	    !out->ops->again) /* it is not there any more, and nothing would say so */
 		return 0;
 	if (out->names)
 		resolver_poll(out->resolver);
@@ -348,8 +353,8 @@ int output_take(void *output, const struct ts_frame *frame)
 
 static char *print_address(char *at, const struct value *value)
 {
-	return value->family == 4 ? format_ipv4(at, value->address)
-				  : format_ipv6(at, value->address);
+	return value->family == 4 ? format_ipv4(at, value->address) :
+				    format_ipv6(at, value->address);
 }
 
 static char *print_endpoint(char *at, const struct value *value)

@@ -34,20 +34,20 @@ enum actor_result {
 
 /* The answer to a step. */
 struct actor_answer {
-	int32_t result; /* enum actor_result */
-	int32_t pid;	/* of a child that was forked; else 0 */
+	int32_t result;	 /* enum actor_result */
+	int32_t pid;	 /* of a child that was forked; else 0 */
 	uint64_t cookie; /* where it was asked for; else 0 */
-	char why[120];	/* what did not happen as it should */
+	char why[120];	 /* what did not happen as it should */
 };
 
 /* What an actor is given of the playing that it is part of. */
 struct actor_setup {
-	int family;   /* AF_INET or AF_INET6 */
-	int protocol; /* 0 or IPPROTO_MPTCP */
-	uint16_t port; /* first of the playing's */
+	int family;	      /* AF_INET or AF_INET6 */
+	int protocol;	      /* 0 or IPPROTO_MPTCP */
+	uint16_t port;	      /* first of the playing's */
 	enum actor_name name; /* and its command name */
-	int channel; /* its own */
-	int heir;    /* the channel of a child that it may fork; or -1 */
+	int channel;	      /* its own */
+	int heir;	      /* the channel of a child that it may fork; or -1 */
 };
 
 enum { WORDS_MAX = 8, LINE_MAX_BYTES = 120 };

@@ -52,7 +52,8 @@ static int ask(int fd, const struct request *request, int *err)
 static struct request make_request(const struct actor *actor, uint16_t type, uint16_t flags)
 {
 	return (struct request){
-		.header = { .nlmsg_len = sizeof(struct request), .nlmsg_type = type,
+		.header = { .nlmsg_len = sizeof(struct request),
+			    .nlmsg_type = type,
 			    .nlmsg_flags = NLM_F_REQUEST | flags },
 		.diag = { .sdiag_family = (uint8_t)actor->setup.family,
 			  .sdiag_protocol = IPPROTO_TCP },
@@ -82,7 +83,7 @@ static int destroy(struct actor *actor, int fd, const struct endpoint *end)
 		return type < 0 ? type : -EBADMSG;
 	if (err == -EOPNOTSUPP)
 		return actor_unable(actor, "this kernel cannot end such a socket "
-				    "(CONFIG_INET_DIAG_DESTROY)");
+					   "(CONFIG_INET_DIAG_DESTROY)");
 	return err;
 }
 

@@ -137,9 +137,9 @@ static int step_set(struct actor *actor, char **words, int n)
 	} options[] = {
 		{ "user-timeout", IPPROTO_TCP, TCP_USER_TIMEOUT }, /* ms */
 		{ "syn-retries", IPPROTO_TCP, TCP_SYNCNT },
-		{ "linger2", IPPROTO_TCP, TCP_LINGER2 },   /* s */
+		{ "linger2", IPPROTO_TCP, TCP_LINGER2 }, /* s */
 		{ "keepalive", SOL_SOCKET, SO_KEEPALIVE },
-		{ "keep-idle", IPPROTO_TCP, TCP_KEEPIDLE },  /* s */
+		{ "keep-idle", IPPROTO_TCP, TCP_KEEPIDLE },	 /* s */
 		{ "keep-interval", IPPROTO_TCP, TCP_KEEPINTVL }, /* s */
 		{ "keep-count", IPPROTO_TCP, TCP_KEEPCNT },
 		{ "defer-accept", IPPROTO_TCP, TCP_DEFER_ACCEPT }, /* s */
@@ -152,7 +152,7 @@ static int step_set(struct actor *actor, char **words, int n)
 	for (size_t i = 0; fd >= 0 && i < sizeof(options) / sizeof(options[0]); i++)
 		if (!strcmp(options[i].name, words[1]))
 			return actor_set_option(fd, options[i].level, options[i].option,
-					  atoi(words[2]));
+						atoi(words[2]));
 	return fd < 0 ? fd : actor_fail(actor, "no option is called %s", words[1]);
 }
 
@@ -169,8 +169,10 @@ static int step_cookie(struct actor *actor, char **words, int n)
 }
 
 const struct actor_verb actor_use_verbs[] = {
-	{ "send", 2, step_send },     { "fill", 1, step_fill },	  { "recv", 2, step_recv },
-	{ "eof", 1, step_eof },	      { "error", 2, step_error }, { "readable", 1, step_readable },
-	{ "linger", 1, step_linger }, { "deaf", 1, step_deaf },	  { "hear", 1, step_hear },
-	{ "set", 3, step_set },	      { "cookie", 1, step_cookie }, { 0 },
+	{ "send", 2, step_send },     { "fill", 1, step_fill },
+	{ "recv", 2, step_recv },     { "eof", 1, step_eof },
+	{ "error", 2, step_error },   { "readable", 1, step_readable },
+	{ "linger", 1, step_linger }, { "deaf", 1, step_deaf },
+	{ "hear", 1, step_hear },     { "set", 3, step_set },
+	{ "cookie", 1, step_cookie }, { 0 },
 };

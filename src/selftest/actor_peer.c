@@ -20,16 +20,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PEER_PATIENCE_MS = 10000, PEER_HOPE_MS = 4000, SEGMENT_MAX = 2048, DATA_MAX = 64, WINDOW = 0xfff0 };
+enum {
+	PEER_PATIENCE_MS = 10000,
+	PEER_HOPE_MS = 4000,
+	SEGMENT_MAX = 2048,
+	DATA_MAX = 64,
+	WINDOW = 0xfff0
+};
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 enum { PEER_ISN = 1000000 };
 
 struct peer {
 	int raw;
-	uint16_t port;	  /* its own */
-	uint16_t other;	  /* the kernel's end, once known */
-	uint32_t next;	  /* sequence number that it sends next */
-	uint32_t expects; /* the kernel's next, as far as it has come */
+	uint16_t port;	    /* its own */
+	uint16_t other;	    /* the kernel's end, once known */
+	uint32_t next;	    /* sequence number that it sends next */
+	uint32_t expects;   /* the kernel's next, as far as it has come */
 	struct tcphdr last; /* the segment that came last */
 };
 
@@ -175,15 +181,17 @@ static int parse_flags(const char *word)
 	static const struct {
 		const char *name;
 		int flag;
-	} names[] = { { "FIN", FIN }, { "SYN", SYN }, { "RST", RST },
-		    { "PSH", PSH }, { "ACK", ACK } };
+	} names[] = {
+		{ "FIN", FIN }, { "SYN", SYN }, { "RST", RST }, { "PSH", PSH }, { "ACK", ACK }
+	};
 	int flags = 0;
 
 	while (*word) {
 		size_t length = strcspn(word, ",");
 
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (strlen(names[i].name) == length && !strncmp(names[i].name, word, length))
+			if (strlen(names[i].name) == length &&
+			    !strncmp(names[i].name, word, length))
 				flags |= names[i].flag;
 		word += length + (word[length] == ',');
 	}
@@ -216,8 +224,7 @@ static int step_forge(struct actor *actor, char **words, int n)
 	}
 	if (data < 0 || data > DATA_MAX)
 		return -EINVAL;
-	err = send_segment(actor, peer->next, ack, (unsigned)flags, (size_t)data,
-			   (uint16_t)window);
+	err = send_segment(actor, peer->next, ack, (unsigned)flags, (size_t)data, (uint16_t)window);
 	if (!err)
 		peer->next += (uint32_t)data + !!(flags & SYN) + !!(flags & FIN);
 	return err;
@@ -311,9 +318,13 @@ static int send_unreachable_v4(const struct actor *actor, int fd)
 	const size_t size = sizeof(struct unreachable_v4);
 	struct unreachable_v4 message = {
 		.icmp = { .type = ICMP_DEST_UNREACH, .code = ICMP_HOST_UNREACH },
-		.ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP,
+		.ip = { .version = 4,
+			.ihl = 5,
+			.ttl = 64,
+			.protocol = IPPROTO_TCP,
 			.tot_len = htons(sizeof(struct iphdr) + sizeof(struct tcphdr)),
-			.saddr = htonl(INADDR_LOOPBACK), .daddr = htonl(INADDR_LOOPBACK) },
+			.saddr = htonl(INADDR_LOOPBACK),
+			.daddr = htonl(INADDR_LOOPBACK) },
 		.tcp = actor->peer->last,
 	};
 
@@ -327,9 +338,12 @@ static int send_unreachable_v6(const struct actor *actor, int fd)
 {
 	struct unreachable_v6 message = {
 		.icmp = { .icmp6_type = ICMPV6_DEST_UNREACH, .icmp6_code = ICMPV6_ADDR_UNREACH },
-		.ip = { .version = 6, .nexthdr = IPPROTO_TCP, .hop_limit = 64,
+		.ip = { .version = 6,
+			.nexthdr = IPPROTO_TCP,
+			.hop_limit = 64,
 			.payload_len = htons(sizeof(struct tcphdr)),
-			.saddr = IN6ADDR_LOOPBACK_INIT, .daddr = IN6ADDR_LOOPBACK_INIT },
+			.saddr = IN6ADDR_LOOPBACK_INIT,
+			.daddr = IN6ADDR_LOOPBACK_INIT },
 		.tcp = actor->peer->last,
 	};
 

@@ -212,7 +212,8 @@ static int step_fast(struct actor *actor, char **words, int n)
 	size = remote_of(actor, *words[0], &address);
 	(void)set_blocking(fd, false);
 	if (sendto(fd, data, bytes < FAST_MAX ? bytes : FAST_MAX, MSG_FASTOPEN | MSG_NOSIGNAL,
-		   (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)
+		   (struct sockaddr *)&address, size) < 0 &&
+	    errno != EINPROGRESS)
 		return errno == EOPNOTSUPP ? actor_unable(actor, "no TCP Fast Open") : -errno;
 	return 0;
 }
@@ -251,10 +252,16 @@ static int step_disconnect(struct actor *actor, char **words, int n)
 }
 
 const struct actor_verb actor_socket_verbs[] = {
-	{ "open", 1, step_open },	{ "share", 1, step_share },
-	{ "listen", 1, step_listen },	{ "connect", 1, step_connect },
-	{ "start", 1, step_start },	{ "finish", 1, step_finish },
-	{ "fast", 2, step_fast },	{ "accept", 2, step_accept },
-	{ "shutdown", 1, step_shutdown }, { "close", 1, step_close },
-	{ "disconnect", 1, step_disconnect }, { 0 },
+	{ "open", 1, step_open },
+	{ "share", 1, step_share },
+	{ "listen", 1, step_listen },
+	{ "connect", 1, step_connect },
+	{ "start", 1, step_start },
+	{ "finish", 1, step_finish },
+	{ "fast", 2, step_fast },
+	{ "accept", 2, step_accept },
+	{ "shutdown", 1, step_shutdown },
+	{ "close", 1, step_close },
+	{ "disconnect", 1, step_disconnect },
+	{ 0 },
 };

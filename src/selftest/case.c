@@ -19,9 +19,9 @@
 #endif
 
 const struct scenario *const selftest_tables[] = {
-	selftest_open,	  selftest_half_open, selftest_close, selftest_abort, selftest_silence,
-	selftest_time_wait, selftest_owner,   selftest_mptcp, selftest_hold,
-	selftest_many,	    NULL,
+	selftest_open,	  selftest_half_open, selftest_close, selftest_abort,
+	selftest_silence, selftest_time_wait, selftest_owner, selftest_mptcp,
+	selftest_hold,	  selftest_many,      NULL,
 };
 
 bool play_is_over(const struct play *play)
@@ -99,8 +99,10 @@ int stage_new(char **patterns, int n, struct stage **out, struct error *error)
 	}
 	if (!err && !stage->n) {
 		stage_free(stage);
-		return error_set(error, ENOENT, "no test is called \"%.64s\": "
-				 "\"tcpstate selftest --list\" lists them all", patterns[0]);
+		return error_set(error, ENOENT,
+				 "no test is called \"%.64s\": "
+				 "\"tcpstate selftest --list\" lists them all",
+				 patterns[0]);
 	}
 	if (!err) {
 		stage->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -162,8 +164,7 @@ void stage_free(struct stage *stage)
 	free(stage);
 }
 
-int play_watch_actor(struct stage *stage, struct play *play, enum actor_name name,
-		     int channel)
+int play_watch_actor(struct stage *stage, struct play *play, enum actor_name name, int channel)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 

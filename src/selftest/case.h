@@ -14,11 +14,11 @@
 
 enum play_state {
 	PLAY_NEW,
-	PLAY_STEP,   /* an actor is at it */
-	PLAY_AWAIT,  /* until a socket is in a state */
-	PLAY_PAUSE,  /* for a time, or for good */
-	PLAY_TRACE,  /* `trace`: until the tracer is ready */
-	PLAY_HELD,   /* `hold`: until the counters were looked at */
+	PLAY_STEP,  /* an actor is at it */
+	PLAY_AWAIT, /* until a socket is in a state */
+	PLAY_PAUSE, /* for a time, or for good */
+	PLAY_TRACE, /* `trace`: until the tracer is ready */
+	PLAY_HELD,  /* `hold`: until the counters were looked at */
 	PLAY_DONE,
 	PLAY_FAILED,
 	PLAY_SKIPPED,
@@ -30,7 +30,7 @@ struct play {
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;	/* first of PLAY_PORTS */
 	enum play_state state;
-	const char *next; /* step */
+	const char *next;	   /* step */
 	char line[LINE_MAX_BYTES]; /* step that it is at, or failed at */
 	char why[sizeof(((struct actor_answer *)0)->why)];
 	struct {
@@ -41,9 +41,9 @@ struct play {
 	enum actor_name busy;
 	int heir; /* channel of a worker to be; or 0 */
 	uint64_t cookie[SOCKET_NAMES];
-	uint64_t begun_ns;    /* the step */
+	uint64_t begun_ns; /* the step */
 	uint64_t deadline_ns;
-	uint64_t until_ns;    /* PLAY_PAUSE */
+	uint64_t until_ns;     /* PLAY_PAUSE */
 	uint16_t lport, rport; /* PLAY_AWAIT */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool complete;	       /* all that it makes was seen: the watcher's */

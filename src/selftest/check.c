@@ -21,7 +21,8 @@ static bool matches(const struct step *step, const char *seen)
 	(void)snprintf(text, sizeof(text), "%s", seen);
 	retrans = step->any_retrans ? strstr(text, word) : NULL;
 	if (retrans)
-		memmove(retrans, retrans + sizeof(word) - 1, strlen(retrans + sizeof(word) - 1) + 1);
+		memmove(retrans, retrans + sizeof(word) - 1,
+			strlen(retrans + sizeof(word) - 1) + 1);
 	return out ? !strncmp(step->text, text, (size_t)(out - step->text) + 5) :
 		     !strcmp(step->text, text);
 }

@@ -90,8 +90,7 @@ void check_describe(const struct play *play, const struct ts_transition *t, char
 	append_facts(t, to, size);
 }
 
-void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to,
-			 size_t size)
+void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to, size_t size)
 {
 	const struct endpoint *end = seen_endpoint(play, drop->lport, drop->rport);
 	const char *why = drop_why(drop), *at = drop_at(drop);

@@ -49,7 +49,8 @@ bool trouble_check(const struct play *play, const char *line, const struct seen 
 bool trouble_is_expected(const struct stage *stage, const struct ts_drop *drop, FILE *why)
 {
 	const struct play *play = seen_play(stage, drop->lport, drop->rport);
-	char text[TROUBLE_TEXT] = "of no test's socket", line[TROUBLE_TEXT], name[TROUBLE_TEXT] = "";
+	char text[TROUBLE_TEXT] = "of no test's socket", line[TROUBLE_TEXT],
+	     name[TROUBLE_TEXT] = "";
 
 	if (drop->why == TS_DROP_SYNACK_RETRANS)
 		return true;

@@ -145,8 +145,8 @@ static int parse_line(const char *line, size_t length, enum tier tier, struct st
 	return n < 4 ? -EINVAL : parse_words(words, n, tier, step);
 }
 
-int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max,
-		 char *bad_line, size_t bad_size)
+int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max, char *bad_line,
+		 size_t bad_size)
 {
 	size_t n = 0;
 

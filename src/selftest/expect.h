@@ -34,7 +34,7 @@ enum { STEP_TEXT = 160, STEPS_MAX = 48 };
 
 /* Facts that are not part of a step's text. */
 enum step_fact {
-	STEP_RESENT = 1 << 0,	  /* segments were sent again */
+	STEP_RESENT = 1 << 0,	   /* segments were sent again */
 	STEP_NO_DURATION = 1 << 1, /* the time in the old state is not known */
 	STEP_PORT = 1 << 2,	   /* the local port was told, even if later */
 };
@@ -45,13 +45,13 @@ struct step {
 	uint8_t nth; /* 0: the first socket of these ports */
 	uint8_t old_state;
 	uint8_t new_state;
-	bool unseen;   /* this tier does not show it */
-	bool any_out;  /* out=?: how much was acknowledged is a matter of time */
-	bool any_retrans; /* retrans=?: so is whether a SYN was sent again */
-	bool deep;     /* tracepoints alone do not show it for sure: + or ? */
-	bool optional; /* this tier may show it */
-	uint8_t facts; /* enum step_fact */
-	uint32_t min_ms; /* time in the old state, at least */
+	bool unseen;	      /* this tier does not show it */
+	bool any_out;	      /* out=?: how much was acknowledged is a matter of time */
+	bool any_retrans;     /* retrans=?: so is whether a SYN was sent again */
+	bool deep;	      /* tracepoints alone do not show it for sure: + or ? */
+	bool optional;	      /* this tier may show it */
+	uint8_t facts;	      /* enum step_fact */
+	uint32_t min_ms;      /* time in the old state, at least */
 	char text[STEP_TEXT]; /* canonical, as check_describe() writes what was seen */
 };
 
@@ -59,8 +59,8 @@ struct step {
  * The steps for this tier, those that it does not show included. Returns how many, or
  * -EINVAL with the line that is none.
  */
-int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max,
-		 char *bad_line, size_t bad_size);
+int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max, char *bad_line,
+		 size_t bad_size);
 
 /* Whether the transition ends a full socket that a connection had, so that it tells totals. */
 bool ends_full_socket(uint8_t old_state, uint8_t new_state);

@@ -158,8 +158,8 @@ static bool group_again(struct selftest *self)
 	for (size_t i = 0; i < stage->n && lacking <= AGAIN_AT_MOST; i++) {
 		struct play *play = &stage->plays[i];
 
-		if (!is_in_group(self, play) || is_complete(self, play) ||
-		    begins_before(play) || play->tries + 1 == PLAY_TRIES)
+		if (!is_in_group(self, play) || is_complete(self, play) || begins_before(play) ||
+		    play->tries + 1 == PLAY_TRIES)
 			continue;
 		if (!play->first_why)
 			play->first_why = run_examine(&self->run, play);

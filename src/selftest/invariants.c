@@ -44,7 +44,7 @@ static bool step_says(const struct view *view, enum step_fact fact)
 static bool address_is(const struct ts_transition *t, const uint8_t *address, bool none)
 {
 	static const uint8_t nothing[TS_ADDR_LEN], v4[TS_ADDR_LEN] = { 127, 0, 0, 1 },
-			     v6[TS_ADDR_LEN] = { [15] = 1 };
+						   v6[TS_ADDR_LEN] = { [15] = 1 };
 
 	return !memcmp(address, none ? nothing : t->family == 4 ? v4 : v6, TS_ADDR_LEN);
 }
@@ -80,7 +80,8 @@ static bool began_by_itself(const struct view *view)
 {
 	const struct ts_transition *t = view->t;
 
-	return !view->last && t->old_state == TS_SYN_RECV && t->since_ns && t->since_ns < t->mono_ns;
+	return !view->last && t->old_state == TS_SYN_RECV && t->since_ns &&
+	       t->since_ns < t->mono_ns;
 }
 
 /* The time in the old state begins where the last transition was, if that was seen. */
@@ -165,8 +166,7 @@ static const struct step *step_of(const struct check *check, const struct seen_s
 
 bool check_facts(const struct check *check, const struct seen_socket *socket)
 {
-	struct view view = { .check = check, .socket = socket,
-			     .end = endpoint_find(socket->name) };
+	struct view view = { .check = check, .socket = socket, .end = endpoint_find(socket->name) };
 	bool good = true;
 
 	for (size_t i = 0; i < socket->n; i++) {

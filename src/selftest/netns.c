@@ -39,7 +39,8 @@ int net_enter(struct error *error)
 
 	if (unshare(CLONE_NEWNET) != 0) {
 		err = errno;
-		return error_set(error, err, "cannot make a network namespace: %s; %s", strerror(err),
+		return error_set(error, err, "cannot make a network namespace: %s; %s",
+				 strerror(err),
 				 err == EPERM ? "needs CAP_SYS_ADMIN: run it as root (sudo)" :
 						"needs a kernel with CONFIG_NET_NS");
 	}

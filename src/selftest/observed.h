@@ -33,7 +33,7 @@ const struct endpoint *seen_endpoint(const struct play *play, uint16_t lport, ui
 
 /* What one socket did: transitions of one id. */
 struct seen_socket {
-	char name;    /* endpoint; 0: none of the scenario's */
+	char name; /* endpoint; 0: none of the scenario's */
 	uint8_t nth;
 	uint64_t id;
 	size_t n;

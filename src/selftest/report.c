@@ -30,8 +30,10 @@ int run_parse(struct run *run, struct error *error)
 					       run->steps + i * STEPS_MAX, STEPS_MAX, line,
 					       sizeof(line));
 		if (run->n_steps[i] < 0)
-			return error_set(error, EINVAL, "the test \"%s\" has a line that cannot be "
-					 "read: %s", scenario->name, line);
+			return error_set(error, EINVAL,
+					 "the test \"%s\" has a line that cannot be "
+					 "read: %s",
+					 scenario->name, line);
 	}
 	return 0;
 }
@@ -80,8 +82,7 @@ const char *run_skips(const struct run *run, const struct play *play)
 
 static struct check check_of(const struct run *run, const struct play *play, FILE *why)
 {
-	struct check check = { .play = play, .seen = &run->seen, .facts = &run->facts,
-			       .why = why };
+	struct check check = { .play = play, .seen = &run->seen, .facts = &run->facts, .why = why };
 
 	check.steps = steps_of(run, play, &check.n);
 	return check;
@@ -323,9 +324,9 @@ static bool no_other_trouble(const struct run *run, FILE *why)
 static void count_seen(const struct run *run, uint64_t sum[TS_STATES][TS_STATES])
 {
 	for (unsigned old = 0; old < TS_STATES; old++)
-		for (unsigned new = 0; new < TS_STATES; new++)
-			sum[old][new] = run->storm.seen[old][new] +
-					run->earlier_storms.seen[old][new];
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++)
+			sum[old][new_state] = run->storm.seen[old][new_state] +
+					      run->earlier_storms.seen[old][new_state];
 	for (size_t i = 0; i < run->seen.n; i++)
 		sum[run->seen.list[i].old_state % TS_STATES]
 		   [run->seen.list[i].new_state % TS_STATES]++;
@@ -356,14 +357,14 @@ static bool all_shown(const struct run *run, FILE *why)
 
 	count_seen(run, sum);
 	for (unsigned old = 0; old < TS_STATES; old++)
-		for (unsigned new = 0; new < TS_STATES; new++) {
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
 			bool deep = run->tier == TIER_TRACEPOINT &&
-				    !is_expected(run, old, new);
+				    !is_expected(run, old, new_state);
 
-			if (!legal_is_shown(old, new) || sum[old][new] || deep)
+			if (!legal_is_shown(old, new_state) || sum[old][new_state] || deep)
 				continue;
 			(void)fprintf(why, "# never seen: %s>%s\n", state_name(old),
-				      state_name(new));
+				      state_name(new_state));
 			good = false;
 		}
 	return good;
@@ -376,14 +377,14 @@ static bool counters_agree(const struct run *run, FILE *why)
 
 	count_seen(run, sum);
 	for (unsigned old = 0; old < TS_STATES; old++)
-		for (unsigned new = 0; new < TS_STATES; new++) {
-			uint64_t counted = run->counters.transitions[old][new];
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
+			uint64_t counted = run->counters.transitions[old][new_state];
 
-			if (counted == sum[old][new])
+			if (counted == sum[old][new_state])
 				continue;
 			(void)fprintf(why, "# %s>%s: %llu counted, %llu events\n", state_name(old),
-				      state_name(new), (unsigned long long)counted,
-				      (unsigned long long)sum[old][new]);
+				      state_name(new_state), (unsigned long long)counted,
+				      (unsigned long long)sum[old][new_state]);
 			good = false;
 		}
 	return good;
@@ -420,12 +421,12 @@ static bool gauges_right(const struct run *run, FILE *why)
 static bool nothing_lost(const struct run *run, FILE *why)
 {
 	/* what a playing lacked for it came the next time */
-	if (!run->quiet.lost && run->quiet.unseen <= 2 * run->again &&
-	    !run->quiet.without_record)
+	if (!run->quiet.lost && run->quiet.unseen <= 2 * run->again && !run->quiet.without_record)
 		return true;
-	(void)fprintf(why, "# %llu events found no room, %llu transitions were missed, "
-		      "%llu sockets had no record\n", (unsigned long long)run->quiet.lost,
-		      (unsigned long long)run->quiet.unseen,
+	(void)fprintf(why,
+		      "# %llu events found no room, %llu transitions were missed, "
+		      "%llu sockets had no record\n",
+		      (unsigned long long)run->quiet.lost, (unsigned long long)run->quiet.unseen,
 		      (unsigned long long)run->quiet.without_record);
 	return false;
 }

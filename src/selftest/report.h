@@ -25,15 +25,16 @@ struct run {
 	struct storm earlier_storms; /* that missed something */
 	enum tier tier;
 	struct run_facts facts;
-	struct counters quiet;	   /* before the storm */
-	struct counters counters;  /* at the end */
-	struct gauges begun, held, ended; /* of the sockets older than the trace; of many; at the end */
-	bool whole;	/* all scenarios were wanted */
-	bool patient;	/* --long */
+	struct counters quiet;	  /* before the storm */
+	struct counters counters; /* at the end */
+	struct gauges begun, held,
+		ended; /* of the sockets older than the trace; of many; at the end */
+	bool whole;    /* all scenarios were wanted */
+	bool patient;  /* --long */
 	bool has_ipv6;
 	unsigned again; /* playings that were played again */
 	int verbosity;
-	char *programs;	    /* BPF programs that this kernel gets, one a line; NULL: not known yet */
+	char *programs; /* BPF programs that this kernel gets, one a line; NULL: not known yet */
 	struct step *steps; /* STEPS_MAX for each playing */
 	int *n_steps;
 };

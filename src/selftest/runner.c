@@ -86,8 +86,7 @@ static int begin_own_step(struct stage *stage, struct play *play, const char *ve
 	return 0;
 }
 
-static int hand_out(struct stage *stage, struct play *play, enum actor_name name,
-		    const char *words)
+static int hand_out(struct stage *stage, struct play *play, enum actor_name name, const char *words)
 {
 	int err = 0;
 

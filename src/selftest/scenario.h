@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum scenario_flag {
-	SCENARIO_V4 = 1 << 0,	 /* over IPv4 alone; neither this nor the next: over both */
+	SCENARIO_V4 = 1 << 0, /* over IPv4 alone; neither this nor the next: over both */
 	SCENARIO_V6 = 1 << 1,
 	SCENARIO_MPTCP = 1 << 2, /* its sockets are MPTCP's */
 	SCENARIO_LONG = 1 << 3,	 /* takes more than a minute: --long */
@@ -28,8 +28,9 @@ struct scenario {
 	const char *setting; /* "ipv4/tcp_syncookies=2": played apart from the others; or NULL */
 	const char *script;
 	const char *expect;
-	const char *trouble; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
-	const char *needs;   /* BPF program without which tracepoints alone tell less; or NULL */
+	const char *
+		trouble; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
+	const char *needs; /* BPF program without which tracepoints alone tell less; or NULL */
 };
 
 /* In the order in which they are reported; each table ends with a NULL name, all with NULL. */

@@ -21,7 +21,7 @@ struct selftest {
 	const char *group;     /* of scenarios, that is played now */
 	int resident;	       /* a listener that is always there */
 	int wait_ms;
-	uint64_t over_ns;      /* when the last playing ended */
+	uint64_t over_ns; /* when the last playing ended */
 	uint64_t checked_ns;
 	uint64_t drained_ns;
 	bool interrupted;

@@ -49,8 +49,7 @@ static int spread_packets(struct actor *actor)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return actor_unable(actor, "no RPS in this kernel (CONFIG_RPS)");
-	(void)snprintf(mask, sizeof(mask), "%x",
-		       cpus < CPUS_MAX ? (1u << cpus) - 1 : UINT32_MAX);
+	(void)snprintf(mask, sizeof(mask), "%x", cpus < CPUS_MAX ? (1u << cpus) - 1 : UINT32_MAX);
 	if (write(fd, mask, strlen(mask)) < 0) {
 		(void)close(fd);
 		return actor_unable(actor, "RPS cannot be set: %s", strerror(errno));

@@ -39,7 +39,9 @@ static int32_t most(int32_t a, int32_t b)
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 {
 	ticks = unwrapped(ticks);
-	return ticks > SOCKET_TICKS_LATE ? (uint64_t)(ticks - SOCKET_TICKS_LATE) * sockets->tick_ns : 0;
+	return ticks > SOCKET_TICKS_LATE ?
+		       (uint64_t)(ticks - SOCKET_TICKS_LATE) * sockets->tick_ns :
+		       0;
 }
 
 /* The oldest of these came when or after the state was entered; negative: there is no such event. */
@@ -86,7 +88,8 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 	int32_t ticks;
 
 	*exact = true;
-	if (sockets->recorded && s->flags & TS_S_RECORD && s->since_ns && s->since_ns <= sockets->mono_ns) {
+	if (sockets->recorded && s->flags & TS_S_RECORD && s->since_ns &&
+	    s->since_ns <= sockets->mono_ns) {
 		*ns = sockets->mono_ns - s->since_ns;
 		return true;
 	}

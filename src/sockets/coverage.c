@@ -10,9 +10,13 @@ void unseen_tell(const struct sockets *sockets, int verbosity)
 {
 	for (size_t i = 0; i < sockets->n_unentered; i++)
 		note(verbosity,
-		     "network namespace %" PRIu32 " could not be entered: its sockets are not listed "
-		     "(needs CAP_SYS_ADMIN and a file descriptor)", sockets->unentered[i]);
+		     "network namespace %" PRIu32
+		     " could not be entered: its sockets are not listed "
+		     "(needs CAP_SYS_ADMIN and a file descriptor)",
+		     sockets->unentered[i]);
 	if (verbosity > 0 && sockets->denied)
-		note(0, "%zu processes do not let us know their network namespace: one that only they "
-			"are in is not looked into", sockets->denied);
+		note(0,
+		     "%zu processes do not let us know their network namespace: one that only they "
+		     "are in is not looked into",
+		     sockets->denied);
 }

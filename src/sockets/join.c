@@ -17,7 +17,7 @@ enum { ROOM_FIRST = 1 << 20 };
 struct sockets_inside {
 	struct sockets sockets; /* first: what the others see */
 	struct rows rows, files, again;
-	uint32_t *next;		/* of each holder's row, in units of a row; 0: the last */
+	uint32_t *next; /* of each holder's row, in units of a row; 0: the last */
 	const struct ts_holder *first_holder;
 	size_t n_holders;
 };
@@ -274,7 +274,8 @@ static bool are_holders(const struct rows *files, size_t n)
 	const struct ts_holder *holders = (const void *)files->data;
 
 	for (size_t i = 0; i < n; i++)
-		if (holders[i].head.kind != TS_ROW_HOLDER || holders[i].head.size != sizeof(*holders))
+		if (holders[i].head.kind != TS_ROW_HOLDER ||
+		    holders[i].head.size != sizeof(*holders))
 			return false;
 	return files->size == n * sizeof(*holders);
 }
@@ -325,7 +326,8 @@ int rows_add_missing(struct rows *again, const struct rows *files)
 				(uint32_t)i);
 	for (size_t i = 0; i < files->size && !err; i += size) {
 		const struct ts_holder *holder = (const void *)(files->data + i);
-		char *room = index_get(&index, holder->inode, &at) ? NULL : rows_reserve(again, size);
+		char *room = index_get(&index, holder->inode, &at) ? NULL :
+								     rows_reserve(again, size);
 
 		if (room)
 			memcpy(room, holder, size);
@@ -400,7 +402,8 @@ static int index_children(const struct join *join, const struct index *listeners
 {
 	int err = index_new(children, join->children);
 
-	for (const struct rows *rows = join->rows; join->children && rows && !err; rows = rows->next)
+	for (const struct rows *rows = join->rows; join->children && rows && !err;
+	     rows = rows->next)
 		err = add_children(rows, listeners, children);
 	return err;
 }

@@ -28,11 +28,11 @@ struct socket_entry {
 struct sockets {
 	struct socket_entry *entries;
 	size_t n;
-	uint64_t tick_ns;   /* length of the kernel's tick */
-	uint64_t mono_ns;   /* when they were looked at */
-	bool recorded;	    /* a tracer that keeps records runs beside this */
-	size_t netns;	    /* network namespaces that were looked into */
-	size_t denied;	    /* processes whose network namespace we may not know */
+	uint64_t tick_ns;    /* length of the kernel's tick */
+	uint64_t mono_ns;    /* when they were looked at */
+	bool recorded;	     /* a tracer that keeps records runs beside this */
+	size_t netns;	     /* network namespaces that were looked into */
+	size_t denied;	     /* processes whose network namespace we may not know */
 	uint32_t *unentered; /* inode numbers of the namespaces that could not be entered */
 	size_t n_unentered;
 };
@@ -40,16 +40,17 @@ struct sockets {
 struct tracer;
 
 struct sockets_wants {
-	const struct tracer *tracer; /* whose records are to be used; NULL: a keeper's, if there is one */
+	const struct tracer
+		*tracer; /* whose records are to be used; NULL: a keeper's, if there is one */
 	const struct ts_filter *filter; /* all of it is applied */
 	bool tcp;
 	bool udp;
 	bool holders;
-	bool details; /* timers, round trips, windows, counters, cgroups: else they are 0 */
+	bool details;  /* timers, round trips, windows, counters, cgroups: else they are 0 */
 	bool subflows; /* MPTCP's as the TCP sockets they are, not as connections */
 	bool leaders; /* no files of threads that have a table of their own: /proc/PID/fd has none */
-	bool here; /* only in the caller's network namespace */
-	bool debug; /* libbpf's words go to standard error */
+	bool here;    /* only in the caller's network namespace */
+	bool debug;   /* libbpf's words go to standard error */
 	const char *netns; /* only in that one, as --netns names it; NULL: in all */
 };
 

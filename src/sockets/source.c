@@ -81,14 +81,12 @@ static void choose(const struct socket_source *source)
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_program(program, bpf->obj)
-		bpf_program__set_autoload(program,
-					  (program == bpf->progs.list_tcp && source->wants.tcp) ||
-					  (program == bpf->progs.list_udp && source->wants.udp) ||
-					  (program == bpf->progs.list_files &&
-					   source->wants.holders));
-	bpf_object__for_each_map(map, bpf->obj)
-		(void)bpf_map__set_autocreate(map, map_is_needed(bpf, map));
+	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(
+		program, (program == bpf->progs.list_tcp && source->wants.tcp) ||
+				 (program == bpf->progs.list_udp && source->wants.udp) ||
+				 (program == bpf->progs.list_files && source->wants.holders));
+	bpf_object__for_each_map(map, bpf->obj)(void)
+		bpf_map__set_autocreate(map, map_is_needed(bpf, map));
 }
 
 /* The records are a tracer's, which is at work as long as its lock is held: see keep.h. */

@@ -198,8 +198,7 @@ static void text_end(struct stats_output *output, const struct stats_round *roun
 	stats_text_end(output->text, round);
 }
 
-int stats_output_new(const struct options *options, struct sink *sink,
-		     struct stats_output **output)
+int stats_output_new(const struct options *options, struct sink *sink, struct stats_output **output)
 {
 	static const struct stats_ops ops[] = {
 		[FORMAT_TEXT] = { text_begin, text_proto, text_end },

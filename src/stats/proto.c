@@ -63,9 +63,11 @@ static int unknown(const char *text, size_t n, struct error *error)
 			return error_set(error, EINVAL,
 					 "--proto: \"%.*s\" is not known: did you mean %s?",
 					 (int)(n < 64 ? n : 64), text, protos[i].name);
-	return error_set(error, EINVAL,
-			 "--proto: \"%.*s\" is not known: use ip, ip6, icmp, icmp6, tcp, tcp6, udp, "
-			 "udp6, udplite, udplite6, mptcp or other", (int)(n < 64 ? n : 64), text);
+	return error_set(
+		error, EINVAL,
+		"--proto: \"%.*s\" is not known: use ip, ip6, icmp, icmp6, tcp, tcp6, udp, "
+		"udp6, udplite, udplite6, mptcp or other",
+		(int)(n < 64 ? n : 64), text);
 }
 
 int stats_parse_protos(const char *list, unsigned *bits, struct error *error)

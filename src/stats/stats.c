@@ -38,13 +38,14 @@ static int reader_open(struct reader *reader, char *text, size_t length)
 	if (!length)
 		return error_set(reader->error, EBADMSG,
 				 "%s is empty: this is not the kernel's; is another file mounted "
-				 "there?", reader->path);
+				 "there?",
+				 reader->path);
 	if (zero || text[length - 1] != '\n') {
 		for (const char *c = text; c < (zero ? zero : text + length); c++)
 			reader->line += *c == '\n';
 		reader->line++;
-		return malformed(reader, "", zero ? "holds a zero byte" :
-						    "is where the file was cut off");
+		return malformed(reader, "",
+				 zero ? "holds a zero byte" : "is where the file was cut off");
 	}
 	return 0;
 }

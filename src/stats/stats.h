@@ -19,50 +19,50 @@ enum stats_proto {
 	STATS_ICMP,
 	STATS_ICMP6,
 	STATS_TCP,
-	STATS_TCP6,	/* has no counters of its own: see stats_proto_source() */
+	STATS_TCP6, /* has no counters of its own: see stats_proto_source() */
 	STATS_UDP,
 	STATS_UDP6,
 	STATS_UDPLITE,
 	STATS_UDPLITE6,
 	STATS_MPTCP,
-	STATS_OTHER,	/* sections of the files that this program does not know */
+	STATS_OTHER, /* sections of the files that this program does not know */
 	STATS_PROTOS
 };
 
 enum stats_kind {
-	STATS_COUNTER,	/* only ever grows */
-	STATS_GAUGE,	/* how many there are now */
-	STATS_SETTING,	/* a constant or a sysctl */
+	STATS_COUNTER, /* only ever grows */
+	STATS_GAUGE,   /* how many there are now */
+	STATS_SETTING, /* a constant or a sysctl */
 };
 
 struct stats_meaning {
-	const char *name;	/* the kernel's; NULL ends a table */
+	const char *name; /* the kernel's; NULL ends a table */
 	enum stats_kind kind;
-	const char *plain;	/* a few words, at most STATS_PLAIN_MAX */
-	const char *meaning;	/* a phrase */
+	const char *plain;   /* a few words, at most STATS_PLAIN_MAX */
+	const char *meaning; /* a phrase */
 };
 
 enum {
 	STATS_PLAIN_MAX = 36,
-	STATS_NAME_MAX = 64,	/* of a section or a counter; the kernel's have less than half */
+	STATS_NAME_MAX = 64, /* of a section or a counter; the kernel's have less than half */
 	STATS_KEY_MAX = 2 * STATS_NAME_MAX + 1,
 };
 
 struct stats_counter {
-	const char *section;	/* "TcpExt"; "snmp6" for that file, which has none */
-	const char *name;	/* the kernel's */
+	const char *section; /* "TcpExt"; "snmp6" for that file, which has none */
+	const char *name;    /* the kernel's */
 	enum stats_proto proto;
-	bool taken;		/* an earlier section of the protocol has that name too */
+	bool taken; /* an earlier section of the protocol has that name too */
 	bool negative;
-	uint64_t value;		/* without the sign */
+	uint64_t value; /* without the sign */
 };
 
 struct stats {
 	struct stats_counter *counters;
 	size_t n;
-	char *texts[3];		/* of the files; names point there */
-	bool ipv6;		/* there is a file snmp6 */
-	uint64_t mono_ns;	/* when they were read */
+	char *texts[3];	  /* of the files; names point there */
+	bool ipv6;	  /* there is a file snmp6 */
+	uint64_t mono_ns; /* when they were read */
 };
 
 /*
@@ -98,7 +98,6 @@ int stats_parse_protos(const char *list, unsigned *protos, struct error *error);
  * By how much a second it grew since `last`, in millionths. False: not known, because it is
  * new, became less (another namespace's, a wrap of 32 bits) or no time has passed.
  */
-bool stats_rate(const struct stats *now, size_t index, const struct stats *last,
-		uint64_t *micro);
+bool stats_rate(const struct stats *now, size_t index, const struct stats *last, uint64_t *micro);
 
 #endif

@@ -17,8 +17,8 @@ struct stats_text {
 	struct sink *sink;
 	bool all;
 	bool meanings;
-	unsigned asked;		/* protocols by name; 0: none */
-	bool something;		/* in this round */
+	unsigned asked; /* protocols by name; 0: none */
+	bool something; /* in this round */
 	unsigned long blocks;
 	struct format_second second;
 };

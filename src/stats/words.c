@@ -7,6 +7,8 @@
 
 #include "lib/number.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* A section of snmp or netstat, or a prefix of the names in snmp6. */
 struct section {
 	const char *name;
@@ -43,22 +45,14 @@ struct message_type {
 
 /* IANA's registries of ICMP types; what both tables lack is shown by its number. */
 static const struct message_type icmp_types[] = {
-	{ 0, "echo reply" },
-	{ 3, "unreachable" },
-	{ 4, "source quench" },
-	{ 5, "redirect" },
-	{ 8, "echo request" },
-	{ 9, "router advertisement" },
-	{ 10, "router solicitation" },
-	{ 11, "time exceeded" },
-	{ 12, "parameter problem" },
-	{ 13, "timestamp request" },
-	{ 14, "timestamp reply" },
-	{ 17, "address mask request" },
-	{ 18, "address mask reply" },
-	{ 42, "extended echo request" },
-	{ 43, "extended echo reply" },
-	{ 0, NULL },
+	{ 0, "echo reply" },	       { 3, "unreachable" },
+	{ 4, "source quench" },	       { 5, "redirect" },
+	{ 8, "echo request" },	       { 9, "router advertisement" },
+	{ 10, "router solicitation" }, { 11, "time exceeded" },
+	{ 12, "parameter problem" },   { 13, "timestamp request" },
+	{ 14, "timestamp reply" },     { 17, "address mask request" },
+	{ 18, "address mask reply" },  { 42, "extended echo request" },
+	{ 43, "extended echo reply" }, { 0, NULL },
 };
 
 static const struct message_type icmp6_types[] = {

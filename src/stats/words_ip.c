@@ -5,6 +5,8 @@
  */
 #include "stats/words.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* Of Ip, IpExt and Ip6, where their own tables do not have it. */
 const struct stats_meaning stats_words_ip_common[] = {
 	{ "InUnknownProtos", STATS_COUNTER, "received of unknown protocols",

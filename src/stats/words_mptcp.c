@@ -2,6 +2,8 @@
 /* The counters of Multipath TCP (RFC 8684), as net/mptcp/mib.h defines them, up to Linux 7. */
 #include "stats/words.h"
 
+/* clang-format off: tables, laid out by hand */
+
 const struct stats_meaning stats_words_mptcp[] = {
 	{ "MPCapableSYNRX", STATS_COUNTER, "MP_CAPABLE SYNs received",
 	  "others asked for an MPTCP connection" },
@@ -111,8 +113,7 @@ const struct stats_meaning stats_words_mptcp[] = {
 	{ "RmAddrTxDrop", STATS_COUNTER, "RM_ADDRs not sent", "for want of room or memory" },
 	{ "RmSubflow", STATS_COUNTER, "subflows removed", "by the path manager" },
 	{ "MPPrioTx", STATS_COUNTER, "MP_PRIOs sent", "a subflow's priority was changed" },
-	{ "MPPrioRx", STATS_COUNTER, "MP_PRIOs received",
-	  "the peer changed a subflow's priority" },
+	{ "MPPrioRx", STATS_COUNTER, "MP_PRIOs received", "the peer changed a subflow's priority" },
 	{ "MPFailTx", STATS_COUNTER, "MP_FAILs sent", "the peer was told of a bad checksum" },
 	{ "MPFailRx", STATS_COUNTER, "MP_FAILs received", "the peer met a bad checksum" },
 	{ "MPFastcloseTx", STATS_COUNTER, "MP_FASTCLOSEs sent",
@@ -136,8 +137,7 @@ const struct stats_meaning stats_words_mptcp[] = {
 	  "replaced by the connection's after another subflow had changed that" },
 	{ "RcvWndConflict", STATS_COUNTER, "receive window conflicts",
 	  "two subflows changed the connection's receive window at once" },
-	{ "MPCurrEstab", STATS_GAUGE, "current connections",
-	  "MPTCP connections established now" },
+	{ "MPCurrEstab", STATS_GAUGE, "current connections", "MPTCP connections established now" },
 	{ "Blackhole", STATS_COUNTER, "black holes detected",
 	  "MPTCP switched off for a while: something on the way swallows it" },
 	{ "MPCapableDataFallback", STATS_COUNTER, "fell back to TCP, first data",
@@ -148,8 +148,7 @@ const struct stats_meaning stats_words_mptcp[] = {
 	  "the listener has MD5 signatures, which exclude MPTCP" },
 	{ "DssFallback", STATS_COUNTER, "fell back to TCP, bad mapping",
 	  "the mapping of data was bad or missing" },
-	{ "DssReset", STATS_COUNTER, "subflows reset, bad mapping",
-	  "the mapping of data was bad" },
+	{ "DssReset", STATS_COUNTER, "subflows reset, bad mapping", "the mapping of data was bad" },
 	{ "SimultConnectFallback", STATS_COUNTER, "fell back to TCP, both connect",
 	  "both ends opened at the same time" },
 	{ "FallbackFailed", STATS_COUNTER, "could not fall back to TCP",

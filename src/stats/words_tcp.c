@@ -5,6 +5,8 @@
  */
 #include "stats/words.h"
 
+/* clang-format off: tables, laid out by hand */
+
 const struct stats_meaning stats_words_tcp[] = {
 	{ "RtoAlgorithm", STATS_SETTING, "retransmission timeout algorithm",
 	  "by RFC 4022's numbers; Linux always says 1, which stands for any other" },
@@ -237,8 +239,7 @@ const struct stats_meaning stats_words_tcp_ext[] = {
 	  "advertised window went to zero: the program reads too slowly" },
 	{ "TCPWantZeroWindowAdv", STATS_COUNTER, "receive windows to be closed",
 	  "it should have been zero, but what was advertised may not be taken back" },
-	{ "TCPSynRetrans", STATS_COUNTER, "SYNs retransmitted",
-	  "SYN and SYN-ACK sent again" },
+	{ "TCPSynRetrans", STATS_COUNTER, "SYNs retransmitted", "SYN and SYN-ACK sent again" },
 	{ "TCPOrigDataSent", STATS_COUNTER, "data segments sent",
 	  "segments with data, without those sent again" },
 	{ "TCPHystartTrainDetect", STATS_COUNTER, "slow starts ended by ACK trains",

@@ -68,7 +68,8 @@ static int want_all(const struct destroy *destroy)
 
 	for (size_t i = 0; i < destroy->n && !err; i++)
 		if (is_wanted(&destroy->resets[i]))
-			err = bpf_map_update_elem(fd, &destroy->resets[i].socket->id, &wanted, BPF_ANY);
+			err = bpf_map_update_elem(fd, &destroy->resets[i].socket->id, &wanted,
+						  BPF_ANY);
 	return err;
 }
 
@@ -152,7 +153,8 @@ int destroy_by_program(const char *netns, uint32_t inode, struct reset *resets, 
 		else if (!err)
 			err = destroy_around(&destroy);
 		if (err)
-			(void)error_set(error, -err, "--close=reset: ended early: %s", strerror(-err));
+			(void)error_set(error, -err, "--close=reset: ended early: %s",
+					strerror(-err));
 	}
 	destroy_bpf__destroy(destroy.bpf);
 	return err;

@@ -19,13 +19,13 @@ static const struct {
 	const char *unanswered; /* of SYN_SENT */
 } ways[] = {
 	[CLOSE_FIN] = { "a FIN",
-		"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
-		"file too, and gets EPIPE when it writes.",
-		"Where the SYN has not been answered no FIN is sent: connect() fails with ECONNRESET." },
+			"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
+			"file too, and gets EPIPE when it writes.",
+			"Where the SYN has not been answered no FIN is sent: connect() fails with ECONNRESET." },
 	[CLOSE_RESET] = { "a reset",
-		"The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
-		"ECONNABORTED.",
-		"Where the SYN has not been answered connect() fails with ECONNABORTED." },
+			  "The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
+			  "ECONNABORTED.",
+			  "Where the SYN has not been answered connect() fails with ECONNABORTED." },
 };
 
 /* While they are ended. */

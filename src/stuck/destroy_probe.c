@@ -18,6 +18,7 @@ void feature_reset(const struct features *features, const char *target, struct v
 	program = destroy_supported();
 	if (!program)
 		return verdict_good(verdict);
-	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s", strerror(-netlink),
+	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s",
+		    strerror(-netlink),
 		    program == -EOPNOTSUPP ? "the kernel has none" : strerror(-program));
 }

@@ -21,7 +21,8 @@ static const struct {
 	[STUCK_UNREAD] = { "connection with unread data", "connections with unread data" },
 	[STUCK_UNSENT] = { "connection whose data the peer does not take",
 			   "connections whose data the peer does not take" },
-	[STUCK_FULL] = { "listener with a full accept queue", "listeners with a full accept queue" },
+	[STUCK_FULL] = { "listener with a full accept queue",
+			 "listeners with a full accept queue" },
 };
 
 static const char where[] = "tcpstate stuck --watch --origin -p %u";
@@ -32,8 +33,9 @@ static const char timers[] = "tcpstate list -p %u -o +timer,unsent,rtt";
 static const char queue[] = "tcpstate list -s listen -p %u";
 
 /* tcp_write_timeout() */
-#define GIVES_UP "The kernel gives up after tcp_orphan_retries, or after tcp_retries2 while a " \
-		 "process holds the socket."
+#define GIVES_UP                                                                                   \
+	"The kernel gives up after tcp_orphan_retries, or after tcp_retries2 while a "             \
+	"process holds the socket."
 
 /* It goes on answering after the peer's FIN, or has done so. */
 static bool waits_for_peer(const struct stuck_group *group)
@@ -87,17 +89,19 @@ static void set_close_wait(const struct stuck_group *group, bool has_origin,
 
 static void set_full(struct stuck_words *words)
 {
-	words->meaning = "No room for one more connection: the kernel drops the last ACK of each "
-			 "handshake and then SYNs, so that clients wait or time out. The process does "
-			 "not call accept() fast enough, or its threads are busy elsewhere.";
+	words->meaning =
+		"No room for one more connection: the kernel drops the last ACK of each "
+		"handshake and then SYNs, so that clients wait or time out. The process does "
+		"not call accept() fast enough, or its threads are busy elsewhere.";
 	words->next = "tcpstate --handshakes -p %u";
 }
 
 static void set_unread(const struct stuck_group *group, struct stuck_words *words)
 {
 	if (group->not_accepted == group->all.n) {
-		words->meaning = "Data has come on connections that the process has not accepted: it "
-				 "does not call accept() often enough, or not any more.";
+		words->meaning =
+			"Data has come on connections that the process has not accepted: it "
+			"does not call accept() often enough, or not any more.";
 		words->next = queue;
 		return;
 	}
@@ -108,19 +112,21 @@ static void set_unread(const struct stuck_group *group, struct stuck_words *word
 
 static void set_unsent(struct stuck_words *words)
 {
-	words->meaning = "The peer has taken nothing for that long: its process does not read, so "
-			 "that its window is shut, or its machine has gone and the kernel sends again "
-			 "and again. `tcpstate list -o +timer` shows which: persist, or on.";
+	words->meaning =
+		"The peer has taken nothing for that long: its process does not read, so "
+		"that its window is shut, or its machine has gone and the kernel sends again "
+		"and again. `tcpstate list -o +timer` shows which: persist, or on.";
 	words->next = timers;
 }
 
 static void set_fin_wait_1(const struct stuck_group *group, struct stuck_words *words)
 {
-	words->meaning = group->unsent ?
-		"This end has closed, but what it wrote before has not been taken yet, and the FIN "
-		"comes behind that: the peer does not read, or its machine has gone." :
-		"This end has closed, and the peer does not acknowledge the FIN: its machine has gone, "
-		"or something on the way drops the packets. " GIVES_UP;
+	words->meaning =
+		group->unsent ?
+			"This end has closed, but what it wrote before has not been taken yet, and the FIN "
+			"comes behind that: the peer does not read, or its machine has gone." :
+			"This end has closed, and the peer does not acknowledge the FIN: its machine has gone, "
+			"or something on the way drops the packets. " GIVES_UP;
 	words->next = "tcpstate list -s fin-wait-1 -o +timer,unsent";
 }
 
@@ -129,39 +135,42 @@ static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *
 	bool held = group->all.oldest->entry->holder;
 
 	if (held && group->with_unread == group->all.n) {
-		words->meaning = "This process has shut down its sending side, and does not read what the "
-				 "peer still sends: the peer's FIN comes behind that. As long as a process "
-				 "holds the socket no timer ends it.";
+		words->meaning =
+			"This process has shut down its sending side, and does not read what the "
+			"peer still sends: the peer's FIN comes behind that. As long as a process "
+			"holds the socket no timer ends it.";
 		words->next = "tcpstate list -s fin-wait-2 -p %u -o +unread,last_received";
 		return;
 	}
-	words->meaning = held ?
-		"This process has shut down its sending side, and the peer has acknowledged that but "
-		"does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
-		"no timer ends it." :
-		"The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
+	words->meaning =
+		held ? "This process has shut down its sending side, and the peer has acknowledged that but "
+		       "does not close: look for CLOSE_WAIT on the peer. As long as a process holds the socket "
+		       "no timer ends it." :
+		       "The peer has acknowledged the FIN but does not close: look for CLOSE_WAIT on the peer.";
 	words->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p %u" :
 			     "tcpstate explain fin-wait-2";
 }
 
 static void set_last_ack(const struct stuck_group *group, struct stuck_words *words)
 {
-	words->meaning = group->unsent ?
-		"Both ends have closed, but what this one wrote before has not been taken yet, and its "
-		"FIN comes behind that: the peer does not read, or its machine has gone." :
-		"Both ends have closed, and the peer does not acknowledge the last FIN: its machine has "
-		"gone, or something on the way drops the packets. " GIVES_UP;
+	words->meaning =
+		group->unsent ?
+			"Both ends have closed, but what this one wrote before has not been taken yet, and its "
+			"FIN comes behind that: the peer does not read, or its machine has gone." :
+			"Both ends have closed, and the peer does not acknowledge the last FIN: its machine has "
+			"gone, or something on the way drops the packets. " GIVES_UP;
 	words->next = group->unsent ? "tcpstate list -s last-ack -o +timer,unsent" :
 				      "tcpstate explain last-ack";
 }
 
 static void set_closing(const struct stuck_group *group, struct stuck_words *words)
 {
-	words->meaning = group->unsent ?
-		"Both ends closed at the same time, but what this one wrote before has not been taken "
-		"yet, and its FIN comes behind that: the peer does not read, or its machine has gone." :
-		"Both ends closed at the same time, and the acknowledgement of this end's FIN does not "
-		"come.";
+	words->meaning =
+		group->unsent ?
+			"Both ends closed at the same time, but what this one wrote before has not been taken "
+			"yet, and its FIN comes behind that: the peer does not read, or its machine has gone." :
+			"Both ends closed at the same time, and the acknowledgement of this end's FIN does not "
+			"come.";
 	words->next = "tcpstate explain closing";
 }
 
@@ -174,14 +183,16 @@ void stuck_words_find(const struct stuck_group *group, bool has_origin, struct s
 	case TS_CLOSE_WAIT:
 		return set_close_wait(group, has_origin, words);
 	case TS_SYN_SENT:
-		words->meaning = "No answer to the SYN: the host is down, a firewall on the way drops "
-				 "packets without a word, or the server's accept queue is full. A closed "
-				 "port would be refused at once.";
+		words->meaning =
+			"No answer to the SYN: the host is down, a firewall on the way drops "
+			"packets without a word, or the server's accept queue is full. A closed "
+			"port would be refused at once.";
 		words->next = "tcpstate --handshakes --failed -p %u";
 		return;
 	case TS_SYN_RECV:
-		words->meaning = "The client's last ACK does not come: packets are lost on one of the two "
-				 "ways, the accept queue is full, or the SYNs are forged (a SYN flood).";
+		words->meaning =
+			"The client's last ACK does not come: packets are lost on one of the two "
+			"ways, the accept queue is full, or the SYNs are forged (a SYN flood).";
 		words->next = "tcpstate --handshakes";
 		return;
 	case TS_FIN_WAIT_1:

@@ -6,7 +6,7 @@
 #include "stuck/group.h"
 
 struct stuck_words {
-	const char *what;    /* "%s" of them: "sockets in CLOSE_WAIT", of one and of many */
+	const char *what; /* "%s" of them: "sockets in CLOSE_WAIT", of one and of many */
 	const char *whats;
 	const char *meaning; /* a sentence or two */
 	const char *next;    /* a command of tcpstate; a %u in it is the PID */

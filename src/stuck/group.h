@@ -25,7 +25,7 @@ struct stuck_peer {
 
 struct stuck_origin {
 	struct stuck_part all;
-	uint32_t origin; /* 0: not known */
+	uint32_t origin;	  /* 0: not known */
 	struct stuck_peer *peers; /* most first */
 	size_t n_peers;
 };

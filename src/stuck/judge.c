@@ -104,7 +104,9 @@ static void see(const struct look *look, const struct ts_socket *s, const struct
 	uint64_t ns = look->sockets->mono_ns;
 	bool stayed = before && before->state == s->state;
 
-	*now = (struct seen){ .key = socket_key(s), .state = s->state, .read_seq = s->read_seq,
+	*now = (struct seen){ .key = socket_key(s),
+			      .state = s->state,
+			      .read_seq = s->read_seq,
 			      .acked_seq = s->acked_seq };
 	if (stayed)
 		now->read_ns = before->read_seq == s->read_seq ? before->read_ns : ns;
@@ -115,10 +117,12 @@ static void see(const struct look *look, const struct ts_socket *s, const struct
 		return;
 	if (socket_unread(s))
 		now->unread_ns = stayed && before->unread_ns && before->read_seq == s->read_seq ?
-				 before->unread_ns : ns;
+					 before->unread_ns :
+					 ns;
 	if (s->send_q)
 		now->unsent_ns = stayed && before->unsent_ns && before->acked_seq == s->acked_seq ?
-				 before->unsent_ns : ns;
+					 before->unsent_ns :
+					 ns;
 }
 
 /* The better of two lower bounds. */
@@ -229,8 +233,11 @@ static int judge(struct look *look, const struct socket_entry *entry, enum stuck
 	if (limit == STUCK_OFF)
 		return 0;
 	if (!limit || (span.known && span.ns > limit)) { /* longer than nothing: any */
-		const struct stuck_item item = { .entry = entry, .ns = span.ns, .rule_ns = limit,
-						 .rule = rule, .exact = span.exact };
+		const struct stuck_item item = { .entry = entry,
+						 .ns = span.ns,
+						 .rule_ns = limit,
+						 .rule = rule,
+						 .exact = span.exact };
 		int err = add(look, &item);
 
 		return err ? err : FOUND;

@@ -108,8 +108,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 
 	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
 	if (group->rule == STUCK_FULL && group->all.n == 1) /* of several each has a line */
-		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport, s->backlog,
-			      s->backlog_max);
+		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport,
+			      s->backlog, s->backlog_max);
 	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
@@ -151,12 +151,12 @@ static void put_descriptors(FILE *out, const struct process_facts *facts)
 	if (facts->limit)
 		(void)fprintf(out, ", limit %" PRIu64 "%s", facts->limit,
 			      facts->descriptors > facts->limit / 10 * 9 ?
-			      ": accept() and open() are about to fail (EMFILE)" : "");
+				      ": accept() and open() are about to fail (EMFILE)" :
+				      "");
 	(void)fputc('\n', out);
 }
 
-static void put_threads(FILE *out, const struct stuck_view *view,
-			const struct process_facts *facts)
+static void put_threads(FILE *out, const struct stuck_view *view, const struct process_facts *facts)
 {
 	char text[TEXT_ROOM];
 	int at;
@@ -210,8 +210,9 @@ static void put_listener(FILE *out, const struct stuck_item *item, unsigned inde
 	const struct ts_socket *s = item->entry->socket;
 	char age[FORMAT_DURATION + 2];
 
-	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent, "",
-		      s->lport, s->backlog, s->backlog_max, duration(item->ns, item->exact, age));
+	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent,
+		      "", s->lport, s->backlog, s->backlog_max,
+		      duration(item->ns, item->exact, age));
 }
 
 static void put_peers(FILE *out, const struct stuck_view *view, const struct stuck_origin *origin,
@@ -289,12 +290,12 @@ static void put_origins(FILE *out, const struct stuck_view *view, const struct s
 	if (shown + 1 >= group->n_origins)
 		shown = group->n_origins;
 	for (size_t i = 0; i < shown; i++)
-		put_peers(out, view, &group->origins[i],
-			  put_origin(out, view, &group->origins[i]));
+		put_peers(out, view, &group->origins[i], put_origin(out, view, &group->origins[i]));
 	for (size_t i = shown; i < group->n_origins; i++)
 		left += group->origins[i].all.n;
 	if (left)
-		(void)fprintf(out, "    %zu x from %zu more places\n", left, group->n_origins - shown);
+		(void)fprintf(out, "    %zu x from %zu more places\n", left,
+			      group->n_origins - shown);
 }
 
 /* Of any: those that were there before the tracer came have none, and may be the most. */
@@ -376,6 +377,6 @@ void out_stuck_print(FILE *out, const struct stuck_view *view)
 	for (size_t i = shown; i < groups->n; i++)
 		left += groups->groups[i].all.n;
 	if (left)
-		(void)fprintf(out, "\n%zu more stuck sockets, in %zu groups: -v shows them all\n", left,
-			      groups->n - shown);
+		(void)fprintf(out, "\n%zu more stuck sockets, in %zu groups: -v shows them all\n",
+			      left, groups->n - shown);
 }

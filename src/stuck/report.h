@@ -15,8 +15,8 @@ struct stuck_view {
 	const struct sockets *sockets;
 	const struct stuck_groups *groups;
 	struct origins *origins; /* NULL: nobody keeps them */
-	struct resolver *users; /* NULL: users are numbers */
-	unsigned width;		/* cells in a line */
+	struct resolver *users;	 /* NULL: users are numbers */
+	unsigned width;		 /* cells in a line */
 	bool utf8;
 	bool all; /* every group and every peer */
 };

@@ -11,7 +11,7 @@
 #include "lib/number.h"
 #include "tcp/state.h"
 
-#define SECONDS(n) ((n) * UINT64_C(1000000000))
+#define SECONDS(n) ((n)*UINT64_C(1000000000))
 
 static const struct {
 	uint8_t state;
@@ -27,7 +27,7 @@ static const struct {
 	const char *name;
 	uint64_t ns;
 } units[] = {
-	{ "ms", 1000000 }, { "s", SECONDS(1) }, { "m", SECONDS(60) },
+	{ "ms", 1000000 },	{ "s", SECONDS(1) },	 { "m", SECONDS(60) },
 	{ "h", SECONDS(3600) }, { "d", SECONDS(86400) }, { "", SECONDS(1) },
 };
 
@@ -110,20 +110,27 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 	int rule;
 
 	if (!text[length])
-		return error_set(error, EINVAL, "--rule: \"%.64s\" has no time: use STATE>TIME, such as "
-				 "'CLOSE_WAIT>10s', in quotes", text);
+		return error_set(error, EINVAL,
+				 "--rule: \"%.64s\" has no time: use STATE>TIME, such as "
+				 "'CLOSE_WAIT>10s', in quotes",
+				 text);
 	if (length >= sizeof(subject))
 		length = sizeof(subject) - 1;
 	memcpy(subject, text, length);
 	subject[length] = '\0';
 	rule = parse_subject(subject);
 	if (rule < 0)
-		return error_set(error, EINVAL, "--rule: \"%.64s\" is nothing to be stuck in: use a state "
-				 "other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or "
-				 "LISTEN:full", subject);
+		return error_set(
+			error, EINVAL,
+			"--rule: \"%.64s\" is nothing to be stuck in: use a state "
+			"other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or "
+			"LISTEN:full",
+			subject);
 	if (!parse_time(strchr(text, '>') + 1, &ns))
-		return error_set(error, EINVAL, "--rule: \"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "
-				 "off", strchr(text, '>') + 1);
+		return error_set(error, EINVAL,
+				 "--rule: \"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "
+				 "off",
+				 strchr(text, '>') + 1);
 	rules->ns[rule] = ns;
 	return 0;
 }

@@ -74,7 +74,8 @@ static int open_one(struct destroyer *destroyer, const char *netns, uint32_t ino
 	if (items) {
 		items[0] = list.items[0]; /* the caller's own, to come back to */
 		items[1] = (struct netns){ .fd = fd, .inode = inode };
-		err = netns_each(&(struct netns_list){ .items = items, .n = 2 }, open_door, destroyer);
+		err = netns_each(&(struct netns_list){ .items = items, .n = 2 }, open_door,
+				 destroyer);
 	}
 	if (!err && !items)
 		err = -ENOMEM;
@@ -113,8 +114,7 @@ static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
 		n = recv(fd, answer, sizeof(*answer), 0);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-	} while (n < (ssize_t)NLMSG_LENGTH(sizeof(int)) ||
-		 answer->head.nlmsg_seq != sequence);
+	} while (n < (ssize_t)NLMSG_LENGTH(sizeof(int)) || answer->head.nlmsg_seq != sequence);
 	if (answer->head.nlmsg_type == NLMSG_DONE)
 		return *(const int *)NLMSG_DATA(&answer->head);
 	if (answer->head.nlmsg_type == NLMSG_ERROR)
@@ -123,18 +123,21 @@ static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
 }
 
 /* 0 or the kernel's -errno. A dump is one of no state, and so of no socket. */
-static int request(struct destroyer *destroyer, int fd, int type, int flags, const struct ts_socket *s,
-		   const struct inet_diag_sockid *id, union answer *answer)
+static int request(struct destroyer *destroyer, int fd, int type, int flags,
+		   const struct ts_socket *s, const struct inet_diag_sockid *id,
+		   union answer *answer)
 {
 	struct {
 		struct nlmsghdr head;
 		struct inet_diag_req_v2 request;
 	} message = {
-		.head = { .nlmsg_len = sizeof(message), .nlmsg_type = (uint16_t)type,
+		.head = { .nlmsg_len = sizeof(message),
+			  .nlmsg_type = (uint16_t)type,
 			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
 			  .nlmsg_seq = ++destroyer->sequence },
 		.request = { .sdiag_family = s->family == 4 ? AF_INET : AF_INET6,
-			     .sdiag_protocol = s->proto, .idiag_states = flags & NLM_F_DUMP ? 0 : ~0u,
+			     .sdiag_protocol = s->proto,
+			     .idiag_states = flags & NLM_F_DUMP ? 0 : ~0u,
 			     .id = *id },
 	};
 
@@ -194,8 +197,10 @@ static bool is_handled(struct destroyer *destroyer, int fd, const struct ts_sock
 	union answer answer;
 
 	if (destroyer->handler == HANDLER_UNKNOWN)
-		destroyer->handler = request(destroyer, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s, &any,
-					     &answer) == -ENOENT ? HANDLER_MISSING : HANDLER_THERE;
+		destroyer->handler = request(destroyer, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s,
+					     &any, &answer) == -ENOENT ?
+					     HANDLER_MISSING :
+					     HANDLER_THERE;
 	return destroyer->handler == HANDLER_THERE;
 }
 
@@ -215,7 +220,8 @@ static int destroy(struct destroyer *destroyer, const struct ts_socket *s)
 		err = request(destroyer, door->fd, SOCK_DESTROY, NLM_F_ACK, s, &id, &answer);
 	if (err == -ENOENT)
 		err = is_handled(destroyer, door->fd, s) ? -ESTALE : -EOPNOTSUPP;
-	if (err == -EOPNOTSUPP && (destroyer->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
+	if (err == -EOPNOTSUPP &&
+	    (destroyer->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
 		destroyer->lacking = true;
 	return err;
 }
@@ -237,8 +243,8 @@ int reset_by_netlink_supported(void)
 	int err = open_door(&destroyer, 0);
 
 	if (!err)
-		err = request(&destroyer, destroyer.doors->fd, SOCK_DESTROY, NLM_F_ACK, &none, &never,
-			      &answer);
+		err = request(&destroyer, destroyer.doors->fd, SOCK_DESTROY, NLM_F_ACK, &none,
+			      &never, &answer);
 	if (err == -ENOENT)
 		err = is_handled(&destroyer, destroyer.doors->fd, &none) ? 0 : -EOPNOTSUPP;
 	close_doors(&destroyer);
@@ -261,11 +267,14 @@ int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_
 		return err;
 	err = destroy_by_program(netns, inode, resets, n, error);
 	if (err == -EOPNOTSUPP)
-		return error_set(error, -err, "--close=reset: this kernel cannot: it needs "
+		return error_set(error, -err,
+				 "--close=reset: this kernel cannot: it needs "
 				 "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or "
 				 "bpf_sock_destroy(), from 6.5 on; --close=fin may do");
 	if (err)
-		(void)error_set(error, -err, "--close=reset: netlink's SOCK_DESTROY is not there (module "
-				"tcp_diag), and bpf_sock_destroy() is refused: %s", strerror(-err));
+		(void)error_set(error, -err,
+				"--close=reset: netlink's SOCK_DESTROY is not there (module "
+				"tcp_diag), and bpf_sock_destroy() is refused: %s",
+				strerror(-err));
 	return err;
 }

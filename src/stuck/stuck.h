@@ -19,7 +19,7 @@ struct stuck_item {
 	uint64_t rule_ns; /* longer than this is stuck */
 	enum stuck_rule rule;
 	uint32_t origin; /* its stack's number; 0: not known */
-	bool exact; /* else a lower bound */
+	bool exact;	 /* else a lower bound */
 };
 
 struct stuck_list {

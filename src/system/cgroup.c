@@ -97,7 +97,7 @@ static int mount_detached(void)
 	if (fs < 0)
 		return -errno;
 	mount = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 :
-		fsmount(fs, FSMOUNT_CLOEXEC, 0);
+								   fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	fd = mount < 0 ? -errno : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (mount >= 0 && fd < 0)
 		fd = -errno;
@@ -334,7 +334,8 @@ int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *e
 	int root = mount_open(&mount), err;
 
 	if (root < 0)
-		return error_set(error, -root, "--cgroup: no cgroup v2 file system can be seen here: %s",
+		return error_set(error, -root,
+				 "--cgroup: no cgroup v2 file system can be seen here: %s",
 				 strerror(-root));
 	normal = normalize(*mount.point ? &mount : NULL, path);
 	err = normal ? find_folder(root, &mount, normal, &st) : -ENOMEM;

@@ -133,8 +133,9 @@ int netns_open(const char *ref, uint32_t inode, struct error *error)
 
 	if (strchr(ref, '/')) {
 		fd = open(ref, O_RDONLY | O_CLOEXEC);
-		return fd >= 0 ? fd : error_set(error, errno, "--netns: cannot open %.128s: %s",
-						ref, strerror(errno));
+		return fd >= 0 ? fd :
+				 error_set(error, errno, "--netns: cannot open %.128s: %s", ref,
+					   strerror(errno));
 	}
 	err = netns_list_open(&list);
 	if (err)
@@ -146,10 +147,14 @@ int netns_open(const char *ref, uint32_t inode, struct error *error)
 	if (fd >= 0)
 		return fd;
 	if (err == EACCES)
-		return error_set(error, err, "--netns: %.128s was not found, and some processes "
-				 "may not be asked: run as root, or give a path", ref);
-	return error_set(error, err, "--netns: no process is in namespace %u and no name under "
-			 "/run/netns leads to it: give the path of a file that does", inode);
+		return error_set(error, err,
+				 "--netns: %.128s was not found, and some processes "
+				 "may not be asked: run as root, or give a path",
+				 ref);
+	return error_set(error, err,
+			 "--netns: no process is in namespace %u and no name under "
+			 "/run/netns leads to it: give the path of a file that does",
+			 inode);
 }
 
 /* `here` is the place of the one that the thread is in; list->n: it is in none. */
@@ -197,8 +202,10 @@ int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), v
 	there = netns_open(ref, inode, error);
 	err = there < 0 ? there : 0;
 	if (!err && setns(there, CLONE_NEWNET))
-		err = error_set(error, EPERM, "network namespace %" PRIu32 " could not be entered "
-				"(needs CAP_SYS_ADMIN)", inode);
+		err = error_set(error, EPERM,
+				"network namespace %" PRIu32 " could not be entered "
+				"(needs CAP_SYS_ADMIN)",
+				inode);
 	if (!err) {
 		err = visit(context);
 		if (setns(home, CLONE_NEWNET) && !err)

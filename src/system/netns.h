@@ -10,15 +10,15 @@
 #include "lib/error.h"
 
 struct netns {
-	int fd;		/* a handle for setns() */
+	int fd; /* a handle for setns() */
 	uint32_t inode;
-	bool failed;	/* netns_each() could not enter it */
+	bool failed; /* netns_each() could not enter it */
 };
 
 struct netns_list {
 	struct netns *items; /* the caller's own is first */
 	size_t n;
-	size_t denied;	     /* processes whose namespace we may not know; perhaps one of these */
+	size_t denied; /* processes whose namespace we may not know; perhaps one of these */
 };
 
 /*
@@ -44,8 +44,7 @@ int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), v
 
 /* Runs visit() inside each namespace, then goes back to the caller's own. Returns how many
  * could not be entered, or the first error of visit(). */
-int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
-	       void *context);
+int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context);
 /*
  * The same for a thread that ends afterwards: the first is not where it is already, and it does not go
  * back.

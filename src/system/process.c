@@ -133,8 +133,10 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	const char *means;
 
 	if (state != 'S' && state != 'D') {
-		means = state == 'R' ? "running" : state == 'T' || state == 't' ? "stopped" :
-			state == 'Z' || state == 'X' ? "ended" : "idle";
+		means = state == 'R'		     ? "running" :
+			state == 'T' || state == 't' ? "stopped" :
+			state == 'Z' || state == 'X' ? "ended" :
+						       "idle";
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
 		return;
 	}
@@ -145,8 +147,8 @@ static void describe(const char *root, uint32_t pid, const char *thread, char st
 	else if (*function)
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
 	else
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", state == 'S' ? "sleeping" :
-			       "waiting for a disk");
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s",
+			       state == 'S' ? "sleeping" : "waiting for a disk");
 }
 
 static void count_wait(struct process_facts *facts, const char *what)
@@ -186,7 +188,8 @@ static void read_threads(const char *root, uint32_t pid, struct process_facts *f
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		state = facts->threads < PROCESS_THREADS_MAX ?
-			read_state(root, pid, entry->d_name) : '\0';
+				read_state(root, pid, entry->d_name) :
+				'\0';
 		facts->threads++;
 		if (!state)
 			continue;

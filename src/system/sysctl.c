@@ -184,8 +184,8 @@ static enum sysctl_unit derive_keepalive(const struct sysctl *values, uint64_t *
 
 	if (!time->numeric || !interval->numeric)
 		return SYSCTL_NOTHING;
-	*derived =
-		1000 * (time->number + interval->number * values[SYSCTL_KEEPALIVE_PROBES].number);
+	*derived = 1000 *
+		   (time->number + interval->number * values[SYSCTL_KEEPALIVE_PROBES].number);
 	return SYSCTL_MS;
 }
 

@@ -34,9 +34,9 @@ enum sysctl_id {
 };
 
 struct sysctl {
-	int err;       /* 0, or why it cannot be read */
-	bool absent;   /* this kernel, or this network namespace, does not have it */
-	char text[64]; /* as the kernel prints it, blanks made single */
+	int err;	 /* 0, or why it cannot be read */
+	bool absent;	 /* this kernel, or this network namespace, does not have it */
+	char text[64];	 /* as the kernel prints it, blanks made single */
 	uint64_t number; /* the first; only where `numeric` */
 	bool numeric;
 };

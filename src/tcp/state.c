@@ -61,11 +61,13 @@ static const struct {
 	const char *name;
 	int state;
 } spellings[] = {
-	{"ESTAB", TS_ESTABLISHED},   {"SYNSEND", TS_SYN_SENT},	  {"SYNCSENT", TS_SYN_SENT},
-	{"SYNCSEND", TS_SYN_SENT},   {"SYNRCVD", TS_SYN_RECV},	  {"SYNRECEIVED", TS_SYN_RECV},
-	{"SYNCRCVD", TS_SYN_RECV},   {"SYNCRECV", TS_SYN_RECV},	  {"SYNCRECEIVED", TS_SYN_RECV},
-	{"NEWSYNRECV", TS_SYN_RECV}, {"TIMEDWAIT", TS_TIME_WAIT}, {"CLOSE", TS_CLOSED},
-	{"LISTENING", TS_LISTEN},
+	{ "ESTAB", TS_ESTABLISHED },	 { "SYNSEND", TS_SYN_SENT },
+	{ "SYNCSENT", TS_SYN_SENT },	 { "SYNCSEND", TS_SYN_SENT },
+	{ "SYNRCVD", TS_SYN_RECV },	 { "SYNRECEIVED", TS_SYN_RECV },
+	{ "SYNCRCVD", TS_SYN_RECV },	 { "SYNCRECV", TS_SYN_RECV },
+	{ "SYNCRECEIVED", TS_SYN_RECV }, { "NEWSYNRECV", TS_SYN_RECV },
+	{ "TIMEDWAIT", TS_TIME_WAIT },	 { "CLOSE", TS_CLOSED },
+	{ "LISTENING", TS_LISTEN },
 };
 
 static const char *name_of(const char *const *names, size_t count, unsigned number)

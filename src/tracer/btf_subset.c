@@ -185,7 +185,8 @@ static struct btf *object_btf(const void *data, size_t size)
 	while (!btf && (section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 		const char *name = gelf_getshdr(section, &header) ?
-				   elf_strptr(elf, names, header.sh_name) : NULL;
+					   elf_strptr(elf, names, header.sh_name) :
+					   NULL;
 		Elf_Data *bytes = name && !strcmp(name, ".BTF") ? elf_getdata(section, NULL) : NULL;
 
 		if (bytes)
@@ -217,7 +218,8 @@ static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
 
 int core_btf_open(const void *data, size_t size, char path[CORE_BTF_PATH])
 {
-	struct btf *object = object_btf(data, size), *kernel = object ? btf__load_vmlinux_btf() : NULL;
+	struct btf *object = object_btf(data, size),
+		   *kernel = object ? btf__load_vmlinux_btf() : NULL;
 	struct copy copy = { .kernel = kernel };
 	int fd = kernel ? copy_make(&copy, object) : -ENOENT;
 

@@ -44,13 +44,13 @@ static void count_portless(const struct tracer *tracer, struct counters *counter
 static void derive_gauges(struct counters *counters)
 {
 	for (int old = 0; old < TS_STATES; old++)
-		for (int new = 0; new < TS_STATES; new++) {
-			int64_t n = (int64_t)counters->transitions[old][new];
+		for (int new_state = 0; new_state < TS_STATES; new_state++) {
+			int64_t n = (int64_t)counters->transitions[old][new_state];
 
-			if (old != TS_CLOSED && (old != TS_LISTEN || new != TS_SYN_RECV))
+			if (old != TS_CLOSED && (old != TS_LISTEN || new_state != TS_SYN_RECV))
 				counters->sockets[old] -= n;
-			if (new != TS_CLOSED)
-				counters->sockets[new] += n;
+			if (new_state != TS_CLOSED)
+				counters->sockets[new_state] += n;
 		}
 }
 
@@ -63,11 +63,11 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		const struct ts_slot *slot = &tracer->slots[cpu];
 
 		for (int old = 0; old < TS_STATES; old++) {
-			for (int new = 0; new < TS_STATES; new++)
-				counters->transitions[old][new] +=
-					load_relaxed(&slot->transitions[old][new]);
-			counters->sockets[old] +=
-				__atomic_load_n(&slot->sockets[old], __ATOMIC_RELAXED);
+			for (int new_state = 0; new_state < TS_STATES; new_state++)
+				counters->transitions[old][new_state] += load_relaxed(
+					&slot->transitions[old][new_state]);
+			counters->sockets[old] += __atomic_load_n(&slot->sockets[old],
+								  __ATOMIC_RELAXED);
 		}
 		counters->lost += load_relaxed(&slot->lost);
 		counters->without_record += load_relaxed(&slot->without_record);

@@ -9,8 +9,10 @@ int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *e
 	struct bpf_program *program = bpf_object__find_program_by_name(bpf->obj, name);
 
 	if (!program || !bpf_program__autoload(program))
-		return error_set(error, ENOENT, "no BPF program is called \"%.64s\", or this kernel "
-				 "gets none of that name: --without list tells which it gets", name);
+		return error_set(error, ENOENT,
+				 "no BPF program is called \"%.64s\", or this kernel "
+				 "gets none of that name: --without list tells which it gets",
+				 name);
 	switch (bpf_program__type(program)) {
 	case BPF_PROG_TYPE_TRACING:
 	case BPF_PROG_TYPE_KPROBE: /* loaded, so that nothing else is chosen in its place */
@@ -22,12 +24,11 @@ int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *e
 	}
 }
 
-void tracer_each_program(const struct tracer *tracer,
-			 void (*tell)(void *context, const char *name), void *context)
+void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context, const char *name),
+			 void *context)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, tracer->bpf->obj)
-		if (bpf_program__autoload(program))
-			tell(context, bpf_program__name(program));
+	bpf_object__for_each_program(program, tracer->bpf->obj) if (bpf_program__autoload(program))
+		tell(context, bpf_program__name(program));
 }

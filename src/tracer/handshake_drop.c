@@ -72,7 +72,8 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 	for (uint32_t i = 0; i < TS_DROPS_HELD && !err; i++) {
 		struct ts_drop drop;
 
-		taken = all ? take(&tracer->drops[i], 0, &drop, waiting) : take_in_time(tracer, i, &drop);
+		taken = all ? take(&tracer->drops[i], 0, &drop, waiting) :
+			      take_in_time(tracer, i, &drop);
 		if (taken == -EAGAIN)
 			__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 		else if (taken)

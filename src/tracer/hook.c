@@ -6,7 +6,7 @@
 
 #include "tracer/skeleton.h"
 
-#define KPROBES "a kernel with CONFIG_KPROBE_EVENTS and CONFIG_BPF_EVENTS"
+#define KPROBES	      "a kernel with CONFIG_KPROBE_EVENTS and CONFIG_BPF_EVENTS"
 #define PROGRAM(name) offsetof(struct tcpstate_bpf, progs.name)
 
 /*
@@ -57,12 +57,15 @@ static bool request_fits(const struct features *features, size_t program)
 static bool reset_fits(const struct features *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
-		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 2;
-	if (program == PROGRAM(reset_received)) /* tcp_reset() calls it: what fentry tells is more */
+		return features->tier == HOOK_TIER_FULL &&
+		       feature_parameters(features, "tcp_reset") == 2;
+	if (program ==
+	    PROGRAM(reset_received)) /* tcp_reset() calls it: what fentry tells is more */
 		return features->tier != HOOK_TIER_FULL ||
 		       (unsigned)feature_parameters(features, "tcp_reset") - 1 > 1;
 	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
-		return features->tier == HOOK_TIER_FULL && feature_parameters(features, "tcp_reset") == 1;
+		return features->tier == HOOK_TIER_FULL &&
+		       feature_parameters(features, "tcp_reset") == 1;
 	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
 }
@@ -185,7 +188,8 @@ const struct hook hooks[] = {
 	{
 		.name = "half-open",
 		.point = "tracepoint tcp:tcp_retransmit_synack",
-		.gives = "half-open connections from the first repeated SYN-ACK on, without the above",
+		.gives =
+			"half-open connections from the first repeated SYN-ACK on, without the above",
 		.cost = "a half-open connection that never completes is not shown",
 		.remedy = "a kernel from 4.18 on",
 		.probe = feature_tracepoint,
@@ -280,8 +284,7 @@ const struct hook hooks[] = {
 		.name = "accept-exit",
 		.point = "fexit inet_csk_accept",
 		.gives = "which process accepted a connection",
-		.cost =
-			"a connection names its listener's owner until a process reads, writes or closes it",
+		.cost = "a connection names its listener's owner until a process reads, writes or closes it",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
 		.tier = HOOK_TIER_FULL,

@@ -18,15 +18,15 @@ enum { HOOK_PROGRAMS = 12 };
 
 struct hook {
 	const char *name;
-	const char *point;   /* where it sits, as bpftrace or perf would name it; NULL: nowhere */
+	const char *point; /* where it sits, as bpftrace or perf would name it; NULL: nowhere */
 	const char *gives;
-	const char *cost;    /* what is lost without it */
+	const char *cost; /* what is lost without it */
 	const char *remedy;
 	bool required;
 	enum hook_tier tier; /* the one it belongs to; HOOK_TIER_ANY: all */
-	bool details; /* tells owners or reasons: not loaded where counts alone are wanted */
-	bool origins; /* only where --origin asks for it */
-	bool drops;   /* tells of handshakes in trouble: not loaded where nobody asks */
+	bool details;	     /* tells owners or reasons: not loaded where counts alone are wanted */
+	bool origins;	     /* only where --origin asks for it */
+	bool drops;	     /* tells of handshakes in trouble: not loaded where nobody asks */
 	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
 	feature_probe *probe;
 	const char *target;

@@ -10,21 +10,21 @@ enum { TRACER_KPROBES = 32 };
 
 struct tracer {
 	struct tcpstate_bpf *bpf;
-	int core_btf; /* between opening and loading; -1 */
+	int core_btf;		   /* between opening and loading; -1 */
 	struct tcpstate_bpf *copy; /* tracer_add_copy()'s object; NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
-	struct ts_slot *slots; /* mapped, one a CPU */
+	struct ts_slot *slots;	     /* mapped, one a CPU */
 	struct ts_drops_held *drops; /* mapped */
 	unsigned cpus;
 	int socket; /* any one, for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
 	enum hook_tier tier;
-	unsigned denied;  /* processes whose network namespace could not be looked up */
+	unsigned denied; /* processes whose network namespace could not be looked up */
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
-	bool compat;   /* which of the two objects */
+	bool compat;	 /* which of the two objects */
 	bool incomplete; /* --without: no other program may stand in */
-	bool origins;  /* options->origin */
+	bool origins;	 /* options->origin */
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };

@@ -25,13 +25,14 @@ int unable_explain(const char *what, int err, struct error *error)
 
 	feature_privileges(NULL, NULL, &verdict);
 	if (verdict.err)
-		return error_set(error, EPERM, "cannot %s: %s; run it as root (sudo)",
-				 what, verdict.why);
+		return error_set(error, EPERM, "cannot %s: %s; run it as root (sudo)", what,
+				 verdict.why);
 	feature_lockdown(NULL, NULL, &verdict);
 	if (verdict.err)
 		return error_set(error, EPERM,
 				 "cannot %s: %s, which hides the kernel's memory from BPF; "
-				 "boot with lockdown=integrity or none", what, verdict.why);
+				 "boot with lockdown=integrity or none",
+				 what, verdict.why);
 	features_open(&features);
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		causes[i].probe(&features, causes[i].target, &verdict);
@@ -39,15 +40,17 @@ int unable_explain(const char *what, int err, struct error *error)
 			continue;
 		features_close(&features);
 		if (verdict.err == -EPERM || verdict.err == -EACCES)
-			return error_set(error, EPERM, "cannot %s: %s, though privileges look "
+			return error_set(error, EPERM,
+					 "cannot %s: %s, though privileges look "
 					 "sufficient: a seccomp filter, a container or a security "
 					 "module forbids it; run it outside of that",
 					 what, verdict.why);
-		return error_set(error, EOPNOTSUPP, "cannot %s: %s; needs %s", what,
-				 verdict.why, causes[i].remedy);
+		return error_set(error, EOPNOTSUPP, "cannot %s: %s; needs %s", what, verdict.why,
+				 causes[i].remedy);
 	}
 	features_close(&features);
 	return error_set(error, -err,
 			 "the kernel refused the BPF programs: %s; `tcpstate doctor` tells more, "
-			 "--debug shows the kernel's own words", strerror(-err));
+			 "--debug shows the kernel's own words",
+			 strerror(-err));
 }

@@ -114,13 +114,16 @@ int keeper_new(struct keeper **out, struct error *error)
 	if (err || keeper->folder < 0) {
 		err = err ? err : keeper->folder;
 		free(keeper);
-		return error_set(error, -err, "--keep: no BPF file system can be had at " BPF_FS
-				 ": %s; mount one: mount -t bpf bpf " BPF_FS, strerror(-err));
+		return error_set(error, -err,
+				 "--keep: no BPF file system can be had at " BPF_FS
+				 ": %s; mount one: mount -t bpf bpf " BPF_FS,
+				 strerror(-err));
 	}
 	if (!lock(keeper->folder)) {
 		(void)close(keeper->folder);
 		free(keeper);
-		return error_set(error, EBUSY, "--keep: another tcpstate keeps records already (it "
+		return error_set(error, EBUSY,
+				 "--keep: another tcpstate keeps records already (it "
 				 "holds the lock of " BPF_FS "/tcpstate): leave --keep out, or end "
 				 "that one");
 	}

@@ -93,14 +93,15 @@ void feature_privileges(const struct features *features, const char *target,
 	(void)features;
 	(void)target;
 	if (in_user_namespace())
-		return verdict_set(verdict, EPERM, "this process is in a user namespace, whose root "
-						   "may not load BPF programs");
+		return verdict_set(verdict, EPERM,
+				   "this process is in a user namespace, whose root "
+				   "may not load BPF programs");
 	if (capable(CAP_SYS_ADMIN) || (bpf && perfmon))
 		return verdict_good(verdict);
 	verdict_set(verdict, EPERM, "this process lacks %s",
-		    bpf	      ? "CAP_PERFMON" :
-		    perfmon   ? "CAP_BPF" :
-				"CAP_BPF and CAP_PERFMON");
+		    bpf	    ? "CAP_PERFMON" :
+		    perfmon ? "CAP_BPF" :
+			      "CAP_BPF and CAP_PERFMON");
 }
 
 void feature_btf(const struct features *features, const char *target, struct verdict *verdict)
@@ -111,8 +112,7 @@ void feature_btf(const struct features *features, const char *target, struct ver
 	verdict_set(verdict, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
 }
 
-void feature_lockdown(const struct features *features, const char *target,
-		      struct verdict *verdict)
+void feature_lockdown(const struct features *features, const char *target, struct verdict *verdict)
 {
 	char text[128] = "";
 	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
@@ -182,8 +182,7 @@ static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
 		(void)close(fd);
 }
 
-int find_type(const struct features *features, const char *name, int kind,
-	      struct verdict *verdict)
+int find_type(const struct features *features, const char *name, int kind, struct verdict *verdict)
 {
 	int id;
 
@@ -196,8 +195,7 @@ int find_type(const struct features *features, const char *name, int kind,
 	return id;
 }
 
-void feature_tracepoint(const struct features *features, const char *name,
-			struct verdict *verdict)
+void feature_tracepoint(const struct features *features, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char type[64];
@@ -245,10 +243,20 @@ void feature_socket_storage(const struct features *features, const char *name,
 		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_SK_STORAGE: %s", strerror(-fd));
 
 	const struct bpf_insn insns[] = {
-		MOV(6, 1), LOAD_ARGUMENT(2, 6), LOAD_MAP_LOW(1, fd), LOAD_MAP_HIGH, MOV_IMM(3, 0),
-		MOV_IMM(4, 0), CALL(BPF_FUNC_sk_storage_get),
-		LOAD_ARGUMENT(1, 6), CALL(BPF_FUNC_get_socket_cookie),
-		STORE_STACK(0), MOV_IMM(1, 1), FETCH_ADD_STACK(1), MOV_IMM(0, 0), EXIT,
+		MOV(6, 1),
+		LOAD_ARGUMENT(2, 6),
+		LOAD_MAP_LOW(1, fd),
+		LOAD_MAP_HIGH,
+		MOV_IMM(3, 0),
+		MOV_IMM(4, 0),
+		CALL(BPF_FUNC_sk_storage_get),
+		LOAD_ARGUMENT(1, 6),
+		CALL(BPF_FUNC_get_socket_cookie),
+		STORE_STACK(0),
+		MOV_IMM(1, 1),
+		FETCH_ADD_STACK(1),
+		MOV_IMM(0, 0),
+		EXIT,
 	};
 	try_program("SK_STORAGE in tracing programs", BPF_TRACE_RAW_TP, id, insns,
 		    sizeof(insns) / sizeof(insns[0]), verdict);
@@ -270,10 +278,10 @@ void feature_root_cgroup(const struct features *features, const char *target,
 				   strerror(-cgroup));
 	program = bpf_prog_load(BPF_PROG_TYPE_SOCK_OPS, "tcpstate_probe", "Dual BSD/GPL", insns, 2,
 				&opts);
-	link = program < 0 ? program :
-			     bpf_link_create(program, cgroup, BPF_CGROUP_SOCK_OPS, NULL);
+	link = program < 0 ? program : bpf_link_create(program, cgroup, BPF_CGROUP_SOCK_OPS, NULL);
 	if (link < 0)
-		verdict_set(verdict, -link, "the root cgroup takes no program: %s", strerror(-link));
+		verdict_set(verdict, -link, "the root cgroup takes no program: %s",
+			    strerror(-link));
 	else
 		verdict_good(verdict);
 	if (link >= 0)
@@ -300,7 +308,10 @@ void feature_cookie_helper(const struct features *features, const char *name,
 			   struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
-		LOAD_ARGUMENT(1, 1), CALL(BPF_FUNC_get_socket_cookie), MOV_IMM(0, 0), EXIT,
+		LOAD_ARGUMENT(1, 1),
+		CALL(BPF_FUNC_get_socket_cookie),
+		MOV_IMM(0, 0),
+		EXIT,
 	};
 
 	try_at_tracepoint(features, name, "bpf_get_socket_cookie() in tracing programs", insns,
@@ -310,8 +321,11 @@ void feature_cookie_helper(const struct features *features, const char *name,
 void feature_user_stack(const struct features *features, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
-		CALL(BPF_FUNC_get_current_task_btf), MOV(1, 0), CALL(BPF_FUNC_task_pt_regs),
-		MOV_IMM(0, 0), EXIT,
+		CALL(BPF_FUNC_get_current_task_btf),
+		MOV(1, 0),
+		CALL(BPF_FUNC_task_pt_regs),
+		MOV_IMM(0, 0),
+		EXIT,
 	};
 
 	try_at_tracepoint(features, name, "bpf_task_pt_regs() in tracing programs", insns,
@@ -325,8 +339,7 @@ void feature_cookies(const struct features *features, const char *name, struct v
 		feature_root_cgroup(features, NULL, verdict);
 }
 
-void feature_iterator(const struct features *features, const char *target,
-		      struct verdict *verdict)
+void feature_iterator(const struct features *features, const char *target, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char name[64], what[80];

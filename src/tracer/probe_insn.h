@@ -9,33 +9,41 @@
 
 #include "tracer/probe.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* Instructions of the probe programs. */
-#define MOV_IMM(reg, value) \
+#define MOV_IMM(reg, value)                                                                        \
 	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })
-#define MOV(reg, from) \
+#define MOV(reg, from)                                                                             \
 	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = reg, .src_reg = from })
 /* The first argument of the hook; `context` is the register that points to them. */
-#define LOAD_ARGUMENT(reg, context)                                                    \
-	((struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = context })
-#define STORE_STACK(value)                                                             \
-	((struct bpf_insn){ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = 10, .off = -8, .imm = value })
-#define FETCH_ADD_STACK(reg)                                                           \
-	((struct bpf_insn){ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 10,      \
-			    .src_reg = reg, .off = -8, .imm = BPF_ADD | BPF_FETCH })
-#define LOAD_MAP_LOW(reg, fd)                                                         \
-	((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,                        \
-			    .dst_reg = reg, .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd })
+#define LOAD_ARGUMENT(reg, context)                                                                \
+	((struct bpf_insn){                                                                        \
+		.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = reg, .src_reg = context })
+#define STORE_STACK(value)                                                                         \
+	((struct bpf_insn){                                                                        \
+		.code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = 10, .off = -8, .imm = value })
+#define FETCH_ADD_STACK(reg)                                                                       \
+	((struct bpf_insn){ .code = BPF_STX | BPF_ATOMIC | BPF_DW,                                 \
+			    .dst_reg = 10,                                                         \
+			    .src_reg = reg,                                                        \
+			    .off = -8,                                                             \
+			    .imm = BPF_ADD | BPF_FETCH })
+#define LOAD_MAP_LOW(reg, fd)                                                                      \
+	((struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,                                     \
+			    .dst_reg = reg,                                                        \
+			    .src_reg = BPF_PSEUDO_MAP_FD,                                          \
+			    .imm = fd })
 #define LOAD_MAP_HIGH ((struct bpf_insn){ 0 })
-#define CALL(helper) ((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper })
-#define EXIT ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
+#define CALL(helper)  ((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper })
+#define EXIT	      ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
 
 void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void verdict_good(struct verdict *verdict);
 
 /* Id in BTF; on -ENOENT the verdict is set. */
-int find_type(const struct features *features, const char *name, int kind,
-	      struct verdict *verdict);
+int find_type(const struct features *features, const char *name, int kind, struct verdict *verdict);
 /* Loads a tracing program; `what` is its name for the verdict. Its descriptor, or -errno. */
 int try_load(const char *what, enum bpf_attach_type type, int btf_id, const struct bpf_insn *insns,
 	     size_t n, struct verdict *verdict);

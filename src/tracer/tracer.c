@@ -23,9 +23,9 @@
 #include "tracer/load_error.h"
 
 enum {
-	RING_DEFAULT = 8 << 20,	      /* 69,905 events of 120 bytes with their header */
-	INITIAL_PID_NS = 0xEFFFFFFC,  /* PROC_PID_INIT_INO */
-	ROOT_CGROUP = 1,	      /* kernfs id of the root */
+	RING_DEFAULT = 8 << 20,	     /* 69,905 events of 120 bytes with their header */
+	INITIAL_PID_NS = 0xEFFFFFFC, /* PROC_PID_INIT_INO */
+	ROOT_CGROUP = 1,	     /* kernfs id of the root */
 	WAKE_BYTES = 256 << 10,
 	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
@@ -43,8 +43,7 @@ libbpf_print_fn_t tracer_set_debug(bool debug)
 }
 
 /* Through libbpf's printer, so that it goes where libbpf's words go, if they go anywhere. */
-__attribute__((format(printf, 1, 2)))
-static void say_debug(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static void say_debug(const char *fmt, ...)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	va_list args;
@@ -121,8 +120,8 @@ static void configure(struct tracer *tracer, const struct options *options,
 	/* what small sockets there are hangs on records */
 	bpf->rodata->cfg_light = counts_alone(options, wants) && !bpf->rodata->cfg_requests &&
 				 !bpf->rodata->cfg_timewaits;
-	bpf->rodata->cfg_wake_every =
-		(uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) + 1;
+	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) +
+				      1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
@@ -257,8 +256,8 @@ static int load(struct tracer *tracer, const struct options *options,
 	return 0;
 }
 
-int tracer_new(const struct options *options, const struct tracer_wants *wants,
-	       struct tracer **out, struct error *error)
+int tracer_new(const struct options *options, const struct tracer_wants *wants, struct tracer **out,
+	       struct error *error)
 {
 	uint64_t start = clock_mono_ns();
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
@@ -266,7 +265,8 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants,
 
 	if (!wants->events && cgroup_depth_unknown(options)) {
 		free(tracer);
-		return error_set(error, EOPNOTSUPP, "cannot count by --cgroup inside a cgroup "
+		return error_set(error, EOPNOTSUPP,
+				 "cannot count by --cgroup inside a cgroup "
 				 "namespace; run it outside of the container");
 	}
 	if (!tracer || cpus < 1) {

@@ -32,10 +32,10 @@ struct tracer_wants {
 /* What the counters say at one moment. */
 struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
-	int64_t sockets[TS_STATES];   /* exact; small sockets' see tracer_follows_small() */
-	uint64_t lost;		      /* events the ring had no room for */
-	uint64_t unseen;	      /* transitions that all copies of the program missed */
-	uint64_t without_record;      /* transitions of sockets without storage */
+	int64_t sockets[TS_STATES]; /* exact; small sockets' see tracer_follows_small() */
+	uint64_t lost;		    /* events the ring had no room for */
+	uint64_t unseen;	    /* transitions that all copies of the program missed */
+	uint64_t without_record;    /* transitions of sockets without storage */
 };
 
 /* Traces from here on. -EPERM, -ENOENT, -EOPNOTSUPP, ...: exit EXIT_UNABLE, the error says why. */
@@ -54,8 +54,8 @@ bool tracer_in_pid_namespace(void);
 unsigned tracer_denied(const struct tracer *tracer);
 const char *tracer_tier(const struct tracer *tracer);
 /* Names of the BPF programs that this kernel gets. */
-void tracer_each_program(const struct tracer *tracer,
-			 void (*tell)(void *context, const char *name), void *context);
+void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context, const char *name),
+			 void *context);
 
 /* Request and timewait sockets have hooks of their own: tracer_count() has them too, exact. */
 bool tracer_follows_small(const struct tracer *tracer);

@@ -2,125 +2,115 @@
 /* Scenarios: connections that both ends close in good order, whoever begins. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 const struct scenario selftest_close[] = {
 	{
 		.name = "the client closes first",
-		.script = CONNECT TALK
-			  "client close c\n"
-			  "server eof s\n"
-			  "await c FIN_WAIT_2\n"
-			  "server close s\n"
-			  "await s gone\n"
-			  "await c TIME_WAIT\n"
-			  "server close l\n",
-		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
-			  "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n",
+		.script = CONNECT TALK "client close c\n"
+				       "server eof s\n"
+				       "await c FIN_WAIT_2\n"
+				       "server close s\n"
+				       "await s gone\n"
+				       "await c TIME_WAIT\n"
+				       "server close l\n",
+		.expect = OPENED "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+				 "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+				 "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
+				 "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+				 "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+				 "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n",
 	},
 	{
 		.name = "the server closes first",
-		.script = CONNECT TALK
-			  "server close s\n"
-			  "client eof c\n"
-			  "await s FIN_WAIT_2\n"
-			  "client close c\n"
-			  "await c gone\n"
-			  "await s TIME_WAIT\n"
-			  "server close l\n",
-		.expect = OPENED
-			  "c  ESTABLISHED>CLOSE_WAIT client connect\n"
-			  "c  CLOSE_WAIT>LAST_ACK    client connect\n"
-			  "c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>FIN_WAIT_1 server accept|use\n"
-			  "s  FIN_WAIT_1>FIN_WAIT_2  server accept|use\n"
-			  "s +FIN_WAIT_2>TIME_WAIT   server accept|use normal in=5 out=7\n",
+		.script = CONNECT TALK "server close s\n"
+				       "client eof c\n"
+				       "await s FIN_WAIT_2\n"
+				       "client close c\n"
+				       "await c gone\n"
+				       "await s TIME_WAIT\n"
+				       "server close l\n",
+		.expect = OPENED "c  ESTABLISHED>CLOSE_WAIT client connect\n"
+				 "c  CLOSE_WAIT>LAST_ACK    client connect\n"
+				 "c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
+				 "s  ESTABLISHED>FIN_WAIT_1 server accept|use\n"
+				 "s  FIN_WAIT_1>FIN_WAIT_2  server accept|use\n"
+				 "s +FIN_WAIT_2>TIME_WAIT   server accept|use normal in=5 out=7\n",
 	},
 	{
 		.name = "the client ends its half first",
-		.script = CONNECT TALK
-			  "client shutdown c\n"
-			  "server eof s\n"
-			  "server send s 4000\n"
-			  "client recv c 4000\n"
-			  "server close s\n"
-			  "client eof c\n"
-			  "client close c\n"
-			  "server close l\n",
+		.script = CONNECT TALK "client shutdown c\n"
+				       "server eof s\n"
+				       "server send s 4000\n"
+				       "client recv c 4000\n"
+				       "server close s\n"
+				       "client eof c\n"
+				       "client close c\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=4007 out=5\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
-			  "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=4007\n",
+		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=4007 out=5\n"
+		"s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+		"s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+		"s  LAST_ACK>CLOSED        server accept|use normal in=5 out=4007\n",
 	},
 	{
 		.name = "the server ends its half first",
-		.script = CONNECT TALK
-			  "server shutdown s\n"
-			  "client eof c\n"
-			  "client send c 4000\n"
-			  "server recv s 4000\n"
-			  "client close c\n"
-			  "server eof s\n"
-			  "server close s\n"
-			  "server close l\n",
+		.script = CONNECT TALK "server shutdown s\n"
+				       "client eof c\n"
+				       "client send c 4000\n"
+				       "server recv s 4000\n"
+				       "client close c\n"
+				       "server eof s\n"
+				       "server close s\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSE_WAIT client connect\n"
-			  "c  CLOSE_WAIT>LAST_ACK    client connect\n"
-			  "c  LAST_ACK>CLOSED        client connect normal in=7 out=4005\n"
-			  "s  ESTABLISHED>FIN_WAIT_1 server accept|use\n"
-			  "s  FIN_WAIT_1>FIN_WAIT_2  server accept|use\n"
-			  "s ~FIN_WAIT_2>TIME_WAIT   server accept|use normal in=4005 out=7\n",
+		"c  ESTABLISHED>CLOSE_WAIT client connect\n"
+		"c  CLOSE_WAIT>LAST_ACK    client connect\n"
+		"c  LAST_ACK>CLOSED        client connect normal in=7 out=4005\n"
+		"s  ESTABLISHED>FIN_WAIT_1 server accept|use\n"
+		"s  FIN_WAIT_1>FIN_WAIT_2  server accept|use\n"
+		"s ~FIN_WAIT_2>TIME_WAIT   server accept|use normal in=4005 out=7\n",
 	},
 	{
 		.name = "a killed process closes",
-		.script = CONNECT TALK
-			  "kill client\n"
-			  "server eof s\n"
-			  "await c FIN_WAIT_2\n"
-			  "server close s\n"
-			  "await s gone\n"
-			  "server close l\n",
-		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
-			  "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n",
+		.script = CONNECT TALK "kill client\n"
+				       "server eof s\n"
+				       "await c FIN_WAIT_2\n"
+				       "server close s\n"
+				       "await s gone\n"
+				       "server close l\n",
+		.expect = OPENED "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+				 "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+				 "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
+				 "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+				 "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+				 "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n",
 	},
 	{
 		.name = "a FIN comes with the ACK of the other's",
-		.script = OPEN_TO_PEER
-			  "client shutdown q\n"
-			  "peer expect FIN\n"
-			  "peer forge FIN,ACK\n"
-			  "client eof q\n"
-			  "client close q\n",
-		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n",
+		.script = OPEN_TO_PEER "client shutdown q\n"
+				       "peer expect FIN\n"
+				       "peer forge FIN,ACK\n"
+				       "client eof q\n"
+				       "client close q\n",
+		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+					 "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+					 "q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n",
 	},
 	{
 		.name = "both ends close at the same time",
-		.script = OPEN_TO_PEER
-			  "client shutdown q\n"
-			  "peer expect FIN\n"
-			  "peer forge FIN,ACK ack=-1\n"
-			  "await q CLOSING\n"
-			  "peer forge ACK\n"
-			  "await q TIME_WAIT\n"
-			  "client close q\n",
-		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "q  FIN_WAIT_1>CLOSING     client connect\n"
-			  "q ~CLOSING>TIME_WAIT      client connect normal\n",
+		.script = OPEN_TO_PEER "client shutdown q\n"
+				       "peer expect FIN\n"
+				       "peer forge FIN,ACK ack=-1\n"
+				       "await q CLOSING\n"
+				       "peer forge ACK\n"
+				       "await q TIME_WAIT\n"
+				       "client close q\n",
+		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+					 "q  FIN_WAIT_1>CLOSING     client connect\n"
+					 "q ~CLOSING>TIME_WAIT      client connect normal\n",
 	},
 	{ 0 },
 };

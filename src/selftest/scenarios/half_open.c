@@ -2,83 +2,89 @@
 /* Scenarios: what becomes of a SYN that a listener has got. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* A SYN that a forged peer sends, and the answer to it. */
-#define HALF_OPEN "peer ready\n" \
-		  "server listen l\n" \
-		  "peer forge SYN\n" \
-		  "peer expect SYN,ACK\n" \
-		  "await r SYN_RECV\n"
+#define HALF_OPEN                                                                                  \
+	"peer ready\n"                                                                             \
+	"server listen l\n"                                                                        \
+	"peer forge SYN\n"                                                                         \
+	"peer expect SYN,ACK\n"                                                                    \
+	"await r SYN_RECV\n"
 /* The connection that came of it ends. */
-#define PEER_RESETS "peer forge RST\n" \
-		    "server error r ECONNRESET\n" \
-		    "server close r\n" \
-		    "server close l\n"
-#define RESET_BY_PEER "r  ESTABLISHED>CLOSED server accept|listener" \
-		      " reset-by-peer ECONNRESET rst=received\n"
+#define PEER_RESETS                                                                                \
+	"peer forge RST\n"                                                                         \
+	"server error r ECONNRESET\n"                                                              \
+	"server close r\n"                                                                         \
+	"server close l\n"
+#define RESET_BY_PEER                                                                              \
+	"r  ESTABLISHED>CLOSED server accept|listener"                                             \
+	" reset-by-peer ECONNRESET rst=received\n"
 
 /*
  * A listen(2) with a backlog of 2 takes three connections; a fourth, whose SYN came before it
  * was full, meets that with its last ACK. More in the SYN queue would bring cookies about.
  */
-#define OVERFLOW "peer ready\n" \
-		 "server listen l 2\n" \
-		 "client connect c\n" \
-		 "client connect d\n" \
-		 "peer forge SYN\n" \
-		 "peer expect SYN,ACK\n" \
-		 "await r SYN_RECV\n" \
-		 "client connect u\n" \
-		 "peer forge ACK\n"
-#define TWO_ABORT "client linger c\n" \
-		  "client close c\n" \
-		  "server error s ECONNRESET\n" \
-		  "server close s\n" \
-		  "client linger d\n" \
-		  "client close d\n" \
-		  "server error t ECONNRESET\n" \
-		  "server close t\n"
-#define CLIENTS_ABORT TWO_ABORT \
-		      "client linger u\n" \
-		      "client close u\n" \
-		      "server error v ECONNRESET\n" \
-		      "server close v\n"
-#define ABORTED(c, s) c " ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n" \
-		      s " ESTABLISHED>CLOSED server accept|listener" \
-		      " reset-by-peer ECONNRESET rst=received\n"
-#define THREE_ABORTED OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t") ABORTED("d", "t") \
-		      OPENS("u", "v") ABORTED("u", "v")
+#define OVERFLOW                                                                                   \
+	"peer ready\n"                                                                             \
+	"server listen l 2\n"                                                                      \
+	"client connect c\n"                                                                       \
+	"client connect d\n"                                                                       \
+	"peer forge SYN\n"                                                                         \
+	"peer expect SYN,ACK\n"                                                                    \
+	"await r SYN_RECV\n"                                                                       \
+	"client connect u\n"                                                                       \
+	"peer forge ACK\n"
+#define TWO_ABORT                                                                                  \
+	"client linger c\n"                                                                        \
+	"client close c\n"                                                                         \
+	"server error s ECONNRESET\n"                                                              \
+	"server close s\n"                                                                         \
+	"client linger d\n"                                                                        \
+	"client close d\n"                                                                         \
+	"server error t ECONNRESET\n"                                                              \
+	"server close t\n"
+#define CLIENTS_ABORT                                                                              \
+	TWO_ABORT                                                                                  \
+	"client linger u\n"                                                                        \
+	"client close u\n"                                                                         \
+	"server error v ECONNRESET\n"                                                              \
+	"server close v\n"
+#define ABORTED(c, s)                                                                              \
+	c " ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n" s                         \
+	  " ESTABLISHED>CLOSED server accept|listener"                                             \
+	  " reset-by-peer ECONNRESET rst=received\n"
+#define THREE_ABORTED                                                                              \
+	OPENS("c", "s")                                                                            \
+	ABORTED("c", "s") OPENS("d", "t") ABORTED("d", "t") OPENS("u", "v") ABORTED("u", "v")
 
-#define CHILD_BY_COOKIE(s) s " ~LISTEN>SYN_RECV server listener cookie|\n" \
-			   s " SYN_RECV>ESTABLISHED server listener cookie| no-duration\n"
-#define BY_COOKIE(c, s) c " CLOSED>SYN_SENT client connect\n" \
-			c " SYN_SENT>ESTABLISHED client connect\n" CHILD_BY_COOKIE(s)
+#define CHILD_BY_COOKIE(s)                                                                         \
+	s " ~LISTEN>SYN_RECV server listener cookie|\n" s                                          \
+	  " SYN_RECV>ESTABLISHED server listener cookie| no-duration\n"
+#define BY_COOKIE(c, s)                                                                            \
+	c " CLOSED>SYN_SENT client connect\n" c                                                    \
+	  " SYN_SENT>ESTABLISHED client connect\n" CHILD_BY_COOKIE(s)
 
 const struct scenario selftest_half_open[] = {
 	{
 		.name = "a handshake whose last ACK is slow",
-		.script = HALF_OPEN
-			  "pause 60\n"
-			  "peer forge ACK\n"
-			  "server accept l r\n"
-			  "server cookie r\n"
-			  PEER_RESETS,
+		.script = HALF_OPEN "pause 60\n"
+				    "peer forge ACK\n"
+				    "server accept l r\n"
+				    "server cookie r\n" PEER_RESETS,
 		.expect = LISTENER
-			  "r ~LISTEN>SYN_RECV      server listener\n"
-			  "r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n"
-			  RESET_BY_PEER,
+		"r ~LISTEN>SYN_RECV      server listener\n"
+		"r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n" RESET_BY_PEER,
 	},
 	{
 		.name = "a handshake whose SYN-ACK is sent again",
 		.flags = SCENARIO_SLOW,
-		.script = HALF_OPEN
-			  "peer expect SYN,ACK\n"
-			  "peer forge ACK\n"
-			  "server accept l r\n"
-			  PEER_RESETS,
+		.script = HALF_OPEN "peer expect SYN,ACK\n"
+				    "peer forge ACK\n"
+				    "server accept l r\n" PEER_RESETS,
 		.expect = LISTENER
-			  "r ~LISTEN>SYN_RECV      server listener\n"
-			  "r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n"
-			  RESET_BY_PEER,
+		"r ~LISTEN>SYN_RECV      server listener\n"
+		"r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n" RESET_BY_PEER,
 		.trouble = "synack-retransmitted - r server listen\n",
 	},
 	{
@@ -95,72 +101,61 @@ const struct scenario selftest_half_open[] = {
 			  "await s gone\n"
 			  "client close c\n"
 			  "server close l\n",
-		.expect = LISTENER
-			  "c  CLOSED>SYN_SENT client connect\n"
-			  "c  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n"
-			  "s ~LISTEN>SYN_RECV server listener\n"
-			  "s ~SYN_RECV>CLOSED server listener timed-out| retrans|\n",
+		.expect = LISTENER "c  CLOSED>SYN_SENT client connect\n"
+				   "c  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n"
+				   "s ~LISTEN>SYN_RECV server listener\n"
+				   "s ~SYN_RECV>CLOSED server listener timed-out| retrans|\n",
 	},
 	{
 		.name = "a half-open connection is reset",
-		.script = HALF_OPEN
-			  "peer forge RST\n"
-			  "await r gone\n"
-			  "server close l\n",
+		.script = HALF_OPEN "peer forge RST\n"
+				    "await r gone\n"
+				    "server close l\n",
 		.expect = LISTENER
-			  "r ?LISTEN>SYN_RECV server listener\n"
-			  "r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n",
+		"r ?LISTEN>SYN_RECV server listener\n"
+		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n",
 	},
 	{
 		.name = "the listener of a half-open connection closes",
 		.flags = SCENARIO_SLOW,
-		.script = HALF_OPEN
-			  "server close l\n"
-			  "await r gone\n",
+		.script = HALF_OPEN "server close l\n"
+				    "await r gone\n",
 		.expect = LISTENER
-			  "r ?LISTEN>SYN_RECV server listener\n"
-			  "r ?SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
+		"r ?LISTEN>SYN_RECV server listener\n"
+		"r ?SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
 	},
 	{
 		.name = "an administrator ends a half-open connection",
-		.script = HALF_OPEN
-			  "admin destroy r\n"
-			  "await r gone\n"
-			  "server close l\n",
+		.script = HALF_OPEN "admin destroy r\n"
+				    "await r gone\n"
+				    "server close l\n",
 		.expect = LISTENER
-			  "r ?LISTEN>SYN_RECV server listener\n"
-			  "r ?SYN_RECV>CLOSED server listener destroyed| by=admin| retrans=?\n",
+		"r ?LISTEN>SYN_RECV server listener\n"
+		"r ?SYN_RECV>CLOSED server listener destroyed| by=admin| retrans=?\n",
 	},
 	{
 		.name = "the last ACK finds the accept queue full",
-		.script = OVERFLOW
-			  "server accept l s\n"
-			  "peer forge ACK\n"
-			  "server accept l t\n"
-			  "server accept l v\n"
-			  "server accept l r\n"
-			  CLIENTS_ABORT
-			  PEER_RESETS,
+		.script = OVERFLOW "server accept l s\n"
+				   "peer forge ACK\n"
+				   "server accept l t\n"
+				   "server accept l v\n"
+				   "server accept l r\n" CLIENTS_ABORT PEER_RESETS,
 		.expect = LISTENER THREE_ABORTED
-			  "r ~LISTEN>SYN_RECV      server listener\n"
-			  "r  SYN_RECV>ESTABLISHED server listener retrans=?\n"
-			  RESET_BY_PEER,
+		"r ~LISTEN>SYN_RECV      server listener\n"
+		"r  SYN_RECV>ESTABLISHED server listener retrans=?\n" RESET_BY_PEER,
 		.trouble = "accept-queue-full ack r server listen\n",
 	},
 	{
 		.name = "the last ACK finds the accept queue full and is answered with a reset",
 		.setting = "ipv4/tcp_abort_on_overflow=1",
-		.script = OVERFLOW
-			  "peer expect RST\n"
-			  "await r gone\n"
-			  "server accept l s\n"
-			  "server accept l t\n"
-			  "server accept l v\n"
-			  CLIENTS_ABORT
-			  "server close l\n",
+		.script = OVERFLOW "peer expect RST\n"
+				   "await r gone\n"
+				   "server accept l s\n"
+				   "server accept l t\n"
+				   "server accept l v\n" CLIENTS_ABORT "server close l\n",
 		.expect = LISTENER THREE_ABORTED
-			  "r ?LISTEN>SYN_RECV      server listener\n"
-			  "r ?SYN_RECV>CLOSED      server listener aborted| rst=sent| retrans=?\n",
+		"r ?LISTEN>SYN_RECV      server listener\n"
+		"r ?SYN_RECV>CLOSED      server listener aborted| rst=sent| retrans=?\n",
 		.trouble = "accept-queue-full ack r server listen\n",
 	},
 	{
@@ -171,11 +166,9 @@ const struct scenario selftest_half_open[] = {
 			  "client connect d\n"
 			  "peer forge SYN\n"
 			  "server accept l s\n"
-			  "server accept l t\n"
-			  TWO_ABORT
-			  "server close l\n",
-		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s")
-			  OPENS("d", "t") ABORTED("d", "t"),
+			  "server accept l t\n" TWO_ABORT "server close l\n",
+		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t")
+			ABORTED("d", "t"),
 		.trouble = "accept-queue-full syn r server listen\n",
 	},
 	{
@@ -199,14 +192,14 @@ const struct scenario selftest_half_open[] = {
 			  "client close c\n"
 			  "client close d\n",
 		.expect = LISTENER
-			  "c  CLOSED>SYN_SENT client connect\n"
-			  "c  SYN_SENT>CLOSED client connect aborted retrans=?\n"
-			  "d  CLOSED>SYN_SENT client connect\n"
-			  "d  SYN_SENT>CLOSED client connect aborted retrans=?\n"
-			  "r ?LISTEN>SYN_RECV server listener\n"
-			  "r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n"
-			  "s *LISTEN>SYN_RECV server listener\n"
-			  "s *SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
+		"c  CLOSED>SYN_SENT client connect\n"
+		"c  SYN_SENT>CLOSED client connect aborted retrans=?\n"
+		"d  CLOSED>SYN_SENT client connect\n"
+		"d  SYN_SENT>CLOSED client connect aborted retrans=?\n"
+		"r ?LISTEN>SYN_RECV server listener\n"
+		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n"
+		"s *LISTEN>SYN_RECV server listener\n"
+		"s *SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
 		.trouble = "syn-queue-full syn t server listen\n",
 	},
 	{
@@ -229,11 +222,10 @@ const struct scenario selftest_half_open[] = {
 			  "server close r\n"
 			  "server close m\n",
 		.expect = LISTENER
-			  "l' CLOSED>LISTEN        server listen\n"
-			  "l' LISTEN>CLOSED        server listen normal\n"
-			  "r ~LISTEN>SYN_RECV      server listener\n"
-			  "r  SYN_RECV>ESTABLISHED server listener retrans\n"
-			  RESET_BY_PEER,
+		"l' CLOSED>LISTEN        server listen\n"
+		"l' LISTEN>CLOSED        server listen normal\n"
+		"r ~LISTEN>SYN_RECV      server listener\n"
+		"r  SYN_RECV>ESTABLISHED server listener retrans\n" RESET_BY_PEER,
 	},
 	{
 		.name = "a handshake by SYN cookie",
@@ -259,11 +251,9 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l s\n"
 			  "server accept l t\n"
 			  "peer forge ACK\n"
-			  "server accept l r\n"
-			  TWO_ABORT
-			  PEER_RESETS,
+			  "server accept l r\n" TWO_ABORT PEER_RESETS,
 		.expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
-			  ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
+			ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
 		.trouble = "cookie syn s server listen\n"
 			   "cookie syn t server listen\n"
 			   "cookie syn r server listen\n"
@@ -278,12 +268,10 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l s\n"
 			  "server recv s 5\n"
 			  "server send s 7\n"
-			  "client recv c 7\n"
-			  CLIENT_ABORTS,
+			  "client recv c 7\n" CLIENT_ABORTS,
 		.expect = LISTENER CLIENT_OPENS
-			  "s  LISTEN>SYN_RECV      server listener fast-open\n"
-			  "s  SYN_RECV>ESTABLISHED server listener fast-open\n"
-			  CLIENT_ABORTED,
+		"s  LISTEN>SYN_RECV      server listener fast-open\n"
+		"s  SYN_RECV>ESTABLISHED server listener fast-open\n" CLIENT_ABORTED,
 	},
 	{
 		.name = "TCP Fast Open, closed before the last ACK",
@@ -302,10 +290,10 @@ const struct scenario selftest_half_open[] = {
 			  "await r TIME_WAIT\n"
 			  "server close l\n",
 		.expect = LISTENER
-			  "r  LISTEN>SYN_RECV       server|? listener|unknown fast-open\n"
-			  "r  SYN_RECV>FIN_WAIT_1   server accept|use fast-open retrans=?\n"
-			  "r  FIN_WAIT_1>FIN_WAIT_2 server accept|use\n"
-			  "r +FIN_WAIT_2>TIME_WAIT  server accept|use normal in=5\n",
+		"r  LISTEN>SYN_RECV       server|? listener|unknown fast-open\n"
+		"r  SYN_RECV>FIN_WAIT_1   server accept|use fast-open retrans=?\n"
+		"r  FIN_WAIT_1>FIN_WAIT_2 server accept|use\n"
+		"r +FIN_WAIT_2>TIME_WAIT  server accept|use normal in=5\n",
 	},
 	{
 		.name = "a listener that waits for data",
@@ -318,12 +306,10 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l s\n"
 			  "server recv s 5\n"
 			  "server send s 7\n"
-			  "client recv c 7\n"
-			  CLIENT_ABORTS,
+			  "client recv c 7\n" CLIENT_ABORTS,
 		.expect = LISTENER CLIENT_OPENS
-			  "s ~LISTEN>SYN_RECV      server listener\n"
-			  "s  SYN_RECV>ESTABLISHED server listener min=60|min=0 retrans=?\n"
-			  CLIENT_ABORTED,
+		"s ~LISTEN>SYN_RECV      server listener\n"
+		"s  SYN_RECV>ESTABLISHED server listener min=60|min=0 retrans=?\n" CLIENT_ABORTED,
 	},
 	{ 0 },
 };

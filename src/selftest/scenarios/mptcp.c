@@ -2,6 +2,8 @@
 /* Scenarios: the TCP sockets beneath MPTCP ones. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 const struct scenario selftest_mptcp[] = {
 	{
 		.name = "MPTCP: a listener opens and closes",
@@ -21,61 +23,57 @@ const struct scenario selftest_mptcp[] = {
 	{
 		.name = "MPTCP: the client closes first",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			  "client close c\n"
-			  "server eof s\n"
-			  "server close s\n"
-			  "await s gone\n"
-			  "server close l\n",
+		.script = CONNECT TALK "client close c\n"
+				       "server eof s\n"
+				       "server close s\n"
+				       "await s gone\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|listener\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|listener\n"
-			  "s  LAST_ACK>CLOSED        server accept|listener normal in=5 out=7\n",
+		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
+		"s  ESTABLISHED>CLOSE_WAIT server accept|listener\n"
+		"s  CLOSE_WAIT>LAST_ACK    server accept|listener\n"
+		"s  LAST_ACK>CLOSED        server accept|listener normal in=5 out=7\n",
 	},
 	{
 		.name = "MPTCP: the server closes first",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			  "server close s\n"
-			  "client eof c\n"
-			  "client close c\n"
-			  "await c gone\n"
-			  "server close l\n",
+		.script = CONNECT TALK "server close s\n"
+				       "client eof c\n"
+				       "client close c\n"
+				       "await c gone\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSE_WAIT client connect\n"
-			  "c  CLOSE_WAIT>LAST_ACK    client connect\n"
-			  "c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>FIN_WAIT_1 server accept|listener\n"
-			  "s  FIN_WAIT_1>FIN_WAIT_2  server accept|listener\n"
-			  "s ~FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n",
+		"c  ESTABLISHED>CLOSE_WAIT client connect\n"
+		"c  CLOSE_WAIT>LAST_ACK    client connect\n"
+		"c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
+		"s  ESTABLISHED>FIN_WAIT_1 server accept|listener\n"
+		"s  FIN_WAIT_1>FIN_WAIT_2  server accept|listener\n"
+		"s ~FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n",
 	},
 	{
 		.name = "MPTCP: the client aborts",
 		.flags = SCENARIO_MPTCP,
 		.script = CONNECT TALK CLIENT_ABORTS,
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent"
-			  " in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
-			  " rst=received in=5 out=7\n",
+		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent"
+		" in=7 out=5\n"
+		"s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
+		" rst=received in=5 out=7\n",
 	},
 	{
 		.name = "MPTCP: the server aborts",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			  "server linger s\n"
-			  "server close s\n"
-			  "client error c ECONNRESET\n"
-			  "client close c\n"
-			  "server close l\n",
-		.expect = OPENED
-			  "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
-			  " in=5 out=7\n"
-			  "c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
-			  " rst=received in=7 out=5\n",
+		.script = CONNECT TALK "server linger s\n"
+				       "server close s\n"
+				       "client error c ECONNRESET\n"
+				       "client close c\n"
+				       "server close l\n",
+		.expect = OPENED "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
+				 " in=5 out=7\n"
+				 "c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
+				 " rst=received in=7 out=5\n",
 	},
 	{ 0 },
 };

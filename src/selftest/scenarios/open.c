@@ -2,6 +2,8 @@
 /* Scenarios: listeners, and clients' handshakes. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 const struct scenario selftest_open[] = {
 	{
 		.name = "a listener opens and closes",
@@ -26,19 +28,17 @@ const struct scenario selftest_open[] = {
 	},
 	{
 		.name = "refused, then connected",
-		.script = "client connect c ECONNREFUSED\n"
-			  CONNECT
-			  "client linger c\n"
+		.script = "client connect c ECONNREFUSED\n" CONNECT "client linger c\n"
 			  "client close c\n"
 			  "server error s ECONNRESET\n"
 			  "server close s\n"
 			  "server close l\n",
-		.expect = "c  CLOSED>SYN_SENT client connect\n"
-			  "c  SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received\n"
-			  OPENED
-			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n"
-			  "s  ESTABLISHED>CLOSED server accept|listener"
-			  " reset-by-peer ECONNRESET rst=received\n",
+		.expect =
+			"c  CLOSED>SYN_SENT client connect\n"
+			"c  SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received\n" OPENED
+			"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n"
+			"s  ESTABLISHED>CLOSED server accept|listener"
+			" reset-by-peer ECONNRESET rst=received\n",
 	},
 	{
 		.name = "a router says that the peer cannot be reached",
@@ -86,10 +86,9 @@ const struct scenario selftest_open[] = {
 			  "peer forge RST\n"
 			  "client error q ECONNRESET\n"
 			  "client close q\n",
-		.expect = SIMULTANEOUS_OPEN
-			  "q  SYN_RECV>ESTABLISHED client connect retrans=?\n"
-			  "q  ESTABLISHED>CLOSED   client connect"
-			  " reset-by-peer ECONNRESET rst=received\n",
+		.expect = SIMULTANEOUS_OPEN "q  SYN_RECV>ESTABLISHED client connect retrans=?\n"
+					    "q  ESTABLISHED>CLOSED   client connect"
+					    " reset-by-peer ECONNRESET rst=received\n",
 	},
 	{
 		.name = "both ends open at the same time, one resets",
@@ -102,8 +101,8 @@ const struct scenario selftest_open[] = {
 			  "client finish q ECONNRESET\n"
 			  "client close q\n",
 		.expect = SIMULTANEOUS_OPEN
-			  "q  SYN_RECV>CLOSED client connect reset-by-peer ECONNRESET rst=received"
-			  " retrans=?\n",
+		"q  SYN_RECV>CLOSED client connect reset-by-peer ECONNRESET rst=received"
+		" retrans=?\n",
 	},
 	{
 		.name = "both ends open at the same time, one closes at once",
@@ -118,10 +117,9 @@ const struct scenario selftest_open[] = {
 			  "await q FIN_WAIT_2\n"
 			  "peer forge FIN,ACK\n"
 			  "await q TIME_WAIT\n",
-		.expect = SIMULTANEOUS_OPEN
-			  "q  SYN_RECV>FIN_WAIT_1   client connect retrans=?\n"
-			  "q  FIN_WAIT_1>FIN_WAIT_2 client connect\n"
-			  "q +FIN_WAIT_2>TIME_WAIT  client connect normal\n",
+		.expect = SIMULTANEOUS_OPEN "q  SYN_RECV>FIN_WAIT_1   client connect retrans=?\n"
+					    "q  FIN_WAIT_1>FIN_WAIT_2 client connect\n"
+					    "q +FIN_WAIT_2>TIME_WAIT  client connect normal\n",
 	},
 	{ 0 },
 };

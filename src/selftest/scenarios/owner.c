@@ -2,94 +2,93 @@
 /* Scenarios: whose a socket is, when several processes have to do with it. */
 #include "selftest/scenarios/steps.h"
 
-#define FORK "server listen l\n" \
-	     "server fork\n" \
-	     "client connect c\n" \
-	     "worker accept l s\n"
-#define CLIENT_CLOSED "c  ESTABLISHED>FIN_WAIT_1 client connect\n" \
-		      "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+/* clang-format off: tables, laid out by hand */
+
+#define FORK                                                                                       \
+	"server listen l\n"                                                                        \
+	"server fork\n"                                                                            \
+	"client connect c\n"                                                                       \
+	"worker accept l s\n"
+#define CLIENT_CLOSED                                                                              \
+	"c  ESTABLISHED>FIN_WAIT_1 client connect\n"                                               \
+	"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 
 const struct scenario selftest_owner[] = {
 	{
 		.name = "a worker accepts",
-		.script = FORK
-			  "client close c\n"
-			  "await s CLOSE_WAIT\n"
-			  "worker close s\n"
-			  "await c TIME_WAIT\n"
-			  "worker close l\n"
-			  "server close l\n",
+		.script = FORK "client close c\n"
+			       "await s CLOSE_WAIT\n"
+			       "worker close s\n"
+			       "await c TIME_WAIT\n"
+			       "worker close l\n"
+			       "server close l\n",
 		.expect = OPENED CLIENT_CLOSED
-			  "c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
-			  "s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
-			  "s  CLOSE_WAIT>LAST_ACK    worker accept|use\n"
-			  "s  LAST_ACK>CLOSED        worker accept|use normal\n",
+		"c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
+		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
+		"s  CLOSE_WAIT>LAST_ACK    worker accept|use\n"
+		"s  LAST_ACK>CLOSED        worker accept|use normal\n",
 	},
 	{
 		.name = "a worker reads",
-		.script = FORK
-			  "client send c 5\n"
-			  "worker recv s 5\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "worker error s ECONNRESET\n"
-			  "worker close s\n"
-			  "worker close l\n"
-			  "server close l\n",
+		.script = FORK "client send c 5\n"
+			       "worker recv s 5\n"
+			       "client linger c\n"
+			       "client close c\n"
+			       "worker error s ECONNRESET\n"
+			       "worker close s\n"
+			       "worker close l\n"
+			       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
-			  "s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
-			  " rst=received in=5\n",
+		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
+		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+		" rst=received in=5\n",
 	},
 	{
 		.name = "a worker reads the end",
 		.needs = "receive_end",
-		.script = FORK
-			  "client shutdown c\n"
-			  "worker eof s\n"
-			  "await c FIN_WAIT_2\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "worker error s EPIPE\n"
-			  "worker close s\n"
-			  "worker close l\n"
-			  "server close l\n",
+		.script = FORK "client shutdown c\n"
+			       "worker eof s\n"
+			       "await c FIN_WAIT_2\n"
+			       "client linger c\n"
+			       "client close c\n"
+			       "worker error s EPIPE\n"
+			       "worker close s\n"
+			       "worker close l\n"
+			       "server close l\n",
 		.expect = OPENED CLIENT_CLOSED
-			  "c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
-			  "s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
-			  "s  CLOSE_WAIT>CLOSED      worker accept|use reset-by-peer EPIPE"
-			  " rst=received\n",
+		"c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
+		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
+		"s  CLOSE_WAIT>CLOSED      worker accept|use reset-by-peer EPIPE"
+		" rst=received\n",
 	},
 	{
 		.name = "a worker writes",
 		.needs = "send",
-		.script = FORK
-			  "worker send s 7\n"
-			  "client recv c 7\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "worker error s ECONNRESET\n"
-			  "worker close s\n"
-			  "worker close l\n"
-			  "server close l\n",
+		.script = FORK "worker send s 7\n"
+			       "client recv c 7\n"
+			       "client linger c\n"
+			       "client close c\n"
+			       "worker error s ECONNRESET\n"
+			       "worker close s\n"
+			       "worker close l\n"
+			       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
-			  "s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
-			  " rst=received out=7\n",
+		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
+		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+		" rst=received out=7\n",
 	},
 	{
 		.name = "an owner takes another name",
-		.script = CONNECT
-			  "client rename other\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "server close l\n",
+		.script = CONNECT "client rename other\n"
+				  "client linger c\n"
+				  "client close c\n"
+				  "server error s ECONNRESET\n"
+				  "server close s\n"
+				  "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client:other connect aborted-linger rst=sent\n"
-			  "s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
-			  " rst=received\n",
+		"c  ESTABLISHED>CLOSED client:other connect aborted-linger rst=sent\n"
+		"s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
+		" rst=received\n",
 	},
 	{
 		.name = "a daemon's parent ends",
@@ -128,20 +127,19 @@ const struct scenario selftest_owner[] = {
 	},
 	{
 		.name = "older than the trace",
-		.script = CONNECT TALK
-			  "client connect d\n"
-			  "server readable l\n"
-			  "trace\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "client shutdown d\n"
-			  "await t CLOSE_WAIT\n"
-			  "client linger d\n"
-			  "client close d\n"
-			  "await t gone\n"
-			  "server close l\n",
+		.script = CONNECT TALK "client connect d\n"
+				       "server readable l\n"
+				       "trace\n"
+				       "client linger c\n"
+				       "client close c\n"
+				       "server error s ECONNRESET\n"
+				       "server close s\n"
+				       "client shutdown d\n"
+				       "await t CLOSE_WAIT\n"
+				       "client linger d\n"
+				       "client close d\n"
+				       "await t gone\n"
+				       "server close l\n",
 		.expect = "l  LISTEN>CLOSED          server snapshot normal\n"
 			  "c  ESTABLISHED>CLOSED     client snapshot aborted-linger rst=sent"
 			  " in=7 out=5\n"

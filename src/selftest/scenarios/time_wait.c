@@ -2,124 +2,121 @@
 /* Scenarios: the ends of TIME_WAIT. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* The forged peer sees the client through to TIME_WAIT. */
-#define CLIENT_IN_TIME_WAIT OPEN_TO_PEER \
-			    "client shutdown q\n" \
-			    "peer expect FIN\n" \
-			    "peer forge FIN,ACK\n" \
-			    "client eof q\n" \
-			    "client close q\n" \
-			    "await q TIME_WAIT\n"
-#define CLIENT_CAME_TO_TIME_WAIT OPENED_TO_PEER \
-				 "q  ESTABLISHED>FIN_WAIT_1 client connect\n" \
-				 "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n" \
-				 "q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n"
+#define CLIENT_IN_TIME_WAIT                                                                        \
+	OPEN_TO_PEER                                                                               \
+	"client shutdown q\n"                                                                      \
+	"peer expect FIN\n"                                                                        \
+	"peer forge FIN,ACK\n"                                                                     \
+	"client eof q\n"                                                                           \
+	"client close q\n"                                                                         \
+	"await q TIME_WAIT\n"
+#define CLIENT_CAME_TO_TIME_WAIT                                                                   \
+	OPENED_TO_PEER                                                                             \
+	"q  ESTABLISHED>FIN_WAIT_1 client connect\n"                                               \
+	"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"                                               \
+	"q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n"
 
 /* The same ports again, and an end that takes no time. */
-#define SECOND_CONNECTION "c' CLOSED>SYN_SENT       client connect\n" \
-			  "c' SYN_SENT>ESTABLISHED  client connect\n" \
-			  "c' ESTABLISHED>CLOSED    client connect aborted-linger rst=sent\n" \
-			  "s' ~LISTEN>SYN_RECV      server listener\n" \
-			  "s' SYN_RECV>ESTABLISHED  server listener\n" \
-			  "s' ESTABLISHED>CLOSED    server accept|listener" \
-			  " reset-by-peer ECONNRESET rst=received\n"
+#define SECOND_CONNECTION                                                                          \
+	"c' CLOSED>SYN_SENT       client connect\n"                                                \
+	"c' SYN_SENT>ESTABLISHED  client connect\n"                                                \
+	"c' ESTABLISHED>CLOSED    client connect aborted-linger rst=sent\n"                        \
+	"s' ~LISTEN>SYN_RECV      server listener\n"                                               \
+	"s' SYN_RECV>ESTABLISHED  server listener\n"                                               \
+	"s' ESTABLISHED>CLOSED    server accept|listener"                                          \
+	" reset-by-peer ECONNRESET rst=received\n"
 
 const struct scenario selftest_time_wait[] = {
 	{
 		.name = "a reset in TIME_WAIT",
-		.script = CLIENT_IN_TIME_WAIT
-			  "peer forge RST\n"
-			  "await q gone\n",
+		.script = CLIENT_IN_TIME_WAIT "peer forge RST\n"
+					      "await q gone\n",
 		.expect = CLIENT_CAME_TO_TIME_WAIT
-			  "q +TIME_WAIT>CLOSED client connect reset-by-peer rst=received\n",
+		"q +TIME_WAIT>CLOSED client connect reset-by-peer rst=received\n",
 	},
 	{
 		.name = "an administrator ends a TIME_WAIT",
-		.script = CLIENT_IN_TIME_WAIT
-			  "admin destroy q\n"
-			  "await q gone\n",
+		.script = CLIENT_IN_TIME_WAIT "admin destroy q\n"
+					      "await q gone\n",
 		.expect = CLIENT_CAME_TO_TIME_WAIT
-			  "q +TIME_WAIT>CLOSED client connect destroyed by=admin\n",
+		"q +TIME_WAIT>CLOSED client connect destroyed by=admin\n",
 	},
 	{
 		/* tcp_tw_reuse wants timestamps, and whole seconds to have passed */
 		.name = "a client reuses the port of its TIME_WAIT",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK
-			  "client shutdown c\n"
-			  "server eof s\n"
-			  "server close s\n"
-			  "client eof c\n"
-			  "client close c\n"
-			  "await c TIME_WAIT\n"
-			  "pause 2100\n"
-			  "client connect c\n"
-			  "server accept l s\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "server close l\n",
+		.script = CONNECT TALK "client shutdown c\n"
+				       "server eof s\n"
+				       "server close s\n"
+				       "client eof c\n"
+				       "client close c\n"
+				       "await c TIME_WAIT\n"
+				       "pause 2100\n"
+				       "client connect c\n"
+				       "server accept l s\n"
+				       "client linger c\n"
+				       "client close c\n"
+				       "server error s ECONNRESET\n"
+				       "server close s\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
-			  "c +TIME_WAIT>CLOSED       client connect reused min=2000\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
-			  "s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n"
-			  SECOND_CONNECTION,
+		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
+		"c +TIME_WAIT>CLOSED       client connect reused min=2000\n"
+		"s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+		"s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+		"s  LAST_ACK>CLOSED        server accept|use normal in=5 out=7\n" SECOND_CONNECTION,
 	},
 	{
 		.name = "a SYN comes for a server's TIME_WAIT",
-		.script = CONNECT TALK
-			  "server shutdown s\n"
-			  "client eof c\n"
-			  "client close c\n"
-			  "server eof s\n"
-			  "server close s\n"
-			  "await s TIME_WAIT\n"
-			  "client connect c\n"
-			  "server accept l s\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "server error s ECONNRESET\n"
-			  "server close s\n"
-			  "server close l\n",
+		.script = CONNECT TALK "server shutdown s\n"
+				       "client eof c\n"
+				       "client close c\n"
+				       "server eof s\n"
+				       "server close s\n"
+				       "await s TIME_WAIT\n"
+				       "client connect c\n"
+				       "server accept l s\n"
+				       "client linger c\n"
+				       "client close c\n"
+				       "server error s ECONNRESET\n"
+				       "server close s\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>CLOSE_WAIT  client connect\n"
-			  "c  CLOSE_WAIT>LAST_ACK     client connect\n"
-			  "c  LAST_ACK>CLOSED         client connect normal in=7 out=5\n"
-			  "s  ESTABLISHED>FIN_WAIT_1  server accept|use\n"
-			  "s  FIN_WAIT_1>FIN_WAIT_2   server accept|use\n"
-			  "s ~FIN_WAIT_2>TIME_WAIT    server accept|use normal in=5 out=7\n"
-			  "s +TIME_WAIT>CLOSED        server accept|use reused\n"
-			  SECOND_CONNECTION,
+		"c  ESTABLISHED>CLOSE_WAIT  client connect\n"
+		"c  CLOSE_WAIT>LAST_ACK     client connect\n"
+		"c  LAST_ACK>CLOSED         client connect normal in=7 out=5\n"
+		"s  ESTABLISHED>FIN_WAIT_1  server accept|use\n"
+		"s  FIN_WAIT_1>FIN_WAIT_2   server accept|use\n"
+		"s ~FIN_WAIT_2>TIME_WAIT    server accept|use normal in=5 out=7\n"
+		"s +TIME_WAIT>CLOSED        server accept|use reused\n" SECOND_CONNECTION,
 	},
 	{
 		.name = "no room for another TIME_WAIT",
 		.flags = SCENARIO_DEEP,
 		.setting = "ipv4/tcp_max_tw_buckets=0",
-		.script = OPEN_TO_PEER
-			  "client shutdown q\n"
-			  "peer expect FIN\n"
-			  "peer forge FIN,ACK\n"
-			  "client eof q\n"
-			  "await q gone\n"
-			  "client close q\n",
+		.script = OPEN_TO_PEER "client shutdown q\n"
+				       "peer expect FIN\n"
+				       "peer forge FIN,ACK\n"
+				       "client eof q\n"
+				       "await q gone\n"
+				       "client close q\n",
 		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "q  FIN_WAIT_2>CLOSED      client connect time-wait-overflow\n",
+		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"q  FIN_WAIT_2>CLOSED      client connect time-wait-overflow\n",
 	},
 	{
 		.name = "TIME_WAIT expires",
 		.flags = SCENARIO_LONG,
-		.script = CLIENT_IN_TIME_WAIT
-			  "pause 58000\n"
-			  "await q gone\n",
+		.script = CLIENT_IN_TIME_WAIT "pause 58000\n"
+					      "await q gone\n",
 		.expect = CLIENT_CAME_TO_TIME_WAIT
-			  "q +TIME_WAIT>CLOSED client connect normal min=59000\n",
+		"q +TIME_WAIT>CLOSED client connect normal min=59000\n",
 	},
 	{ 0 },
 };

@@ -2,10 +2,13 @@
 /* Scenarios: peers that fall silent, and what ends the waiting for them. */
 #include "selftest/scenarios/steps.h"
 
+/* clang-format off: tables, laid out by hand */
+
 /* The server's end, which hears nothing, is given up at the end. */
-#define SERVER_GIVES_UP "server linger s\n" \
-			"server close s\n" \
-			"server close l\n"
+#define SERVER_GIVES_UP                                                                            \
+	"server linger s\n"                                                                        \
+	"server close s\n"                                                                         \
+	"server close l\n"
 
 const struct scenario selftest_silence[] = {
 	{
@@ -23,122 +26,108 @@ const struct scenario selftest_silence[] = {
 	{
 		.name = "data is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK
-			  "server deaf s\n"
-			  "client send c 10\n"
-			  "client error c ETIMEDOUT\n"
-			  "client close c\n"
-			  SERVER_GIVES_UP,
-		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect timed-out ETIMEDOUT"
-			  " in=7 out=5 resent\n"
-			  "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
-			  " in=5 out=7\n",
+		.script = CONNECT TALK "server deaf s\n"
+				       "client send c 10\n"
+				       "client error c ETIMEDOUT\n"
+				       "client close c\n" SERVER_GIVES_UP,
+		.expect = OPENED "c  ESTABLISHED>CLOSED client connect timed-out ETIMEDOUT"
+				 " in=7 out=5 resent\n"
+				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
+				 " in=5 out=7\n",
 	},
 	{
 		.name = "data is not acknowledged within the user's timeout",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK
-			  "client set c user-timeout 300\n"
-			  "server deaf s\n"
-			  "client send c 10\n"
-			  "client error c ETIMEDOUT\n"
-			  "client close c\n"
-			  SERVER_GIVES_UP,
-		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect user-timeout ETIMEDOUT"
-			  " in=7 out=5 resent\n"
-			  "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
-			  " in=5 out=7\n",
+		.script = CONNECT TALK "client set c user-timeout 300\n"
+				       "server deaf s\n"
+				       "client send c 10\n"
+				       "client error c ETIMEDOUT\n"
+				       "client close c\n" SERVER_GIVES_UP,
+		.expect = OPENED "c  ESTABLISHED>CLOSED client connect user-timeout ETIMEDOUT"
+				 " in=7 out=5 resent\n"
+				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
+				 " in=5 out=7\n",
 	},
 	{
 		.name = "keepalives are not answered",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK
-			  "client set c keep-idle 1\n"
-			  "client set c keep-interval 1\n"
-			  "client set c keep-count 1\n"
-			  "client set c keepalive 1\n"
-			  "server deaf s\n"
-			  "client error c ETIMEDOUT\n"
-			  "client close c\n"
-			  SERVER_GIVES_UP,
-		.expect = OPENED
-			  "c  ESTABLISHED>CLOSED client connect keepalive-timeout ETIMEDOUT"
-			  " rst=sent in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
-			  " in=5 out=7\n",
+		.script = CONNECT TALK "client set c keep-idle 1\n"
+				       "client set c keep-interval 1\n"
+				       "client set c keep-count 1\n"
+				       "client set c keepalive 1\n"
+				       "server deaf s\n"
+				       "client error c ETIMEDOUT\n"
+				       "client close c\n" SERVER_GIVES_UP,
+		.expect = OPENED "c  ESTABLISHED>CLOSED client connect keepalive-timeout ETIMEDOUT"
+				 " rst=sent in=7 out=5\n"
+				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
+				 " in=5 out=7\n",
 	},
 	{
 		.name = "a closed window is not opened again",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER
-			  "client send q 10\n"
-			  "peer expect PSH\n"
-			  "peer forge ACK window=0\n"
-			  "client send q 10\n"
-			  "client error q ETIMEDOUT\n"
-			  "client close q\n",
+		.script = OPEN_TO_PEER "client send q 10\n"
+				       "peer expect PSH\n"
+				       "peer forge ACK window=0\n"
+				       "client send q 10\n"
+				       "client error q ETIMEDOUT\n"
+				       "client close q\n",
 		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>CLOSED client connect probe-timeout ETIMEDOUT out=10\n",
+		"q  ESTABLISHED>CLOSED client connect probe-timeout ETIMEDOUT out=10\n",
 	},
 	{
 		.name = "a FIN is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER
-			  "client close q\n"
-			  "await q gone\n",
+		.script = OPEN_TO_PEER "client close q\n"
+				       "await q gone\n",
 		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "q  FIN_WAIT_1>CLOSED      client connect timed-out ETIMEDOUT resent\n",
+		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"q  FIN_WAIT_1>CLOSED      client connect timed-out ETIMEDOUT resent\n",
 	},
 	{
 		.name = "the last FIN is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER
-			  "peer forge FIN,ACK\n"
-			  "await q CLOSE_WAIT\n"
-			  "client close q\n"
-			  "await q gone\n",
+		.script = OPEN_TO_PEER "peer forge FIN,ACK\n"
+				       "await q CLOSE_WAIT\n"
+				       "client close q\n"
+				       "await q gone\n",
 		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>CLOSE_WAIT client connect\n"
-			  "q  CLOSE_WAIT>LAST_ACK    client connect\n"
-			  "q  LAST_ACK>CLOSED        client connect timed-out ETIMEDOUT resent\n",
+		"q  ESTABLISHED>CLOSE_WAIT client connect\n"
+		"q  CLOSE_WAIT>LAST_ACK    client connect\n"
+		"q  LAST_ACK>CLOSED        client connect timed-out ETIMEDOUT resent\n",
 	},
 	{
 		.name = "a FIN that crossed another is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER
-			  "client close q\n"
-			  "peer expect FIN\n"
-			  "peer forge FIN,ACK ack=-1\n"
-			  "await q CLOSING\n"
-			  "await q gone\n",
+		.script = OPEN_TO_PEER "client close q\n"
+				       "peer expect FIN\n"
+				       "peer forge FIN,ACK ack=-1\n"
+				       "await q CLOSING\n"
+				       "await q gone\n",
 		.expect = OPENED_TO_PEER
-			  "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "q  FIN_WAIT_1>CLOSING     client connect\n"
-			  "q  CLOSING>CLOSED         client connect timed-out ETIMEDOUT resent\n",
+		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"q  FIN_WAIT_1>CLOSING     client connect\n"
+		"q  CLOSING>CLOSED         client connect timed-out ETIMEDOUT resent\n",
 	},
 	{
 		.name = "the other's FIN never comes",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK
-			  "client set c linger2 1\n"
-			  "client close c\n"
-			  "server eof s\n"
-			  "await c FIN_WAIT_2\n"
-			  "await c gone\n"
-			  "server close s\n"
-			  "await s gone\n"
-			  "server close l\n",
+		.script = CONNECT TALK "client set c linger2 1\n"
+				       "client close c\n"
+				       "server eof s\n"
+				       "await c FIN_WAIT_2\n"
+				       "await c gone\n"
+				       "server close s\n"
+				       "await s gone\n"
+				       "server close l\n",
 		.expect = OPENED
-			  "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
-			  "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-			  "c +FIN_WAIT_2>CLOSED      client connect fin-timeout in=7 out=5 min=900\n"
-			  "s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
-			  "s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
-			  "s  LAST_ACK>CLOSED        server accept|use reset-by-peer ECONNRESET"
-			  " rst=received in=5 out=7\n",
+		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c +FIN_WAIT_2>CLOSED      client connect fin-timeout in=7 out=5 min=900\n"
+		"s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+		"s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+		"s  LAST_ACK>CLOSED        server accept|use reset-by-peer ECONNRESET"
+		" rst=received in=5 out=7\n",
 	},
 	{ 0 },
 };

@@ -30,7 +30,7 @@ VARYING = ((r"\[\d+\]", "[PID]"), (r"\[PID\]:\d+", "[PID]:FD"), (r"-p \d+", "-p 
 
 
 def guide():
-    with open(os.path.join(ROOT, "doc", "close-wait.md"), encoding="utf-8") as file:
+    with open(os.path.join(ROOT, "doc", "guides", "close-wait.md"), encoding="utf-8") as file:
         return file.read()
 
 

@@ -16,7 +16,7 @@ static int client_mute(const struct load *load, const struct listeners *listener
 		       unsigned long number)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = {.len = 1, .filter = &drop};
+	struct sock_fprog program = { .len = 1, .filter = &drop };
 	const union address *to = &listeners->address[number % listeners->n];
 	int fd = socket(load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 

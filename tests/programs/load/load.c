@@ -19,7 +19,7 @@
 static const char *const transitions[] = {
 	"CLOSED>SYN_SENT",	"SYN_SENT>ESTABLISHED",	  "LISTEN>SYN_RECV",
 	"SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
-	"FIN_WAIT_2>TIME_WAIT",	"ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
+	"FIN_WAIT_2>TIME_WAIT", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
 	"LAST_ACK>CLOSED",
 };
 
@@ -68,7 +68,7 @@ double now(void)
 void pace(const struct load *load, double begin, unsigned long i)
 {
 	double when = load->rate ? begin + i / load->rate : 0;
-	struct timespec ts = {.tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9};
+	struct timespec ts = { .tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9 };
 
 	while (when && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
 		;
@@ -122,18 +122,18 @@ static double number(const char *text, double max)
 static void parse(int argc, char **argv, struct load *load)
 {
 	static const struct option options[] = {
-		{"count", required_argument, NULL, 'n'},
-		{"seconds", required_argument, NULL, 't'},
-		{"rate", required_argument, NULL, 'r'},
-		{"cpu", required_argument, NULL, 'c'},
-		{"port", required_argument, NULL, 'P'},
-		{"mptcp", no_argument, NULL, 'm'},
-		{"servers", required_argument, NULL, 's'},
-		{"clients", required_argument, NULL, 'C'},
-		{"backlog", required_argument, NULL, 'b'},
-		{"log", required_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL},
+		{ "count", required_argument, NULL, 'n' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "cpu", required_argument, NULL, 'c' },
+		{ "port", required_argument, NULL, 'P' },
+		{ "mptcp", no_argument, NULL, 'm' },
+		{ "servers", required_argument, NULL, 's' },
+		{ "clients", required_argument, NULL, 'C' },
+		{ "backlog", required_argument, NULL, 'b' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL },
 	};
 	int c;
 
@@ -213,8 +213,8 @@ static const char *lacking(const char *mode, const struct load *load)
 }
 
 /* The modes that count no transitions. False: it is another one. */
-static bool run_holding(const char *mode, const struct load *load, const struct listeners *listeners,
-			char **words)
+static bool run_holding(const char *mode, const struct load *load,
+			const struct listeners *listeners, char **words)
 {
 	if (!strcmp(mode, "half-open"))
 		half_open_run(load, listeners);
@@ -231,7 +231,7 @@ static bool run_holding(const char *mode, const struct load *load, const struct 
 
 int main(int argc, char **argv)
 {
-	struct load load = {.family = AF_INET, .cpu = -1, .servers = 4, .clients = 4};
+	struct load load = { .family = AF_INET, .cpu = -1, .servers = 4, .clients = 4 };
 	struct listeners listeners;
 	unsigned long made;
 	const char *mode, *what;

@@ -25,13 +25,13 @@ struct load {
 	int family;	     /* AF_INET or AF_INET6 */
 	unsigned long count; /* connections to make; 0: until `seconds` are over */
 	double seconds;
-	double rate;   /* connections a second at most; 0: as fast as they go */
-	int cpu;       /* to stay on; -1: any */
-	unsigned port; /* of the first listener; 0: the kernel's choice */
+	double rate;	  /* connections a second at most; 0: as fast as they go */
+	int cpu;	  /* to stay on; -1: any */
+	unsigned port;	  /* of the first listener; 0: the kernel's choice */
 	unsigned backlog; /* trouble: of its listener */
 	unsigned servers;
 	unsigned clients;
-	int protocol; /* of listeners, and of stick's clients: 0 or IPPROTO_MPTCP */
+	int protocol;	 /* of listeners, and of stick's clients: 0 or IPPROTO_MPTCP */
 	const char *log; /* where prefork writes who made what; NULL: nowhere */
 };
 

@@ -47,7 +47,7 @@ static void transmit(int fd, const void *data, size_t size)
 
 static void serve(int fd)
 {
-	struct reply reply = {.server = getpid()};
+	struct reply reply = { .server = getpid() };
 	struct request request;
 
 	receive(fd, &request, sizeof(request));
@@ -61,10 +61,10 @@ static void serve(int fd)
 /* Until the other end of `stop` is closed and nobody waits to be accepted. */
 static void serve_all(const struct listeners *listeners, int stop)
 {
-	struct pollfd ready[129] = {[0] = {.fd = stop, .events = POLLIN}};
+	struct pollfd ready[129] = { [0] = { .fd = stop, .events = POLLIN } };
 
 	for (unsigned i = 0; i < listeners->n; i++)
-		ready[i + 1] = (struct pollfd){.fd = listeners->fd[i], .events = POLLIN};
+		ready[i + 1] = (struct pollfd){ .fd = listeners->fd[i], .events = POLLIN };
 	for (;;) {
 		bool accepted = false;
 
@@ -88,7 +88,7 @@ static void serve_all(const struct listeners *listeners, int stop)
 static void log_one(FILE *log, int fd, enum closer closer, pid_t server)
 {
 	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
-	union address from = {0}, to = {0};
+	union address from = { 0 }, to = { 0 };
 	socklen_t from_size = sizeof(from), to_size = sizeof(to);
 
 	if (getsockname(fd, &from.any, &from_size) || getpeername(fd, &to.any, &to_size))
@@ -111,7 +111,7 @@ static void log_one(FILE *log, int fd, enum closer closer, pid_t server)
 static void use(const struct load *load, const struct listeners *listeners, unsigned long number,
 		FILE *log)
 {
-	struct request request = {.closer = number / load->clients % 2};
+	struct request request = { .closer = number / load->clients % 2 };
 	struct reply reply;
 	int fd = client_connect(load, listeners, number);
 

@@ -21,7 +21,7 @@ enum { STICKS = 32 };
 struct stick {
 	const char *state;
 	unsigned long long since_ns; /* it was not in that state before */
-	unsigned lport, rport; /* rport 0: a listener */
+	unsigned lport, rport;	     /* rport 0: a listener */
 	int own, peer;
 };
 
@@ -212,16 +212,11 @@ static void make(const struct place *place, struct stick *stick)
 		const char *state;
 		void (*run)(const struct place *place, struct stick *stick);
 	} ways[] = {
-		{ "SYN_SENT", syn_sent },
-		{ "SYN_RECV", syn_recv },
-		{ "FIN_WAIT_1", fin_wait_1 },
-		{ "FIN_WAIT_2", fin_wait_2 },
-		{ "CLOSE_WAIT", close_wait },
-		{ "LAST_ACK", last_ack },
-		{ "CLOSING", closing },
-		{ "ESTABLISHED:unread", unread },
-		{ "ESTABLISHED:unsent", unsent },
-		{ "LISTEN:full", full },
+		{ "SYN_SENT", syn_sent },	  { "SYN_RECV", syn_recv },
+		{ "FIN_WAIT_1", fin_wait_1 },	  { "FIN_WAIT_2", fin_wait_2 },
+		{ "CLOSE_WAIT", close_wait },	  { "LAST_ACK", last_ack },
+		{ "CLOSING", closing },		  { "ESTABLISHED:unread", unread },
+		{ "ESTABLISHED:unsent", unsent }, { "LISTEN:full", full },
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
@@ -262,8 +257,9 @@ void stick_run(const struct load *load, const struct listeners *listeners, char 
 	}
 	for (unsigned i = 0; i < n; i++)
 		printf("{\"mode\":\"stick\",\"state\":\"%s\",\"lport\":%u,\"rport\":%u,\"pid\":%d,"
-		       "\"fd\":%d,\"since_ns\":%llu}\n", sticks[i].state, sticks[i].lport,
-		       sticks[i].rport, (int)getpid(), sticks[i].own, sticks[i].since_ns);
+		       "\"fd\":%d,\"since_ns\":%llu}\n",
+		       sticks[i].state, sticks[i].lport, sticks[i].rport, (int)getpid(),
+		       sticks[i].own, sticks[i].since_ns);
 	fflush(stdout);
 	while (read(STDIN_FILENO, input, sizeof(input)) > 0)
 		;

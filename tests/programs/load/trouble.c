@@ -119,11 +119,8 @@ static void take_step(struct trouble *t, const char *step)
 		const char *name;
 		void (*run)(const struct trouble *t);
 	} steps[] = {
-		{ "fill", fill },
-		{ "knock", knock_and_go },
-		{ "half", half_open },
-		{ "stay", stay_half_open },
-		{ "late", answer_late },
+		{ "fill", fill },	    { "knock", knock_and_go }, { "half", half_open },
+		{ "stay", stay_half_open }, { "late", answer_late },
 	};
 	size_t length = strcspn(step, ":");
 	unsigned long n = step[length] ? strtoul(step + length + 1, NULL, 10) : 1;
