@@ -154,7 +154,7 @@ static __always_inline void event_fill_end(struct ts_transition *e, const struct
 	e->frame.flags |= TS_F_TOTALS;
 	e->bytes_in = c->totals.bytes_in;
 	e->bytes_out = c->totals.bytes_out;
-	e->born_ns = c->rec->born_ns;
+	e->first_seen_ns = c->rec->first_seen_ns;
 	e->segs_retrans = c->totals.segs_retrans;
 	e->srtt_us = c->totals.srtt_us;
 }
@@ -199,11 +199,11 @@ static __always_inline bool pair_wanted(u8 old, u8 new)
 /* What the filter lets through is counted, then told. */
 static __noinline __attribute__((unused)) int change_report(const struct change *c)
 {
-	u8 late = c->rec->uncounted;
+	u8 late = c->rec->pending;
 
 	if (late && c->match == TS_YES && pair_wanted(late >> 4, late & 15))
 		count_add(&c->slot->transitions[late >> 4][late & 15]);
-	c->rec->uncounted = 0;
+	c->rec->pending = 0;
 	if (!c->match || !pair_wanted(c->old, c->new))
 		return 0;
 	if (c->match == TS_YES)

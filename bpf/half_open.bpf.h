@@ -20,9 +20,9 @@ static __always_inline bool half_open_take(struct change *c)
 	half_open = bpf_map_lookup_elem(&half_opens, &id);
 	if (!half_open)
 		return false;
-	c->since = c->rec->born_ns = half_open->begun_ns;
+	c->since = c->rec->first_seen_ns = half_open->begun_ns;
 	bpf_map_delete_elem(&half_opens, &id);
-	if (gauges_derived()) /* was kept out of the counts, which the iterator has */
+	if (counts_from_transitions()) /* was kept out of the counts, which the iterator has */
 		gauge_add(c->slot, TS_SYN_RECV, 1);
 	return true;
 }
@@ -49,7 +49,7 @@ static __always_inline void half_open_met(struct sock_common *skc)
 	id = socket_cookie(skc);
 	half_open = bpf_map_lookup_elem(&half_opens, &id);
 	if (half_open)
-		half_open->round = half_open_round;
+		half_open->round = half_open_scan;
 }
 
 #endif

@@ -9,14 +9,14 @@
 #include "emit.bpf.h"
 #include "state_count.bpf.h"
 
-static __always_inline struct ts_mini *mini_find(u64 address)
+static __always_inline struct ts_minisock *mini_find(u64 address)
 {
-	return bpf_map_lookup_elem(&minis, &address);
+	return bpf_map_lookup_elem(&minisocks, &address);
 }
 
 static __always_inline void mini_drop(u64 address)
 {
-	bpf_map_delete_elem(&minis, &address);
+	bpf_map_delete_elem(&minisocks, &address);
 }
 
 /*
@@ -45,24 +45,25 @@ static __always_inline bool is_untold(const struct ts_record *rec)
 #endif
 }
 
-static __always_inline bool mini_counted(const struct ts_mini *mini)
+static __always_inline bool mini_counted(const struct ts_minisock *mini)
 {
 	return mini->rec.place >> 8 & TS_R_COUNTED;
 }
 
-static __always_inline void mini_place(struct ts_mini *mini, u8 state, bool counted)
+static __always_inline void mini_place(struct ts_minisock *mini, u8 state, bool counted)
 {
 	mini->rec.place = state | (counted ? TS_R_COUNTED << 8 : 0);
 }
 
 /* false: no room; it is not followed then. An entry that is there was left by one missed. */
-static __always_inline bool mini_add(struct ts_slot *slot, u64 address, const struct ts_mini *mini)
+static __always_inline bool mini_add(struct ts_slot *slot, u64 address,
+				     const struct ts_minisock *mini)
 {
-	struct ts_mini *left = mini_find(address);
+	struct ts_minisock *left = mini_find(address);
 
 	if (left && mini_counted(left))
 		gauge_add(slot, left->rec.place & 0xff, -1);
-	if (!bpf_map_update_elem(&minis, &address, mini, BPF_ANY))
+	if (!bpf_map_update_elem(&minisocks, &address, mini, BPF_ANY))
 		return true;
 	count_add(&slot->without_record);
 	return false;
@@ -75,7 +76,7 @@ static __always_inline bool mini_add(struct ts_slot *slot, u64 address, const st
  */
 static __always_inline void mini_gauge(struct ts_slot *slot, u8 old, u8 new, bool was, bool is)
 {
-	bool told = gauges_derived();
+	bool told = counts_from_transitions();
 
 	if (old != TS_LISTEN && was != told)
 		gauge_add(slot, old, was ? -1 : 1);

@@ -12,7 +12,7 @@
 #include "syn.bpf.h"
 
 /* What is told of a half-open connection; since_ns 0: when it began is not known. */
-static __always_inline void request_describe(struct change *c, struct ts_mini *mini,
+static __always_inline void request_describe(struct change *c, struct ts_minisock *mini,
 					     struct ts_slot *slot, struct sock *listener,
 					     struct request_sock *req)
 {
@@ -25,7 +25,7 @@ static __always_inline void request_describe(struct change *c, struct ts_mini *m
 			mini->rec.owner = TS_OWNER_LISTENER;
 	}
 	mini->rec.id = socket_cookie(req);
-	mini->rec.birth_ns = 0;
+	mini->rec.syn_recv_ns = 0;
 	mini->rec.rst = mini->rec.rst_reason = 0;
 	mini->rec.role = TS_ROLE_SERVER;
 	if (!mini->rec.cgroup)
@@ -43,7 +43,7 @@ static __always_inline void request_describe(struct change *c, struct ts_mini *m
 static __always_inline int request_begin(struct ts_slot *slot, struct sock *listener,
 					 struct request_sock *req, u8 marks)
 {
-	struct ts_mini mini;
+	struct ts_minisock mini;
 	struct change c;
 
 	request_describe(&c, &mini, slot, listener, req);
@@ -52,12 +52,12 @@ static __always_inline int request_begin(struct ts_slot *slot, struct sock *list
 	c.now = bpf_ktime_get_ns();
 	mini.rec.marks = marks | (request_waits(mini.rec.id, marks) ? TS_M_UNTOLD : 0);
 	/* a cookie's handshake began with a SYN that nothing was kept of */
-	mini.rec.since_ns = mini.rec.born_ns = marks & TS_M_COOKIE ? 0 : c.now;
+	mini.rec.since_ns = mini.rec.first_seen_ns = marks & TS_M_COOKIE ? 0 : c.now;
 	mini_place(&mini, TS_SYN_RECV, c.match == TS_YES);
 	c.flags = (marks & TS_M_COOKIE ? TS_F_COOKIE : 0) |
 		  (marks & TS_M_FAST_OPEN ? TS_F_FAST_OPEN : 0);
 	if (is_untold(&mini.rec))
-		mini.rec.birth_ns = c.now;
+		mini.rec.syn_recv_ns = c.now;
 	if (!mini_add(slot, (u64)req, &mini))
 		return TS_CLONE_UNKNOWN;
 	if (is_untold(&mini.rec)) {
@@ -88,7 +88,7 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 static __always_inline int request_clone(struct sock *listener, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini *mini;
+	struct ts_minisock *mini;
 	bool cookie, hashed;
 
 	if (!slot || !socket_is_tcp(listener))
@@ -111,11 +111,11 @@ static __always_inline int request_clone(struct sock *listener, struct request_s
 /* net.ipv4.tcp_migrate_req: another listener takes it over from one that closed. */
 static __always_inline int request_migrate(u64 req, u64 copy)
 {
-	struct ts_mini *mini = mini_find(req);
+	struct ts_minisock *mini = mini_find(req);
 
 	if (!mini || !copy)
 		return 0;
-	if (!bpf_map_update_elem(&minis, &copy, mini, BPF_ANY))
+	if (!bpf_map_update_elem(&minisocks, &copy, mini, BPF_ANY))
 		mini_drop(req);
 	return 0;
 }
@@ -171,15 +171,15 @@ static __always_inline void request_why(struct change *c, u8 listener_state,
 }
 
 /* Its beginning, which has waited; `c` is its next change. */
-static __always_inline void request_tell(struct change *c, struct ts_mini *mini)
+static __always_inline void request_tell(struct change *c, struct ts_minisock *mini)
 {
-	if (gauges_derived()) /* it has been in the counts by itself */
+	if (counts_from_transitions()) /* it has been in the counts by itself */
 		gauge_add(c->slot, TS_SYN_RECV, -1);
-	c->now = mini->rec.birth_ns;
+	c->now = mini->rec.syn_recv_ns;
 	c->since = 0;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
-	mini->rec.birth_ns = 0;
+	mini->rec.syn_recv_ns = 0;
 	mini->rec.marks &= ~TS_M_UNTOLD;
 	change_report(c);
 }
@@ -187,7 +187,7 @@ static __always_inline void request_tell(struct change *c, struct ts_mini *mini)
 /* A program that can have it numbered meets it. */
 static __always_inline int request_waited(struct ts_slot *slot, struct request_sock *req)
 {
-	struct ts_mini *mini = mini_find((u64)req);
+	struct ts_minisock *mini = mini_find((u64)req);
 	struct change c;
 
 	if (!mini || !is_untold(&mini->rec))
@@ -204,7 +204,7 @@ static __always_inline int request_waited(struct ts_slot *slot, struct request_s
 static __always_inline int request_end(u8 listener_state, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini *mini = mini_find((u64)req);
+	struct ts_minisock *mini = mini_find((u64)req);
 	struct change c;
 
 	if (!slot || !mini)
@@ -247,7 +247,7 @@ static __always_inline int request_drop(struct sock *listener, struct request_so
 static __always_inline bool child_has(struct request_sock *req)
 {
 #ifdef TS_UNTRUSTED
-	struct ts_mini *mini = mini_find((u64)req);
+	struct ts_minisock *mini = mini_find((u64)req);
 	struct ts_slot *slot = slot_here();
 
 	if (!mini || !READ(req, sk))

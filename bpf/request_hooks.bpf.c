@@ -91,7 +91,7 @@ SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini mini;
+	struct ts_minisock mini;
 	struct change c;
 
 	/* a Fast Open child sends its own again, and has a record */
@@ -105,7 +105,7 @@ int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 	if (!c.match || !c.id || !half_open_add(&c))
 		return 0;
 	half_opens_seen = 1;
-	if (gauges_derived()) /* the iterator counts it until its child does */
+	if (counts_from_transitions()) /* the iterator counts it until its child does */
 		gauge_add(slot, TS_SYN_RECV, -1);
 	change_report(&c);
 	return 0;

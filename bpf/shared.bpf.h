@@ -82,12 +82,12 @@ struct portless_map {
  * Half-open connections and timewait sockets, by address. As many as the kernel has, up to
  * the bound; more are shown without an owner and told as without_record.
  */
-struct minis_map {
+struct minisocks_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1 << 20);
 	__type(key, u64);
-	__type(value, struct ts_mini);
+	__type(value, struct ts_minisock);
 };
 
 /* half_open.bpf.h: by id. */
@@ -100,7 +100,7 @@ struct half_opens_map {
 
 extern struct records_map records SEC(".maps");
 extern struct half_opens_map half_opens SEC(".maps");
-extern struct minis_map minis SEC(".maps");
+extern struct minisocks_map minisocks SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct events_map events SEC(".maps");
 extern struct renamed_map renamed SEC(".maps");
@@ -111,16 +111,16 @@ extern struct portless_map portless SEC(".maps");
 extern const volatile struct ts_filter cfg_filter;
 extern const volatile u32 cfg_pid_ns; /* inode of the tracer's PID namespace; 0: the initial one */
 extern const volatile u32 cfg_events; /* make events, not just counts */
-extern const volatile u32 cfg_portless;	  /* keep `portless` */
-extern const volatile u32 cfg_wake_every; /* events a CPU makes before it wakes the reader */
-extern const volatile u32 cfg_light;	  /* counts alone, and by nothing that a record must tell */
-extern const volatile u32 cfg_requests;	  /* request sockets are followed by hooks of their own */
-extern const volatile u32 cfg_timewaits;  /* timewait sockets are */
+extern const volatile u32 cfg_portless;	   /* keep `portless` */
+extern const volatile u32 cfg_wake_every;  /* events a CPU makes before it wakes the reader */
+extern const volatile u32 cfg_counts_only; /* counts alone, and by nothing that a record must tell */
+extern const volatile u32 cfg_requests;	   /* request sockets are followed by hooks of their own */
+extern const volatile u32 cfg_timewaits;   /* timewait sockets are */
 /* The kernel's enum sk_rst_reason -> enum ts_rst_reason; all 0 where it has none. */
 extern const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX];
 extern const volatile u64 cfg_rst_known; /* bit r: it has ts_rst_reason r */
 
-extern u32 light;	/* set once the snapshot has put every older socket into the counts */
+extern u32 counts_only; /* set once the snapshot has put every older socket into the counts */
 extern u32 third_copy;	/* set_state_third is attached, or about to be */
 extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
 
@@ -128,11 +128,11 @@ extern u32 reader_idle; /* set by the reader when it sleeps until it is woken */
  * 0, which the verifier does not know: a value that many branches end in would else be a state
  * of its own for each, and what follows be verified once for each (seconds instead of ms).
  */
-extern u32 nothing;
+extern u32 opaque_zero;
 
-static __always_inline u32 forget(u32 value)
+static __always_inline u32 opaque(u32 value)
 {
-	return value | nothing;
+	return value | opaque_zero;
 }
 
 /* One test of a set of states; one test each would teach the verifier the state. */
@@ -145,7 +145,7 @@ static __always_inline bool state_in(u32 state, u32 set)
 }
 
 extern u32 half_opens_seen; /* `half_opens` is not empty */
-extern u32 half_open_round; /* number of user space's present look */
+extern u32 half_open_scan;  /* number of user space's present look */
 extern u32 rescan_wanted;   /* an owner has gone and its sockets have not */
 
 /* By the low bits of a PID: has it ever owned a socket, a listener; has it changed since. */
@@ -159,14 +159,14 @@ extern u8 exited_pids[PID_BUCKETS];
  * adds those up, and `sockets` holds only what they do not say. Saves two atomic operations
  * of three on each transition.
  */
-static __always_inline bool gauges_derived(void)
+static __always_inline bool counts_from_transitions(void)
 {
 	return !cfg_filter.on;
 }
 
-static __always_inline bool counts_alone(void)
+static __always_inline bool counts_only_active(void)
 {
-	return cfg_light && light;
+	return cfg_counts_only && counts_only;
 }
 
 static __always_inline struct ts_slot *slot_here(void)

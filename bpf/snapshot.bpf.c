@@ -95,7 +95,7 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
  * so before it has one: it has left its hash chain then.
  */
 static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *skc,
-				      struct ts_mini *mini, u8 state)
+				      struct ts_minisock *mini, u8 state)
 {
 	u64 address = (u64)skc;
 	struct change c;
@@ -104,12 +104,12 @@ static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *
 	tuple_read(skc, &c.tuple);
 	c.match = mini_match(&c, mini->in_cgroup);
 	mini_place(mini, state, c.match == TS_YES);
-	if (bpf_map_update_elem(&minis, &address, mini, BPF_NOEXIST))
+	if (bpf_map_update_elem(&minisocks, &address, mini, BPF_NOEXIST))
 		return;
 	if (c.match == TS_YES)
 		gauge_add(slot, state, 1);
 	__sync_fetch_and_add(&snapshot_sockets, 1);
-	if (skc->skc_nulls_node.pprev || bpf_map_delete_elem(&minis, &address))
+	if (skc->skc_nulls_node.pprev || bpf_map_delete_elem(&minisocks, &address))
 		return;
 	if (c.match == TS_YES)
 		gauge_add(slot, state, -1);
@@ -119,13 +119,13 @@ static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *
 static __always_inline void seed_request(struct sock_common *skc)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini mini;
+	struct ts_minisock mini;
 
 	if (!slot)
 		return;
 	__builtin_memset(&mini, 0, sizeof(mini));
 	mini.rec.id = socket_cookie(skc);
-	mini.rec.since_ns = mini.rec.born_ns = request_begun_ns((void *)skc);
+	mini.rec.since_ns = mini.rec.first_seen_ns = request_begun_ns((void *)skc);
 	mini.rec.role = TS_ROLE_SERVER;
 	seed_mini(slot, skc, &mini, TS_SYN_RECV);
 }
@@ -133,7 +133,7 @@ static __always_inline void seed_request(struct sock_common *skc)
 static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini mini;
+	struct ts_minisock mini;
 
 	if (!slot)
 		return;
@@ -184,7 +184,7 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 			count_small(skc, state);
 		return 0;
 	}
-	if (counts_alone())
+	if (counts_only_active())
 		return 0; /* all full sockets are in the counts */
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp)

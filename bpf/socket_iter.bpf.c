@@ -18,7 +18,7 @@ const volatile u32 cfg_details = 1;	/* what is not shown of every socket, and co
 const volatile u32 cfg_files_netns = 0; /* of the sockets that holders are wanted of; 0: of all */
 const volatile u32 cfg_connections = 1; /* MPTCP's are told of, not its subflows alone */
 const volatile u32 cfg_leaders = 0;	/* holders: processes by their first thread's files alone */
-const volatile u32 cfg_records = 0;	/* `records` and `minis` are those of a tracer at work */
+const volatile u32 cfg_records = 0; /* `records` and `minisocks` are those of a tracer at work */
 
 /*
  * In one accept queue. What one socket makes must fit into the iterator's buffer, eight pages, or
@@ -82,11 +82,11 @@ static __always_inline void row_add_record(struct ts_socket *row, const struct t
 
 static __always_inline void row_add_mini(struct ts_socket *row)
 {
-	struct ts_mini *mini;
+	struct ts_minisock *mini;
 
 	if (!cfg_records)
 		return;
-	mini = bpf_map_lookup_elem(&minis, &row->address);
+	mini = bpf_map_lookup_elem(&minisocks, &row->address);
 	if (mini && mini->rec.id == row->id)
 		row_add_record(row, &mini->rec, row->state);
 }

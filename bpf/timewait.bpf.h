@@ -10,7 +10,7 @@
 #include "record.bpf.h"
 #include "conn_totals.bpf.h"
 
-static __always_inline void keep_totals(struct ts_mini *mini, const struct change *c)
+static __always_inline void keep_totals(struct ts_minisock *mini, const struct change *c)
 {
 	mini->bytes_in = c->totals.bytes_in;
 	mini->bytes_out = c->totals.bytes_out;
@@ -19,7 +19,7 @@ static __always_inline void keep_totals(struct ts_mini *mini, const struct chang
 	mini->totals = 1;
 }
 
-static __always_inline void tell_totals(struct change *c, struct ts_mini *mini)
+static __always_inline void tell_totals(struct change *c, struct ts_minisock *mini)
 {
 	c->totals.bytes_in = mini->bytes_in;
 	c->totals.bytes_out = mini->bytes_out;
@@ -34,7 +34,7 @@ static __always_inline void timewait_begin(struct change *c, u64 address, u8 sta
 {
 	u32 was = place_swap(c->rec, c->old);
 	bool counted = was >> 8 & TS_R_COUNTED, followed;
-	struct ts_mini mini;
+	struct ts_minisock mini;
 
 	__builtin_memset(&mini, 0, sizeof(mini));
 	mini.rec = *c->rec;
@@ -111,7 +111,7 @@ static __always_inline int timewait_make(struct sock *sk, int state, struct inet
 }
 
 static __always_inline void mini_change(struct change *c, struct ts_slot *slot,
-					struct ts_mini *mini, struct inet_timewait_sock *tw)
+					struct ts_minisock *mini, struct inet_timewait_sock *tw)
 {
 	change_clear(c, slot, &mini->rec);
 	tuple_read(&tw->__tw_common, &c->tuple);
@@ -123,7 +123,7 @@ static __always_inline void mini_change(struct change *c, struct ts_slot *slot,
 }
 
 /* The peer of an orphan in FIN_WAIT_2 closed at last. */
-static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_mini *mini,
+static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_minisock *mini,
 					    struct inet_timewait_sock *tw)
 {
 	struct change c;
@@ -183,7 +183,7 @@ static __always_inline int timewait_packet_for(struct inet_timewait_sock *tw, st
 
 static __always_inline int timewait_packet_done(struct ts_slot *slot, struct inet_timewait_sock *tw)
 {
-	struct ts_mini *mini = mini_find((u64)tw);
+	struct ts_minisock *mini = mini_find((u64)tw);
 
 	if (slot && mini && (mini->rec.place & 0xff) == TS_FIN_WAIT_2 &&
 	    READ(tw, tw_substate) == TS_TIME_WAIT)
@@ -195,7 +195,7 @@ static __always_inline int timewait_packet_done(struct ts_slot *slot, struct ine
 static __always_inline int timewait_end(struct inet_timewait_sock *tw)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_mini *mini, unknown;
+	struct ts_minisock *mini, unknown;
 	struct change c;
 	bool followed;
 

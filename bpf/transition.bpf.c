@@ -13,7 +13,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool is_birth(const struct change *c)
+static __always_inline bool is_passive_open(const struct change *c)
 {
 	return c->old == TS_LISTEN && c->new == TS_SYN_RECV;
 }
@@ -22,14 +22,14 @@ static __always_inline bool is_birth(const struct change *c)
  * Takes the socket out of the count of its old state and puts it into that of its new one.
  * `was`: what its record had; a child's first is its listener's, and no place of its own.
  */
-static __always_inline void gauge_move(const struct change *c, u32 was, bool counts)
+static __always_inline void state_count_move(const struct change *c, u32 was, bool counts)
 {
-	bool own = (was & 0xff) != TS_LISTEN || (c->old == TS_LISTEN && !is_birth(c));
+	bool own = (was & 0xff) != TS_LISTEN || (c->old == TS_LISTEN && !is_passive_open(c));
 	u32 counted = was >> 8 & TS_R_COUNTED && own ? was & 0xff : TS_STATE_NONE;
 	u32 left = TS_STATE_NONE, entered = TS_STATE_NONE;
 
-	if (gauges_derived()) { /* what the transition will say by itself */
-		left = is_birth(c) ? TS_STATE_NONE : c->old;
+	if (counts_from_transitions()) { /* what the transition will say by itself */
+		left = is_passive_open(c) ? TS_STATE_NONE : c->old;
 		entered = c->new;
 	}
 	if (counted != left) {
@@ -56,7 +56,7 @@ static __always_inline void place_set(const struct change *c)
 		c->rec->place = place;
 	else
 		was = place_swap(c->rec, place);
-	gauge_move(c, was, counts);
+	state_count_move(c, was, counts);
 }
 
 /* Transitions that a holder makes by closing, shutting down or disconnecting. */
@@ -102,19 +102,19 @@ static __always_inline u32 handshake_flags(const struct ts_record *rec)
 }
 
 /* A child whose request was seen and could not be numbered: the child can. */
-static __always_inline void child_tell_birth(struct change *c)
+static __always_inline void passive_open_report(struct change *c)
 {
 	u64 now = c->now, since = c->since;
 	u8 old = c->old, new = c->new, match = c->match;
 
-	c->now = c->rec->birth_ns;
+	c->now = c->rec->syn_recv_ns;
 	c->since = 0;
 	c->flags = handshake_flags(c->rec);
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
-	c->rec->birth_ns = 0;
+	c->rec->syn_recv_ns = 0;
 	c->rec->marks &= ~TS_M_UNTOLD;
-	if (gauges_derived()) /* it has been in the counts by itself */
+	if (counts_from_transitions()) /* it has been in the counts by itself */
 		gauge_add(c->slot, TS_SYN_RECV, -1);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
@@ -143,10 +143,10 @@ static __always_inline u32 handshake_us(const struct tcp_sock *tp)
  * A child whose request socket nobody followed: when its handshake began the next event tells.
  * A Fast Open child is made when the SYN comes, so its own LISTEN->SYN_RECV was the beginning.
  */
-static __always_inline void child_report_birth(struct change *c)
+static __always_inline void passive_open_report_late(struct change *c)
 {
 	bool fast_open = BPF_CORE_READ_BITFIELD(c->tp, syn_data_acked);
-	u64 now = c->now, begun = c->rec->birth_ns;
+	u64 now = c->now, begun = c->rec->syn_recv_ns;
 	u8 new = c->new, match = c->match, owner = c->rec->owner;
 	u32 rtt_us = handshake_us(c->tp);
 
@@ -157,10 +157,10 @@ static __always_inline void child_report_birth(struct change *c)
 		begun = rtt_us ? now - rtt_us * 1000ull : 0;
 	if (begun)
 		c->now = begun;
-	c->flags = forget(fast_open ? TS_F_FAST_OPEN : TS_F_INFERRED);
+	c->flags = opaque(fast_open ? TS_F_FAST_OPEN : TS_F_INFERRED);
 	c->since = 0;
-	c->rec->birth_ns = 0;
-	c->rec->born_ns = begun;
+	c->rec->syn_recv_ns = 0;
+	c->rec->first_seen_ns = begun;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 	owner_refresh_comm(c->rec);
@@ -182,13 +182,13 @@ static __always_inline void child_report_birth(struct change *c)
 }
 
 /* The port of an unbound client is chosen after its SYN_SENT: keep where to look it up. */
-static __always_inline void portless_note(const struct change *c)
+static __always_inline void port_pending_note(const struct change *c)
 {
 	struct ts_portless entry = {
 		.address = (u64)c->sk,
 		.old_state = c->old,
 		.new_state = c->new,
-		.uncounted = c->match == TS_MAYBE &&pair_wanted(c->old, c->new),
+		.pending = c->match == TS_MAYBE &&pair_wanted(c->old, c->new),
 	};
 	u64 id = c->id;
 
@@ -204,7 +204,7 @@ static __always_inline void portless_note(const struct change *c)
  * A child whose birth was missed (see set_state_again) still has its listener's record,
  * place included.
  */
-static __always_inline bool is_unborn(const struct change *c)
+static __always_inline bool is_missed_passive_open(const struct change *c)
 {
 	return c->old != TS_LISTEN && (c->rec->place & 0xff) == TS_LISTEN;
 }
@@ -215,14 +215,14 @@ static __always_inline void record_begin(struct change *c)
 	struct ts_record *rec = c->rec;
 
 	rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
-	rec->born_ns = c->now;
+	rec->first_seen_ns = c->now;
 	rec->timewait_state = rec->marks = 0;
 	rec->rst = rec->rst_reason = 0;
 }
 
 static __always_inline void change_identify(struct change *c)
 {
-	bool fresh = is_birth(c) || is_unborn(c);
+	bool fresh = is_passive_open(c) || is_missed_passive_open(c);
 
 	if (!c->rec->id || fresh)
 		c->rec->id = socket_cookie(c->key);
@@ -236,8 +236,8 @@ static __always_inline void change_identify(struct change *c)
 			c->rec->owner = TS_OWNER_LISTENER;
 		c->rec->role = TS_ROLE_SERVER;
 		c->rec->since_ns = 0; /* the listener's, not the child's */
-		c->rec->born_ns = 0;
-		c->rec->birth_ns = 0;
+		c->rec->first_seen_ns = 0;
+		c->rec->syn_recv_ns = 0;
 	}
 	c->since = c->rec->since_ns;
 	c->rec->since_ns = c->now;
@@ -248,7 +248,7 @@ static __always_inline void change_match_socket(struct change *c)
 {
 	c->match = TS_YES;
 	if (cfg_filter.on & TS_BY_TUPLE)
-		c->match = is_birth(c) ? TS_MAYBE : tuple_match(&c->tuple);
+		c->match = is_passive_open(c) ? TS_MAYBE : tuple_match(&c->tuple);
 	if (c->match && cfg_filter.on & TS_BY_CGROUP && !cgroup_match(c->sk))
 		c->match = TS_NO;
 }
@@ -257,12 +257,12 @@ static __always_inline void change_match_socket(struct change *c)
  * A child of a request socket that was followed: nothing new is to be told, it goes on with
  * what is known of the request. So do those whose request was not wanted.
  */
-static __always_inline bool birth_is_known(struct change *c)
+static __always_inline bool passive_open_is_known(struct change *c)
 {
 	u32 fate = c->slot->clone_fate;
-	struct ts_mini *mini;
+	struct ts_minisock *mini;
 
-	if (!cfg_requests || !is_birth(c))
+	if (!cfg_requests || !is_passive_open(c))
 		return false;
 	c->slot->clone_fate = TS_CLONE_UNKNOWN;
 	if (fate == TS_CLONE_UNWANTED) {
@@ -306,11 +306,11 @@ static __always_inline void change_end(struct change *c)
 		c->flags |= TS_F_INFERRED;
 	else
 		reason = reason_of_end(c);
-	c->reason = forget(reason);
+	c->reason = opaque(reason);
 	if (c->new == TS_CLOSED)
 		rst_of_end(c);
-	c->rst = forget(c->rst);
-	c->rst_reason = forget(c->rst_reason);
+	c->rst = opaque(c->rst);
+	c->rst_reason = opaque(c->rst_reason);
 	totals_read(c);
 }
 
@@ -331,7 +331,7 @@ static __always_inline void change_without_record(struct change *c)
 	c->id = socket_cookie(c->key);
 	c->since = 0;
 	count_add(&c->slot->without_record);
-	gauge_move(c, 0, false);
+	state_count_move(c, 0, false);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
 	change_report(c);
@@ -339,40 +339,40 @@ static __always_inline void change_without_record(struct change *c)
 
 static __always_inline void change_process(struct change *c)
 {
-	if (birth_is_known(c) || timewait_took_over(c))
+	if (passive_open_is_known(c) || timewait_took_over(c))
 		return;
-	if (is_birth(c))
+	if (is_passive_open(c))
 		record_inherit(c->rec, c->key);
 	change_identify(c);
 	if (is_untold(c->rec))
-		child_tell_birth(c);
-	else if (c->rec->birth_ns)
-		child_report_birth(c);
+		passive_open_report(c);
+	else if (c->rec->syn_recv_ns)
+		passive_open_report_late(c);
 	if (c->new == TS_CLOSED)
-		c->new = forget(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
+		c->new = opaque(timewait_infer(c->slot, c->key, c->tp, c->old, c->rec));
 	if (c->new == TS_FIN_WAIT_2 && c->old == TS_FIN_WAIT_2)
 		return leave_quietly(c);
 	if (c->new == TS_CLOSED || c->new == TS_TIME_WAIT)
 		change_end(c);
 	change_handshake(c);
-	c->flags = forget(c->flags);
-	c->ends = forget(c->ends);
+	c->flags = opaque(c->flags);
+	c->ends = opaque(c->ends);
 	owner_update(c);
-	c->actor.known = forget(c->actor.known);
+	c->actor.known = opaque(c->actor.known);
 	owner_refresh_comm(c->rec);
 	owner_forget_dead(c->rec, c->sk);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
 	place_set(c);
-	if (is_birth(c)) {
+	if (is_passive_open(c)) {
 		c->rec->id = 0;
-		c->rec->birth_ns = c->now;
+		c->rec->syn_recv_ns = c->now;
 		return;
 	}
-	portless_note(c);
+	port_pending_note(c);
 	change_report(c);
 	if (c->match == TS_MAYBE)
-		c->rec->uncounted = c->old << 4 | c->new;
+		c->rec->pending = c->old << 4 | c->new;
 }
 
 /* Transitions to other states are packets' doing, whoever holds the lock. */
@@ -387,7 +387,7 @@ static __always_inline void disown_clone(const struct change *c)
 {
 	struct ts_record *rec;
 
-	if (!is_birth(c))
+	if (!is_passive_open(c))
 		return;
 	rec = record_peek(c->key);
 	if (rec)
@@ -415,8 +415,8 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 	if (c.operated)
 		operator_read(&c.op, current_task());
 	tuple_read(&c.sk->__sk_common, &c.tuple);
-	c.tuple.family = forget(c.tuple.family);
-	c.tuple.mapped = forget(c.tuple.mapped);
+	c.tuple.family = opaque(c.tuple.family);
+	c.tuple.mapped = opaque(c.tuple.mapped);
 	if (new == TS_CLOSED) /* the port has been given back: skc_num is 0 */
 		c.tuple.lport = __builtin_bswap16(c.tp->inet_conn.icsk_inet.inet_sport);
 	change_match_socket(&c);
@@ -433,7 +433,7 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 		change_without_record(&c);
 }
 
-/* By the filters that `light` counting is compatible with. */
+/* By the filters that `counts_only` counting is compatible with. */
 static __always_inline bool wanted_without_record(struct sock *sk)
 {
 	if (cfg_filter.on & TS_BY_NETNS && sk->__sk_common.skc_net.net->ns.inum != cfg_filter.netns)
@@ -445,7 +445,8 @@ static __always_inline bool wanted_without_record(struct sock *sk)
  * Counts by what the tracepoint says, without a record: exact once every socket is in the
  * counts, and far cheaper.
  */
-static __always_inline void light_run(struct ts_slot *slot, struct sock *key, int old, int new)
+static __always_inline void counts_only_run(struct ts_slot *slot, struct sock *key, int old,
+					    int new)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(key);
 
@@ -459,7 +460,7 @@ static __always_inline void light_run(struct ts_slot *slot, struct sock *key, in
 	}
 	if (pair_wanted(old, new))
 		count_add(&slot->transitions[old & 15][new & 15]);
-	if (gauges_derived()) {
+	if (counts_from_transitions()) {
 		if (new == TS_TIME_WAIT) /* the iterator's to count */
 			gauge_add(slot, TS_TIME_WAIT, -1);
 		return;
@@ -474,8 +475,8 @@ static __always_inline void run(struct ts_slot *slot, struct sock *sk, int old, 
 {
 	if (old == new || !socket_is_tcp(sk))
 		return;
-	if (counts_alone())
-		light_run(slot, sk, old, new);
+	if (counts_only_active())
+		counts_only_run(slot, sk, old, new);
 	else
 		change_run(slot, sk, old, new);
 }
@@ -524,7 +525,7 @@ static __always_inline bool seen_before(struct ts_slot *slot, struct sock *sk, i
 	 * Without records the mark must do. That of a socket without a task can only be replaced
 	 * by another such socket's, and softirqs do not interrupt each other.
 	 */
-	if (counts_alone())
+	if (counts_only_active())
 		return operated && !slot->first_active;
 	rec = record_peek(sk);
 	return rec && (rec->place & 0xff) == (u32) new;
@@ -593,7 +594,7 @@ int BPF_PROG(connecting, struct sock *sk, int old, int new)
 }
 
 /* Without a record: by the state it is in, if the filter has it in the counts. */
-static __always_inline void gauge_leave(struct ts_slot *slot, struct sock *key)
+static __always_inline void state_count_leave(struct ts_slot *slot, struct sock *key)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(key);
 
@@ -611,9 +612,9 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 
 	if (!slot)
 		return 0;
-	if (counts_alone()) {
+	if (counts_only_active()) {
 		if (sk->__sk_common.skc_state != TS_CLOSED)
-			gauge_leave(slot, sk);
+			state_count_leave(slot, sk);
 		return 0;
 	}
 	rec = record_peek(sk);
@@ -621,7 +622,8 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 		return 0;
 	was = (rec->place & 0xff) == TS_CLOSED ? 0 : place_swap(rec, TS_CLOSED);
 	/* a birth that was not told yet is in no count that is derived */
-	if (was >> 8 & TS_R_COUNTED && !(gauges_derived() && rec->birth_ns && !is_untold(rec)))
+	if (was >> 8 & TS_R_COUNTED &&
+	    !(counts_from_transitions() && rec->syn_recv_ns && !is_untold(rec)))
 		gauge_add(slot, was & 0xff, -1);
 	record_end(sk);
 	return 0;

@@ -143,9 +143,9 @@ struct ts_transition {
 	__u16 pad;
 	char by_comm[TS_COMM_LEN];
 	/* 136 bytes; then the totals of the full socket, with TS_F_TOTALS */
-	__u64 bytes_in;	 /* payload received in order */
-	__u64 bytes_out; /* payload that the peer acknowledged */
-	__u64 born_ns;	 /* CLOCK_MONOTONIC at its first transition; 0: not seen */
+	__u64 bytes_in;	     /* payload received in order */
+	__u64 bytes_out;     /* payload that the peer acknowledged */
+	__u64 first_seen_ns; /* CLOCK_MONOTONIC at its first transition; 0: not seen */
 	__u32 segs_retrans;
 	__u32 srtt_us; /* 0: never measured */
 };

@@ -21,21 +21,21 @@ enum ts_record_flag {
 };
 
 struct ts_record {
-	__u64 id;	/* cookie; in a child that was just cloned, still the listener's */
-	__u64 since_ns; /* entry to `state`; 0: not seen */
-	__u64 birth_ns; /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
-	__u64 born_ns;	/* its first transition: SYN sent or received, or listen; 0: not seen */
-	__u64 timewait; /* address of the timewait socket that takes over; 0: none yet */
+	__u64 id;	     /* cookie; in a child that was just cloned, still the listener's */
+	__u64 since_ns;	     /* entry to `state`; 0: not seen */
+	__u64 syn_recv_ns;   /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
+	__u64 first_seen_ns; /* its first transition: SYN sent or received, or listen; 0: not seen */
+	__u64 timewait;	     /* address of the timewait socket that takes over; 0: none yet */
 	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
 	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the one it was made in */
 	__u32 tgid;	      /* initial PID namespace's */
 	__u32 pid;	      /* as the tracer's PID namespace sees it; 0: not visible there */
 	__u32 uid;	      /* effective */
 	char comm[TS_COMM_LEN];
-	__u8 owner;	/* enum ts_owner */
-	__u8 role;	/* enum ts_role */
-	__u8 uncounted; /* old << 4 | new: a transition to be counted once the port is known */
-	__u8 rst;	/* enum ts_rst: a RST that came before the end */
+	__u8 owner;   /* enum ts_owner */
+	__u8 role;    /* enum ts_role */
+	__u8 pending; /* old << 4 | new: a transition to be counted once the port is known */
+	__u8 rst;     /* enum ts_rst: a RST that came before the end */
 	__u8 rst_reason;
 	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: no room for one */
 	__u8 marks;	     /* enum ts_record_mark */
@@ -54,9 +54,9 @@ struct ts_portless {
 	__u64 address; /* of the sock, for the kernel side alone */
 	__u8 old_state;
 	__u8 new_state;
-	__u8 uncounted; /* the filter's answer hangs on the port: in no counter yet */
-	__u8 told;	/* user space's: the port has been told in the stream */
-	__u16 lport;	/* user space's: 0 until found */
+	__u8 pending; /* the filter's answer hangs on the port: in no counter yet */
+	__u8 told;    /* user space's: the port has been told in the stream */
+	__u16 lport;  /* user space's: 0 until found */
 	__u16 pad;
 };
 
@@ -64,7 +64,7 @@ struct ts_portless {
  * What goes on without a full socket: a request socket before it, a timewait socket after it.
  * Keyed by its address.
  */
-struct ts_mini {
+struct ts_minisock {
 	struct ts_record rec;
 	/* timewait: the full socket's totals, until a transition has told them */
 	__u64 bytes_in;
@@ -88,7 +88,7 @@ struct ts_half_open {
 };
 
 _Static_assert(sizeof(struct ts_half_open) == 184, "half-open");
-_Static_assert(sizeof(struct ts_mini) == 136, "mini");
+_Static_assert(sizeof(struct ts_minisock) == 136, "mini");
 _Static_assert(sizeof(struct ts_portless) == 16, "portless");
 _Static_assert(sizeof(struct ts_record) == 104, "record");
 

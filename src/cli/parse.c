@@ -251,7 +251,7 @@ int option_parse(int argc, char **argv, const struct command **command, struct o
 		err = check_operands(&parse);
 	options->no_drops = options->filter.on & TS_BY_STATE;
 	if (!err && options->handshakes)
-		handshake_filter(&options->filter);
+		handshakes_filter(&options->filter);
 	if (err) {
 		option_free(options);
 		return err;

@@ -32,13 +32,13 @@ static int count_look(struct count *count, struct counters *now)
 {
 	uint64_t start = clock_mono_ns();
 
-	count->looked = !count->looked_ns || tracer_follows_small(count->tracer) ||
+	count->looked = !count->looked_ns || tracer_follows_minisocks(count->tracer) ||
 			start - count->looked_ns >= count->look_cost_ns * LOOK_SHARE;
 	if (!count->looked) {
 		tracer_count(count->tracer, now);
 		return 0;
 	}
-	count->missed = tracer_count_small(count->tracer, now);
+	count->missed = tracer_count_minisocks(count->tracer, now);
 	count->looked_ns = clock_mono_ns();
 	count->look_cost_ns = count->looked_ns - start;
 	return count->missed < 0 ? count->missed : 0;
@@ -50,7 +50,7 @@ static int count_line(void *context)
 	struct count_line line = { .mono_ns = clock_mono_ns() };
 	int err;
 
-	tracer_settle_ports(count->tracer);
+	tracer_resolve_ports(count->tracer);
 	err = count_look(count, &line.now);
 
 	if (err)
@@ -58,9 +58,9 @@ static int count_line(void *context)
 	if (line.now.unseen)
 		(void)tracer_add_copy(count->tracer); /* so that it becomes rarer */
 	line.last = count->last;
-	line.told = tracer_follows_small(count->tracer);
+	line.told = tracer_follows_minisocks(count->tracer);
 	line.looked = line.told ||
-		      (count->looked && !(count->options->filter.on & TRACER_SMALL_UNKNOWN));
+		      (count->looked && !(count->options->filter.on & TRACER_MINISOCKS_UNKNOWN));
 	line.netns_missed = count->missed;
 	count->last = line.now;
 	err = count_output_line(count->output, &line);

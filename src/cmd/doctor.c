@@ -84,7 +84,7 @@ static const char *remedy_for(const struct hook *hook, const struct verdict *ver
 }
 
 /* True when nothing required is missing. */
-static bool look_at(const struct hook *list, const char *kind, const struct features *features,
+static bool look_at(const struct hook *list, const char *kind, const struct probes *features,
 		    enum format format)
 {
 	bool good = true;
@@ -114,7 +114,7 @@ static bool look_at(const struct hook *list, const char *kind, const struct feat
 int cmd_doctor(const struct options *options)
 {
 	struct error error = { "" };
-	struct features features;
+	struct probes features;
 	struct utsname kernel;
 	bool good;
 
@@ -122,16 +122,16 @@ int cmd_doctor(const struct options *options)
 		libbpf_set_print(no_words);
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
-	features_open(&features);
+	probes_open(&features);
 	if (hooks_tier(&features, options->tier, &error)) {
 		error_print(&error);
-		features_close(&features);
+		probes_close(&features);
 		return EXIT_UNABLE;
 	}
 	good = look_at(needs, "need", &features, options->format);
 	good = look_at(hooks, "hook", &features, options->format) && good;
 	doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
-	features_close(&features);
+	probes_close(&features);
 	if (fflush(stdout) || ferror(stdout)) {
 		error_set(&error, EIO, "cannot write to standard output");
 		error_print(&error);

@@ -22,7 +22,7 @@
 #include "sockets/coverage.h"
 
 /* Other tools' formats; NULL: our own. */
-static int (*const faces[])(struct sink *sink, const struct face_list *list) = {
+static int (*const faces[])(struct sink *sink, const struct compat_list *list) = {
 	[FACE_NETSTAT] = out_netstat,
 	[FACE_SS] = out_ss,
 };
@@ -34,7 +34,7 @@ struct list {
 	struct socket_source *source;
 	struct cgroups *cgroups;
 	struct origins *origins; /* NULL: nobody keeps them */
-	struct list_past *past;	 /* NULL without --watch */
+	struct list_diff *past;	 /* NULL without --watch */
 	unsigned long frames;
 	bool told;
 	struct error *error;
@@ -44,7 +44,7 @@ struct list {
 static void tell_unseen(struct list *list, const struct sockets *sockets)
 {
 	if (!list->told)
-		unseen_tell(sockets, list->options->verbosity);
+		coverage_warn(sockets, list->options->verbosity);
 	list->told = true;
 }
 
@@ -95,12 +95,12 @@ static int show_changes(struct list *list, const struct socket_view *view,
 	struct socket_view then = *view;
 	size_t gone_n = 0;
 	char *marks = malloc(n + 1);
-	int err = marks ? list_past_compare(list->past, entries, n, marks, &gone, &gone_n) :
+	int err = marks ? list_diff_compare(list->past, entries, n, marks, &gone, &gone_n) :
 			  -ENOMEM;
 
 	if (!err)
 		err = show_rows(list, view, entries, n, marks, ' ');
-	then.sockets = list_past_sockets(list->past);
+	then.sockets = list_diff_sockets(list->past);
 	if (!err)
 		err = show_rows(list, &then, gone, gone_n, NULL, '-');
 	free(gone);
@@ -116,7 +116,7 @@ static bool is_here(const struct options *options)
 
 struct show_face {
 	const struct list *list;
-	struct face_list faced;
+	struct compat_list faced;
 };
 
 static int show_face_there(void *context)
@@ -169,7 +169,7 @@ static int frame(void *context)
 		.text = text,
 	};
 	size_t n = 0;
-	int err = socket_source_look(list->source, &sockets, list->error);
+	int err = socket_source_scan(list->source, &sockets, list->error);
 
 	if (err)
 		return err;
@@ -182,7 +182,7 @@ static int frame(void *context)
 	if (!err)
 		err = sink_flush(list->sink);
 	if (list->past && !err) {
-		list_past_keep(list->past, sockets, entries, n);
+		list_diff_keep(list->past, sockets, entries, n);
 	} else {
 		free(entries);
 		sockets_free(sockets);
@@ -219,7 +219,7 @@ static int prepare(struct list *list, struct loop *loop)
 	int err;
 
 	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &list->sink) ||
-	    (options->interval > 0 && list_past_new(&list->past)))
+	    (options->interval > 0 && list_diff_new(&list->past)))
 		return error_set(list->error, ENOMEM, "no memory for the output buffer");
 	(void)loop_add_hangup(loop, STDOUT_FILENO);
 	err = output_new_sockets(options, list->sink, &list->output, list->error);
@@ -234,7 +234,7 @@ static int prepare(struct list *list, struct loop *loop)
 
 static void discard(struct list *list)
 {
-	list_past_free(list->past);
+	list_diff_free(list->past);
 	origins_free(list->origins);
 	socket_source_free(list->source);
 	cgroups_free(list->cgroups);

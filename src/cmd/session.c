@@ -21,8 +21,8 @@ struct session {
 	struct stream *stream;
 	struct ring_source *source;
 	struct summary *summary;
-	struct keeper *keeper; /* NULL without --keep */
-	struct stacks *stacks; /* NULL without --origin */
+	struct pin *keeper;		/* NULL without --keep */
+	struct stack_collector *stacks; /* NULL without --origin */
 	struct cgroups *cgroups;
 };
 
@@ -55,11 +55,11 @@ static void say_ready(const struct session *session, const struct options *optio
 	if (tracer_in_pid_namespace())
 		note(options->verbosity, "PIDs are this PID namespace's; processes outside of it "
 					 "have none, and their older sockets no owner");
-	if (options->verbosity > 0 && tracer_denied(session->tracer))
+	if (options->verbosity > 0 && tracer_netns_unknown(session->tracer))
 		note(0,
 		     "%u processes do not let us know their network namespace: one that only "
 		     "they are in is not looked into",
-		     tracer_denied(session->tracer));
+		     tracer_netns_unknown(session->tracer));
 	if (!strcmp(tracer_tier(session->tracer), "kprobe"))
 		note(options->verbosity,
 		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
@@ -95,14 +95,14 @@ static int session_open(struct session *session, const struct options *options, 
 	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
-	if (options->keep && keeper_new(&session->keeper, error))
+	if (options->keep && pin_new(&session->keeper, error))
 		return -EBUSY;
 	err = tracer_new(options, &wants, &session->tracer, error);
-	if (!err && session->keeper && keeper_pin(session->keeper, session->tracer, error))
+	if (!err && session->keeper && pin_create(session->keeper, session->tracer, error))
 		err = -EBUSY;
 	if (err)
 		return err;
-	err = options->origin ? stacks_new(session->tracer, &session->stacks, error) : 0;
+	err = options->origin ? stack_collector_new(session->tracer, &session->stacks, error) : 0;
 	if (err)
 		return err;
 	say_ready(session, options);
@@ -115,7 +115,8 @@ static int session_loop(struct session *session, struct loop *loop)
 			      session->source);
 
 	if (!err && session->stacks)
-		err = loop_add_fd(loop, stacks_fd(session->stacks), stacks_round, session->stacks);
+		err = loop_add_fd(loop, stack_collector_fd(session->stacks), stack_collector_round,
+				  session->stacks);
 	if (!err)
 		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
 	if (err)
@@ -155,8 +156,8 @@ static int session_finish(struct session *session, const struct options *options
 	result->started = true;
 	if (options->verbosity < 0)
 		return err;
-	missed = tracer_count_small(session->tracer, &counters);
-	if (tracer_follows_small(session->tracer))
+	missed = tracer_count_minisocks(session->tracer, &counters);
+	if (tracer_follows_minisocks(session->tracer))
 		missed = -1; /* there was nothing to look up */
 	if (err < 0)
 		note(options->verbosity, "what was still in the ring when the output failed is not "
@@ -169,8 +170,8 @@ static int session_finish(struct session *session, const struct options *options
 
 static void session_close(struct session *session)
 {
-	keeper_free(session->keeper); /* before the records go stale */
-	stacks_free(session->stacks);
+	pin_free(session->keeper); /* before the records go stale */
+	stack_collector_free(session->stacks);
 	ring_source_free(session->source);
 	stream_free(session->stream);
 	tracer_free(session->tracer);

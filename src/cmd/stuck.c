@@ -45,13 +45,13 @@ struct run {
 	struct loop *loop;
 	struct sink *sink;
 	struct output *output;
-	struct tracer *tracer; /* --watch: NULL where a keeper is at work */
-	struct stacks *stacks; /* its, with --origin */
+	struct tracer *tracer;		/* --watch: NULL where a keeper is at work */
+	struct stack_collector *stacks; /* its, with --origin */
 	struct socket_source *source;
 	struct cgroups *cgroups;
 	struct origins *origins; /* NULL: nobody keeps them */
 	struct stuck *stuck;
-	struct stuck_past *past;
+	struct stuck_diff *past;
 	struct sockets *sockets; /* the look at hand, and what is stuck of it */
 	struct stuck_list list;
 	uint64_t next_ns; /* --watch: no look before, as looking costs */
@@ -63,7 +63,7 @@ struct run {
 static void tell_unseen(struct run *run)
 {
 	if (!run->told)
-		unseen_tell(run->sockets, run->options->verbosity);
+		coverage_warn(run->sockets, run->options->verbosity);
 	run->told = true;
 }
 
@@ -84,7 +84,7 @@ static struct socket_view view_of(const struct run *run, char text[SOCKET_TEXT])
 
 static int look(struct run *run)
 {
-	int err = socket_source_look(run->source, &run->sockets, run->error);
+	int err = socket_source_scan(run->source, &run->sockets, run->error);
 	struct socket_view view;
 
 	if (err)
@@ -177,7 +177,7 @@ static int print_diagnosis(struct run *run, const struct sockets *sockets,
 	if (!out)
 		return -errno;
 	(void)resolver_new("/etc", &view.users);
-	out_stuck_print(out, &view);
+	stuck_report_print(out, &view);
 	resolver_free(view.users);
 	err = fclose(out) ? -errno : sink_write(run->sink, text, length);
 	free(text);
@@ -245,8 +245,8 @@ static int run_once(struct run *run)
 	if (options->close) {
 		if (!effective(run))
 			run->list.n = 0;
-		return stuck_end(options, run->output, run->sink, loop_stop_fd(run->loop), &view,
-				 &run->list, run->error);
+		return stuck_close(options, run->output, run->sink, loop_stop_fd(run->loop), &view,
+				   &run->list, run->error);
 	}
 	if (is_for_people(run))
 		err = show_diagnosis(run, run->sockets, &run->list);
@@ -280,7 +280,7 @@ static int watch_frame(struct run *run, bool first)
 	view = view_of(run, text);
 	if (!effective(run))
 		stuck_list_free(&run->list);
-	err = stuck_past_tell(run->past, &view, run->sockets, &run->list, tell_change, run);
+	err = stuck_diff_report(run->past, &view, run->sockets, &run->list, tell_change, run);
 	run->sockets = NULL;
 	if (!err)
 		err = sink_flush(run->sink);
@@ -332,19 +332,19 @@ static int run_watch(struct run *run)
 		return err;
 	err = sink_write(run->sink, "\n", 1); /* in the end, all of it together */
 	return err ? err :
-		     show_diagnosis(run, stuck_past_sockets(run->past), stuck_past_list(run->past));
+		     show_diagnosis(run, stuck_diff_sockets(run->past), stuck_diff_list(run->past));
 }
 
 /* One that keeps what is asked for. */
 static bool keeper_is_there(const struct options *options)
 {
-	struct kept kept;
+	struct pinned kept;
 	bool enough;
 
-	if (keep_find(&kept))
+	if (pin_find(&kept))
 		return false;
 	enough = !options->origin || kept.origins >= 0;
-	keep_close(&kept);
+	pin_close(&kept);
 	return enough;
 }
 
@@ -373,9 +373,10 @@ static int start_tracer(struct run *run)
 	err = tracer_new(&every, &wants, &run->tracer, run->error);
 	if (err || !run->options->origin)
 		return err;
-	err = stacks_new(run->tracer, &run->stacks, run->error);
+	err = stack_collector_new(run->tracer, &run->stacks, run->error);
 	return err ? err :
-		     loop_add_fd(run->loop, stacks_fd(run->stacks), stacks_round, run->stacks);
+		     loop_add_fd(run->loop, stack_collector_fd(run->stacks), stack_collector_round,
+				 run->stacks);
 }
 
 static int open_source(struct run *run)
@@ -404,7 +405,7 @@ static int prepare(struct run *run)
 	int err;
 
 	if (sink_new(STDOUT_FILENO, loop_stop_fd(run->loop), &run->sink) ||
-	    stuck_new(&options->rules, &run->stuck) || stuck_past_new(&run->past))
+	    stuck_new(&options->rules, &run->stuck) || stuck_diff_new(&run->past))
 		return error_set(run->error, ENOMEM, "no memory for the output buffer");
 	(void)loop_add_hangup(run->loop, STDOUT_FILENO);
 	err = check_origin(run);
@@ -421,11 +422,11 @@ static int prepare(struct run *run)
 static void discard(struct run *run)
 {
 	drop_look(run);
-	stuck_past_free(run->past);
+	stuck_diff_free(run->past);
 	stuck_free(run->stuck);
 	origins_free(run->origins);
 	socket_source_free(run->source);
-	stacks_free(run->stacks);
+	stack_collector_free(run->stacks);
 	tracer_free(run->tracer);
 	cgroups_free(run->cgroups);
 	output_free(run->output);
@@ -446,7 +447,7 @@ static int usage_error(const struct options *options, struct error *error)
 		return error_set(error, EINVAL, "--once only looks: leave it out, or --close");
 	if (options->yes && !options->close)
 		return error_set(error, EINVAL, "--yes goes with --close: say how, fin or reset");
-	if (options->close && !options->yes && !stuck_end_may_ask())
+	if (options->close && !options->yes && !stuck_close_may_ask())
 		return error_set(error, EINVAL,
 				 "--close asks before it ends anything, and there is no "
 				 "terminal to ask: give --yes");

@@ -102,7 +102,7 @@ const char *handshake_outcome(const struct ts_transition *t)
 	return t->new_state == TS_CLOSED ? reason_name(t->reason) : "closed";
 }
 
-void handshake_filter(struct ts_filter *f)
+void handshakes_filter(struct ts_filter *f)
 {
 	bool all = !(f->on & TS_BY_STATE);
 

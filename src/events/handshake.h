@@ -23,6 +23,6 @@ bool handshakes_take(struct handshakes *handshakes, const struct ts_transition *
 const char *handshake_outcome(const struct ts_transition *t);
 bool handshake_is_over(const struct ts_transition *t);
 /* Lets through what handshakes are made from, as far as the filter let it through. */
-void handshake_filter(struct ts_filter *f);
+void handshakes_filter(struct ts_filter *f);
 
 #endif

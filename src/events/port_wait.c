@@ -7,17 +7,17 @@
 
 enum { NONE = -1 };
 
-struct unported {
+struct port_wait {
 	int32_t count;
 	int32_t touched; /* places ever used */
 	int32_t spare;	 /* first of the freed places, or NONE */
 	int32_t heads[UNPORTED_MAX];
-	struct unported_entry entries[UNPORTED_MAX];
+	struct port_wait_entry entries[UNPORTED_MAX];
 };
 
-int unported_new(struct unported **unported)
+int port_wait_new(struct port_wait **unported)
 {
-	struct unported *self = malloc(sizeof(*self));
+	struct port_wait *self = malloc(sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
@@ -30,17 +30,17 @@ int unported_new(struct unported **unported)
 	return 0;
 }
 
-void unported_free(struct unported *unported)
+void port_wait_free(struct port_wait *unported)
 {
 	free(unported);
 }
 
-static int32_t *head_of(struct unported *unported, uint64_t id)
+static int32_t *head_of(struct port_wait *unported, uint64_t id)
 {
 	return &unported->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (UNPORTED_MAX - 1)];
 }
 
-struct unported_entry *unported_find(struct unported *unported, uint64_t id)
+struct port_wait_entry *port_wait_find(struct port_wait *unported, uint64_t id)
 {
 	if (!unported->count)
 		return NULL;
@@ -51,7 +51,7 @@ struct unported_entry *unported_find(struct unported *unported, uint64_t id)
 	return NULL;
 }
 
-void unported_remove(struct unported *unported, struct unported_entry *entry)
+void port_wait_remove(struct port_wait *unported, struct port_wait_entry *entry)
 {
 	int32_t index = (int32_t)(entry - unported->entries);
 	int32_t *link = head_of(unported, entry->t.id);
@@ -66,10 +66,10 @@ void unported_remove(struct unported *unported, struct unported_entry *entry)
 }
 
 /* The entry at place *at or after it; moves *at behind it. NULL: no more. */
-static struct unported_entry *unported_next(struct unported *unported, int32_t *at)
+static struct port_wait_entry *unported_next(struct port_wait *unported, int32_t *at)
 {
 	while (*at < unported->touched) {
-		struct unported_entry *entry = &unported->entries[(*at)++];
+		struct port_wait_entry *entry = &unported->entries[(*at)++];
 
 		if (entry->used)
 			return entry;
@@ -77,18 +77,18 @@ static struct unported_entry *unported_next(struct unported *unported, int32_t *
 	return NULL;
 }
 
-static void forget_idle(struct unported *unported)
+static void forget_idle(struct port_wait *unported)
 {
-	struct unported_entry *entry;
+	struct port_wait_entry *entry;
 	int32_t at = 0;
 
 	while ((entry = unported_next(unported, &at))) {
 		if (entry->held == NOT_HELD)
-			unported_remove(unported, entry);
+			port_wait_remove(unported, entry);
 	}
 }
 
-static int32_t take_place(struct unported *unported)
+static int32_t take_place(struct port_wait *unported)
 {
 	int32_t index = unported->spare;
 
@@ -98,22 +98,22 @@ static int32_t take_place(struct unported *unported)
 	return index;
 }
 
-int unported_add(struct unported *unported, const struct ts_transition *t, uint64_t held)
+int port_wait_add(struct port_wait *unported, const struct ts_transition *t, uint64_t held)
 {
-	struct unported_entry *entry = unported_find(unported, t->id);
+	struct port_wait_entry *entry = port_wait_find(unported, t->id);
 	int32_t index, *head;
 
 	if (!t->id)
 		return -EINVAL;
 	if (entry)
-		unported_remove(unported, entry);
+		port_wait_remove(unported, entry);
 	if (unported->count == UNPORTED_MAX)
 		forget_idle(unported);
 	if (unported->count == UNPORTED_MAX)
 		return -ENOSPC;
 	index = take_place(unported);
 	head = head_of(unported, t->id);
-	unported->entries[index] = (struct unported_entry){
+	unported->entries[index] = (struct port_wait_entry){
 		.t = *t, .held = held, .next = *head, .used = true
 	};
 	*head = index;

@@ -11,27 +11,27 @@
 
 #include <tcpstate/event.h>
 
-struct unported;
+struct port_wait;
 
 enum { UNPORTED_MAX = 16384 };
 #define NOT_HELD UINT64_MAX
 
-struct unported_entry {
+struct port_wait_entry {
 	struct ts_transition t;
 	uint64_t held; /* its number in the queue, or NOT_HELD */
 	int32_t next;
 	bool used;
 };
 
-int unported_new(struct unported **unported);
-void unported_free(struct unported *unported);
+int port_wait_new(struct port_wait **unported);
+void port_wait_free(struct port_wait *unported);
 /*
  * Enters or replaces. When full, those that no queue waits for are forgotten first;
  * -ENOSPC: every one is waited for; -EINVAL: it has no id.
  */
-int unported_add(struct unported *unported, const struct ts_transition *t, uint64_t held);
+int port_wait_add(struct port_wait *unported, const struct ts_transition *t, uint64_t held);
 /* NULL: not there. */
-struct unported_entry *unported_find(struct unported *unported, uint64_t id);
-void unported_remove(struct unported *unported, struct unported_entry *entry);
+struct port_wait_entry *port_wait_find(struct port_wait *unported, uint64_t id);
+void port_wait_remove(struct port_wait *unported, struct port_wait_entry *entry);
 
 #endif

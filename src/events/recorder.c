@@ -30,8 +30,8 @@ struct recorder {
 	char *path;
 	struct sink *sink;
 	const struct stream *stream;
-	struct names *cgroups; /* ids written; their names are not kept */
-	int error;	       /* the first that ended taking, negative */
+	struct name_cache *cgroups; /* ids written; their names are not kept */
+	int error;		    /* the first that ended taking, negative */
 	uint64_t transitions;
 	uint64_t lost_full;	     /* the ring had no room */
 	uint64_t lost_interrupted;   /* TS_LOST_RECURSION */
@@ -164,7 +164,7 @@ int recorder_new(const char *path, int stop_fd, struct recorder **recorder, stru
 	if (!err)
 		err = sink_new(self->fd, stop_fd, &self->sink);
 	if (!err)
-		err = names_new(KNOWN_CGROUPS, &self->cgroups);
+		err = name_cache_new(KNOWN_CGROUPS, &self->cgroups);
 	if (err)
 		goto fail;
 	*recorder = self;
@@ -190,7 +190,7 @@ void recorder_free(struct recorder *recorder)
 	if (!recorder)
 		return;
 	remove_unused(recorder);
-	names_free(recorder->cgroups);
+	name_cache_free(recorder->cgroups);
 	sink_free(recorder->sink);
 	if (recorder->own_file)
 		close(recorder->fd);
@@ -241,7 +241,7 @@ static int write_cgroup(struct recorder *recorder, uint64_t id)
 	size_t length;
 	int err;
 
-	if (!id || !recorder->stream || names_get(recorder->cgroups, id))
+	if (!id || !recorder->stream || name_cache_get(recorder->cgroups, id))
 		return 0;
 	path = stream_cgroup_path(recorder->stream, id);
 	length = path ? strlen(path) : 0;
@@ -253,7 +253,7 @@ static int write_cgroup(struct recorder *recorder, uint64_t id)
 	u.cgroup.id = id;
 	memcpy(u.bytes + sizeof(u.cgroup), path, length);
 	err = write_frame(recorder, &u.cgroup.frame);
-	return err ? err : names_put(recorder->cgroups, id, "");
+	return err ? err : name_cache_put(recorder->cgroups, id, "");
 }
 
 static void count_lost(struct recorder *recorder, const struct ts_lost *lost)

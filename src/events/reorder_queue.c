@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct hold {
+struct reorder_queue {
 	uint64_t first; /* number of the oldest that waits */
 	uint64_t next;	/* number of the next to come */
 	uint64_t base;	/* number that lies in the ring's first place */
 	struct held *ring;
 };
 
-int hold_new(struct hold **hold)
+int reorder_queue_new(struct reorder_queue **hold)
 {
-	struct hold *self = calloc(1, sizeof(*self));
+	struct reorder_queue *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
@@ -28,7 +28,7 @@ int hold_new(struct hold **hold)
 	return 0;
 }
 
-void hold_free(struct hold *hold)
+void reorder_queue_free(struct reorder_queue *hold)
 {
 	if (!hold)
 		return;
@@ -36,43 +36,44 @@ void hold_free(struct hold *hold)
 	free(hold);
 }
 
-bool hold_is_empty(const struct hold *hold)
+bool reorder_queue_is_empty(const struct reorder_queue *hold)
 {
 	return hold->first == hold->next;
 }
 
-bool hold_is_full(const struct hold *hold)
+bool reorder_queue_is_full(const struct reorder_queue *hold)
 {
 	return hold->next - hold->first == HOLD_MAX;
 }
 
-struct held *hold_at(struct hold *hold, uint64_t number)
+struct held *reorder_queue_at(struct reorder_queue *hold, uint64_t number)
 {
 	return &hold->ring[(number - hold->base) % HOLD_MAX];
 }
 
-uint64_t hold_append(struct hold *hold, const struct ts_frame *frame, enum held_state state)
+uint64_t reorder_queue_append(struct reorder_queue *hold, const struct ts_frame *frame,
+			      enum held_state state)
 {
 	struct held *held;
 
-	if (hold_is_empty(hold))
+	if (reorder_queue_is_empty(hold))
 		hold->base = hold->next; /* short queues stay in the same few pages */
-	held = hold_at(hold, hold->next);
+	held = reorder_queue_at(hold, hold->next);
 	memcpy(&held->any, frame,
 	       frame->type == TS_FRAME_TRANSITION ? sizeof(struct ts_transition) : frame->size);
 	held->state = state;
 	return hold->next++;
 }
 
-struct held *hold_first(struct hold *hold, uint64_t *number)
+struct held *reorder_queue_first(struct reorder_queue *hold, uint64_t *number)
 {
-	if (hold_is_empty(hold))
+	if (reorder_queue_is_empty(hold))
 		return NULL;
 	*number = hold->first;
-	return hold_at(hold, hold->first);
+	return reorder_queue_at(hold, hold->first);
 }
 
-void hold_remove_first(struct hold *hold)
+void reorder_queue_remove_first(struct reorder_queue *hold)
 {
 	hold->first++;
 }

@@ -32,17 +32,18 @@ struct held {
 
 enum { HOLD_MAX = 65536 };
 
-struct hold;
+struct reorder_queue;
 
-int hold_new(struct hold **hold);
-void hold_free(struct hold *hold);
-bool hold_is_empty(const struct hold *hold);
-bool hold_is_full(const struct hold *hold);
-/* Not when full. Returns the frame's number, by which hold_at() finds it while it waits. */
-uint64_t hold_append(struct hold *hold, const struct ts_frame *frame, enum held_state state);
-struct held *hold_at(struct hold *hold, uint64_t number);
+int reorder_queue_new(struct reorder_queue **hold);
+void reorder_queue_free(struct reorder_queue *hold);
+bool reorder_queue_is_empty(const struct reorder_queue *hold);
+bool reorder_queue_is_full(const struct reorder_queue *hold);
+/* Not when full. Returns the frame's number, by which reorder_queue_at() finds it while it waits. */
+uint64_t reorder_queue_append(struct reorder_queue *hold, const struct ts_frame *frame,
+			      enum held_state state);
+struct held *reorder_queue_at(struct reorder_queue *hold, uint64_t number);
 /* The first of the queue and its number; NULL: empty. */
-struct held *hold_first(struct hold *hold, uint64_t *number);
-void hold_remove_first(struct hold *hold);
+struct held *reorder_queue_first(struct reorder_queue *hold, uint64_t *number);
+void reorder_queue_remove_first(struct reorder_queue *hold);
 
 #endif

@@ -130,7 +130,7 @@ static int push_losses(struct ring_source *source)
 		struct ts_lost lost = { .cpu = cpu, .why = TS_LOST_BUFFER };
 		uint64_t count, since;
 
-		if (!tracer_take_loss(source->tracer, cpu, &count, &since))
+		if (!tracer_read_loss(source->tracer, cpu, &count, &since))
 			continue;
 		lost.count = count;
 		lost.since_ns = since;

@@ -40,10 +40,10 @@ struct stream {
 	int64_t clock_offset;
 	uint64_t latest_ns;  /* of all transitions so far */
 	uint64_t settled_ns; /* live: no port from before is still to be told */
-	struct names *cgroups;
-	struct unported *unported;
-	struct hold *hold;	 /* NULL without a filter by local port */
-	struct history *history; /* NULL without --failed */
+	struct name_cache *cgroups;
+	struct port_wait *unported;
+	struct reorder_queue *hold; /* NULL without a filter by local port */
+	struct history *history;    /* NULL without --failed */
 };
 
 static const struct {
@@ -62,12 +62,12 @@ static const struct {
 
 static int make_parts(struct stream *stream, const struct options *options)
 {
-	int err = names_new(KEPT_CGROUPS, &stream->cgroups);
+	int err = name_cache_new(KEPT_CGROUPS, &stream->cgroups);
 
 	if (!err)
-		err = unported_new(&stream->unported);
+		err = port_wait_new(&stream->unported);
 	if (!err && options->filter.on & TS_BY_LPORT)
-		err = hold_new(&stream->hold);
+		err = reorder_queue_new(&stream->hold);
 	if (!err && options->failed)
 		err = history_new(&stream->history);
 	if (!err && options->cgroup_path) {
@@ -106,9 +106,9 @@ void stream_free(struct stream *stream)
 	if (!stream)
 		return;
 	history_free(stream->history);
-	hold_free(stream->hold);
-	unported_free(stream->unported);
-	names_free(stream->cgroups);
+	reorder_queue_free(stream->hold);
+	port_wait_free(stream->unported);
+	name_cache_free(stream->cgroups);
 	free(stream->cgroup_top);
 	free(stream);
 }
@@ -132,7 +132,7 @@ const char *stream_cgroup_path(const struct stream *stream, uint64_t id)
 {
 	if (stream->source.cgroup_path)
 		return stream->source.cgroup_path(stream->source.context, id);
-	return names_get(stream->cgroups, id);
+	return name_cache_get(stream->cgroups, id);
 }
 
 static int give(struct stream *stream, const struct ts_frame *frame)
@@ -173,7 +173,7 @@ static int deliver(struct stream *stream, const struct ts_frame *frame)
 /* The queue's head waits too long, or for nothing: shown rather than lost. */
 static void give_up_waiting(struct stream *stream, struct held *held, uint64_t number)
 {
-	struct unported_entry *entry = unported_find(stream->unported, held->any.transition.id);
+	struct port_wait_entry *entry = port_wait_find(stream->unported, held->any.transition.id);
 
 	held->state = HELD_WANTED;
 	if (entry && entry->held == number)
@@ -193,7 +193,7 @@ static int drain(struct stream *stream, bool all)
 	struct held *held;
 	uint64_t number;
 
-	while (stream->hold && (held = hold_first(stream->hold, &number))) {
+	while (stream->hold && (held = reorder_queue_first(stream->hold, &number))) {
 		int err = 0;
 
 		if (held->state == HELD_WAITING) {
@@ -203,7 +203,7 @@ static int drain(struct stream *stream, bool all)
 		}
 		if (held->state == HELD_WANTED)
 			err = deliver(stream, &held->any.frame);
-		hold_remove_first(stream->hold);
+		reorder_queue_remove_first(stream->hold);
 		if (err)
 			return err;
 	}
@@ -215,20 +215,20 @@ static int pass(struct stream *stream, const struct ts_frame *frame)
 {
 	int err;
 
-	if (!stream->hold || hold_is_empty(stream->hold))
+	if (!stream->hold || reorder_queue_is_empty(stream->hold))
 		return deliver(stream, frame);
-	if (hold_is_full(stream->hold)) {
+	if (reorder_queue_is_full(stream->hold)) {
 		uint64_t number;
-		struct held *held = hold_first(stream->hold, &number);
+		struct held *held = reorder_queue_first(stream->hold, &number);
 
 		give_up_waiting(stream, held, number);
 		err = drain(stream, false);
 		if (err)
 			return err;
 	}
-	if (hold_is_empty(stream->hold))
+	if (reorder_queue_is_empty(stream->hold))
 		return deliver(stream, frame);
-	(void)hold_append(stream->hold, frame, HELD_WANTED);
+	(void)reorder_queue_append(stream->hold, frame, HELD_WANTED);
 	return 0;
 }
 
@@ -254,14 +254,14 @@ static bool drop_is_wanted(const struct stream *stream, const struct ts_drop *dr
 {
 	struct ts_transition t;
 
-	if (stream->no_drops || (stream->failed && !drop_failed(drop)))
+	if (stream->no_drops || (stream->failed && !handshake_drop_failed(drop)))
 		return false;
-	drop_as_transition(drop, &t);
+	handshake_drop_as_transition(drop, &t);
 	return filter_match_socket(&stream->filter, &t, is_under_top(stream, t.cgroup)) == TS_YES;
 }
 
 /* The port of a socket turned up; 0: it never will. Says whether what was held is wanted. */
-static bool settle_port(struct stream *stream, struct unported_entry *entry, uint16_t port)
+static bool settle_port(struct stream *stream, struct port_wait_entry *entry, uint16_t port)
 {
 	struct ts_transition t = entry->t;
 	bool wanted;
@@ -270,8 +270,9 @@ static bool settle_port(struct stream *stream, struct unported_entry *entry, uin
 	/* Without a port nothing can match a filter by port. */
 	wanted = match(stream, &t) == TS_YES;
 	if (entry->held != NOT_HELD)
-		hold_at(stream->hold, entry->held)->state = wanted ? HELD_WANTED : HELD_DROPPED;
-	unported_remove(stream->unported, entry);
+		reorder_queue_at(stream->hold, entry->held)->state = wanted ? HELD_WANTED :
+									      HELD_DROPPED;
+	port_wait_remove(stream->unported, entry);
 	return wanted;
 }
 
@@ -281,24 +282,24 @@ static int wait_for_port(struct stream *stream, const struct ts_transition *t)
 	uint64_t number;
 	int err;
 
-	if (hold_is_full(stream->hold)) {
-		struct held *first = hold_first(stream->hold, &number);
+	if (reorder_queue_is_full(stream->hold)) {
+		struct held *first = reorder_queue_first(stream->hold, &number);
 
 		give_up_waiting(stream, first, number);
 		err = drain(stream, false);
 		if (err)
 			return err;
 	}
-	number = hold_append(stream->hold, &t->frame, HELD_WAITING);
-	if (!unported_add(stream->unported, t, number))
+	number = reorder_queue_append(stream->hold, &t->frame, HELD_WAITING);
+	if (!port_wait_add(stream->unported, t, number))
 		return 0;
-	hold_at(stream->hold, number)->state = HELD_WANTED;
+	reorder_queue_at(stream->hold, number)->state = HELD_WANTED;
 	return drain(stream, false);
 }
 
 static int push_transition(struct stream *stream, const struct ts_transition *t)
 {
-	struct unported_entry *entry = unported_find(stream->unported, t->id);
+	struct port_wait_entry *entry = port_wait_find(stream->unported, t->id);
 	bool ended = t->new_state == TS_CLOSED;
 	enum ts_match verdict;
 	int err;
@@ -316,13 +317,13 @@ static int push_transition(struct stream *stream, const struct ts_transition *t)
 	if (verdict == TS_MAYBE)
 		return wait_for_port(stream, t);
 	if (!t->lport && !ended)
-		(void)unported_add(stream->unported, t, NOT_HELD);
+		(void)port_wait_add(stream->unported, t, NOT_HELD);
 	return pass(stream, &t->frame);
 }
 
 static int push_port(struct stream *stream, const struct ts_port *port)
 {
-	struct unported_entry *entry = unported_find(stream->unported, port->id);
+	struct port_wait_entry *entry = port_wait_find(stream->unported, port->id);
 	bool wanted = !entry || settle_port(stream, entry, port->lport) || !stream->hold;
 	int err = drain(stream, false);
 
@@ -343,7 +344,7 @@ static int push_cgroup(struct stream *stream, const struct ts_cgroup *cgroup)
 
 	if (length == room || !length || length > CGROUP_PATH_MAX)
 		return -EBADMSG;
-	return names_put(stream->cgroups, cgroup->id, cgroup->path);
+	return name_cache_put(stream->cgroups, cgroup->id, cgroup->path);
 }
 
 static int push_known(struct stream *stream, const struct ts_frame *frame)

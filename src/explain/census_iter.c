@@ -111,7 +111,7 @@ int census_take_iter(struct census **out)
 	int err = census ? socket_source_new(&wants, &source, &unable) : -ENOMEM;
 
 	if (!err)
-		err = socket_source_look(source, &sockets, &unable);
+		err = socket_source_scan(source, &sockets, &unable);
 	if (!err)
 		err = take(census, sockets);
 	sockets_free(sockets);

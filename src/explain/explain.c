@@ -56,7 +56,7 @@ static const char *drop_name(unsigned why)
 {
 	const struct ts_drop drop = { .why = (uint8_t)why };
 
-	return drop_why(&drop);
+	return handshake_drop_why(&drop);
 }
 
 /* In one case and with one separator, so that only true slips count. */
@@ -256,7 +256,7 @@ void topic_name(const struct topic *topic, const char *between, char *to, size_t
 
 bool explain_legal(const struct topic *topic)
 {
-	return topic->kind == EXPLAIN_CHANGE && legal_transition(topic->old, topic->new);
+	return topic->kind == EXPLAIN_CHANGE && transition_is_legal(topic->old, topic->new);
 }
 
 static const struct explain_text *find_change(const struct explain_change *list, size_t count,

@@ -21,7 +21,7 @@ void explain_list_changes(unsigned state, bool leads, const char *comma, char *t
 {
 	*to = '\0';
 	for (unsigned i = TS_ESTABLISHED; i < TS_NEW_SYN_RECV; i++)
-		if (leads ? legal_transition(state, i) : legal_transition(i, state))
+		if (leads ? transition_is_legal(state, i) : transition_is_legal(i, state))
 			explain_list_add(to, size, comma, state_name(i));
 	if (!*to)
 		explain_list_add(to, size, comma, "-");

@@ -51,7 +51,7 @@ struct value {
 };
 
 /* What people are told beside the reason, in the same cell. All zeros: nothing. */
-struct story {
+struct reason_detail {
 	uint32_t retrans;    /* retransmissions */
 	bool retrans_before; /* all that came before this transition, of a handshake */
 	bool rst_sent;
@@ -82,7 +82,7 @@ extern const struct field_table socket_fields;	   /* socket_field.c */
 extern const struct field_table stuck_fields;	   /* stuck_field.c */
 
 /* How it went, for colour. */
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_DONE, TONE_WAITING, TONE_BAD, TONES };
+enum row_color { ROW_PLAIN, ROW_GOOD, ROW_DONE, ROW_WAITING, ROW_BAD, ROW_COLORS };
 
 struct field {
 	const char *name;   /* of -o, the JSON key and the CSV header */
@@ -119,9 +119,10 @@ static inline const struct field *field_at(const struct field_table *table, size
 }
 
 /* Does a line with this field tell a handshake in trouble from a transition? */
-bool field_tells_drop(const struct field *field);
+bool field_shows_drop(const struct field *field);
 /* What people are told in the cell of this field beside its value; false: nothing, ever. */
-bool field_story(const struct field *field, const struct row *row, struct story *story);
+bool field_reason_detail(const struct field *field, const struct row *row,
+			 struct reason_detail *story);
 
 /* Getters' help. */
 void value_set_number(struct value *value, enum value_type type, uint64_t number);
@@ -141,7 +142,7 @@ const struct field *field_find(const struct field_table *table, const char *name
  */
 int field_select(const struct field_table *table, const char *columns, enum field_in in,
 		 const struct field **list, size_t *count, struct error *error);
-enum tone field_tone(const struct row *row);
+enum row_color field_row_color(const struct row *row);
 /* -o help, and the same as mdoc list items. */
 void field_print_help(const struct field_table *table, FILE *out);
 void field_print_man(const struct field_table *table, FILE *out);

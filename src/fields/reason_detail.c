@@ -9,7 +9,7 @@
  * In a handshake they are what it took to come here; of a full socket only their number over
  * its whole life is known, which tells something where nobody answered any more.
  */
-static void tell_retrans(const struct ts_transition *t, struct story *story)
+static void tell_retrans(const struct ts_transition *t, struct reason_detail *story)
 {
 	story->retrans_before = transition_from_handshake(t);
 	if (story->retrans_before)
@@ -42,16 +42,16 @@ static bool is_told_by_reason(unsigned reason, unsigned rst_reason)
 	}
 }
 
-static void tell_rst(const struct ts_transition *t, struct story *story)
+static void tell_rst(const struct ts_transition *t, struct reason_detail *story)
 {
 	story->rst_sent = t->rst == TS_RST_SENT;
 	if (story->rst_sent && !is_told_by_reason(t->reason, t->rst_reason))
-		story->rst_reason = reset_reason_name(t->rst_reason);
+		story->rst_reason = rst_reason_name(t->rst_reason);
 	story->rst_received = t->rst == TS_RST_RECEIVED && t->reason != TS_REASON_REFUSED &&
 			      t->reason != TS_REASON_RESET_BY_PEER;
 }
 
-void field_tell_story(const struct ts_transition *t, struct story *story)
+void reason_detail_set(const struct ts_transition *t, struct reason_detail *story)
 {
 	tell_retrans(t, story);
 	tell_rst(t, story);
@@ -65,9 +65,9 @@ void field_tell_story(const struct ts_transition *t, struct story *story)
 	story->by_comm = t->by_comm;
 }
 
-void field_tell_drop(const struct ts_drop *drop, struct story *story)
+void reason_detail_set_drop(const struct ts_drop *drop, struct reason_detail *story)
 {
-	story->why = drop_why(drop);
+	story->why = handshake_drop_why(drop);
 	story->more = drop->count ? drop->count - 1 : 0;
 	story->times = drop->retrans;
 	if (drop->why == TS_DROP_SYNACK_RETRANS)

@@ -157,7 +157,7 @@ static void get_new(const struct row *row, struct value *value)
 static void get_transition(const struct row *row, struct value *value)
 {
 	if (row->drop)
-		return value_set_name(value, drop_event(row->drop));
+		return value_set_name(value, handshake_drop_event(row->drop));
 	value->type = VALUE_CHANGE;
 	value->text = state_name(row->t->old_state);
 	value->second = state_name(row->t->new_state);
@@ -240,7 +240,8 @@ static void get_cgroup(const struct row *row, struct value *value)
 
 static void get_reason(const struct row *row, struct value *value)
 {
-	value_set_name(value, row->drop ? drop_why(row->drop) : reason_name(row->t->reason));
+	value_set_name(value,
+		       row->drop ? handshake_drop_why(row->drop) : reason_name(row->t->reason));
 }
 
 static void get_errno(const struct row *row, struct value *value)
@@ -305,7 +306,7 @@ static bool has_rst(const struct row *row)
 
 static void get_rst(const struct row *row, struct value *value)
 {
-	value_set_name(value, reset_name(row->t->rst));
+	value_set_name(value, rst_name(row->t->rst));
 }
 
 static bool has_rst_reason(const struct row *row)
@@ -315,7 +316,7 @@ static bool has_rst_reason(const struct row *row)
 
 static void get_rst_reason(const struct row *row, struct value *value)
 {
-	value_set_name(value, reset_reason_name(row->t->rst_reason));
+	value_set_name(value, rst_reason_name(row->t->rst_reason));
 }
 
 static bool has_totals(const struct row *row)
@@ -362,12 +363,12 @@ static void get_srtt(const struct row *row, struct value *value)
 
 static void get_lifetime_us(const struct row *row, struct value *value)
 {
-	set_span(value, VALUE_US, row->t->born_ns, row->t->mono_ns);
+	set_span(value, VALUE_US, row->t->first_seen_ns, row->t->mono_ns);
 }
 
 static void get_lifetime(const struct row *row, struct value *value)
 {
-	set_span(value, VALUE_DURATION, row->t->born_ns, row->t->mono_ns);
+	set_span(value, VALUE_DURATION, row->t->first_seen_ns, row->t->mono_ns);
 }
 
 static bool is_drop(const struct row *row)
@@ -377,7 +378,7 @@ static bool is_drop(const struct row *row)
 
 static void get_why(const struct row *row, struct value *value)
 {
-	value_set_name(value, drop_why(row->drop));
+	value_set_name(value, handshake_drop_why(row->drop));
 }
 
 static void get_count(const struct row *row, struct value *value)
@@ -397,12 +398,12 @@ static void get_limit(const struct row *row, struct value *value)
 
 static bool has_at(const struct row *row)
 {
-	return row->drop && drop_at(row->drop);
+	return row->drop && handshake_drop_at(row->drop);
 }
 
 static void get_at(const struct row *row, struct value *value)
 {
-	value_set_name(value, drop_at(row->drop));
+	value_set_name(value, handshake_drop_at(row->drop));
 }
 
 static bool has_outcome(const struct row *row)
@@ -412,7 +413,8 @@ static bool has_outcome(const struct row *row)
 
 static void get_outcome(const struct row *row, struct value *value)
 {
-	value_set_name(value, row->drop ? drop_event(row->drop) : handshake_outcome(row->t));
+	value_set_name(value,
+		       row->drop ? handshake_drop_event(row->drop) : handshake_outcome(row->t));
 }
 
 enum {
@@ -512,45 +514,46 @@ _Static_assert(sizeof(fields) / sizeof(fields[0]) <= FIELDS_MAX, "FIELDS_MAX");
 
 const struct field_table transition_fields = { fields, sizeof(fields) / sizeof(fields[0]), NULL };
 
-bool field_story(const struct field *field, const struct row *row, struct story *story)
+bool field_reason_detail(const struct field *field, const struct row *row,
+			 struct reason_detail *story)
 {
 	if (field->get != get_reason && field->get != get_outcome)
 		return false;
-	*story = (struct story){ 0 };
+	*story = (struct reason_detail){ 0 };
 	if (row->drop)
-		field_tell_drop(row->drop, story);
+		reason_detail_set_drop(row->drop, story);
 	else if (field->get == get_reason || has_outcome(row))
-		field_tell_story(row->t, story);
-	if (field->get == get_reason || (row->drop && !drop_failed(row->drop)))
+		reason_detail_set(row->t, story);
+	if (field->get == get_reason || (row->drop && !handshake_drop_failed(row->drop)))
 		story->why = NULL; /* the value says it */
 	return true;
 }
 
-bool field_tells_drop(const struct field *field)
+bool field_shows_drop(const struct field *field)
 {
 	return field->get == get_transition || field->get == get_reason ||
 	       field->get == get_outcome || field->get == get_why;
 }
 
-enum tone field_tone(const struct row *row)
+enum row_color field_row_color(const struct row *row)
 {
 	const struct ts_transition *t = row->t;
 
 	if (!t) /* a socket */
-		return TONE_PLAIN;
+		return ROW_PLAIN;
 	if (row->drop)
-		return drop_failed(row->drop) ? TONE_BAD : TONE_WAITING;
+		return handshake_drop_failed(row->drop) ? ROW_BAD : ROW_WAITING;
 	if (transition_failed(t))
-		return TONE_BAD;
+		return ROW_BAD;
 	switch (t->new_state) {
 	case TS_ESTABLISHED:
-		return TONE_GOOD;
+		return ROW_GOOD;
 	case TS_CLOSE_WAIT:
-		return TONE_WAITING;
+		return ROW_WAITING;
 	case TS_CLOSED:
 	case TS_TIME_WAIT:
-		return TONE_DONE;
+		return ROW_DONE;
 	default:
-		return TONE_PLAIN;
+		return ROW_PLAIN;
 	}
 }

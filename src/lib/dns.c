@@ -107,7 +107,8 @@ void dns_free(struct dns *dns)
 static void take_answer(void *host, int status, int timeouts, struct hostent *entry)
 {
 	(void)timeouts;
-	host_answer(host, status == ARES_SUCCESS && entry ? entry->h_name : NULL, clock_mono_ns());
+	host_cache_answer(host, status == ARES_SUCCESS && entry ? entry->h_name : NULL,
+			  clock_mono_ns());
 }
 
 void dns_ask(void *context, struct host *host, unsigned family, const uint8_t *address)
@@ -153,7 +154,7 @@ void dns_ask(void *dns, struct host *host, unsigned family, const uint8_t *addre
 	(void)dns;
 	(void)family;
 	(void)address;
-	host_answer(host, NULL, 0);
+	host_cache_answer(host, NULL, 0);
 }
 
 void dns_poll(struct dns *dns)

@@ -17,7 +17,7 @@ struct dns;
 int dns_new(struct dns **dns, struct error *error);
 /* Answers what is still asked with NULL. */
 void dns_free(struct dns *dns);
-/* A hosts_ask_fn. */
+/* A host_cache_ask_fn. */
 void dns_ask(void *dns, struct host *host, unsigned family, const uint8_t *address);
 /* Takes the answers that are there, and asks again what got none in time. */
 void dns_poll(struct dns *dns);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int index_new(struct index *index, size_t n)
+int hash_index_new(struct hash_index *index, size_t n)
 {
 	size_t slots = 16;
 
@@ -16,17 +16,17 @@ int index_new(struct index *index, size_t n)
 	return index->slots ? 0 : -ENOMEM;
 }
 
-void index_free(struct index *index)
+void hash_index_free(struct hash_index *index)
 {
 	free(index->slots);
-	*index = (struct index){ 0 };
+	*index = (struct hash_index){ 0 };
 }
 
 /* Its slot, or the free one where it would be. */
-static struct index_slot *find(const struct index *index, uint64_t key)
+static struct hash_index_slot *find(const struct hash_index *index, uint64_t key)
 {
 	size_t at = (size_t)(key * 0x9e3779b97f4a7c15 >> 20);
-	struct index_slot *slot;
+	struct hash_index_slot *slot;
 
 	for (;; at++) {
 		slot = &index->slots[at & index->mask];
@@ -35,18 +35,18 @@ static struct index_slot *find(const struct index *index, uint64_t key)
 	}
 }
 
-uint32_t index_put(struct index *index, uint64_t key, uint32_t place)
+uint32_t hash_index_put(struct hash_index *index, uint64_t key, uint32_t place)
 {
-	struct index_slot *slot = find(index, key);
+	struct hash_index_slot *slot = find(index, key);
 
 	if (!slot->key)
-		*slot = (struct index_slot){ key, place };
+		*slot = (struct hash_index_slot){ key, place };
 	return slot->place;
 }
 
-bool index_get(const struct index *index, uint64_t key, uint32_t *place)
+bool hash_index_get(const struct hash_index *index, uint64_t key, uint32_t *place)
 {
-	const struct index_slot *slot = find(index, key);
+	const struct hash_index_slot *slot = find(index, key);
 
 	if (!slot->key)
 		return false;

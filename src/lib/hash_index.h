@@ -7,21 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct index_slot {
+struct hash_index_slot {
 	uint64_t key; /* 0: free */
 	uint32_t place;
 };
 
-struct index {
-	struct index_slot *slots;
+struct hash_index {
+	struct hash_index_slot *slots;
 	size_t mask;
 };
 
 /* For at most n keys. 0 or -ENOMEM. */
-int index_new(struct index *index, size_t n);
-void index_free(struct index *index);
+int hash_index_new(struct hash_index *index, size_t n);
+void hash_index_free(struct hash_index *index);
 /* The place that the key has had already, or else `place`, which it has from now on. */
-uint32_t index_put(struct index *index, uint64_t key, uint32_t place);
-bool index_get(const struct index *index, uint64_t key, uint32_t *place);
+uint32_t hash_index_put(struct hash_index *index, uint64_t key, uint32_t place);
+bool hash_index_get(const struct hash_index *index, uint64_t key, uint32_t *place);
 
 #endif

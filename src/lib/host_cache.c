@@ -22,7 +22,7 @@ static const int64_t BUDGET_NS = 10 * 1000000;
 static const uint64_t NS_PER_S = 1000000000;
 
 struct host {
-	struct hosts *hosts;
+	struct host_cache *hosts;
 	char *name; /* NULL: none, or none yet */
 	uint64_t expires_ns;
 	int32_t next;
@@ -32,8 +32,8 @@ struct host {
 	uint8_t address[ADDRESS_BYTES];
 };
 
-struct hosts {
-	hosts_ask_fn *ask;
+struct host_cache {
+	host_cache_ask_fn *ask;
 	void *context;
 	uint64_t seed;
 	uint64_t filled_ns; /* the budget, when last */
@@ -45,9 +45,9 @@ struct hosts {
 	struct host entries[HOSTS_MAX];
 };
 
-int hosts_new(hosts_ask_fn *ask, void *context, struct hosts **hosts)
+int host_cache_new(host_cache_ask_fn *ask, void *context, struct host_cache **hosts)
 {
-	struct hosts *self = calloc(1, sizeof(*self));
+	struct host_cache *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
@@ -63,7 +63,7 @@ int hosts_new(hosts_ask_fn *ask, void *context, struct hosts **hosts)
 	return 0;
 }
 
-void hosts_free(struct hosts *hosts)
+void host_cache_free(struct host_cache *hosts)
 {
 	if (!hosts)
 		return;
@@ -83,7 +83,7 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
-static int32_t *head_of(struct hosts *hosts, unsigned family, const uint8_t *address)
+static int32_t *head_of(struct host_cache *hosts, unsigned family, const uint8_t *address)
 {
 	uint64_t half[2] = { 0, 0 };
 
@@ -92,7 +92,7 @@ static int32_t *head_of(struct hosts *hosts, unsigned family, const uint8_t *add
 			     (HOSTS_MAX - 1)];
 }
 
-static struct host *find(struct hosts *hosts, unsigned family, const uint8_t *address)
+static struct host *find(struct host_cache *hosts, unsigned family, const uint8_t *address)
 {
 	for (int32_t i = *head_of(hosts, family, address); i != NO_HOST;
 	     i = hosts->entries[i].next) {
@@ -105,7 +105,7 @@ static struct host *find(struct hosts *hosts, unsigned family, const uint8_t *ad
 	return NULL;
 }
 
-static void forget(struct hosts *hosts, struct host *host)
+static void forget(struct host_cache *hosts, struct host *host)
 {
 	int32_t *link = head_of(hosts, host->family, host->address);
 
@@ -116,7 +116,7 @@ static void forget(struct hosts *hosts, struct host *host)
 }
 
 /* Ends: fewer are asked than there are, and one round of the hand takes every `used` away. */
-static struct host *take_place(struct hosts *hosts)
+static struct host *take_place(struct host_cache *hosts)
 {
 	struct host *host;
 
@@ -133,7 +133,7 @@ static struct host *take_place(struct hosts *hosts)
 	return host;
 }
 
-static struct host *add(struct hosts *hosts, unsigned family, const uint8_t *address)
+static struct host *add(struct host_cache *hosts, unsigned family, const uint8_t *address)
 {
 	struct host *host = take_place(hosts);
 	int32_t *head = head_of(hosts, family, address);
@@ -144,7 +144,7 @@ static struct host *add(struct hosts *hosts, unsigned family, const uint8_t *add
 	return host;
 }
 
-static bool may_ask(struct hosts *hosts, uint64_t now_ns)
+static bool may_ask(struct host_cache *hosts, uint64_t now_ns)
 {
 	uint64_t earned = (now_ns - hosts->filled_ns) / BUDGET_SHARE;
 
@@ -158,7 +158,7 @@ static bool may_ask(struct hosts *hosts, uint64_t now_ns)
 	return hosts->budget_ns > 0;
 }
 
-static void ask(struct hosts *hosts, struct host *host)
+static void ask(struct host_cache *hosts, struct host *host)
 {
 	uint64_t began = clock_mono_ns();
 
@@ -176,8 +176,8 @@ static bool is_any(unsigned family, const uint8_t *address)
 	return !memcmp(address, any, address_bytes(family));
 }
 
-const char *hosts_name(struct hosts *hosts, unsigned family, const uint8_t *address,
-		       uint64_t now_ns)
+const char *host_cache_name(struct host_cache *hosts, unsigned family, const uint8_t *address,
+			    uint64_t now_ns)
 {
 	struct host *host = find(hosts, family, address);
 
@@ -205,7 +205,7 @@ static bool is_host_name(const char *name)
 	       !inet_aton(name, &ipv4) && inet_pton(AF_INET6, name, &ipv6) != 1;
 }
 
-void host_answer(struct host *host, const char *name, uint64_t now_ns)
+void host_cache_answer(struct host *host, const char *name, uint64_t now_ns)
 {
 	free(host->name);
 	host->name = name && is_host_name(name) ? strdup(name) : NULL;
@@ -214,7 +214,7 @@ void host_answer(struct host *host, const char *name, uint64_t now_ns)
 	host->hosts->asked--;
 }
 
-bool hosts_asking(const struct hosts *hosts)
+bool host_cache_asking(const struct host_cache *hosts)
 {
 	return hosts->asked;
 }

@@ -17,24 +17,24 @@ enum {
 	HOSTS_NAMELESS_S = 60, /* and an address without one after that */
 };
 
-struct hosts;
+struct host_cache;
 struct host; /* one address, alive at least until its answer */
 
-/* Starts a question, or answers it at once. host_answer() ends every question, exactly once. */
-typedef void hosts_ask_fn(void *context, struct host *host, unsigned family,
-			  const uint8_t *address);
+/* Starts a question, or answers it at once. host_cache_answer() ends every question, exactly once. */
+typedef void host_cache_ask_fn(void *context, struct host *host, unsigned family,
+			       const uint8_t *address);
 
-int hosts_new(hosts_ask_fn *ask, void *context, struct hosts **hosts);
+int host_cache_new(host_cache_ask_fn *ask, void *context, struct host_cache **hosts);
 /* Questions under way must have been answered, if only with NULL. */
-void hosts_free(struct hosts *hosts);
+void host_cache_free(struct host_cache *hosts);
 /*
  * NULL: it has no name, or none is known yet. family: 4 or 6; address: network order.
  * An address that nobody asked for is asked for. Valid until the next call.
  */
-const char *hosts_name(struct hosts *hosts, unsigned family, const uint8_t *address,
-		       uint64_t now_ns);
+const char *host_cache_name(struct host_cache *hosts, unsigned family, const uint8_t *address,
+			    uint64_t now_ns);
 /* name NULL: there is none. One that is no host name, or is too long for one, is none. */
-void host_answer(struct host *host, const char *name, uint64_t now_ns);
-bool hosts_asking(const struct hosts *hosts);
+void host_cache_answer(struct host *host, const char *name, uint64_t now_ns);
+bool host_cache_asking(const struct host_cache *hosts);
 
 #endif

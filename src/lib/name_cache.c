@@ -14,7 +14,7 @@ struct entry {
 	int32_t next;
 };
 
-struct names {
+struct name_cache {
 	size_t max;
 	size_t count;
 	size_t oldest; /* once full: the entry that the next one replaces */
@@ -22,9 +22,9 @@ struct names {
 	int32_t *heads;
 };
 
-int names_new(size_t max, struct names **names)
+int name_cache_new(size_t max, struct name_cache **names)
 {
-	struct names *self = calloc(1, sizeof(*self));
+	struct name_cache *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
@@ -32,7 +32,7 @@ int names_new(size_t max, struct names **names)
 	self->entries = calloc(max, sizeof(*self->entries));
 	self->heads = malloc(max * sizeof(*self->heads));
 	if (!self->entries || !self->heads) {
-		names_free(self);
+		name_cache_free(self);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < max; i++)
@@ -41,7 +41,7 @@ int names_new(size_t max, struct names **names)
 	return 0;
 }
 
-void names_free(struct names *names)
+void name_cache_free(struct name_cache *names)
 {
 	if (!names)
 		return;
@@ -52,12 +52,12 @@ void names_free(struct names *names)
 	free(names);
 }
 
-static int32_t *head_of(const struct names *names, uint64_t id)
+static int32_t *head_of(const struct name_cache *names, uint64_t id)
 {
 	return &names->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (names->max - 1)];
 }
 
-static void unlink_entry(struct names *names, size_t index)
+static void unlink_entry(struct name_cache *names, size_t index)
 {
 	int32_t *link = head_of(names, names->entries[index].id);
 
@@ -67,7 +67,7 @@ static void unlink_entry(struct names *names, size_t index)
 	free(names->entries[index].name);
 }
 
-static size_t take_slot(struct names *names)
+static size_t take_slot(struct name_cache *names)
 {
 	size_t index;
 
@@ -80,7 +80,7 @@ static size_t take_slot(struct names *names)
 }
 
 /* An older entry of the same id stays in the chain behind this one until its time comes. */
-int names_put(struct names *names, uint64_t id, const char *name)
+int name_cache_put(struct name_cache *names, uint64_t id, const char *name)
 {
 	char *copy = strdup(name);
 	int32_t *head = head_of(names, id);
@@ -94,7 +94,7 @@ int names_put(struct names *names, uint64_t id, const char *name)
 	return 0;
 }
 
-const char *names_get(const struct names *names, uint64_t id)
+const char *name_cache_get(const struct name_cache *names, uint64_t id)
 {
 	for (int32_t i = *head_of(names, id); i != NO_ENTRY; i = names->entries[i].next) {
 		if (names->entries[i].id == id)

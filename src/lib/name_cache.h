@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct names;
+struct name_cache;
 
 /* max: a power of two, at most 32,768. */
-int names_new(size_t max, struct names **names);
-void names_free(struct names *names);
+int name_cache_new(size_t max, struct name_cache **names);
+void name_cache_free(struct name_cache *names);
 /* Copies `name`. One that is there already is replaced, and young again. */
-int names_put(struct names *names, uint64_t id, const char *name);
-/* NULL: not there. Valid until the next names_put(). */
-const char *names_get(const struct names *names, uint64_t id);
+int name_cache_put(struct name_cache *names, uint64_t id, const char *name);
+/* NULL: not there. Valid until the next name_cache_put(). */
+const char *name_cache_get(const struct name_cache *names, uint64_t id);
 
 #endif

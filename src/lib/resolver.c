@@ -20,9 +20,9 @@ static const uint64_t POLL_NS = 1000000; /* between looks at the sockets */
 
 struct resolver {
 	const char *etc;
-	struct names *users;	/* "": has no name */
-	struct names *services; /* NULL: not read yet */
-	struct hosts *hosts;	/* NULL: numbers only */
+	struct name_cache *users;    /* "": has no name */
+	struct name_cache *services; /* NULL: not read yet */
+	struct host_cache *hosts;    /* NULL: numbers only */
 	struct dns *dns;
 	uint64_t now_ns;
 	uint64_t polled_ns;
@@ -31,7 +31,7 @@ struct resolver {
 int resolver_new(const char *etc, struct resolver **resolver)
 {
 	struct resolver *self = calloc(1, sizeof(*self));
-	int err = self ? names_new(KEPT_USERS, &self->users) : -ENOMEM;
+	int err = self ? name_cache_new(KEPT_USERS, &self->users) : -ENOMEM;
 
 	if (err) {
 		resolver_free(self);
@@ -48,7 +48,7 @@ int resolver_add_hosts(struct resolver *resolver, struct error *error)
 
 	if (err)
 		return err;
-	err = hosts_new(dns_ask, resolver->dns, &resolver->hosts);
+	err = host_cache_new(dns_ask, resolver->dns, &resolver->hosts);
 	return err ? error_set(error, -err, "not enough memory") : 0;
 }
 
@@ -57,9 +57,9 @@ void resolver_free(struct resolver *resolver)
 	if (!resolver)
 		return;
 	dns_free(resolver->dns); /* first: it answers what is asked */
-	hosts_free(resolver->hosts);
-	names_free(resolver->users);
-	names_free(resolver->services);
+	host_cache_free(resolver->hosts);
+	name_cache_free(resolver->users);
+	name_cache_free(resolver->services);
 	free(resolver);
 }
 
@@ -68,7 +68,7 @@ void resolver_poll(struct resolver *resolver)
 	if (!resolver->hosts)
 		return;
 	resolver->now_ns = clock_mono_ns();
-	if (!hosts_asking(resolver->hosts) || resolver->now_ns - resolver->polled_ns < POLL_NS)
+	if (!host_cache_asking(resolver->hosts) || resolver->now_ns - resolver->polled_ns < POLL_NS)
 		return;
 	resolver->polled_ns = resolver->now_ns;
 	dns_poll(resolver->dns);
@@ -82,9 +82,9 @@ static FILE *open_file(const struct resolver *resolver, const char *name)
 	return n > 0 && (size_t)n < sizeof(path) ? fopen(path, "re") : NULL;
 }
 
-static int keep(struct names *names, uint64_t id, const char *name)
+static int keep(struct name_cache *names, uint64_t id, const char *name)
 {
-	return names_put(names, id, strlen(name) < NAME_BYTES ? name : "");
+	return name_cache_put(names, id, strlen(name) < NAME_BYTES ? name : "");
 }
 
 static int find_user(struct resolver *resolver, uint32_t uid)
@@ -105,15 +105,15 @@ static int find_user(struct resolver *resolver, uint32_t uid)
 
 const char *resolver_user(struct resolver *resolver, uint32_t uid)
 {
-	const char *name = names_get(resolver->users, uid);
+	const char *name = name_cache_get(resolver->users, uid);
 
 	if (!name && !find_user(resolver, uid))
-		name = names_get(resolver->users, uid);
+		name = name_cache_get(resolver->users, uid);
 	return name && *name ? name : NULL;
 }
 
 /* services(5): name, port/protocol, aliases. Of two lines for a port the first counts. */
-static int keep_service(struct names *services, char *line)
+static int keep_service(struct name_cache *services, char *line)
 {
 	static const char blank[] = " \t\n";
 	char *rest = NULL, *name, *port, *protocol;
@@ -126,7 +126,7 @@ static int keep_service(struct names *services, char *line)
 	if (!protocol || strcmp(protocol, "/tcp"))
 		return 0;
 	*protocol = '\0';
-	if (number_parse(port, 1, UINT16_MAX, &number) || names_get(services, number))
+	if (number_parse(port, 1, UINT16_MAX, &number) || name_cache_get(services, number))
 		return 0;
 	return keep(services, number, name);
 }
@@ -134,7 +134,7 @@ static int keep_service(struct names *services, char *line)
 /* No file, no names. */
 static int read_services(struct resolver *resolver)
 {
-	int err = names_new(KEPT_SERVICES, &resolver->services);
+	int err = name_cache_new(KEPT_SERVICES, &resolver->services);
 	FILE *file = err ? NULL : open_file(resolver, "services");
 	char *line = NULL;
 	size_t size = 0;
@@ -153,12 +153,13 @@ const char *resolver_service(struct resolver *resolver, uint16_t port)
 
 	if (!resolver->services && read_services(resolver))
 		return NULL;
-	name = names_get(resolver->services, port);
+	name = name_cache_get(resolver->services, port);
 	return name && *name ? name : NULL;
 }
 
 const char *resolver_host(struct resolver *resolver, unsigned family, const uint8_t *address)
 {
-	return resolver->hosts ? hosts_name(resolver->hosts, family, address, resolver->now_ns) :
-				 NULL;
+	return resolver->hosts ?
+		       host_cache_name(resolver->hosts, family, address, resolver->now_ns) :
+		       NULL;
 }

@@ -7,7 +7,7 @@
 
 #include "lib/format.h"
 
-char *face_print_address(char *at, const uint8_t *address, uint8_t family)
+char *compat_print_address(char *at, const uint8_t *address, uint8_t family)
 {
 	static const uint8_t none[10]; /* without these inet_ntop() may end in an IPv4 address */
 

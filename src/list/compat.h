@@ -10,7 +10,7 @@
 #include "lib/sink.h"
 #include "sockets/sockets.h"
 
-struct face_list {
+struct compat_list {
 	const struct sockets *sockets;
 	const struct socket_entry *const *entries;
 	size_t n;
@@ -21,15 +21,15 @@ struct face_list {
  * net-tools' netstat -tanp. 0, -ENOMEM, or the sink's error. Both are to be called in the network
  * namespace of the sockets, which has the names of their interfaces.
  */
-int out_netstat(struct sink *sink, const struct face_list *list);
+int out_netstat(struct sink *sink, const struct compat_list *list);
 /* iproute2's ss -tanp. */
-int out_ss(struct sink *sink, const struct face_list *list);
+int out_ss(struct sink *sink, const struct compat_list *list);
 
 /* As inet_ntop(3) prints it, which is slow; takes up to INET6_ADDRSTRLEN bytes. */
-char *face_print_address(char *at, const uint8_t *address, uint8_t family);
+char *compat_print_address(char *at, const uint8_t *address, uint8_t family);
 
 /* Both print IPv4 sockets first, each family in the kernel's order. */
-static inline bool face_is_in_turn(const struct socket_entry *entry, int turn)
+static inline bool compat_is_in_turn(const struct socket_entry *entry, int turn)
 {
 	return !!(entry->socket->flags & TS_S_IPV6) == turn;
 }

@@ -20,7 +20,7 @@ enum { ADDRESS = 23, PROGRAM = 19, LINE = 512 };
 
 /* Processes by PID, each with what its column says: read once. */
 struct programs {
-	struct index index;
+	struct hash_index index;
 	char (*names)[PROGRAM + 1];
 	size_t n, room;
 	char spare[PROGRAM + 1];
@@ -98,7 +98,7 @@ static const char *program_of(struct programs *programs, uint32_t pid)
 
 	if (!pid) /* of a PID namespace that is not seen from here */
 		return "";
-	if (index_get(&programs->index, pid, &at))
+	if (hash_index_get(&programs->index, pid, &at))
 		return programs->names[at];
 	if (programs->n == programs->room) {
 		size_t room = programs->room ? programs->room * 2 : 64;
@@ -110,7 +110,7 @@ static const char *program_of(struct programs *programs, uint32_t pid)
 		programs->room = room;
 	}
 	program_read(pid, programs->names[programs->n]);
-	(void)index_put(&programs->index, pid, (uint32_t)programs->n);
+	(void)hash_index_put(&programs->index, pid, (uint32_t)programs->n);
 	return programs->names[programs->n++];
 }
 
@@ -145,7 +145,7 @@ static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_
 	*digits = '*';
 	if (port)
 		n = (size_t)(format_u64(digits, port) - digits);
-	length = (size_t)(face_print_address(at, address, family) - at);
+	length = (size_t)(compat_print_address(at, address, family) - at);
 	if (length + n + 1 > ADDRESS)
 		length = ADDRESS - n - 1;
 	at += length;
@@ -220,18 +220,18 @@ static int print_header(struct sink *sink, bool listeners)
 	return 0;
 }
 
-int out_netstat(struct sink *sink, const struct face_list *list)
+int out_netstat(struct sink *sink, const struct compat_list *list)
 {
 	struct programs programs = { 0 };
-	int err = index_new(&programs.index, list->n);
+	int err = hash_index_new(&programs.index, list->n);
 
 	if (!err)
 		err = print_header(sink, list->listeners);
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; i < list->n && !err; i++)
-			if (face_is_in_turn(list->entries[i], turn))
+			if (compat_is_in_turn(list->entries[i], turn))
 				err = print_entry(sink, &programs, list->sockets, list->entries[i]);
 	free(programs.names);
-	index_free(&programs.index);
+	hash_index_free(&programs.index);
 	return err;
 }

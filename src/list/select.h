@@ -28,17 +28,17 @@ int list_branches(const struct socket_view *view, const struct socket_entry *con
 		  size_t n, struct branch **branches, size_t *branches_n, struct error *error);
 
 /* What was there at the last look, for --watch. */
-struct list_past;
+struct list_diff;
 
-int list_past_new(struct list_past **past);
-void list_past_free(struct list_past *past);
+int list_diff_new(struct list_diff **past);
+void list_diff_free(struct list_diff *past);
 /* ' ', '+' or '~' for each of the entries, and what has gone since: `gone` of the last look's. */
-int list_past_compare(struct list_past *past, const struct socket_entry *const *entries, size_t n,
+int list_diff_compare(struct list_diff *past, const struct socket_entry *const *entries, size_t n,
 		      char *marks, const struct socket_entry ***gone, size_t *gone_n);
 /* Those of the last look; NULL: there was none. */
-const struct sockets *list_past_sockets(const struct list_past *past);
+const struct sockets *list_diff_sockets(const struct list_diff *past);
 /* The sockets and their pick are the past from here on, and its to free. */
-void list_past_keep(struct list_past *past, struct sockets *sockets,
+void list_diff_keep(struct list_diff *past, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n);
 
 #endif

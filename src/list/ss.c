@@ -48,7 +48,7 @@ static char *print_address(char *at, const struct ts_socket *s, const uint8_t *a
 		return format_name(at, "*");
 	if (v6)
 		at = format_name(at, s->family == 4 ? "[::ffff:" : "[");
-	at = face_print_address(at, address, s->family);
+	at = compat_print_address(at, address, s->family);
 	return v6 ? format_name(at, "]") : at;
 }
 
@@ -165,7 +165,7 @@ static int add_row(struct ss_table *table, const struct sockets *sockets,
 	return err ? err : add_processes(table, sockets, entry);
 }
 
-int out_ss(struct sink *sink, const struct face_list *list)
+int out_ss(struct sink *sink, const struct compat_list *list)
 {
 	struct device device = { 0 };
 	struct ss_table *table = NULL;
@@ -173,7 +173,7 @@ int out_ss(struct sink *sink, const struct face_list *list)
 
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; i < list->n && !err; i++)
-			if (face_is_in_turn(list->entries[i], turn))
+			if (compat_is_in_turn(list->entries[i], turn))
 				err = add_row(table, list->sockets, list->entries[i], &device);
 	if (!err)
 		err = ss_table_print(table);

@@ -24,7 +24,7 @@ enum {
 static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
 
 /* One id that is in the map of origins. */
-struct kept {
+struct pinned {
 	uint64_t sum; /* of the stack: ids with the same have the same_as of the first */
 	uint32_t id;
 	uint32_t same_as;
@@ -33,12 +33,12 @@ struct kept {
 	struct ts_stack_key key;
 };
 
-struct stacks {
+struct stack_collector {
 	struct ring_buffer *ring;
-	struct codes *codes;
+	struct dwfl_cache *codes;
 	int known; /* maps */
 	int origins;
-	struct kept *kept;
+	struct pinned *kept;
 	size_t first, n;
 	size_t forgotten; /* where forget() left off */
 	uint64_t round_ends_ns;
@@ -65,13 +65,13 @@ static uint64_t sum_of(const struct ts_stack *stack, const struct unwound *unwou
 	return sum;
 }
 
-static struct kept *kept_at(const struct stacks *stacks, size_t i)
+static struct pinned *kept_at(const struct stack_collector *stacks, size_t i)
 {
 	return &stacks->kept[(stacks->first + i) % STACKS_KEPT];
 }
 
 /* The id of those with the same stack; 0: it is the first. */
-static uint32_t find_same(const struct stacks *stacks, uint64_t sum)
+static uint32_t find_same(const struct stack_collector *stacks, uint64_t sum)
 {
 	for (size_t i = stacks->n; i--;)
 		if (kept_at(stacks, i)->sum == sum)
@@ -80,14 +80,14 @@ static uint32_t find_same(const struct stacks *stacks, uint64_t sum)
 }
 
 /* Makes room among the oldest; false: their processes all live. */
-static bool sweep(struct stacks *stacks)
+static bool sweep(struct stack_collector *stacks)
 {
 	for (int i = 0; i < SWEPT && stacks->n == STACKS_KEPT; i++) {
-		struct kept oldest = *kept_at(stacks, 0);
+		struct pinned oldest = *kept_at(stacks, 0);
 
 		stacks->first = (stacks->first + 1) % STACKS_KEPT;
 		stacks->n--;
-		if (code_is_of(oldest.pid, &oldest.key.layout)) {
+		if (dwfl_entry_is_of(oldest.pid, &oldest.key.layout)) {
 			*kept_at(stacks, stacks->n++) = oldest;
 			continue;
 		}
@@ -98,17 +98,17 @@ static bool sweep(struct stacks *stacks)
 }
 
 /* Makes room on the kernel side; false: the processes that were asked for all live. */
-static bool forget(struct stacks *stacks)
+static bool forget(struct stack_collector *stacks)
 {
 	bool found = false;
 
 	for (size_t i = 0, asked = 0; i < stacks->n && asked < SWEPT; i++) {
-		struct kept *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
+		struct pinned *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
 
 		if (!kept->taught)
 			continue;
 		asked++;
-		if (code_is_of(kept->pid, &kept->key.layout))
+		if (dwfl_entry_is_of(kept->pid, &kept->key.layout))
 			continue;
 		kept->taught = false;
 		found |= !bpf_map_delete_elem(stacks->known, &kept->key);
@@ -116,8 +116,8 @@ static bool forget(struct stacks *stacks)
 	return found;
 }
 
-static int keep(struct stacks *stacks, const struct ts_stack *stack, const struct unwound *unwound,
-		const struct kept *kept)
+static int keep(struct stack_collector *stacks, const struct ts_stack *stack,
+		const struct unwound *unwound, const struct pinned *kept)
 {
 	struct ts_origin origin = {
 		.layout = stack->layout,
@@ -155,8 +155,8 @@ static void make_known(struct ts_known_stack *known, const struct ts_stack *stac
 }
 
 /* What has no return address that was found would be taken for every other. */
-static void teach(struct stacks *stacks, const struct ts_stack *stack,
-		  const struct unwound *unwound, const struct kept *kept)
+static void teach(struct stack_collector *stacks, const struct ts_stack *stack,
+		  const struct unwound *unwound, const struct pinned *kept)
 {
 	struct ts_known_stacks *all = &stacks->room;
 	struct ts_known_stack known;
@@ -179,17 +179,17 @@ static void teach(struct stacks *stacks, const struct ts_stack *stack,
 		(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
 }
 
-static void take(struct stacks *stacks, const struct ts_stack *stack)
+static void take(struct stack_collector *stacks, const struct ts_stack *stack)
 {
 	struct unwound unwound;
-	struct code *code;
-	struct kept kept;
+	struct dwfl_entry *code;
+	struct pinned kept;
 
-	code = codes_get(stacks->codes, stack->pid, &stack->layout);
+	code = dwfl_cache_get(stacks->codes, stack->pid, &stack->layout);
 	if (!code) /* it has ended */
 		return;
 	unwind(code, stack, &unwound);
-	kept = (struct kept){
+	kept = (struct pinned){
 		.sum = sum_of(stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
@@ -206,7 +206,7 @@ static void take(struct stacks *stacks, const struct ts_stack *stack)
 static int take_sample(void *context, void *data, size_t size)
 {
 	const struct ts_stack *stack = data;
-	struct stacks *stacks = context;
+	struct stack_collector *stacks = context;
 
 	if (size >= sizeof(*stack) - sizeof(stack->words) &&
 	    size >= sizeof(*stack) - sizeof(stack->words) + stack->bytes)
@@ -214,12 +214,13 @@ static int take_sample(void *context, void *data, size_t size)
 	return clock_mono_ns() < stacks->round_ends_ns ? 0 : ROUND_OVER;
 }
 
-int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *error)
+int stack_collector_new(const struct tracer *tracer, struct stack_collector **out,
+			struct error *error)
 {
-	struct stacks *stacks = calloc(1, sizeof(*stacks));
+	struct stack_collector *stacks = calloc(1, sizeof(*stacks));
 
 	if (stacks) {
-		stacks->codes = codes_new();
+		stacks->codes = dwfl_cache_new();
 		stacks->kept = calloc(STACKS_KEPT, sizeof(*stacks->kept));
 		stacks->known = tracer_known_stacks_fd(tracer);
 		stacks->origins = tracer_origins_fd(tracer);
@@ -227,31 +228,31 @@ int stacks_new(const struct tracer *tracer, struct stacks **out, struct error *e
 						NULL);
 	}
 	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring) {
-		stacks_free(stacks);
+		stack_collector_free(stacks);
 		return error_set(error, ENOMEM, "no memory for the stacks of --origin");
 	}
 	*out = stacks;
 	return 0;
 }
 
-void stacks_free(struct stacks *stacks)
+void stack_collector_free(struct stack_collector *stacks)
 {
 	if (!stacks)
 		return;
 	ring_buffer__free(stacks->ring);
-	codes_free(stacks->codes);
+	dwfl_cache_free(stacks->codes);
 	free(stacks->kept);
 	free(stacks);
 }
 
-int stacks_fd(const struct stacks *stacks)
+int stack_collector_fd(const struct stack_collector *stacks)
 {
 	return ring_buffer__epoll_fd(stacks->ring);
 }
 
-int stacks_round(void *context)
+int stack_collector_round(void *context)
 {
-	struct stacks *stacks = context;
+	struct stack_collector *stacks = context;
 	int n;
 
 	stacks->round_ends_ns = clock_mono_ns() + ROUND_NS;

@@ -8,7 +8,7 @@
 
 #include "lib/error.h"
 
-struct stacks;
+struct stack_collector;
 struct tracer;
 
 enum {
@@ -18,11 +18,12 @@ enum {
 };
 
 /* -EOPNOTSUPP, -ENOMEM, ... with error set. The tracer was asked for origins, and outlives it. */
-int stacks_new(const struct tracer *tracer, struct stacks **stacks, struct error *error);
-void stacks_free(struct stacks *stacks);
+int stack_collector_new(const struct tracer *tracer, struct stack_collector **stacks,
+			struct error *error);
+void stack_collector_free(struct stack_collector *stacks);
 /* Readable when there is something to take, ... */
-int stacks_fd(const struct stacks *stacks);
+int stack_collector_fd(const struct stack_collector *stacks);
 /* ... by this loop_fn. */
-int stacks_round(void *stacks);
+int stack_collector_round(void *stacks);
 
 #endif

@@ -137,10 +137,10 @@ static int find_by_link(const struct wanted *wanted, const char *file_name, cons
 	return fd;
 }
 
-int debug_file_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
-		    const char *file_name, const char *link, GElf_Word crc, char **found)
+int debuginfo_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		   const char *file_name, const char *link, GElf_Word crc, char **found)
 {
-	const struct code *code = *userdata;
+	const struct dwfl_entry *code = *userdata;
 	struct wanted wanted = { .crc = crc, .found = found };
 	GElf_Addr where;
 	int fd;

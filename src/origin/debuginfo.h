@@ -6,12 +6,12 @@
 #include <elfutils/libdwfl.h>
 
 /*
- * For Dwfl_Callbacks; the userdata is the module's struct code. By build-id and .gnu_debuglink, in
+ * For Dwfl_Callbacks; the userdata is the module's struct dwfl_entry. By build-id and .gnu_debuglink, in
  * this root and in the process's. What a process's root holds may be made to deceive: nothing but
  * regular files is opened, and a file must prove to be the right one.
  */
-int debug_file_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
-		    const char *file_name, const char *link, GElf_Word crc, char **found);
+int debuginfo_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		   const char *file_name, const char *link, GElf_Word crc, char **found);
 
 /* A regular file, open for reading; -1: it is not there, or something else. */
 int open_regular(int folder, const char *path);

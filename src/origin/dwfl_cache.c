@@ -19,13 +19,13 @@ enum {
 	FILES_MAX = 4096, /* mapped by one process, one after the other */
 };
 
-struct codes {
-	struct code code[CODES];
+struct dwfl_cache {
+	struct dwfl_entry code[CODES];
 	uint64_t clock;
 };
 
 /* Fields 26 and 28 of /proc/PID/stat, counted after the name, which may hold anything. */
-bool code_is_of(uint32_t pid, const struct ts_layout *layout)
+bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout)
 {
 	char path[32], line[1024], *at;
 	uint64_t start_code, start_stack;
@@ -109,7 +109,7 @@ static int open_mapped(uint32_t pid, uint64_t start)
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
-	const struct code *code = *userdata;
+	const struct dwfl_entry *code = *userdata;
 	char *path;
 	int fd;
 
@@ -122,7 +122,7 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 	fd = open_mapped(code->pid, base);
 	if (fd < 0)
 		fd = open_regular(AT_FDCWD, path);
-	if (fd >= 0 && !code_is_of(code->pid, &code->layout)) {
+	if (fd >= 0 && !dwfl_entry_is_of(code->pid, &code->layout)) {
 		(void)close(fd); /* of what has the PID now, or what it runs now */
 		fd = -1;
 	}
@@ -143,18 +143,18 @@ static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, 
 	return DWARF_CB_OK;
 }
 
-static void code_close(struct code *code)
+static void code_close(struct dwfl_entry *code)
 {
 	dwfl_end(code->dwfl);
-	*code = (struct code){ 0 };
+	*code = (struct dwfl_entry){ 0 };
 }
 
 /* What was known of the code before stays where it fails. */
-static int code_report(struct code *code)
+static int code_report(struct dwfl_entry *code)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
-		.find_debuginfo = debug_file_find,
+		.find_debuginfo = debuginfo_find,
 	};
 	uint64_t mapped = mapped_files(code->pid);
 	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
@@ -163,7 +163,8 @@ static int code_report(struct code *code)
 	if (!dwfl)
 		return mapped ? -ENOMEM : -ESRCH;
 	err = dwfl_linux_proc_report(dwfl, (pid_t)code->pid);
-	if (dwfl_report_end(dwfl, NULL, NULL) || err || !code_is_of(code->pid, &code->layout)) {
+	if (dwfl_report_end(dwfl, NULL, NULL) || err ||
+	    !dwfl_entry_is_of(code->pid, &code->layout)) {
 		dwfl_end(dwfl);
 		return -ESRCH;
 	}
@@ -175,27 +176,27 @@ static int code_report(struct code *code)
 	return 0;
 }
 
-static int code_open(struct code *code, uint32_t pid, const struct ts_layout *layout)
+static int code_open(struct dwfl_entry *code, uint32_t pid, const struct ts_layout *layout)
 {
 	code->pid = pid;
 	code->layout = *layout;
 	return code_report(code);
 }
 
-bool code_refresh(struct code *code)
+bool dwfl_entry_refresh(struct dwfl_entry *code)
 {
 	uint64_t mapped = mapped_files(code->pid);
 
 	return mapped && mapped != code->mapped && code_report(code) == 0;
 }
 
-struct codes *codes_new(void)
+struct dwfl_cache *dwfl_cache_new(void)
 {
-	lost_pages_are_zeros(); /* the files of others are mapped while they are at hand */
-	return calloc(1, sizeof(struct codes));
+	sigbus_map_zero_pages(); /* the files of others are mapped while they are at hand */
+	return calloc(1, sizeof(struct dwfl_cache));
 }
 
-void codes_free(struct codes *codes)
+void dwfl_cache_free(struct dwfl_cache *codes)
 {
 	if (!codes)
 		return;
@@ -204,14 +205,15 @@ void codes_free(struct codes *codes)
 	free(codes);
 }
 
-struct code *codes_get(struct codes *codes, uint32_t pid, const struct ts_layout *layout)
+struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *codes, uint32_t pid,
+				  const struct ts_layout *layout)
 {
-	struct code *oldest = &codes->code[0];
-	bool is_there = code_is_of(pid, layout);
+	struct dwfl_entry *oldest = &codes->code[0];
+	bool is_there = dwfl_entry_is_of(pid, layout);
 
 	codes->clock++;
 	for (int i = 0; i < CODES; i++) {
-		struct code *code = &codes->code[i];
+		struct dwfl_entry *code = &codes->code[i];
 
 		/* what was read of a process serves when it has gone */
 		if (code->dwfl && code->pid == pid &&

@@ -13,7 +13,7 @@
 
 #include <tcpstate/stack.h>
 
-struct code {
+struct dwfl_entry {
 	Dwfl *dwfl;
 	uint32_t pid;
 	struct ts_layout layout;
@@ -24,19 +24,20 @@ struct code {
 };
 
 /* Of a few processes at a time: it is costly to get. */
-struct codes;
+struct dwfl_cache;
 
 /* NULL: no memory. */
-struct codes *codes_new(void);
-void codes_free(struct codes *codes);
+struct dwfl_cache *dwfl_cache_new(void);
+void dwfl_cache_free(struct dwfl_cache *codes);
 /*
  * Of the process, if it still has that layout: NULL where it has ended or runs another program.
  * Valid until the next call.
  */
-struct code *codes_get(struct codes *codes, uint32_t pid, const struct ts_layout *layout);
+struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *codes, uint32_t pid,
+				  const struct ts_layout *layout);
 /* Looks for files that were mapped since. False: there are none, or the process has gone. */
-bool code_refresh(struct code *code);
+bool dwfl_entry_refresh(struct dwfl_entry *code);
 /* Does the process have this layout now? */
-bool code_is_of(uint32_t pid, const struct ts_layout *layout);
+bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout);
 
 #endif

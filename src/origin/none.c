@@ -41,25 +41,26 @@ int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
 	return -ENOENT;
 }
 
-int stacks_new(const struct tracer *tracer, struct stacks **stacks, struct error *error)
+int stack_collector_new(const struct tracer *tracer, struct stack_collector **stacks,
+			struct error *error)
 {
 	(void)tracer;
 	(void)stacks;
 	return origins_supported(error);
 }
 
-void stacks_free(struct stacks *stacks)
+void stack_collector_free(struct stack_collector *stacks)
 {
 	(void)stacks;
 }
 
-int stacks_fd(const struct stacks *stacks)
+int stack_collector_fd(const struct stack_collector *stacks)
 {
 	(void)stacks;
 	return -1;
 }
 
-int stacks_round(void *stacks)
+int stack_collector_round(void *stacks)
 {
 	(void)stacks;
 	return 0;

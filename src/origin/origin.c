@@ -28,8 +28,8 @@ struct entry {
 
 struct origins {
 	int map;
-	struct codes *codes;
-	struct index index; /* by an id of a socket */
+	struct dwfl_cache *codes;
+	struct hash_index index; /* by an id of a socket */
 	struct entry **entries;
 	size_t n;
 };
@@ -46,11 +46,11 @@ int origins_new(int map_fd, struct origins **out, struct error *error)
 
 	if (origins) {
 		origins->map = map_fd;
-		origins->codes = codes_new();
+		origins->codes = dwfl_cache_new();
 		origins->entries = calloc(STACKS_KEPT, sizeof(*origins->entries));
 	}
 	if (!origins || !origins->codes || !origins->entries ||
-	    index_new(&origins->index, STACKS_KEPT)) {
+	    hash_index_new(&origins->index, STACKS_KEPT)) {
 		origins_free(origins);
 		return error_set(error, ENOMEM, "no memory for the origins of sockets");
 	}
@@ -75,8 +75,8 @@ void origins_free(struct origins *origins)
 	for (size_t i = 0; i < origins->n; i++)
 		entry_free(origins->entries[i]);
 	free(origins->entries);
-	index_free(&origins->index);
-	codes_free(origins->codes);
+	hash_index_free(&origins->index);
+	dwfl_cache_free(origins->codes);
 	free(origins);
 }
 
@@ -118,7 +118,8 @@ static void add_frame(struct entry *entry, uint64_t address, struct symbol *symb
 	free(symbol->jitted);
 }
 
-static void add_address(struct entry *entry, struct code *code, uint64_t address, bool returns)
+static void add_address(struct entry *entry, struct dwfl_entry *code, uint64_t address,
+			bool returns)
 {
 	struct symbol symbols[SYMBOLS_MAX] = { { .offset = address } };
 	unsigned n = code ? symbol_find(code, address, returns, symbols) : 1;
@@ -128,14 +129,15 @@ static void add_address(struct entry *entry, struct code *code, uint64_t address
 }
 
 /* NULL: neither has the address space that the stack is of. */
-static struct code *find_code(struct origins *origins, const struct ts_origin *raw, uint32_t holder)
+static struct dwfl_entry *find_code(struct origins *origins, const struct ts_origin *raw,
+				    uint32_t holder)
 {
-	struct code *code = codes_get(origins->codes, raw->pid, &raw->layout);
+	struct dwfl_entry *code = dwfl_cache_get(origins->codes, raw->pid, &raw->layout);
 
 	if (!code && holder && holder != raw->pid)
-		code = codes_get(origins->codes, holder, &raw->layout);
+		code = dwfl_cache_get(origins->codes, holder, &raw->layout);
 	if (code) /* a library may have come since */
-		(void)code_refresh(code);
+		(void)dwfl_entry_refresh(code);
 	return code;
 }
 
@@ -143,7 +145,7 @@ static struct entry *entry_make(struct origins *origins, const struct ts_origin 
 				uint32_t holder)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
-	struct code *code;
+	struct dwfl_entry *code;
 
 	if (!entry)
 		return NULL;
@@ -168,17 +170,17 @@ const struct origin *origin_describe(struct origins *origins, uint32_t id, uint3
 
 	if (!id)
 		return NULL;
-	if (index_get(&origins->index, id, &place))
+	if (hash_index_get(&origins->index, id, &place))
 		return &origins->entries[place]->origin;
 	if (origins->n == STACKS_KEPT || origin_lookup(origins->map, id, &raw) || !raw.n)
 		return NULL;
-	if (raw.same_as != id && index_get(&origins->index, raw.same_as, &place))
+	if (raw.same_as != id && hash_index_get(&origins->index, raw.same_as, &place))
 		return &origins->entries[place]->origin;
 	entry = entry_make(origins, &raw, holder);
 	if (!entry)
 		return NULL;
 	place = (uint32_t)origins->n++;
 	origins->entries[place] = entry;
-	(void)index_put(&origins->index, raw.same_as, place);
+	(void)hash_index_put(&origins->index, raw.same_as, place);
 	return &entry->origin;
 }

@@ -24,7 +24,7 @@ static void put_page(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-void lost_pages_are_zeros(void)
+void sigbus_map_zero_pages(void)
 {
 	struct sigaction action = { .sa_sigaction = put_page, .sa_flags = SA_SIGINFO };
 

@@ -7,6 +7,6 @@
  * From now on a page of a mapped file that is not in the file any more reads as zeros: without this,
  * reading it ends the process (SIGBUS). libelf maps what it reads.
  */
-void lost_pages_are_zeros(void);
+void sigbus_map_zero_pages(void);
 
 #endif

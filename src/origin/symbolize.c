@@ -164,12 +164,12 @@ static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol 
  * What a JIT has made: in no module, or in one that seems to reach over it, since a runtime has
  * mapped a part of its file once more, far away (V8 does that to have its builtins near).
  */
-static bool find_jitted(const struct code *code, uint64_t address, uint64_t inside,
+static bool find_jitted(const struct dwfl_entry *code, uint64_t address, uint64_t inside,
 			struct symbol *symbol)
 {
 	char *name = perf_map_find(code->pid, inside);
 
-	if (name && !code_is_of(code->pid, &code->layout)) {
+	if (name && !dwfl_entry_is_of(code->pid, &code->layout)) {
 		free(name); /* given by what has the PID now, or what it runs now */
 		name = NULL;
 	}
@@ -179,7 +179,7 @@ static bool find_jitted(const struct code *code, uint64_t address, uint64_t insi
 	return true;
 }
 
-unsigned symbol_find(struct code *code, uint64_t address, bool returns,
+unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX])
 {
 	uint64_t inside = address - returns;

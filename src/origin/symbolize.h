@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct code;
+struct dwfl_entry;
 
 /* Strings are NULL where not known, and valid as long as the code is. */
 struct symbol {
@@ -26,7 +26,7 @@ enum { SYMBOLS_MAX = 16 };
  * The function at that address and those that it was inlined into, innermost first. `returns`: it
  * is a return address, so that what is meant is the call before it. One at least.
  */
-unsigned symbol_find(struct code *code, uint64_t address, bool returns,
+unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX]);
 
 #endif

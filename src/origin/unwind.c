@@ -26,7 +26,7 @@ struct unwinding {
 
 static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
 {
-	const struct code *code = context;
+	const struct dwfl_entry *code = context;
 
 	(void)dwfl;
 	if (*thread)
@@ -45,7 +45,7 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
 
 static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *context)
 {
-	const struct code *code = context;
+	const struct dwfl_entry *code = context;
 	struct unwinding *unwinding = code->unwinding;
 	const struct ts_stack *stack = unwinding->stack;
 	uint64_t offset = address - stack->sp;
@@ -66,7 +66,7 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 
 static bool set_registers(Dwfl_Thread *thread, void *context)
 {
-	const struct code *code = context;
+	const struct dwfl_entry *code = context;
 	const struct ts_stack *stack = ((struct unwinding *)code->unwinding)->stack;
 	Dwarf_Word registers[TS_STACK_REGISTERS];
 #ifdef __aarch64__
@@ -88,7 +88,7 @@ static const Dwfl_Thread_Callbacks callbacks = {
 	.set_initial_registers = set_registers,
 };
 
-static bool has_file(const struct code *code, uint64_t address, bool returns)
+static bool has_file(const struct dwfl_entry *code, uint64_t address, bool returns)
 {
 	return dwfl_addrmodule(code->dwfl, address - returns);
 }
@@ -108,7 +108,7 @@ static bool find_read(const struct unwinding *unwinding, uint64_t address, uint1
 
 static int take_frame(Dwfl_Frame *frame, void *context)
 {
-	const struct code *code = context;
+	const struct dwfl_entry *code = context;
 	struct unwinding *unwinding = code->unwinding;
 	struct unwound *unwound = unwinding->unwound;
 	uint32_t n = unwound->n;
@@ -130,7 +130,8 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	return DWARF_CB_OK;
 }
 
-static void unwind_once(struct code *code, const struct ts_stack *stack, struct unwound *unwound)
+static void unwind_once(struct dwfl_entry *code, const struct ts_stack *stack,
+			struct unwound *unwound)
 {
 	struct unwinding unwinding = { .stack = stack, .unwound = unwound };
 
@@ -150,9 +151,9 @@ static void unwind_once(struct code *code, const struct ts_stack *stack, struct 
 	unwound->in_files = has_file(code, stack->pc, false);
 }
 
-void unwind(struct code *code, const struct ts_stack *stack, struct unwound *unwound)
+void unwind(struct dwfl_entry *code, const struct ts_stack *stack, struct unwound *unwound)
 {
 	unwind_once(code, stack, unwound);
-	if ((unwound->more || !unwound->in_files) && code_refresh(code))
+	if ((unwound->more || !unwound->in_files) && dwfl_entry_refresh(code))
 		unwind_once(code, stack, unwound);
 }

@@ -8,7 +8,7 @@
 
 #include <tcpstate/stack.h>
 
-struct code;
+struct dwfl_entry;
 
 struct unwound {
 	uint32_t n;
@@ -23,6 +23,6 @@ struct unwound {
  * At least one frame comes out. Looks once more at what the process has mapped where the code at
  * hand does not suffice.
  */
-void unwind(struct code *code, const struct ts_stack *stack, struct unwound *unwound);
+void unwind(struct dwfl_entry *code, const struct ts_stack *stack, struct unwound *unwound);
 
 #endif

@@ -340,7 +340,7 @@ int output_take(void *output, const struct ts_frame *frame)
 			return 0;
 		return take_row(out, &t, NULL);
 	case TS_FRAME_DROP:
-		drop_as_transition((const struct ts_drop *)frame, &t);
+		handshake_drop_as_transition((const struct ts_drop *)frame, &t);
 		return take_row(out, &t, (const struct ts_drop *)frame);
 	case TS_FRAME_LOST:
 		return out->ops->lost(out, (const struct ts_lost *)frame);

@@ -11,11 +11,11 @@
 
 enum { CONTINUED = 13 }; /* cells: a continued line begins behind the time */
 
-static const char *const sgr[TONES] = {
-	[TONE_GOOD] = "\033[32m",
-	[TONE_DONE] = "\033[2m",
-	[TONE_WAITING] = "\033[33m",
-	[TONE_BAD] = "\033[31m",
+static const char *const sgr[ROW_COLORS] = {
+	[ROW_GOOD] = "\033[32m",
+	[ROW_DONE] = "\033[2m",
+	[ROW_WAITING] = "\033[33m",
+	[ROW_BAD] = "\033[31m",
 };
 
 static char *print_name(const struct output *out, char *at, const char *name)
@@ -71,7 +71,7 @@ static char *print_resolved(struct output *out, char *at, const struct value *va
 }
 
 /* Who acted, where that was not the owner. */
-static char *print_actor(const struct output *out, char *at, const struct story *story)
+static char *print_actor(const struct output *out, char *at, const struct reason_detail *story)
 {
 	size_t length = strnlen(story->by_comm, TS_COMM_LEN);
 
@@ -91,7 +91,7 @@ static char *separate(const char *cell, char *at, const char *separator)
 	return at == cell ? at : format_name(at, separator);
 }
 
-static char *print_retrans(const char *cell, char *at, const struct story *story)
+static char *print_retrans(const char *cell, char *at, const struct reason_detail *story)
 {
 	at = separate(cell, at, story->retrans_before ? " " : ", ");
 	if (story->retrans_before)
@@ -100,7 +100,7 @@ static char *print_retrans(const char *cell, char *at, const struct story *story
 	return format_name(at, story->retrans == 1 ? " retransmission" : " retransmissions");
 }
 
-static char *print_rst(const char *cell, char *at, const struct story *story)
+static char *print_rst(const char *cell, char *at, const struct reason_detail *story)
 {
 	at = format_name(separate(cell, at, ", "), "RST");
 	if (story->rst_reason)
@@ -109,7 +109,7 @@ static char *print_rst(const char *cell, char *at, const struct story *story)
 }
 
 /* What happened to a handshake in trouble, e.g. `accept-queue-full 129/128 (+11)`. */
-static char *print_trouble(const char *cell, char *at, const struct story *story)
+static char *print_trouble(const char *cell, char *at, const struct reason_detail *story)
 {
 	if (story->why)
 		at = format_name(separate(cell, at, ", "), story->why);
@@ -129,7 +129,7 @@ static char *print_trouble(const char *cell, char *at, const struct story *story
 
 /* Behind the reason, or in its place: `cell` is where the cell begins. */
 static char *print_story(const struct output *out, const char *cell, char *at,
-			 const struct story *story)
+			 const struct reason_detail *story)
 {
 	if (story->retrans)
 		at = print_retrans(cell, at, story);
@@ -161,12 +161,12 @@ static char *print_cell(struct output *out, char *at, const struct field *field,
 			const struct row *row)
 {
 	const char *cell = at;
-	struct story story;
+	struct reason_detail story;
 	struct value value;
 
 	if (field_get(field, row, &value))
 		at = print_value(out, at, &value);
-	if (row->t && field_story(field, row, &story))
+	if (row->t && field_reason_detail(field, row, &story))
 		at = print_story(out, cell, at, &story);
 	return at == cell ? format_name(at, "-") : at;
 }
@@ -277,7 +277,7 @@ static int text_begin(struct output *out)
 static char *print_untold(struct output *out, char *at, const struct row *row)
 {
 	for (size_t i = 0; i < out->columns; i++) {
-		if (field_tells_drop(out->column[i]))
+		if (field_shows_drop(out->column[i]))
 			return at;
 	}
 	*at++ = ' ';
@@ -287,7 +287,7 @@ static char *print_untold(struct output *out, char *at, const struct row *row)
 static int text_line(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
-	const char *color = out->color ? sgr[field_tone(row)] : NULL;
+	const char *color = out->color ? sgr[field_row_color(row)] : NULL;
 	size_t screen = screen_width(out), cells = 0;
 	char *at = line;
 

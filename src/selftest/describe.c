@@ -93,10 +93,10 @@ void check_describe(const struct play *play, const struct ts_transition *t, char
 void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to, size_t size)
 {
 	const struct endpoint *end = seen_endpoint(play, drop->lport, drop->rport);
-	const char *why = drop_why(drop), *at = drop_at(drop);
+	const char *why = handshake_drop_why(drop), *at = handshake_drop_at(drop);
 	struct ts_transition t;
 
-	drop_as_transition(drop, &t);
+	handshake_drop_as_transition(drop, &t);
 	*to = '\0';
 	append(to, size, "%s %s %c ", why ? why : "?", at ? at : "-", end ? end->name : '?');
 	append_owner(play, &t, to, size);

@@ -90,7 +90,7 @@ static int gauges_look(struct selftest *self, struct gauges *gauges)
 
 	if (err)
 		return err;
-	err = tracer_count_small(self->tracer, &counters);
+	err = tracer_count_minisocks(self->tracer, &counters);
 	if (err < 0)
 		return err;
 	*gauges = (struct gauges){ .taken = true };

@@ -123,7 +123,7 @@ static bool check_totals(const struct view *view, size_t index)
 		first = socket->list[--index];
 	/* not known where it began: of the SYN that a cookie answered nothing was kept */
 	born = index + 1 < socket->n && !socket->list[index + 1]->since_ns ? 0 : first->mono_ns;
-	if (t->frame.flags & TS_F_TOTALS && is_birth(first) && t->born_ns != born)
+	if (t->frame.flags & TS_F_TOTALS && is_birth(first) && t->first_seen_ns != born)
 		good = wrong(view, "its lifetime does not begin with its first transition");
 	if (step_says(view, STEP_RESENT) && !t->segs_retrans)
 		good = wrong(view, "no segment was counted as sent again");

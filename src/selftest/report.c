@@ -281,7 +281,7 @@ static bool all_legal(const struct run *run, FILE *why)
 		const struct ts_transition *t = &run->seen.list[i];
 		const struct play *play = seen_play(run->stage, t->lport, t->rport);
 
-		if (legal_transition(t->old_state, t->new_state))
+		if (transition_is_legal(t->old_state, t->new_state))
 			continue;
 		good = false;
 		if (!play) {
@@ -361,7 +361,7 @@ static bool all_shown(const struct run *run, FILE *why)
 			bool deep = run->tier == TIER_TRACEPOINT &&
 				    !is_expected(run, old, new_state);
 
-			if (!legal_is_shown(old, new_state) || sum[old][new_state] || deep)
+			if (!transition_is_shown(old, new_state) || sum[old][new_state] || deep)
 				continue;
 			(void)fprintf(why, "# never seen: %s>%s\n", state_name(old),
 				      state_name(new_state));

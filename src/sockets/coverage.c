@@ -6,7 +6,7 @@
 
 #include "lib/error.h"
 
-void unseen_tell(const struct sockets *sockets, int verbosity)
+void coverage_warn(const struct sockets *sockets, int verbosity)
 {
 	for (size_t i = 0; i < sockets->n_unentered; i++)
 		note(verbosity,

@@ -5,6 +5,6 @@
 
 #include "sockets/sockets.h"
 
-void unseen_tell(const struct sockets *sockets, int verbosity);
+void coverage_warn(const struct sockets *sockets, int verbosity);
 
 #endif

@@ -122,7 +122,7 @@ void sockets_keep(struct sockets *sockets, struct rows *files, struct rows *agai
 	inside(sockets)->again = *again;
 }
 
-int sockets_note_unentered(struct sockets *sockets, const struct netns_list *list, size_t n)
+int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *list, size_t n)
 {
 	sockets->unentered = calloc(n, sizeof(*sockets->unentered));
 	if (!sockets->unentered)
@@ -169,8 +169,8 @@ struct places {
 struct join {
 	struct sockets *sockets;
 	const struct rows *rows;
-	struct index holders; /* by inode */
-	struct index seen;    /* by id */
+	struct hash_index holders; /* by inode */
+	struct hash_index seen;	   /* by id */
 	struct places listeners;
 	struct places waiting; /* for accept() */
 	size_t children;       /* rows of accept queues */
@@ -195,9 +195,9 @@ static int places_add(struct places *places, size_t at)
  * Before 6.16 an iterator that resumes in a bucket counts how many of its sockets it has shown
  * (bpf_iter_tcp_seek_last_pos()): one that comes meanwhile makes it show another twice.
  */
-static bool was_seen(struct index *seen, const struct ts_socket *s, size_t place)
+static bool was_seen(struct hash_index *seen, const struct ts_socket *s, size_t place)
 {
-	return s->id && index_put(seen, s->id, (uint32_t)place) != place;
+	return s->id && hash_index_put(seen, s->id, (uint32_t)place) != place;
 }
 
 /* Made by a listener and not accepted yet. */
@@ -213,7 +213,7 @@ static void find_holder(const struct join *join, struct socket_entry *entry)
 	const struct sockets_inside *in = inside(join->sockets);
 	uint32_t at;
 
-	if (!entry->socket->inode || !index_get(&join->holders, entry->socket->inode, &at))
+	if (!entry->socket->inode || !hash_index_get(&join->holders, entry->socket->inode, &at))
 		return;
 	entry->holder = &in->first_holder[at];
 	for (entry->holders = 1; in->next[at]; at = in->next[at])
@@ -262,7 +262,7 @@ static int make_entries(struct join *join)
 	free(sockets->entries);
 	sockets->n = 0;
 	sockets->entries = calloc(most + 1, sizeof(*sockets->entries));
-	if (!sockets->entries || index_new(&join->seen, most))
+	if (!sockets->entries || hash_index_new(&join->seen, most))
 		return -ENOMEM;
 	for (const struct rows *rows = join->rows; rows && !err; rows = rows->next)
 		err = add_entries(join, rows);
@@ -284,7 +284,8 @@ static bool are_holders(const struct rows *files, size_t n)
  * Chains holders of one inode in the order of their rows. The index holds the first of each; `last`
  * finds where to add.
  */
-static int chain_holders(struct sockets_inside *in, const struct rows *files, struct index *index)
+static int chain_holders(struct sockets_inside *in, const struct rows *files,
+			 struct hash_index *index)
 {
 	uint32_t *last;
 	int err = 0;
@@ -297,10 +298,10 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files, st
 	last = calloc(n + 1, sizeof(*last));
 	in->first_holder = (const void *)files->data;
 	in->n_holders = n;
-	if (!in->next || !last || index_new(index, n))
+	if (!in->next || !last || hash_index_new(index, n))
 		err = -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
-		uint32_t first = index_put(index, in->first_holder[i].inode, (uint32_t)i);
+		uint32_t first = hash_index_put(index, in->first_holder[i].inode, (uint32_t)i);
 
 		if (first != i)
 			in->next[last[first]] = (uint32_t)i;
@@ -313,29 +314,30 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files, st
 int rows_add_missing(struct rows *again, const struct rows *files)
 {
 	const size_t size = sizeof(struct ts_holder), n = again->size / size;
-	struct index index = { 0 };
+	struct hash_index index = { 0 };
 	uint32_t at;
 	int err = 0;
 
 	if (again->size % size || files->size % size)
 		return -EPROTO;
-	if (index_new(&index, n))
+	if (hash_index_new(&index, n))
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		(void)index_put(&index, ((const struct ts_holder *)(again->data + i * size))->inode,
-				(uint32_t)i);
+		(void)hash_index_put(&index,
+				     ((const struct ts_holder *)(again->data + i * size))->inode,
+				     (uint32_t)i);
 	for (size_t i = 0; i < files->size && !err; i += size) {
 		const struct ts_holder *holder = (const void *)(files->data + i);
-		char *room = index_get(&index, holder->inode, &at) ? NULL :
-								     rows_reserve(again, size);
+		char *room = hash_index_get(&index, holder->inode, &at) ? NULL :
+									  rows_reserve(again, size);
 
 		if (room)
 			memcpy(room, holder, size);
-		else if (!index_get(&index, holder->inode, &at))
+		else if (!hash_index_get(&index, holder->inode, &at))
 			err = -ENOMEM;
 		again->size += room ? size : 0;
 	}
-	index_free(&index);
+	hash_index_free(&index);
 	return err;
 }
 
@@ -380,8 +382,8 @@ static const struct socket_entry *only_listener(const struct sockets *sockets,
 	return found;
 }
 
-static int add_children(const struct rows *rows, const struct index *listeners,
-			struct index *children)
+static int add_children(const struct rows *rows, const struct hash_index *listeners,
+			struct hash_index *children)
 {
 	const struct ts_row_head *head;
 	int err = 0;
@@ -390,17 +392,18 @@ static int add_children(const struct rows *rows, const struct index *listeners,
 		const struct ts_child *child = (const void *)head;
 		uint32_t listener;
 
-		if (head->kind == TS_ROW_CHILD && index_get(listeners, child->listener, &listener))
-			(void)index_put(children, child->address, listener);
+		if (head->kind == TS_ROW_CHILD &&
+		    hash_index_get(listeners, child->listener, &listener))
+			(void)hash_index_put(children, child->address, listener);
 	}
 	return err;
 }
 
 /* From the addresses of sockets in accept queues to the places of their listeners. */
-static int index_children(const struct join *join, const struct index *listeners,
-			  struct index *children)
+static int index_children(const struct join *join, const struct hash_index *listeners,
+			  struct hash_index *children)
 {
-	int err = index_new(children, join->children);
+	int err = hash_index_new(children, join->children);
 
 	for (const struct rows *rows = join->rows; join->children && rows && !err;
 	     rows = rows->next)
@@ -408,20 +411,20 @@ static int index_children(const struct join *join, const struct index *listeners
 	return err;
 }
 
-static int index_listeners(const struct join *join, struct index *index)
+static int index_listeners(const struct join *join, struct hash_index *index)
 {
-	if (index_new(index, join->listeners.n))
+	if (hash_index_new(index, join->listeners.n))
 		return -ENOMEM;
 	for (size_t i = 0; i < join->listeners.n; i++) {
 		uint32_t at = join->listeners.at[i];
 
-		(void)index_put(index, join->sockets->entries[at].socket->address, at);
+		(void)hash_index_put(index, join->sockets->entries[at].socket->address, at);
 	}
 	return 0;
 }
 
-static void find_listeners(const struct join *join, const struct index *by_address,
-			   const struct index *children)
+static void find_listeners(const struct join *join, const struct hash_index *by_address,
+			   const struct hash_index *children)
 {
 	struct socket_entry *entries = join->sockets->entries;
 
@@ -430,8 +433,8 @@ static void find_listeners(const struct join *join, const struct index *by_addre
 		const struct ts_socket *s = entry->socket;
 		uint32_t at;
 
-		if ((s->listener && index_get(by_address, s->listener, &at)) ||
-		    index_get(children, s->address, &at))
+		if ((s->listener && hash_index_get(by_address, s->listener, &at)) ||
+		    hash_index_get(children, s->address, &at))
 			entry->listener = &entries[at];
 		else if (!s->listener)
 			entry->listener = only_listener(join->sockets, &join->listeners, s);
@@ -440,15 +443,15 @@ static void find_listeners(const struct join *join, const struct index *by_addre
 
 static int join_listeners(const struct join *join)
 {
-	struct index by_address = { 0 }, children = { 0 };
+	struct hash_index by_address = { 0 }, children = { 0 };
 	int err = index_listeners(join, &by_address);
 
 	if (!err)
 		err = index_children(join, &by_address, &children);
 	if (!err)
 		find_listeners(join, &by_address, &children);
-	index_free(&by_address);
-	index_free(&children);
+	hash_index_free(&by_address);
+	hash_index_free(&children);
 	return err;
 }
 
@@ -461,8 +464,8 @@ int sockets_join(struct sockets *sockets, const struct rows *rows, const struct 
 		err = make_entries(&join);
 	if (!err)
 		err = join_listeners(&join);
-	index_free(&join.holders);
-	index_free(&join.seen);
+	hash_index_free(&join.holders);
+	hash_index_free(&join.seen);
 	free(join.listeners.at);
 	free(join.waiting.at);
 	return err;

@@ -26,7 +26,7 @@ struct rows *rows_more(struct rows *rows);
 
 /* `rows` is where the rows of sockets are to be put; it goes with the sockets. 0 or -ENOMEM. */
 int sockets_new(struct sockets **sockets, struct rows **rows);
-int sockets_note_unentered(struct sockets *sockets, const struct netns_list *list, size_t n);
+int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *list, size_t n);
 
 /*
  * Makes the entries: each socket with its holders, by inode, and with its listener. May be called again

@@ -66,7 +66,7 @@ void socket_source_free(struct socket_source *source);
 /* The map of origins of a tracer that keeps them, see origin.h; -1: there is none. */
 int socket_source_origins_fd(const struct socket_source *source);
 /* One look; `sockets` is to be freed with sockets_free(). -errno with error set. */
-int socket_source_look(struct socket_source *source, struct sockets **sockets, struct error *error);
+int socket_source_scan(struct socket_source *source, struct sockets **sockets, struct error *error);
 void sockets_free(struct sockets *sockets);
 
 /* The kernel's own: subflows of MPTCP look like it and belong to a user. */

@@ -28,8 +28,8 @@ enum { READ_BYTES = 256 << 10 };
 struct socket_source {
 	struct sockets_wants wants;
 	struct tcpstate_bpf *bpf;
-	struct kept kept; /* a tracer's records ... */
-	bool recorded;	  /* ... if there are any */
+	struct pinned kept; /* a tracer's records ... */
+	bool recorded;	    /* ... if there are any */
 	int socket; /* any one, for kernels that know sockets by their file operations; -1: none */
 	int look_error; /* of a look inside of a namespace */
 	struct rows *rows;
@@ -65,14 +65,14 @@ static void configure(struct socket_source *source)
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
 	if (source->recorded)
 		return;
-	bpf_map__set_max_entries(bpf->maps.minis, 1);
+	bpf_map__set_max_entries(bpf->maps.minisocks, 1);
 	if (bpf_map__type(bpf->maps.records) == BPF_MAP_TYPE_HASH)
 		bpf_map__set_max_entries(bpf->maps.records, 1);
 }
 
 static bool map_is_needed(const struct tcpstate_bpf *bpf, const struct bpf_map *map)
 {
-	return bpf_map__is_internal(map) || map == bpf->maps.records || map == bpf->maps.minis;
+	return bpf_map__is_internal(map) || map == bpf->maps.records || map == bpf->maps.minisocks;
 }
 
 static void choose(const struct socket_source *source)
@@ -99,7 +99,7 @@ static int use_kept(struct socket_source *source)
 		return 0;
 	bpf->rodata->cfg_records = 1;
 	err = bpf_map__reuse_fd(bpf->maps.records, source->kept.records);
-	return err ? err : bpf_map__reuse_fd(bpf->maps.minis, source->kept.minis);
+	return err ? err : bpf_map__reuse_fd(bpf->maps.minisocks, source->kept.minisocks);
 }
 
 static int load_object(struct socket_source *source, bool compat)
@@ -109,7 +109,7 @@ static int load_object(struct socket_source *source, bool compat)
 	if (!err)
 		err = use_kept(source);
 	if (err) {
-		core_btf_close(&core_btf);
+		btf_subset_close(&core_btf);
 		return err;
 	}
 	if (compat && source->socket < 0)
@@ -124,29 +124,29 @@ static int load_object(struct socket_source *source, bool compat)
 static bool find_records(struct socket_source *source)
 {
 	const struct tracer *tracer = source->wants.tracer;
-	struct kept *kept = &source->kept;
+	struct pinned *kept = &source->kept;
 
 	if (!tracer)
-		return !keep_find(kept);
+		return !pin_find(kept);
 	kept->records = fcntl(tracer_records_fd(tracer), F_DUPFD_CLOEXEC, 0);
-	kept->minis = fcntl(tracer_minis_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	kept->minisocks = fcntl(tracer_minisocks_fd(tracer), F_DUPFD_CLOEXEC, 0);
 	kept->origins = fcntl(tracer_origins_fd(tracer), F_DUPFD_CLOEXEC, 0);
-	if (kept->records >= 0 && kept->minis >= 0)
+	if (kept->records >= 0 && kept->minisocks >= 0)
 		return true;
-	keep_close(kept);
+	pin_close(kept);
 	return false;
 }
 
 /* What is read now is up to date. */
 static bool records_hold(const struct socket_source *source)
 {
-	return source->recorded && (source->wants.tracer || keep_holds(&source->kept));
+	return source->recorded && (source->wants.tracer || pin_holds(&source->kept));
 }
 
 static void keep_forget(struct socket_source *source)
 {
 	if (source->recorded)
-		keep_close(&source->kept);
+		pin_close(&source->kept);
 	source->recorded = false;
 }
 
@@ -193,7 +193,7 @@ int socket_source_new(const struct sockets_wants *wants, struct socket_source **
 	err = load(source);
 	if (err) {
 		socket_source_free(source);
-		return unable_explain("list sockets", err, error);
+		return load_error_explain("list sockets", err, error);
 	}
 	*out = source;
 	return 0;
@@ -314,7 +314,7 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 		return err;
 	err = look_into(source, &list);
 	if (err > 0)
-		err = sockets_note_unentered(sockets, &list, (size_t)err);
+		err = sockets_note_netns_failed(sockets, &list, (size_t)err);
 	sockets->netns = list.n - sockets->n_unentered;
 	sockets->denied = list.denied;
 	netns_list_close(&list);
@@ -355,7 +355,7 @@ static int look(struct socket_source *source, struct sockets *sockets, struct ro
 	return err ? err : sockets_join(sockets, source->rows, again);
 }
 
-int socket_source_look(struct socket_source *source, struct sockets **out, struct error *error)
+int socket_source_scan(struct socket_source *source, struct sockets **out, struct error *error)
 {
 	struct sockets *sockets = NULL;
 	struct rows files = { 0 }, again = { 0 };

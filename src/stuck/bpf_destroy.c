@@ -24,7 +24,7 @@
 
 struct destroy {
 	struct destroy_bpf *bpf;
-	struct reset *resets;
+	struct sock_destroy *resets;
 	size_t n;
 	uint32_t inode; /* of the one namespace */
 };
@@ -37,7 +37,7 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-static bool is_wanted(const struct reset *reset)
+static bool is_wanted(const struct sock_destroy *reset)
 {
 	return reset->err == -EOPNOTSUPP && reset->socket->id;
 }
@@ -102,7 +102,7 @@ static int destroy_here(void *context, uint32_t inode)
 	if (any)
 		err = run(destroy);
 	for (size_t i = 0; i < destroy->n && any && !err; i++) {
-		struct reset *reset = &destroy->resets[i];
+		struct sock_destroy *reset = &destroy->resets[i];
 		int32_t outcome;
 
 		if (!is_wanted(reset) || reset->socket->netns != inode)
@@ -131,7 +131,7 @@ static int destroy_around(struct destroy *destroy)
 	return err < 0 ? err : 0;
 }
 
-int destroy_supported(void)
+int bpf_destroy_supported(void)
 {
 	struct destroy destroy = { .n = 1 };
 	int err = load(&destroy);
@@ -140,8 +140,8 @@ int destroy_supported(void)
 	return err;
 }
 
-int destroy_by_program(const char *netns, uint32_t inode, struct reset *resets, size_t n,
-		       struct error *error)
+int bpf_destroy_sockets(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
+			struct error *error)
 {
 	struct destroy destroy = { .resets = resets, .n = n, .inode = inode };
 	int err = load(&destroy);

@@ -8,16 +8,16 @@
 
 #include "lib/error.h"
 
-struct reset;
+struct sock_destroy;
 
 /*
  * Those of `resets` whose err is -EOPNOTSUPP, which it leaves for half-open and timewait sockets. 0; or,
  * and none was ended, -EOPNOTSUPP: this kernel has no such function; -EPERM, ...: it may not be
  * used; or, with error set, -errno of what was under way.
  */
-int destroy_by_program(const char *netns, uint32_t inode, struct reset *resets, size_t n,
-		       struct error *error);
+int bpf_destroy_sockets(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
+			struct error *error);
 /* 0: the program loads; or -errno as above. */
-int destroy_supported(void);
+int bpf_destroy_supported(void);
 
 #endif

@@ -36,7 +36,7 @@ struct end {
 	size_t left, gone, closed;
 };
 
-bool stuck_end_may_ask(void)
+bool stuck_close_may_ask(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
@@ -126,7 +126,8 @@ static int end_by_fin(struct end *end, const struct stuck_list *list)
  * An MPTCP connection goes on as long as one of its subflows does: those that are not in the list
  * by themselves come after those that are. Connections of several are few.
  */
-static size_t add_joined(const struct end *end, const struct stuck_list *list, struct reset *resets)
+static size_t add_joined(const struct end *end, const struct stuck_list *list,
+			 struct sock_destroy *resets)
 {
 	const struct sockets *sockets = end->view->sockets;
 	size_t n = list->n;
@@ -146,7 +147,7 @@ static size_t add_joined(const struct end *end, const struct stuck_list *list, s
 static int end_by_reset(struct end *end, const struct stuck_list *list, struct error *error)
 {
 	const struct options *options = end->options;
-	struct reset *resets = calloc(list->n + end->view->sockets->n, sizeof(*resets));
+	struct sock_destroy *resets = calloc(list->n + end->view->sockets->n, sizeof(*resets));
 	size_t n;
 	int err;
 
@@ -155,7 +156,7 @@ static int end_by_reset(struct end *end, const struct stuck_list *list, struct e
 	for (size_t i = 0; i < list->n; i++)
 		resets[i].socket = list->items[i].entry->socket;
 	n = add_joined(end, list, resets);
-	err = sockets_reset(options->netns, options->filter.netns, resets, n, error);
+	err = sockets_destroy(options->netns, options->filter.netns, resets, n, error);
 	for (size_t i = 0; i < list->n && !err; i++)
 		err = tell(end, &list->items[i], resets[i].err);
 	free(resets);
@@ -173,8 +174,9 @@ static int end_all(struct end *end, const struct stuck_list *list, struct error 
 	return err ? err : end->left > 0;
 }
 
-int stuck_end(const struct options *options, struct output *output, struct sink *sink, int stop_fd,
-	      const struct socket_view *view, const struct stuck_list *list, struct error *error)
+int stuck_close(const struct options *options, struct output *output, struct sink *sink,
+		int stop_fd, const struct socket_view *view, const struct stuck_list *list,
+		struct error *error)
 {
 	struct end end = { .options = options, .output = output, .view = view };
 	int yes = 1;

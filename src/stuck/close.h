@@ -9,12 +9,13 @@
 #include "stuck/stuck.h"
 
 /* May the terminal be asked? */
-bool stuck_end_may_ask(void);
+bool stuck_close_may_ask(void);
 /*
  * `stop_fd` is readable once a stop signal came. Returns 0: all have ended or were gone before; 1: some
  * were left, or the answer was no; or -errno with error set, or the sink's error.
  */
-int stuck_end(const struct options *options, struct output *output, struct sink *sink, int stop_fd,
-	      const struct socket_view *view, const struct stuck_list *list, struct error *error);
+int stuck_close(const struct options *options, struct output *output, struct sink *sink,
+		int stop_fd, const struct socket_view *view, const struct stuck_list *list,
+		struct error *error);
 
 #endif

@@ -7,15 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
-void feature_reset(const struct features *features, const char *target, struct verdict *verdict)
+void feature_reset(const struct probes *features, const char *target, struct verdict *verdict)
 {
-	int netlink = reset_by_netlink_supported(), program;
+	int netlink = sock_destroy_supported(), program;
 
 	(void)features;
 	(void)target;
 	if (!netlink)
 		return verdict_good(verdict);
-	program = destroy_supported();
+	program = bpf_destroy_supported();
 	if (!program)
 		return verdict_good(verdict);
 	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s",

@@ -76,7 +76,7 @@ static const char *close_wait(const struct stuck_group *group)
 }
 
 static void set_close_wait(const struct stuck_group *group, bool has_origin,
-			   struct stuck_words *words)
+			   struct stuck_diagnosis *words)
 {
 	words->meaning = close_wait(group);
 	if (group->not_accepted == group->all.n)
@@ -87,7 +87,7 @@ static void set_close_wait(const struct stuck_group *group, bool has_origin,
 		words->next = has_origin ? end_them : where;
 }
 
-static void set_full(struct stuck_words *words)
+static void set_full(struct stuck_diagnosis *words)
 {
 	words->meaning =
 		"No room for one more connection: the kernel drops the last ACK of each "
@@ -96,7 +96,7 @@ static void set_full(struct stuck_words *words)
 	words->next = "tcpstate --handshakes -p %u";
 }
 
-static void set_unread(const struct stuck_group *group, struct stuck_words *words)
+static void set_unread(const struct stuck_group *group, struct stuck_diagnosis *words)
 {
 	if (group->not_accepted == group->all.n) {
 		words->meaning =
@@ -110,7 +110,7 @@ static void set_unread(const struct stuck_group *group, struct stuck_words *word
 	words->next = "tcpstate list -p %u -o +unread,last_received";
 }
 
-static void set_unsent(struct stuck_words *words)
+static void set_unsent(struct stuck_diagnosis *words)
 {
 	words->meaning =
 		"The peer has taken nothing for that long: its process does not read, so "
@@ -119,7 +119,7 @@ static void set_unsent(struct stuck_words *words)
 	words->next = timers;
 }
 
-static void set_fin_wait_1(const struct stuck_group *group, struct stuck_words *words)
+static void set_fin_wait_1(const struct stuck_group *group, struct stuck_diagnosis *words)
 {
 	words->meaning =
 		group->unsent ?
@@ -130,7 +130,7 @@ static void set_fin_wait_1(const struct stuck_group *group, struct stuck_words *
 	words->next = "tcpstate list -s fin-wait-1 -o +timer,unsent";
 }
 
-static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *words)
+static void set_fin_wait_2(const struct stuck_group *group, struct stuck_diagnosis *words)
 {
 	bool held = group->all.oldest->entry->holder;
 
@@ -151,7 +151,7 @@ static void set_fin_wait_2(const struct stuck_group *group, struct stuck_words *
 			     "tcpstate explain fin-wait-2";
 }
 
-static void set_last_ack(const struct stuck_group *group, struct stuck_words *words)
+static void set_last_ack(const struct stuck_group *group, struct stuck_diagnosis *words)
 {
 	words->meaning =
 		group->unsent ?
@@ -163,7 +163,7 @@ static void set_last_ack(const struct stuck_group *group, struct stuck_words *wo
 				      "tcpstate explain last-ack";
 }
 
-static void set_closing(const struct stuck_group *group, struct stuck_words *words)
+static void set_closing(const struct stuck_group *group, struct stuck_diagnosis *words)
 {
 	words->meaning =
 		group->unsent ?
@@ -174,11 +174,11 @@ static void set_closing(const struct stuck_group *group, struct stuck_words *wor
 	words->next = "tcpstate explain closing";
 }
 
-void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words)
+void stuck_diagnose(const struct stuck_group *group, bool has_origin, struct stuck_diagnosis *words)
 {
-	*words = (struct stuck_words){ names[group->rule].what, names[group->rule].whats,
-				       "It has been longer in that state than the rule allows.",
-				       "tcpstate explain" };
+	*words = (struct stuck_diagnosis){ names[group->rule].what, names[group->rule].whats,
+					   "It has been longer in that state than the rule allows.",
+					   "tcpstate explain" };
 	switch ((int)group->rule) {
 	case TS_CLOSE_WAIT:
 		return set_close_wait(group, has_origin, words);

@@ -5,7 +5,7 @@
 
 #include "stuck/group.h"
 
-struct stuck_words {
+struct stuck_diagnosis {
 	const char *what; /* "%s" of them: "sockets in CLOSE_WAIT", of one and of many */
 	const char *whats;
 	const char *meaning; /* a sentence or two */
@@ -13,6 +13,7 @@ struct stuck_words {
 };
 
 /* Never fails. `has_origin`: it is known where in the code the sockets come from. */
-void stuck_words_find(const struct stuck_group *group, bool has_origin, struct stuck_words *words);
+void stuck_diagnose(const struct stuck_group *group, bool has_origin,
+		    struct stuck_diagnosis *words);
 
 #endif

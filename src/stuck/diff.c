@@ -7,7 +7,7 @@
 
 #include "lib/hash_index.h"
 
-struct stuck_past {
+struct stuck_diff {
 	struct sockets *sockets; /* NULL: there was no look yet */
 	struct stuck_list list;
 };
@@ -15,20 +15,20 @@ struct stuck_past {
 typedef int tell_function(void *context, const struct socket_view *view,
 			  const struct stuck_event *event);
 
-int stuck_past_new(struct stuck_past **past)
+int stuck_diff_new(struct stuck_diff **past)
 {
 	*past = calloc(1, sizeof(**past));
 	return *past ? 0 : -ENOMEM;
 }
 
-static void forget(struct stuck_past *past)
+static void forget(struct stuck_diff *past)
 {
 	stuck_list_free(&past->list);
 	sockets_free(past->sockets);
 	past->sockets = NULL;
 }
 
-void stuck_past_free(struct stuck_past *past)
+void stuck_diff_free(struct stuck_diff *past)
 {
 	if (!past)
 		return;
@@ -41,24 +41,24 @@ static uint64_t key_of(const struct stuck_item *item)
 	return socket_key(item->entry->socket);
 }
 
-static int index_items(struct index *index, const struct stuck_list *list)
+static int index_items(struct hash_index *index, const struct stuck_list *list)
 {
-	if (index_new(index, list->n))
+	if (hash_index_new(index, list->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n; i++)
 		if (key_of(&list->items[i]))
-			(void)index_put(index, key_of(&list->items[i]), (uint32_t)i);
+			(void)hash_index_put(index, key_of(&list->items[i]), (uint32_t)i);
 	return 0;
 }
 
-static bool has(const struct index *index, const struct stuck_item *item)
+static bool has(const struct hash_index *index, const struct stuck_item *item)
 {
 	uint32_t at;
 
-	return key_of(item) && index_get(index, key_of(item), &at);
+	return key_of(item) && hash_index_get(index, key_of(item), &at);
 }
 
-static int tell_new(const struct index *before, const struct socket_view *view,
+static int tell_new(const struct hash_index *before, const struct socket_view *view,
 		    const struct stuck_list *list, tell_function *tell, void *context)
 {
 	int err = 0;
@@ -74,7 +74,7 @@ static int tell_new(const struct index *before, const struct socket_view *view,
 }
 
 /* As it is now; where it is not there any more, as it was. */
-static int tell_recovered(const struct stuck_item *item, const struct index *sockets,
+static int tell_recovered(const struct stuck_item *item, const struct hash_index *sockets,
 			  const struct socket_view *now, const struct socket_view *then,
 			  tell_function *tell, void *context)
 {
@@ -82,25 +82,25 @@ static int tell_recovered(const struct stuck_item *item, const struct index *soc
 	const struct stuck_event event = { &last, "recovered", NULL, now->sockets->mono_ns };
 	uint32_t at;
 
-	if (!index_get(sockets, key_of(item), &at))
+	if (!hash_index_get(sockets, key_of(item), &at))
 		return tell(context, then, &event);
 	last.entry = &now->sockets->entries[at];
 	return tell(context, now, &event);
 }
 
-static int tell_gone(const struct stuck_past *past, const struct index *now,
+static int tell_gone(const struct stuck_diff *past, const struct hash_index *now,
 		     const struct socket_view *view, tell_function *tell, void *context)
 {
 	struct socket_view then = *view;
-	struct index all = { 0 };
-	int err = index_new(&all, view->sockets->n);
+	struct hash_index all = { 0 };
+	int err = hash_index_new(&all, view->sockets->n);
 
 	then.sockets = past->sockets;
 	for (size_t i = 0; i < view->sockets->n && !err; i++) {
 		uint64_t key = socket_key(view->sockets->entries[i].socket);
 
 		if (key)
-			(void)index_put(&all, key, (uint32_t)i);
+			(void)hash_index_put(&all, key, (uint32_t)i);
 	}
 	for (size_t i = 0; i < past->list.n && !err; i++) {
 		const struct stuck_item *item = &past->list.items[i];
@@ -109,15 +109,15 @@ static int tell_gone(const struct stuck_past *past, const struct index *now,
 		if (key_of(item) && !has(now, item))
 			err = tell_recovered(item, &all, view, &then, tell, context);
 	}
-	index_free(&all);
+	hash_index_free(&all);
 	return err;
 }
 
-int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
-		    struct sockets *sockets, struct stuck_list *list, tell_function *tell,
-		    void *context)
+int stuck_diff_report(struct stuck_diff *past, const struct socket_view *view,
+		      struct sockets *sockets, struct stuck_list *list, tell_function *tell,
+		      void *context)
 {
-	struct index before = { 0 }, now = { 0 };
+	struct hash_index before = { 0 }, now = { 0 };
 	int err = index_items(&before, &past->list);
 
 	if (!err)
@@ -126,8 +126,8 @@ int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
 		err = tell_new(&before, view, list, tell, context);
 	if (!err && past->list.n)
 		err = tell_gone(past, &now, view, tell, context);
-	index_free(&before);
-	index_free(&now);
+	hash_index_free(&before);
+	hash_index_free(&now);
 	forget(past);
 	past->sockets = sockets;
 	past->list = *list;
@@ -135,12 +135,12 @@ int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
 	return err;
 }
 
-const struct sockets *stuck_past_sockets(const struct stuck_past *past)
+const struct sockets *stuck_diff_sockets(const struct stuck_diff *past)
 {
 	return past->sockets;
 }
 
-const struct stuck_list *stuck_past_list(const struct stuck_past *past)
+const struct stuck_list *stuck_diff_list(const struct stuck_diff *past)
 {
 	return &past->list;
 }

@@ -7,21 +7,21 @@
 #include "sockets/view.h"
 #include "stuck/stuck.h"
 
-struct stuck_past;
+struct stuck_diff;
 
-int stuck_past_new(struct stuck_past **past);
-void stuck_past_free(struct stuck_past *past);
+int stuck_diff_new(struct stuck_diff **past);
+void stuck_diff_free(struct stuck_diff *past);
 /*
  * Tells of each change and keeps this look as the past; the sockets and the list are its to free, also
  * when it fails. `view` is of those sockets. 0, -ENOMEM or the error of tell().
  */
-int stuck_past_tell(struct stuck_past *past, const struct socket_view *view,
-		    struct sockets *sockets, struct stuck_list *list,
-		    int (*tell)(void *context, const struct socket_view *view,
-				const struct stuck_event *event),
-		    void *context);
+int stuck_diff_report(struct stuck_diff *past, const struct socket_view *view,
+		      struct sockets *sockets, struct stuck_list *list,
+		      int (*tell)(void *context, const struct socket_view *view,
+				  const struct stuck_event *event),
+		      void *context);
 /* The last look; NULL: there was none. */
-const struct sockets *stuck_past_sockets(const struct stuck_past *past);
-const struct stuck_list *stuck_past_list(const struct stuck_past *past);
+const struct sockets *stuck_diff_sockets(const struct stuck_diff *past);
+const struct stuck_list *stuck_diff_list(const struct stuck_diff *past);
 
 #endif

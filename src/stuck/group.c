@@ -70,19 +70,19 @@ static uint64_t who_holds(const struct sockets *sockets, const struct socket_ent
 }
 
 /* The ports that are listened to, each in its network namespace. */
-static int index_servers(const struct sockets *sockets, struct index *ports)
+static int index_servers(const struct sockets *sockets, struct hash_index *ports)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < sockets->n; i++)
 		n += sockets->entries[i].socket->state == TS_LISTEN;
-	if (index_new(ports, n))
+	if (hash_index_new(ports, n))
 		return -ENOMEM;
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct ts_socket *s = sockets->entries[i].socket;
 
 		if (s->state == TS_LISTEN)
-			(void)index_put(ports, (uint64_t)s->netns << 16 | s->lport, 0);
+			(void)hash_index_put(ports, (uint64_t)s->netns << 16 | s->lport, 0);
 	}
 	return 0;
 }
@@ -248,7 +248,7 @@ static int add_group(struct cut *cut, size_t at, size_t n)
 }
 
 static void key_items(const struct sockets *sockets, const struct stuck_list *list,
-		      const struct index *servers, struct keyed *keyed)
+		      const struct hash_index *servers, struct keyed *keyed)
 {
 	uint32_t unused;
 
@@ -259,7 +259,8 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 		keyed[i].item = item;
 		keyed[i].who = who_holds(sockets, item->entry);
 		keyed[i].server = s->flags & TS_S_SERVED || /* it may listen no more */
-				  index_get(servers, (uint64_t)s->netns << 16 | s->lport, &unused);
+				  hash_index_get(servers, (uint64_t)s->netns << 16 | s->lport,
+						 &unused);
 	}
 	qsort(keyed, list->n, sizeof(*keyed), compare_keyed);
 }
@@ -268,7 +269,7 @@ int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *lis
 		     struct stuck_groups *groups)
 {
 	struct cut cut = { .keyed = calloc(list->n + 1, sizeof(*cut.keyed)), .groups = groups };
-	struct index servers = { 0 };
+	struct hash_index servers = { 0 };
 	int err = cut.keyed ? index_servers(sockets, &servers) : -ENOMEM;
 
 	*groups = (struct stuck_groups){ 0 };
@@ -284,7 +285,7 @@ int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *lis
 	}
 	if (!err)
 		qsort(groups->groups, groups->n, sizeof(*groups->groups), most_first);
-	index_free(&servers);
+	hash_index_free(&servers);
 	free(cut.keyed);
 	if (err)
 		stuck_groups_free(groups);

@@ -41,7 +41,7 @@ struct look {
 	const struct sockets *sockets;
 	struct stuck_list *list;
 	size_t room;
-	struct index before;
+	struct hash_index before;
 	struct queue *queues; /* by the place of the listener's entry */
 };
 
@@ -93,7 +93,7 @@ static const struct seen *seen_before(const struct look *look, const struct ts_s
 	uint64_t key = socket_key(s);
 	uint32_t at;
 
-	if (!key || !look->before.slots || !index_get(&look->before, key, &at))
+	if (!key || !look->before.slots || !hash_index_get(&look->before, key, &at))
 		return NULL;
 	return &look->stuck->seen[at];
 }
@@ -300,11 +300,11 @@ static int open_look(struct look *look)
 	const struct stuck *stuck = look->stuck;
 
 	look->queues = calloc(look->sockets->n + 1, sizeof(*look->queues));
-	if (!look->queues || index_new(&look->before, stuck->n))
+	if (!look->queues || hash_index_new(&look->before, stuck->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < stuck->n; i++)
 		if (stuck->seen[i].key)
-			(void)index_put(&look->before, stuck->seen[i].key, (uint32_t)i);
+			(void)hash_index_put(&look->before, stuck->seen[i].key, (uint32_t)i);
 	for (size_t i = 0; i < look->sockets->n; i++)
 		if (look->sockets->entries[i].listener)
 			count_child(look, &look->sockets->entries[i]);
@@ -329,7 +329,7 @@ int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck
 	for (size_t i = 0; i < sockets->n && !err; i++)
 		if (is_judged(&sockets->entries[i]))
 			err = judge_socket(&look, &sockets->entries[i], &seen[n++]);
-	index_free(&look.before);
+	hash_index_free(&look.before);
 	free(look.queues);
 	if (err) {
 		free(seen);

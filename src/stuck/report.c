@@ -23,7 +23,7 @@ enum {
 	PLACE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
 };
 
-const char *out_stuck_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
+const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
 {
 	char *at = format_text(text, holder->comm, strnlen(holder->comm, TS_COMM_LEN), utf8);
 
@@ -82,7 +82,7 @@ static void put_user(FILE *out, const struct stuck_view *view, const struct ts_h
 }
 
 static void put_heading(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
-			const struct stuck_words *words)
+			const struct stuck_diagnosis *words)
 {
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_holder *holder = socket_process(oldest->entry);
@@ -92,7 +92,7 @@ static void put_heading(FILE *out, const struct stuck_view *view, const struct s
 	(void)fprintf(out, "%zu %s for more than %s: ", group->all.n,
 		      group->all.n == 1 ? words->what : words->whats, strchr(text, '>') + 1);
 	if (holder) {
-		(void)fputs(out_stuck_name(holder, view->utf8, name), out);
+		(void)fputs(stuck_report_name(holder, view->utf8, name), out);
 		put_user(out, view, holder);
 	} else {
 		(void)fputs(without_process(oldest->entry->socket), out);
@@ -134,7 +134,7 @@ static void put_others(FILE *out, const struct stuck_view *view, const struct st
 	at = snprintf(text, sizeof(text), "also held by");
 	for (size_t i = 1; i < n && i <= HOLDERS_SHOWN; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %s", i > 1 ? "," : "",
-			       out_stuck_name(holders[i], view->utf8, name));
+			       stuck_report_name(holders[i], view->utf8, name));
 	if (n > HOLDERS_SHOWN + 1)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, " and %zu more",
 			       n - HOLDERS_SHOWN - 1);
@@ -345,9 +345,9 @@ static void put_next(FILE *out, const struct stuck_view *view, const struct stuc
 static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		      const char **said)
 {
-	struct stuck_words words;
+	struct stuck_diagnosis words;
 
-	stuck_words_find(group, has_origin(group), &words);
+	stuck_diagnose(group, has_origin(group), &words);
 	put_heading(out, view, group, &words);
 	put_sums(out, group);
 	put_process(out, view, group);
@@ -361,7 +361,7 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	put_next(out, view, group, words.next);
 }
 
-void out_stuck_print(FILE *out, const struct stuck_view *view)
+void stuck_report_print(FILE *out, const struct stuck_view *view)
 {
 	const struct stuck_groups *groups = view->groups;
 	size_t shown = view->all ? groups->n : GROUPS_SHOWN, left = 0;

@@ -21,10 +21,10 @@ struct stuck_view {
 	bool all; /* every group and every peer */
 };
 
-void out_stuck_print(FILE *out, const struct stuck_view *view);
+void stuck_report_print(FILE *out, const struct stuck_view *view);
 
 /* comm[pid]; returns `text`. */
 enum { STUCK_NAME = 128 };
-const char *out_stuck_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME]);
+const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME]);
 
 #endif

@@ -16,7 +16,7 @@
  */
 int socket_close_fin(const struct sockets *sockets, const struct socket_entry *entry);
 
-/* In words, for one of the errors above or of sockets_reset(); NULL for -ESTALE. Static. */
+/* In words, for one of the errors above or of sockets_destroy(); NULL for -ESTALE. Static. */
 const char *socket_close_why(int err);
 
 #endif

@@ -234,7 +234,7 @@ static void close_doors(struct destroyer *destroyer)
 }
 
 /* Of a socket that cannot be: no port is 0, nor any cookie. */
-int reset_by_netlink_supported(void)
+int sock_destroy_supported(void)
 {
 	static const struct ts_socket none = { .family = 4, .proto = IPPROTO_TCP };
 	static const struct inet_diag_sockid never;
@@ -251,8 +251,8 @@ int reset_by_netlink_supported(void)
 	return err;
 }
 
-int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_t n,
-		  struct error *error)
+int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
+		    struct error *error)
 {
 	struct destroyer destroyer = { 0 };
 	int err = netns ? open_one(&destroyer, netns, inode, error) : open_all(&destroyer);
@@ -265,7 +265,7 @@ int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_
 	close_doors(&destroyer);
 	if (err || !destroyer.lacking)
 		return err;
-	err = destroy_by_program(netns, inode, resets, n, error);
+	err = bpf_destroy_sockets(netns, inode, resets, n, error);
 	if (err == -EOPNOTSUPP)
 		return error_set(error, -err,
 				 "--close=reset: this kernel cannot: it needs "

@@ -21,7 +21,7 @@
  *   -ENOTUNIQ   it has no cookie and no inode to know it by
  *   -errno      of the kernel
  */
-struct reset {
+struct sock_destroy {
 	const struct ts_socket *socket;
 	int err;
 };
@@ -30,9 +30,9 @@ struct reset {
  * `netns` as --netns has it, or NULL; `inode` is that one's. 0, or -errno with error set: -EOPNOTSUPP,
  * and none was, as this kernel cannot.
  */
-int sockets_reset(const char *netns, uint32_t inode, struct reset *resets, size_t n,
-		  struct error *error);
+int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
+		    struct error *error);
 /* 0, -EOPNOTSUPP, or the -errno of trying; the program is not tried. */
-int reset_by_netlink_supported(void);
+int sock_destroy_supported(void);
 
 #endif

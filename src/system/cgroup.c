@@ -35,10 +35,10 @@ struct mount {
 
 struct cgroups {
 	struct mount mount;
-	int fd;		     /* of the mount point */
-	bool walk_only;	     /* handles are forbidden */
-	time_t walked;	     /* when last */
-	struct names *paths; /* "": a cgroup that is gone */
+	int fd;			  /* of the mount point */
+	bool walk_only;		  /* handles are forbidden */
+	time_t walked;		  /* when last */
+	struct name_cache *paths; /* "": a cgroup that is gone */
 };
 
 /* Undoes the \ooo with which /proc writes spaces, tabs, newlines and backslashes. */
@@ -131,7 +131,7 @@ int cgroups_new(struct cgroups **cgroups)
 	if (!self)
 		return -ENOMEM;
 	self->fd = mount_open(&self->mount);
-	err = self->fd < 0 ? self->fd : names_new(KEPT_PATHS, &self->paths);
+	err = self->fd < 0 ? self->fd : name_cache_new(KEPT_PATHS, &self->paths);
 	if (err) {
 		cgroups_free(self);
 		return err;
@@ -146,7 +146,7 @@ void cgroups_free(struct cgroups *cgroups)
 		return;
 	if (cgroups->fd >= 0)
 		close(cgroups->fd);
-	names_free(cgroups->paths);
+	name_cache_free(cgroups->paths);
 	free(cgroups);
 }
 
@@ -169,7 +169,7 @@ static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, c
 		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
 	else
 		(void)snprintf(path, sizeof(path), "%s", folder); /* outside of the mount's root */
-	return names_put(cgroups->paths, id, *path ? path : "/");
+	return name_cache_put(cgroups->paths, id, *path ? path : "/");
 }
 
 /* -ESTALE: no such cgroup. -EPERM: not without CAP_DAC_READ_SEARCH. */
@@ -238,11 +238,11 @@ static void look_up(struct cgroups *cgroups, uint64_t id)
 	if (err == -EPERM || err == -EOPNOTSUPP) {
 		cgroups->walk_only = true;
 		err = walk(cgroups);
-		if (!err && !names_get(cgroups->paths, id))
+		if (!err && !name_cache_get(cgroups->paths, id))
 			err = -ESTALE;
 	}
 	if (err == -ESTALE)
-		(void)names_put(cgroups->paths, id, "");
+		(void)name_cache_put(cgroups->paths, id, "");
 }
 
 const char *cgroups_path(void *cgroups, uint64_t id)
@@ -252,10 +252,10 @@ const char *cgroups_path(void *cgroups, uint64_t id)
 
 	if (!self || !id)
 		return NULL;
-	path = names_get(self->paths, id);
+	path = name_cache_get(self->paths, id);
 	if (!path) {
 		look_up(self, id);
-		path = names_get(self->paths, id);
+		path = name_cache_get(self->paths, id);
 	}
 	return path && *path ? path : NULL;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-void drop_as_transition(const struct ts_drop *drop, struct ts_transition *t)
+void handshake_drop_as_transition(const struct ts_drop *drop, struct ts_transition *t)
 {
 	*t = (struct ts_transition){
 		.frame = drop->frame,
@@ -30,7 +30,7 @@ void drop_as_transition(const struct ts_drop *drop, struct ts_transition *t)
 	t->frame.flags |= (__u32)drop->retrans << TS_F_RETRANS_SHIFT;
 }
 
-const char *drop_why(const struct ts_drop *drop)
+const char *handshake_drop_why(const struct ts_drop *drop)
 {
 	static const char *const names[TS_DROP_WHYS] = {
 		[TS_DROP_ACCEPT_QUEUE] = "accept-queue-full",
@@ -42,14 +42,14 @@ const char *drop_why(const struct ts_drop *drop)
 	return drop->why < TS_DROP_WHYS ? names[drop->why] : NULL;
 }
 
-const char *drop_at(const struct ts_drop *drop)
+const char *handshake_drop_at(const struct ts_drop *drop)
 {
 	if (drop->why == TS_DROP_SYNACK_RETRANS)
 		return NULL;
 	return drop->at_ack ? "ack" : "syn";
 }
 
-const char *drop_event(const struct ts_drop *drop)
+const char *handshake_drop_event(const struct ts_drop *drop)
 {
 	switch (drop->why) {
 	case TS_DROP_ACCEPT_QUEUE:
@@ -64,7 +64,7 @@ const char *drop_event(const struct ts_drop *drop)
 	}
 }
 
-bool drop_failed(const struct ts_drop *drop)
+bool handshake_drop_failed(const struct ts_drop *drop)
 {
 	return drop->why == TS_DROP_ACCEPT_QUEUE || drop->why == TS_DROP_SYN_QUEUE;
 }

@@ -39,7 +39,7 @@ static const char *const reasons[RESET_REASONS] = {
 	[RESET_ERROR] = "ERROR",
 };
 
-const char *reset_name(unsigned rst)
+const char *rst_name(unsigned rst)
 {
 	static const char *const names[TS_RSTS] = {
 		[TS_RST_RECEIVED] = "received",
@@ -49,14 +49,14 @@ const char *reset_name(unsigned rst)
 	return rst < TS_RSTS ? names[rst] : "?";
 }
 
-const char *reset_reason_name(unsigned reason)
+const char *rst_reason_name(unsigned reason)
 {
 	if (reason == TS_RST_REASON_UNKNOWN)
 		return NULL;
 	return reason < RESET_REASONS ? reasons[reason] : "?";
 }
 
-int reset_reason_number(const char *name)
+int rst_reason_number(const char *name)
 {
 	if (!strncmp(name, PREFIX, sizeof(PREFIX) - 1))
 		name += sizeof(PREFIX) - 1;

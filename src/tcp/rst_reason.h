@@ -14,7 +14,7 @@
 struct btf;
 
 /* Append-only. 0 is TS_RST_REASON_UNKNOWN: the kernel did not say (NOT_SPECIFIED, too). */
-enum reset_reason {
+enum rst_reason {
 	RESET_NO_SOCKET = 1,
 	RESET_TCP_INVALID_ACK_SEQUENCE,
 	RESET_TCP_RFC7323_PAWS,
@@ -45,15 +45,15 @@ enum reset_reason {
 _Static_assert((int)RESET_REASONS <= (int)TS_RST_REASONS_MAX, "reasons of a reset");
 
 /* "sent", "received"; NULL: none; "?": no number of enum ts_rst. */
-const char *reset_name(unsigned rst);
+const char *rst_name(unsigned rst);
 /* The kernel's name without SK_RST_REASON_; NULL for 0; "?" for a later version's number. */
-const char *reset_reason_name(unsigned reason);
+const char *rst_reason_name(unsigned reason);
 /* Of such a name, with or without SK_RST_REASON_: 0 for NOT_SPECIFIED, -ENOENT for no such name. */
-int reset_reason_number(const char *name);
+int rst_reason_number(const char *name);
 /*
  * table[value in this kernel] = number of ours, 0 for those that have none. Returns how many
  * have one: 0 where the kernel gives no reasons (before 6.10).
  */
-size_t reset_translation(const struct btf *btf, uint8_t *table, size_t n);
+size_t rst_translation(const struct btf *btf, uint8_t *table, size_t n);
 
 #endif

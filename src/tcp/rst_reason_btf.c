@@ -6,7 +6,7 @@
 
 #include <bpf/btf.h>
 
-size_t reset_translation(const struct btf *btf, uint8_t *table, size_t n)
+size_t rst_translation(const struct btf *btf, uint8_t *table, size_t n)
 {
 	int id = btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM);
 	const struct btf_type *type;
@@ -19,7 +19,7 @@ size_t reset_translation(const struct btf *btf, uint8_t *table, size_t n)
 	for (unsigned i = 0; i < btf_vlen(type); i++) {
 		const struct btf_enum *each = &btf_enum(type)[i];
 		const char *name = btf__name_by_offset(btf, each->name_off);
-		int number = name ? reset_reason_number(name) : 0;
+		int number = name ? rst_reason_number(name) : 0;
 
 		if (number <= 0 || each->val < 0 || (size_t)each->val >= n)
 			continue;

@@ -19,13 +19,13 @@ static const uint16_t legal[16] = {
 	[TS_TIME_WAIT] = 1 << TS_CLOSED,
 };
 
-bool legal_transition(unsigned old_state, unsigned new_state)
+bool transition_is_legal(unsigned old_state, unsigned new_state)
 {
 	return legal[old_state & 15] >> (new_state & 15) & 1;
 }
 
-bool legal_is_shown(unsigned old_state, unsigned new_state)
+bool transition_is_shown(unsigned old_state, unsigned new_state)
 {
-	return legal_transition(old_state, new_state) &&
+	return transition_is_legal(old_state, new_state) &&
 	       !(old_state == TS_SYN_RECV && new_state == TS_CLOSE_WAIT);
 }

@@ -11,8 +11,8 @@
  * go to TIME_WAIT, has no way from LISTEN to SYN_SENT nor from SYN_RECV back to LISTEN, and a
  * child of a listener is born in SYN_RECV.
  */
-bool legal_transition(unsigned old_state, unsigned new_state);
+bool transition_is_legal(unsigned old_state, unsigned new_state);
 /* One that the scenarios show. A FIN cannot come before a handshake's end without data in SYN. */
-bool legal_is_shown(unsigned old_state, unsigned new_state);
+bool transition_is_shown(unsigned old_state, unsigned new_state);
 
 #endif

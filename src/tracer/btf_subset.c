@@ -26,9 +26,9 @@ enum { VOID_POINTER = 1 }; /* its id in the copy */
 struct copy {
 	const struct btf *kernel;
 	struct btf *btf;
-	struct index names; /* that the object's types have, by their sums */
-	uint32_t *ids;	    /* by the kernel's id: the copy's; 0: not copied */
-	uint32_t *order;    /* the kernel's ids of the copy's types, from VOID_POINTER + 1 on */
+	struct hash_index names; /* that the object's types have, by their sums */
+	uint32_t *ids;		 /* by the kernel's id: the copy's; 0: not copied */
+	uint32_t *order; /* the kernel's ids of the copy's types, from VOID_POINTER + 1 on */
 	uint32_t n, kernel_n;
 };
 
@@ -48,18 +48,18 @@ static bool is_named_kind(unsigned kind)
 	       kind == BTF_KIND_ENUM64 || kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_FWD;
 }
 
-static int index_names(const struct btf *object, struct index *names)
+static int index_names(const struct btf *object, struct hash_index *names)
 {
 	uint32_t n = btf__type_cnt(object);
 
-	if (index_new(names, n))
+	if (hash_index_new(names, n))
 		return -ENOMEM;
 	for (uint32_t id = 1; id < n; id++) {
 		const struct btf_type *type = btf__type_by_id(object, id);
 		const char *name = btf__name_by_offset(object, type->name_off);
 
 		if (is_named_kind(btf_kind(type)) && name && *name)
-			(void)index_put(names, sum_of(name), id);
+			(void)hash_index_put(names, sum_of(name), id);
 	}
 	return 0;
 }
@@ -130,7 +130,7 @@ static void choose(struct copy *copy)
 		if (!is_named_kind(btf_kind(type)))
 			continue;
 		name = btf__name_by_offset(copy->kernel, type->name_off);
-		if (name && *name && index_get(&copy->names, sum_of(name), &unused))
+		if (name && *name && hash_index_get(&copy->names, sum_of(name), &unused))
 			(void)copied(copy, id);
 	}
 	for (uint32_t i = 0; i < copy->n; i++) /* which grows meanwhile */
@@ -216,7 +216,7 @@ static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
 	return err;
 }
 
-int core_btf_open(const void *data, size_t size, char path[CORE_BTF_PATH])
+int btf_subset_open(const void *data, size_t size, char path[CORE_BTF_PATH])
 {
 	struct btf *object = object_btf(data, size),
 		   *kernel = object ? btf__load_vmlinux_btf() : NULL;
@@ -227,14 +227,14 @@ int core_btf_open(const void *data, size_t size, char path[CORE_BTF_PATH])
 		fd = write_file(copy.btf, path);
 	free(copy.ids);
 	free(copy.order);
-	index_free(&copy.names);
+	hash_index_free(&copy.names);
 	btf__free(copy.btf);
 	btf__free(kernel);
 	btf__free(object);
 	return fd;
 }
 
-void core_btf_close(int *fd)
+void btf_subset_close(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);

@@ -14,8 +14,8 @@ enum { CORE_BTF_PATH = 32 };
  * For the BPF object that is `size` bytes at `data`: a descriptor, to be closed when the object has
  * been loaded, and in `path` its name for bpf_object_open_opts.btf_custom_path. -errno: do without.
  */
-int core_btf_open(const void *data, size_t size, char path[CORE_BTF_PATH]);
+int btf_subset_open(const void *data, size_t size, char path[CORE_BTF_PATH]);
 /* *fd becomes -1; if it is so already, nothing happens. */
-void core_btf_close(int *fd);
+void btf_subset_close(int *fd);
 
 #endif

@@ -32,7 +32,7 @@ static void count_portless(const struct tracer *tracer, struct counters *counter
 	while (more) {
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.uncounted || !entry.lport ||
+		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.pending || !entry.lport ||
 		    ts_filter_port(filter->lport, entry.lport) != TS_YES)
 			continue;
 		counters->transitions[entry.old_state][entry.new_state]++;
@@ -81,17 +81,17 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 	counters->unseen = misses > rescued ? misses - rescued : 0;
 }
 
-bool tracer_follows_small(const struct tracer *tracer)
+bool tracer_follows_minisocks(const struct tracer *tracer)
 {
 	return tracer->bpf->rodata->cfg_requests && tracer->bpf->rodata->cfg_timewaits;
 }
 
-int tracer_count_small(struct tracer *tracer, struct counters *counters)
+int tracer_count_minisocks(struct tracer *tracer, struct counters *counters)
 {
 	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
 	int missed;
 
-	if (tracer_follows_small(tracer)) {
+	if (tracer_follows_minisocks(tracer)) {
 		tracer_count(tracer, counters);
 		return 0;
 	}

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *error)
+int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct error *error)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(bpf->obj, name);
 

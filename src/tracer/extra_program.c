@@ -53,7 +53,7 @@ int tracer_add_copy(struct tracer *tracer)
 		if (!copy->links.set_state_third)
 			err = -errno;
 	}
-	core_btf_close(&core_btf);
+	btf_subset_close(&core_btf);
 	if (err) {
 		__atomic_store_n(&tracer->bpf->bss->third_copy, 0, __ATOMIC_SEQ_CST);
 		tcpstate_bpf__destroy(copy);

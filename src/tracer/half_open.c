@@ -82,11 +82,11 @@ int tracer_each_half_open_end(struct tracer *tracer,
 	if (tracer->bpf->rodata->cfg_requests || start < tracer->half_open_after_ns ||
 	    !__atomic_load_n(&bss->half_opens_seen, __ATOMIC_RELAXED))
 		return 0;
-	__atomic_fetch_add(&bss->half_open_round, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&bss->half_open_scan, 1, __ATOMIC_SEQ_CST);
 	missed = tracer_look_around(tracer);
 	cost = (clock_mono_ns() - start) * LOOK_SHARE;
 	tracer->half_open_after_ns = start + (cost > LOOK_NS ? cost : LOOK_NS);
 	if (missed < 0)
 		return missed;
-	return each_ended(tracer, bss->half_open_round, tell, context);
+	return each_ended(tracer, bss->half_open_scan, tell, context);
 }

@@ -13,21 +13,21 @@
  * The variant for another prototype would load too, and read the wrong argument: the
  * number of parameters decides.
  */
-static bool accept_fits(const struct features *features, size_t program)
+static bool accept_fits(const struct probes *features, size_t program)
 {
-	int parameters = feature_parameters(features, "inet_csk_accept");
+	int parameters = probe_parameters(features, "inet_csk_accept");
 
 	return parameters == (program == PROGRAM(accept_exit) ? 2 : 4);
 }
 
 /* Where a file is given to a connection that is accepted: CONFIG_SECURITY_NETWORK. */
-static bool grafts_seen(const struct features *features)
+static bool grafts_seen(const struct probes *features)
 {
-	return feature_parameters(features, "security_sock_graft") == 2;
+	return probe_parameters(features, "security_sock_graft") == 2;
 }
 
 /* Costs a little on every receive and send: only where nothing tells who accepted. */
-static bool use_fits(const struct features *features, size_t program)
+static bool use_fits(const struct probes *features, size_t program)
 {
 	struct verdict verdict = { 0 };
 
@@ -39,46 +39,46 @@ static bool use_fits(const struct features *features, size_t program)
 }
 
 /* Three prototypes of one function: see bpf/request.bpf.c. */
-static bool request_fits(const struct features *features, size_t program)
+static bool request_fits(const struct probes *features, size_t program)
 {
 	const char *function = "inet_csk_reqsk_queue_hash_add";
-	int parameters = feature_parameters(features, function);
-	bool answers = feature_answers(features, function);
+	int parameters = probe_parameters(features, function);
+	bool answers = probe_answers(features, function);
 
 	if (program == PROGRAM(request_added))
 		return answers && parameters == 2;
 	if (program == PROGRAM(request_added_timeout))
 		return answers && parameters == 3;
 	if (program == PROGRAM(request_migrated)) /* since 5.14 */
-		return feature_parameters(features, "inet_reqsk_clone") == 2;
+		return probe_parameters(features, "inet_reqsk_clone") == 2;
 	return program != PROGRAM(request_added_void) || !answers;
 }
 
-static bool reset_fits(const struct features *features, size_t program)
+static bool reset_fits(const struct probes *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
 		return features->tier == HOOK_TIER_FULL &&
-		       feature_parameters(features, "tcp_reset") == 2;
+		       probe_parameters(features, "tcp_reset") == 2;
 	if (program ==
 	    PROGRAM(reset_received)) /* tcp_reset() calls it: what fentry tells is more */
 		return features->tier != HOOK_TIER_FULL ||
-		       (unsigned)feature_parameters(features, "tcp_reset") - 1 > 1;
+		       (unsigned)probe_parameters(features, "tcp_reset") - 1 > 1;
 	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
 		return features->tier == HOOK_TIER_FULL &&
-		       feature_parameters(features, "tcp_reset") == 1;
-	return (feature_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
+		       probe_parameters(features, "tcp_reset") == 1;
+	return (probe_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
 }
 
 /* Where request sockets themselves cannot be followed, or not numbered. */
-static bool half_open_fits(const struct features *features, size_t program)
+static bool half_open_fits(const struct probes *features, size_t program)
 {
 	(void)program;
 	return features->tier != HOOK_TIER_FULL;
 }
 
 /* Where programs that need an id cannot ask for one: all before 5.12, and kprobes. */
-static bool cookies_fit(const struct features *features, size_t program)
+static bool cookies_fit(const struct probes *features, size_t program)
 {
 	struct verdict verdict;
 
@@ -89,31 +89,31 @@ static bool cookies_fit(const struct features *features, size_t program)
 	return verdict.err == 0;
 }
 
-static bool kprobe_request_fits(const struct features *features, size_t program)
+static bool kprobe_request_fits(const struct probes *features, size_t program)
 {
-	bool answers = feature_answers(features, "inet_csk_reqsk_queue_hash_add");
+	bool answers = probe_answers(features, "inet_csk_reqsk_queue_hash_add");
 
 	if (program == PROGRAM(kp_request_adding) || program == PROGRAM(kp_request_added))
 		return answers;
 	if (program == PROGRAM(kp_request_added_void))
 		return !answers;
 	if (program == PROGRAM(kp_request_migrating) || program == PROGRAM(kp_request_migrated))
-		return feature_parameters(features, "inet_reqsk_clone") == 2;
+		return probe_parameters(features, "inet_reqsk_clone") == 2;
 	return true;
 }
 
-static bool kprobe_timewait_fits(const struct features *features, size_t program)
+static bool kprobe_timewait_fits(const struct probes *features, size_t program)
 {
-	bool schedules = feature_parameters(features, "inet_twsk_hashdance_schedule") > 0;
+	bool schedules = probe_parameters(features, "inet_twsk_hashdance_schedule") > 0;
 
 	if (program == PROGRAM(kp_timewait_made))
 		return !schedules;
 	return program != PROGRAM(kp_timewait_scheduled) || schedules;
 }
 
-static bool kprobe_detail_fits(const struct features *features, size_t program)
+static bool kprobe_detail_fits(const struct probes *features, size_t program)
 {
-	int parameters = feature_parameters(features, "tcp_reset");
+	int parameters = probe_parameters(features, "tcp_reset");
 
 	if (program == PROGRAM(kp_reset_by_packet))
 		return parameters == 2;
@@ -391,7 +391,7 @@ const struct hook hooks[] = {
 	{ 0 },
 };
 
-static void try_tier(const struct features *features, enum hook_tier tier, struct verdict *verdict)
+static void try_tier(const struct probes *features, enum hook_tier tier, struct verdict *verdict)
 {
 	*verdict = (struct verdict){ 0 };
 	if (tier == HOOK_TIER_FULL)
@@ -400,7 +400,7 @@ static void try_tier(const struct features *features, enum hook_tier tier, struc
 		feature_kprobe(features, "inet_csk_reqsk_queue_hash_add", verdict);
 }
 
-int hooks_tier(struct features *features, enum hook_tier asked, struct error *error)
+int hooks_tier(struct probes *features, enum hook_tier asked, struct error *error)
 {
 	enum hook_tier tier = asked == HOOK_TIER_ANY ? HOOK_TIER_FULL : asked;
 	struct verdict verdict;
@@ -418,7 +418,7 @@ int hooks_tier(struct features *features, enum hook_tier asked, struct error *er
 }
 
 static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
-			const struct features *features, bool available)
+			const struct probes *features, bool available)
 {
 	for (int i = 0; i < HOOK_PROGRAMS && hook->programs[i]; i++) {
 		struct bpf_program **program = (void *)((char *)bpf + hook->programs[i]);
@@ -428,8 +428,8 @@ static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
 	}
 }
 
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details,
-		  bool drops, bool origins)
+void hooks_choose(struct tcpstate_bpf *bpf, const struct probes *features, bool details, bool drops,
+		  bool origins)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
 		struct verdict verdict = { 0 };

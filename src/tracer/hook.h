@@ -28,11 +28,11 @@ struct hook {
 	bool origins;	     /* only where --origin asks for it */
 	bool drops;	     /* tells of handshakes in trouble: not loaded where nobody asks */
 	/* Tries the operation; on `target`, where it is about a tracepoint, function or iterator. */
-	feature_probe *probe;
+	probe_hook *probe;
 	const char *target;
 	size_t programs[HOOK_PROGRAMS]; /* offsets into struct tcpstate_bpf; 0 ends them */
 	/* Which of its programs fits this kernel, or whether it is wanted; NULL: all, always. */
-	bool (*wants)(const struct features *features, size_t program);
+	bool (*wants)(const struct probes *features, size_t program);
 };
 
 /* The hooks in order; ends with a NULL name. */
@@ -42,13 +42,13 @@ extern const struct hook hooks[];
  * Chooses the tier, into features: the one asked for, or the best that the kernel allows.
  * -EOPNOTSUPP with error set: it does not allow the one asked for.
  */
-int hooks_tier(struct features *features, enum hook_tier asked, struct error *error);
+int hooks_tier(struct probes *features, enum hook_tier asked, struct error *error);
 
 /*
  * Turns on what this kernel allows and turns off the rest; no required hook is tried here:
  * that the load fails says so.
  */
-void hooks_choose(struct tcpstate_bpf *bpf, const struct features *features, bool details,
-		  bool drops, bool origins);
+void hooks_choose(struct tcpstate_bpf *bpf, const struct probes *features, bool details, bool drops,
+		  bool origins);
 
 #endif

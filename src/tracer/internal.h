@@ -40,7 +40,7 @@ const void *tracer_compat_object(size_t *size);
 
 /*
  * The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then.
- * *core_btf is for tracer_load_object(), or core_btf_close() where it does not come to that.
+ * *core_btf is for tracer_load_object(), or btf_subset_close() where it does not come to that.
  */
 int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf);
 int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf);
@@ -52,11 +52,11 @@ uint32_t tracer_pid_ns(void);
 /* Up to 5.10 maps are charged to RLIMIT_MEMLOCK. */
 void tracer_raise_memlock(void);
 
-struct features;
+struct probes;
 /* What only the programs of that object need to be told, before they are loaded. */
-void tracer_configure_compat(struct tracer *tracer, const struct features *features);
+void tracer_configure_compat(struct tracer *tracer, const struct probes *features);
 /* -EOPNOTSUPP with error set: this kernel does not give user stacks. */
-int tracer_configure_origins(struct tracer *tracer, const struct features *features,
+int tracer_configure_origins(struct tracer *tracer, const struct probes *features,
 			     struct error *error);
 /* Those that are loaded. One whose function this kernel has not, or not by itself, is left out. */
 int tracer_attach_kprobes(struct tracer *tracer);
@@ -75,6 +75,6 @@ void tracer_drops_close(struct tracer *tracer);
 int tracer_look_around(struct tracer *tracer);
 
 /* Options' --without: a program that is not attached. -ENOENT: there is none of that name. */
-int tracer_leave_out(struct tcpstate_bpf *bpf, const char *name, struct error *error);
+int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct error *error);
 
 #endif

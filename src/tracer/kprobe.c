@@ -21,16 +21,16 @@ static void preallocate(struct bpf_map *map)
 	(void)bpf_map__set_max_entries(map, PREALLOCATED);
 }
 
-void tracer_configure_compat(struct tracer *tracer, const struct features *features)
+void tracer_configure_compat(struct tracer *tracer, const struct probes *features)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
 	struct verdict helper;
 
 	feature_cookie_helper(features, "inet_sock_set_state", &helper);
 	bpf->rodata->cfg_cookie_helper = helper.err == 0;
-	if (tracer->tier == HOOK_TIER_KPROBE && !feature_safe_allocation(features)) {
+	if (tracer->tier == HOOK_TIER_KPROBE && !probe_safe_allocation(features)) {
 		preallocate(bpf->maps.records);
-		preallocate(bpf->maps.minis);
+		preallocate(bpf->maps.minisocks);
 	}
 }
 

@@ -68,7 +68,7 @@ static int tell_nobody(void *context, uint64_t id, uint16_t port)
 }
 
 /* For who does not follow the ports: so that hanging connects are counted. */
-void tracer_settle_ports(struct tracer *tracer)
+void tracer_resolve_ports(struct tracer *tracer)
 {
 	(void)tracer_each_port(tracer, tell_nobody, NULL);
 }

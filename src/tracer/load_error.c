@@ -9,10 +9,10 @@
 #include "tracer/hook.h"
 
 /* The load failed: the first probe that fails too is the reason. */
-int unable_explain(const char *what, int err, struct error *error)
+int load_error_explain(const char *what, int err, struct error *error)
 {
 	const struct {
-		feature_probe *probe;
+		probe_hook *probe;
 		const char *target;
 		const char *remedy;
 	} causes[] = {
@@ -20,7 +20,7 @@ int unable_explain(const char *what, int err, struct error *error)
 		{ feature_ring_buffer, NULL, "a kernel from 5.8 on" },
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
-	struct features features;
+	struct probes features;
 	struct verdict verdict;
 
 	feature_privileges(NULL, NULL, &verdict);
@@ -33,12 +33,12 @@ int unable_explain(const char *what, int err, struct error *error)
 				 "cannot %s: %s, which hides the kernel's memory from BPF; "
 				 "boot with lockdown=integrity or none",
 				 what, verdict.why);
-	features_open(&features);
+	probes_open(&features);
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		causes[i].probe(&features, causes[i].target, &verdict);
 		if (!verdict.err)
 			continue;
-		features_close(&features);
+		probes_close(&features);
 		if (verdict.err == -EPERM || verdict.err == -EACCES)
 			return error_set(error, EPERM,
 					 "cannot %s: %s, though privileges look "
@@ -48,7 +48,7 @@ int unable_explain(const char *what, int err, struct error *error)
 		return error_set(error, EOPNOTSUPP, "cannot %s: %s; needs %s", what, verdict.why,
 				 causes[i].remedy);
 	}
-	features_close(&features);
+	probes_close(&features);
 	return error_set(error, -err,
 			 "the kernel refused the BPF programs: %s; `tcpstate doctor` tells more, "
 			 "--debug shows the kernel's own words",

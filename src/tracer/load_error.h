@@ -9,6 +9,6 @@
  * The load failed with `err`: the first probe that fails too is the reason. `what` completes "cannot".
  * Returns the -errno of the cause, with error set.
  */
-int unable_explain(const char *what, int err, struct error *error);
+int load_error_explain(const char *what, int err, struct error *error);
 
 #endif

@@ -11,7 +11,7 @@
 #include "tracer/probe.h"
 #include "origin/collector.h"
 
-int tracer_configure_origins(struct tracer *tracer, const struct features *features,
+int tracer_configure_origins(struct tracer *tracer, const struct probes *features,
 			     struct error *error)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;

@@ -25,14 +25,14 @@
 
 enum { PATH_ROOM = 64, LOCK_TRIES = 20 };
 
-struct keeper {
+struct pin {
 	int folder; /* has the lock */
 };
 
 /* Origins are there if the keeper was asked for them. */
 enum { PIN_RECORDS, PIN_MINIS, PIN_ORIGINS, PINS };
 
-static const char *const names[PINS] = { "records", "minis", "origins" };
+static const char *const names[PINS] = { "records", "minisocks", "origins" };
 
 static bool is_bpf_fs(const char *path)
 {
@@ -104,9 +104,9 @@ static bool lock(int folder)
 	return false;
 }
 
-int keeper_new(struct keeper **out, struct error *error)
+int pin_new(struct pin **out, struct error *error)
 {
-	struct keeper *keeper = calloc(1, sizeof(*keeper));
+	struct pin *keeper = calloc(1, sizeof(*keeper));
 	int err = keeper ? mount_bpf_fs() : -ENOMEM;
 
 	if (!err)
@@ -132,9 +132,9 @@ int keeper_new(struct keeper **out, struct error *error)
 	return 0;
 }
 
-int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error *error)
+int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *error)
 {
-	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minis_fd(tracer),
+	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minisocks_fd(tracer),
 				 tracer_origins_fd(tracer) };
 	char path[PATH_ROOM];
 
@@ -153,7 +153,7 @@ int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error 
 	return 0;
 }
 
-void keeper_free(struct keeper *keeper)
+void pin_free(struct pin *keeper)
 {
 	if (!keeper)
 		return;
@@ -171,7 +171,7 @@ static bool keeper_is_alive(int folder)
 	return false;
 }
 
-int keep_find(struct kept *kept)
+int pin_find(struct pinned *kept)
 {
 	int folder = folder_open(false), fds[PINS] = { -1, -1, -1 };
 	char path[PATH_ROOM];
@@ -193,14 +193,14 @@ int keep_find(struct kept *kept)
 		return -ENOENT;
 	}
 	(void)close(folder);
-	*kept = (struct kept){ fds[PIN_RECORDS], fds[PIN_MINIS], fds[PIN_ORIGINS] };
+	*kept = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINIS], fds[PIN_ORIGINS] };
 	return 0;
 }
 
-void keep_close(struct kept *kept)
+void pin_close(struct pinned *kept)
 {
 	(void)close(kept->records);
-	(void)close(kept->minis);
+	(void)close(kept->minisocks);
 	if (kept->origins >= 0)
 		(void)close(kept->origins);
 }
@@ -213,14 +213,14 @@ static unsigned map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
-bool keep_holds(const struct kept *kept)
+bool pin_holds(const struct pinned *kept)
 {
-	struct kept now;
+	struct pinned now;
 	bool same;
 
-	if (keep_find(&now))
+	if (pin_find(&now))
 		return false;
 	same = map_id(now.records) == map_id(kept->records);
-	keep_close(&now);
+	pin_close(&now);
 	return same;
 }

@@ -11,30 +11,30 @@
 
 #include "lib/error.h"
 
-struct keeper;
+struct pin;
 struct tracer;
 
 /*
  * Becomes the keeper: mounts the BPF file system where it is not, takes the lock, removes what a dead
  * keeper left. -EBUSY: there is one; all else: no such file system can be had. error is set.
  */
-int keeper_new(struct keeper **keeper, struct error *error);
+int pin_new(struct pin **keeper, struct error *error);
 /* Once the records are complete. -errno with error set. */
-int keeper_pin(struct keeper *keeper, const struct tracer *tracer, struct error *error);
+int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *error);
 /* Removes the pins. */
-void keeper_free(struct keeper *keeper);
+void pin_free(struct pin *keeper);
 
 /* The maps of a keeper that is alive; to be closed. */
-struct kept {
+struct pinned {
 	int records;
-	int minis;
+	int minisocks;
 	int origins; /* -1: it keeps none */
 };
 
 /* -ENOENT: nobody keeps any, or none of this layout. */
-int keep_find(struct kept *kept);
-void keep_close(struct kept *kept);
+int pin_find(struct pinned *kept);
+void pin_close(struct pinned *kept);
 /* Is the same keeper still at work? What was read since this was true was up to date. */
-bool keep_holds(const struct kept *kept);
+bool pin_holds(const struct pinned *kept);
 
 #endif

@@ -38,12 +38,12 @@ void verdict_good(struct verdict *verdict)
 	verdict->why[0] = '\0';
 }
 
-void features_open(struct features *features)
+void probes_open(struct probes *features)
 {
 	features->btf = btf__load_vmlinux_btf();
 }
 
-void features_close(struct features *features)
+void probes_close(struct probes *features)
 {
 	btf__free(features->btf);
 	features->btf = NULL;
@@ -85,8 +85,7 @@ static bool in_user_namespace(void)
 	return !whole;
 }
 
-void feature_privileges(const struct features *features, const char *target,
-			struct verdict *verdict)
+void feature_privileges(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
 
@@ -104,7 +103,7 @@ void feature_privileges(const struct features *features, const char *target,
 			      "CAP_BPF and CAP_PERFMON");
 }
 
-void feature_btf(const struct features *features, const char *target, struct verdict *verdict)
+void feature_btf(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	(void)target;
 	if (features->btf)
@@ -112,7 +111,7 @@ void feature_btf(const struct features *features, const char *target, struct ver
 	verdict_set(verdict, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
 }
 
-void feature_lockdown(const struct features *features, const char *target, struct verdict *verdict)
+void feature_lockdown(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	char text[128] = "";
 	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
@@ -127,8 +126,7 @@ void feature_lockdown(const struct features *features, const char *target, struc
 	(void)fclose(file);
 }
 
-void feature_ring_buffer(const struct features *features, const char *target,
-			 struct verdict *verdict)
+void feature_ring_buffer(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)getpagesize(), NULL);
 
@@ -182,7 +180,7 @@ static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
 		(void)close(fd);
 }
 
-int find_type(const struct features *features, const char *name, int kind, struct verdict *verdict)
+int find_type(const struct probes *features, const char *name, int kind, struct verdict *verdict)
 {
 	int id;
 
@@ -195,7 +193,7 @@ int find_type(const struct features *features, const char *name, int kind, struc
 	return id;
 }
 
-void feature_tracepoint(const struct features *features, const char *name, struct verdict *verdict)
+void feature_tracepoint(const struct probes *features, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char type[64];
@@ -228,7 +226,7 @@ static int storage_map_create(void)
 	return fd;
 }
 
-void feature_socket_storage(const struct features *features, const char *name,
+void feature_socket_storage(const struct probes *features, const char *name,
 			    struct verdict *verdict)
 {
 	char type[64];
@@ -264,8 +262,7 @@ void feature_socket_storage(const struct features *features, const char *name,
 }
 
 /* Beside others. */
-void feature_root_cgroup(const struct features *features, const char *target,
-			 struct verdict *verdict)
+void feature_root_cgroup(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 1), EXIT };
 	int cgroup = cgroup_open_root(), program, link;
@@ -292,7 +289,7 @@ void feature_root_cgroup(const struct features *features, const char *target,
 }
 
 /* Is the verifier content with it as a program of that tracepoint? */
-static void try_at_tracepoint(const struct features *features, const char *name, const char *what,
+static void try_at_tracepoint(const struct probes *features, const char *name, const char *what,
 			      const struct bpf_insn *insns, size_t n, struct verdict *verdict)
 {
 	char type[64];
@@ -304,8 +301,7 @@ static void try_at_tracepoint(const struct features *features, const char *name,
 		try_program(what, BPF_TRACE_RAW_TP, id, insns, n, verdict);
 }
 
-void feature_cookie_helper(const struct features *features, const char *name,
-			   struct verdict *verdict)
+void feature_cookie_helper(const struct probes *features, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		LOAD_ARGUMENT(1, 1),
@@ -318,7 +314,7 @@ void feature_cookie_helper(const struct features *features, const char *name,
 			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
-void feature_user_stack(const struct features *features, const char *name, struct verdict *verdict)
+void feature_user_stack(const struct probes *features, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		CALL(BPF_FUNC_get_current_task_btf),
@@ -332,14 +328,14 @@ void feature_user_stack(const struct features *features, const char *name, struc
 			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
-void feature_cookies(const struct features *features, const char *name, struct verdict *verdict)
+void feature_cookies(const struct probes *features, const char *name, struct verdict *verdict)
 {
 	feature_cookie_helper(features, name, verdict);
 	if (verdict->err)
 		feature_root_cgroup(features, NULL, verdict);
 }
 
-void feature_iterator(const struct features *features, const char *target, struct verdict *verdict)
+void feature_iterator(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char name[64], what[80];
@@ -352,8 +348,7 @@ void feature_iterator(const struct features *features, const char *target, struc
 		try_program(what, BPF_TRACE_ITER, id, insns, 2, verdict);
 }
 
-void feature_namespaces(const struct features *features, const char *target,
-			struct verdict *verdict)
+void feature_namespaces(const struct probes *features, const char *target, struct verdict *verdict)
 {
 	(void)features;
 	(void)target;
@@ -363,7 +358,7 @@ void feature_namespaces(const struct features *features, const char *target,
 }
 
 /* NULL where the kernel has no such function. */
-static const struct btf_type *find_prototype(const struct features *features, const char *name)
+static const struct btf_type *find_prototype(const struct probes *features, const char *name)
 {
 	const struct btf *btf = features->btf;
 	const struct btf_type *type;
@@ -381,20 +376,20 @@ static const struct btf_type *find_prototype(const struct features *features, co
 	return btf_is_func_proto(type) ? type : NULL;
 }
 
-bool feature_safe_allocation(const struct features *features)
+bool probe_safe_allocation(const struct probes *features)
 {
 	return features->btf &&
 	       btf__find_by_name_kind(features->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 }
 
-int feature_parameters(const struct features *features, const char *function)
+int probe_parameters(const struct probes *features, const char *function)
 {
 	const struct btf_type *prototype = find_prototype(features, function);
 
 	return prototype ? btf_vlen(prototype) : -ENOENT;
 }
 
-bool feature_answers(const struct features *features, const char *function)
+bool probe_answers(const struct probes *features, const char *function)
 {
 	const struct btf_type *prototype = find_prototype(features, function);
 

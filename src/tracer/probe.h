@@ -21,7 +21,7 @@ struct verdict {
 	char why[FEATURE_WHY];
 };
 
-struct features {
+struct probes {
 	struct btf *btf; /* the kernel's; NULL where it has none */
 	/* What hooks_tier() chose; 0 before. */
 	enum hook_tier tier;
@@ -29,48 +29,47 @@ struct features {
 };
 
 /* Loads the kernel's BTF. Never fails: a kernel without it fails the probes. */
-void features_open(struct features *features);
-void features_close(struct features *features);
+void probes_open(struct probes *features);
+void probes_close(struct probes *features);
 
 /* All probes have one form, for tables; `target` is ignored where nothing is said of it. */
-typedef void feature_probe(const struct features *features, const char *target,
-			   struct verdict *verdict);
+typedef void probe_hook(const struct probes *features, const char *target, struct verdict *verdict);
 
-feature_probe feature_privileges, feature_btf, feature_lockdown, feature_ring_buffer;
+probe_hook feature_privileges, feature_btf, feature_lockdown, feature_ring_buffer;
 /* Entering other network namespaces. */
-feature_probe feature_namespaces;
+probe_hook feature_namespaces;
 /* A BTF tracepoint, e.g. "inet_sock_set_state". */
-feature_probe feature_tracepoint;
+probe_hook feature_tracepoint;
 /*
  * SK_STORAGE from a program on that tracepoint, whose first argument is a socket; and what
  * came soon after it, cookies and fetching atomics.
  */
-feature_probe feature_socket_storage;
+probe_hook feature_socket_storage;
 /* Cookies of sockets, from such a program or by programs at the root cgroup. */
-feature_probe feature_cookies;
+probe_hook feature_cookies;
 /* The user registers of a task, from a program on that tracepoint. */
-feature_probe feature_user_stack;
+probe_hook feature_user_stack;
 /* fexit on a kernel function. */
-feature_probe feature_fexit;
+probe_hook feature_fexit;
 /* A kprobe on a kernel function. */
-feature_probe feature_kprobe;
+probe_hook feature_kprobe;
 /* bpf_get_socket_cookie() from a program on that tracepoint. */
-feature_probe feature_cookie_helper;
+probe_hook feature_cookie_helper;
 /* Programs at the root cgroup. */
-feature_probe feature_root_cgroup;
+probe_hook feature_root_cgroup;
 /* Resetting sockets, by netlink or by a program. */
-feature_probe feature_reset;
+probe_hook feature_reset;
 /* A BPF iterator, e.g. "task_file". */
-feature_probe feature_iterator;
+probe_hook feature_iterator;
 
 /*
  * Parameters of a kernel function, or of a tracepoint (btf_trace_NAME, its context included), by
  * BTF; -ENOENT where it has none of that name.
  */
-int feature_parameters(const struct features *features, const char *function);
+int probe_parameters(const struct probes *features, const char *function);
 /* The values of this kernel's hash maps are allocated in a way that suits kprobes (6.1). */
-bool feature_safe_allocation(const struct features *features);
+bool probe_safe_allocation(const struct probes *features);
 /* Does it return something? */
-bool feature_answers(const struct features *features, const char *function);
+bool probe_answers(const struct probes *features, const char *function);
 
 #endif

@@ -31,7 +31,7 @@ static int try_attach(int program)
 	return answer;
 }
 
-void feature_fexit(const struct features *features, const char *function, struct verdict *verdict)
+void feature_fexit(const struct probes *features, const char *function, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	int id = find_type(features, function, BTF_KIND_FUNC, verdict);
@@ -78,7 +78,7 @@ static int kprobe_event_open(const char *function)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-void feature_kprobe(const struct features *features, const char *function, struct verdict *verdict)
+void feature_kprobe(const struct probes *features, const char *function, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	int program, event;

@@ -43,7 +43,7 @@ void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
 void verdict_good(struct verdict *verdict);
 
 /* Id in BTF; on -ENOENT the verdict is set. */
-int find_type(const struct features *features, const char *name, int kind, struct verdict *verdict);
+int find_type(const struct probes *features, const char *name, int kind, struct verdict *verdict);
 /* Loads a tracing program; `what` is its name for the verdict. Its descriptor, or -errno. */
 int try_load(const char *what, enum bpf_attach_type type, int btf_id, const struct bpf_insn *insns,
 	     size_t n, struct verdict *verdict);

@@ -72,7 +72,7 @@ int tracer_snapshot(struct tracer *tracer)
 	if (missed < 0)
 		return missed;
 	tracer->ready.netns_missed = (uint32_t)missed;
-	__atomic_store_n(&tracer->bpf->bss->light, tracer->bpf->rodata->cfg_light,
+	__atomic_store_n(&tracer->bpf->bss->counts_only, tracer->bpf->rodata->cfg_counts_only,
 			 __ATOMIC_SEQ_CST);
 	return 0;
 }

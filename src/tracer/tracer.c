@@ -79,17 +79,17 @@ static bool cgroup_depth_unknown(const struct options *options)
 }
 
 /* Counts need no record, and no owner, once every socket is in them. */
-static bool counts_alone(const struct options *options, const struct tracer_wants *wants)
+static bool counts_only_active(const struct options *options, const struct tracer_wants *wants)
 {
 	return !wants->events && !wants->records && !(options->filter.on & ~LIGHT_FILTERS);
 }
 
 /* Which reasons for a RST this kernel names, and by which numbers. */
-static void configure_resets(struct tcpstate_bpf *bpf, const struct features *features)
+static void configure_resets(struct tcpstate_bpf *bpf, const struct probes *features)
 {
 	uint8_t numbers[TS_RST_REASONS_MAX];
 
-	if (!features->btf || !reset_translation(features->btf, numbers, sizeof(numbers)))
+	if (!features->btf || !rst_translation(features->btf, numbers, sizeof(numbers)))
 		return;
 	memcpy((void *)bpf->rodata->cfg_rst_reasons, numbers, sizeof(numbers));
 	for (size_t i = 0; i < sizeof(numbers); i++)
@@ -118,8 +118,8 @@ static void configure(struct tracer *tracer, const struct options *options,
 	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
 				     bpf_program__autoload(bpf->progs.kp_timewait_ended);
 	/* what small sockets there are hangs on records */
-	bpf->rodata->cfg_light = counts_alone(options, wants) && !bpf->rodata->cfg_requests &&
-				 !bpf->rodata->cfg_timewaits;
+	bpf->rodata->cfg_counts_only = counts_only_active(options, wants) &&
+				       !bpf->rodata->cfg_requests && !bpf->rodata->cfg_timewaits;
 	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) +
 				      1;
 	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
@@ -175,7 +175,7 @@ int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 		return err;
 	if (compat)
 		bpf->skeleton->data = (void *)tracer_compat_object(&bpf->skeleton->data_sz);
-	*core_btf = core_btf_open(bpf->skeleton->data, bpf->skeleton->data_sz, path);
+	*core_btf = btf_subset_open(bpf->skeleton->data, bpf->skeleton->data_sz, path);
 	if (*core_btf >= 0)
 		options.btf_custom_path = path;
 	else
@@ -188,7 +188,7 @@ int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf)
 {
 	int err = tcpstate_bpf__load(bpf);
 
-	core_btf_close(core_btf);
+	btf_subset_close(core_btf);
 	return err;
 }
 
@@ -208,7 +208,7 @@ static int open_object(struct tracer *tracer, bool compat)
 }
 
 /* The tier, the object and its programs. */
-static int choose(struct tracer *tracer, struct features *features, const struct options *options,
+static int choose(struct tracer *tracer, struct probes *features, const struct options *options,
 		  const struct tracer_wants *wants, struct error *error)
 {
 	int err = hooks_tier(features, options->tier, error);
@@ -218,7 +218,7 @@ static int choose(struct tracer *tracer, struct features *features, const struct
 	err = open_object(tracer, features->compat);
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
-	hooks_choose(tracer->bpf, features, !counts_alone(options, wants),
+	hooks_choose(tracer->bpf, features, !counts_only_active(options, wants),
 		     wants->events && !options->no_drops, options->origin);
 	tracer->tier = features->tier;
 	configure_resets(tracer->bpf, features);
@@ -230,20 +230,20 @@ static int choose(struct tracer *tracer, struct features *features, const struct
 static int load(struct tracer *tracer, const struct options *options,
 		const struct tracer_wants *wants, struct error *error)
 {
-	struct features features;
+	struct probes features;
 	int err;
 
-	features_open(&features);
+	probes_open(&features);
 	err = choose(tracer, &features, options, wants, error);
-	features_close(&features);
+	probes_close(&features);
 	if (err)
 		return err;
 	configure(tracer, options, wants);
-	if (options->without && tracer_leave_out(tracer->bpf, options->without, error))
+	if (options->without && tracer_disable_program(tracer->bpf, options->without, error))
 		return -ENOENT;
 	err = tracer_load_object(tracer->bpf, &tracer->core_btf);
 	if (err)
-		return unable_explain("trace", err, error);
+		return load_error_explain("trace", err, error);
 	err = attach_all(tracer);
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
@@ -277,7 +277,7 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants, 
 	tracer->socket = tracer->core_btf = -1;
 	tracer->filtered = options->filter.on;
 	tracer->incomplete = options->without;
-	tracer->small_unknown = options->filter.on & TRACER_SMALL_UNKNOWN;
+	tracer->small_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN;
 	(void)tracer_set_debug(options->debug);
 	tracer_raise_memlock();
 	err = load(tracer, options, wants, error);
@@ -306,7 +306,7 @@ void tracer_free(struct tracer *tracer)
 		(void)close(tracer->socket);
 	for (int i = 0; i < TRACER_KPROBES; i++)
 		(void)bpf_link__destroy(tracer->kprobes[i]);
-	core_btf_close(&tracer->core_btf);
+	btf_subset_close(&tracer->core_btf);
 	tcpstate_bpf__destroy(tracer->copy);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);
@@ -343,7 +343,7 @@ bool tracer_in_pid_namespace(void)
 	return tracer_pid_ns() != 0;
 }
 
-unsigned tracer_denied(const struct tracer *tracer)
+unsigned tracer_netns_unknown(const struct tracer *tracer)
 {
 	return tracer->denied;
 }
@@ -363,9 +363,9 @@ int tracer_records_fd(const struct tracer *tracer)
 	return bpf_map__fd(tracer->bpf->maps.records);
 }
 
-int tracer_minis_fd(const struct tracer *tracer)
+int tracer_minisocks_fd(const struct tracer *tracer)
 {
-	return bpf_map__fd(tracer->bpf->maps.minis);
+	return bpf_map__fd(tracer->bpf->maps.minisocks);
 }
 
 unsigned tracer_cpus(const struct tracer *tracer)
@@ -373,7 +373,7 @@ unsigned tracer_cpus(const struct tracer *tracer)
 	return tracer->cpus;
 }
 
-bool tracer_take_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns)
+bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns)
 {
 	struct ts_slot *slot = &tracer->slots[cpu];
 

@@ -21,7 +21,7 @@ struct tracer;
  * Filters that request and timewait sockets have no answer to where only the iterator tells of
  * them: they are not counted then.
  */
-enum { TRACER_SMALL_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP };
+enum { TRACER_MINISOCKS_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP };
 
 struct tracer_wants {
 	bool events;   /* transitions through the ring, not counters alone */
@@ -32,7 +32,7 @@ struct tracer_wants {
 /* What the counters say at one moment. */
 struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
-	int64_t sockets[TS_STATES]; /* exact; small sockets' see tracer_follows_small() */
+	int64_t sockets[TS_STATES]; /* exact; small sockets' see tracer_follows_minisocks() */
 	uint64_t lost;		    /* events the ring had no room for */
 	uint64_t unseen;	    /* transitions that all copies of the program missed */
 	uint64_t without_record;    /* transitions of sockets without storage */
@@ -51,19 +51,19 @@ void tracer_ready(const struct tracer *tracer, struct ts_ready *ready);
 /* PIDs are then those of that namespace: see ts_flag's TS_F_PID_HIDDEN. */
 bool tracer_in_pid_namespace(void);
 /* Processes whose network namespace we may not know: they may be in one not looked into. */
-unsigned tracer_denied(const struct tracer *tracer);
+unsigned tracer_netns_unknown(const struct tracer *tracer);
 const char *tracer_tier(const struct tracer *tracer);
 /* Names of the BPF programs that this kernel gets. */
 void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context, const char *name),
 			 void *context);
 
 /* Request and timewait sockets have hooks of their own: tracer_count() has them too, exact. */
-bool tracer_follows_small(const struct tracer *tracer);
+bool tracer_follows_minisocks(const struct tracer *tracer);
 /*
  * Adds request and timewait sockets where they make no transitions: a look at every TCP socket of
  * every namespace, about a microsecond each. Sets counters->sockets[] whole.
  */
-int tracer_count_small(struct tracer *tracer, struct counters *counters);
+int tracer_count_minisocks(struct tracer *tracer, struct counters *counters);
 void tracer_count(const struct tracer *tracer, struct counters *counters);
 
 /*
@@ -90,7 +90,7 @@ int tracer_each_half_open_end(struct tracer *tracer,
 
 /* The maps of its records, of full sockets and of request and timewait sockets: keep.c. */
 int tracer_records_fd(const struct tracer *tracer);
-int tracer_minis_fd(const struct tracer *tracer);
+int tracer_minisocks_fd(const struct tracer *tracer);
 
 /*
  * With options->origin, the maps of origins: the ring of stacks, those that are known, and what is
@@ -110,7 +110,7 @@ void tracer_count_origins(const struct tracer *tracer, struct origin_counts *cou
 /* The ring, for its source. */
 int tracer_ring_fd(const struct tracer *tracer);
 /* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */
-bool tracer_take_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
+bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
 unsigned tracer_cpus(const struct tracer *tracer);
 /* The next event wakes whoever waits on the ring. */
 void tracer_ask_wake(struct tracer *tracer);
@@ -123,7 +123,7 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 		     int (*tell)(void *context, const struct ts_drop *drop), void *context);
 
 /* The same for a caller that only counts: without it a connect that hangs is in no count. */
-void tracer_settle_ports(struct tracer *tracer);
+void tracer_resolve_ports(struct tracer *tracer);
 /*
  * Sockets whose event had no local port: calls tell() with the port of each that has one by
  * now, or 0 where the socket is gone. -errno of tell() ends it.

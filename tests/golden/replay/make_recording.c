@@ -426,7 +426,7 @@ static void set_totals(struct maker *m, uint64_t in, uint64_t out, uint32_t retr
 /* The reason by name; NULL: not said; one without a name: a later version's. */
 static void set_rst(struct maker *m, unsigned rst, const char *reason)
 {
-	int number = reason ? reset_reason_number(reason) : TS_RST_REASON_UNKNOWN;
+	int number = reason ? rst_reason_number(reason) : TS_RST_REASON_UNKNOWN;
 
 	m->t.rst = (__u8)rst;
 	m->t.rst_reason = number < 0 ? UINT8_MAX : (__u8)number;
@@ -446,7 +446,7 @@ static void forget_end(struct maker *m)
 static void begin_old_client(struct maker *m, uint64_t id)
 {
 	establish_client(m, id, (uint16_t)(40000 + id));
-	m->t.born_ns = m->now - 180 * US;
+	m->t.first_seen_ns = m->now - 180 * US;
 }
 
 static void close_client(struct maker *m)
@@ -460,13 +460,13 @@ static void make_handshakes(struct maker *m)
 {
 	begin_client(m, 800);
 	step(m, TS_SYN_SENT, 1 * MS);
-	m->t.born_ns = m->now;
+	m->t.first_seen_ns = m->now;
 	m->t.lport = 40800;
 	set_retrans(m, 2);
 	step(m, TS_ESTABLISHED, 3050 * (uint64_t)MS);
 	begin_client(m, 801);
 	step(m, TS_SYN_SENT, 1 * MS);
-	m->t.born_ns = m->now;
+	m->t.first_seen_ns = m->now;
 	m->t.lport = 40801;
 	set_retrans(m, 6);
 	set_totals(m, 0, 0, 0, 0);
@@ -581,7 +581,7 @@ static void make_endings(struct maker *m)
 		finish(m, ends[i].reason, ends[i].err);
 	}
 	begin_old_client(m, 880); /* opened before tracing began; as much as can be */
-	m->t.born_ns = 0;
+	m->t.first_seen_ns = 0;
 	set_totals(m, UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX);
 	set_rst(m, TS_RST_SENT, "TCP_STATE");
 	set_actor(m, 1234, "ss");

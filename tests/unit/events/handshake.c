@@ -149,7 +149,7 @@ static void test_filter(void **state)
 	struct error error = { "" };
 
 	(void)state;
-	handshake_filter(&f);
+	handshakes_filter(&f);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_ESTABLISHED), TS_YES);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_SYN_RECV), TS_YES);
 	assert_int_equal(verdict(&f, TS_SYN_RECV, TS_CLOSED), TS_YES);
@@ -160,7 +160,7 @@ static void test_filter(void **state)
 
 	f = (struct ts_filter){ 0 };
 	assert_int_equal(filter_add_states(&f, ">CLOSED", &error), 0);
-	handshake_filter(&f);
+	handshakes_filter(&f);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_CLOSED), TS_YES);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_ESTABLISHED), TS_NO);
 	assert_int_equal(verdict(&f, TS_ESTABLISHED, TS_CLOSED), TS_NO);

@@ -201,7 +201,7 @@ static void test_every_transition_has_texts(void **state)
 			for (unsigned new = 0; new < TS_STATES; new++) {
 				const struct topic topic = { EXPLAIN_CHANGE, old, new, 0, 0 };
 
-				if (!legal_transition(old, new))
+				if (!transition_is_legal(old, new))
 					continue;
 				has_texts(books[i], &topic);
 				legal++;
@@ -210,7 +210,7 @@ static void test_every_transition_has_texts(void **state)
 		for (size_t k = 0; k < books[i]->other_count; k++) {
 			const struct explain_change *other = &books[i]->others[k];
 
-			assert_false(legal_transition(other->old, other->new));
+			assert_false(transition_is_legal(other->old, other->new));
 			has_text(books[i], "meaning", "an other", other->text.meaning);
 			assert_int_equal(other->old, books[0]->others[k].old);
 			assert_int_equal(other->new, books[0]->others[k].new);
@@ -526,9 +526,9 @@ static void test_diagram(void **state)
 
 			topic_name(&topic, "->", name, sizeof(name));
 			if (diagram_draws(old, new))
-				assert_true(legal_transition(old, new));
+				assert_true(transition_is_legal(old, new));
 			assert_int_equal(!strstr(text, name),
-					 !legal_transition(old, new) || diagram_draws(old, new));
+					 !transition_is_legal(old, new) || diagram_draws(old, new));
 		}
 	free(text);
 }

@@ -104,14 +104,14 @@ static struct value get(const char *name, const struct ts_transition *t)
 	return value;
 }
 
-static struct story tell(const struct ts_transition *t)
+static struct reason_detail tell(const struct ts_transition *t)
 {
 	struct row row = { .t = t };
-	struct story story;
+	struct reason_detail story;
 
-	assert_true(field_story(field_called("reason"), &row, &story));
-	assert_false(field_story(field_called("errno"), &row, &story));
-	assert_true(field_story(field_called("reason"), &row, &story));
+	assert_true(field_reason_detail(field_called("reason"), &row, &story));
+	assert_false(field_reason_detail(field_called("errno"), &row, &story));
+	assert_true(field_reason_detail(field_called("reason"), &row, &story));
 	return story;
 }
 
@@ -203,7 +203,7 @@ static void totals_come_with_the_end(void **state)
 	t.bytes_out = 2;
 	t.segs_retrans = 3;
 	t.srtt_us = UINT32_MAX;
-	t.born_ns = 4500;
+	t.first_seen_ns = 4500;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_int_equal(get(names[i], &t).type, ABSENT);
 	t.frame.flags = TS_F_TOTALS;
@@ -216,14 +216,14 @@ static void totals_come_with_the_end(void **state)
 	assert_int_equal(get("lifetime_us", &t).type, VALUE_US);
 	/* Nothing is a number too, but for a time that was never measured. */
 	t.bytes_in = t.bytes_out = t.segs_retrans = t.srtt_us = 0;
-	t.born_ns = 0;
+	t.first_seen_ns = 0;
 	assert_int_equal(get("bytes_in", &t).type, VALUE_U64);
 	assert_int_equal(get("segs_retrans", &t).type, VALUE_U64);
 	assert_int_equal(get("received", &t).type, VALUE_BYTES);
 	assert_int_equal(get("srtt_us", &t).type, VALUE_NULL);
 	assert_int_equal(get("srtt", &t).type, VALUE_NULL);
 	assert_int_equal(get("lifetime_us", &t).type, VALUE_NULL);
-	t.born_ns = 5001;
+	t.first_seen_ns = 5001;
 	assert_int_equal(get("lifetime", &t).type, VALUE_NULL);
 }
 
@@ -338,7 +338,7 @@ static void tells_of_a_rst_what_is_not_said_already(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct story story;
+		struct reason_detail story;
 
 		t.reason = (__u8)cases[i].reason;
 		t.rst = (__u8)cases[i].rst;
@@ -365,14 +365,14 @@ static void tells_of_the_handshake(void **state)
 	assert_string_equal(tell(&t).handshake, "fast open");
 }
 
-static enum tone tone_between(unsigned old_state, unsigned new_state, unsigned reason)
+static enum row_color tone_between(unsigned old_state, unsigned new_state, unsigned reason)
 {
 	struct ts_transition t = { .old_state = (__u8)old_state,
 				   .new_state = (__u8)new_state,
 				   .reason = (__u8)reason };
 	struct row row = { .t = &t };
 
-	return field_tone(&row);
+	return field_row_color(&row);
 }
 
 /* What failed, and what had ended well before TIME_WAIT was cut short. */
@@ -393,28 +393,28 @@ static void tells_failure(void **state)
 	(void)state;
 	for (unsigned reason = 0; reason <= TS_REASONS; reason++) {
 		assert_int_equal(tone_between(TS_FIN_WAIT_2, TS_CLOSED, reason),
-				 failed[reason] ? TONE_BAD : TONE_DONE);
-		assert_int_equal(tone_between(TS_TIME_WAIT, TS_CLOSED, reason), TONE_DONE);
+				 failed[reason] ? ROW_BAD : ROW_DONE);
+		assert_int_equal(tone_between(TS_TIME_WAIT, TS_CLOSED, reason), ROW_DONE);
 	}
-	assert_int_equal(tone_between(TS_FIN_WAIT_2, TS_TIME_WAIT, TS_REASON_NORMAL), TONE_DONE);
+	assert_int_equal(tone_between(TS_FIN_WAIT_2, TS_TIME_WAIT, TS_REASON_NORMAL), ROW_DONE);
 }
 
-static enum tone tone_of(unsigned new_state, unsigned reason)
+static enum row_color tone_of(unsigned new_state, unsigned reason)
 {
 	struct ts_transition t = { .new_state = (__u8)new_state, .reason = (__u8)reason };
 	struct row row = { .t = &t };
 
-	return field_tone(&row);
+	return field_row_color(&row);
 }
 
 static void tells_how_it_went(void **state)
 {
 	(void)state;
-	assert_int_equal(tone_of(TS_ESTABLISHED, TS_REASON_NONE), TONE_GOOD);
-	assert_int_equal(tone_of(TS_CLOSED, TS_REASON_NORMAL), TONE_DONE);
-	assert_int_equal(tone_of(TS_CLOSED, TS_REASON_REFUSED), TONE_BAD);
-	assert_int_equal(tone_of(TS_CLOSE_WAIT, TS_REASON_NONE), TONE_WAITING);
-	assert_int_equal(tone_of(TS_SYN_SENT, TS_REASON_NONE), TONE_PLAIN);
+	assert_int_equal(tone_of(TS_ESTABLISHED, TS_REASON_NONE), ROW_GOOD);
+	assert_int_equal(tone_of(TS_CLOSED, TS_REASON_NORMAL), ROW_DONE);
+	assert_int_equal(tone_of(TS_CLOSED, TS_REASON_REFUSED), ROW_BAD);
+	assert_int_equal(tone_of(TS_CLOSE_WAIT, TS_REASON_NONE), ROW_WAITING);
+	assert_int_equal(tone_of(TS_SYN_SENT, TS_REASON_NONE), ROW_PLAIN);
 }
 
 /* Help and manual list every field, each once. */

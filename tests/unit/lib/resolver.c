@@ -34,7 +34,7 @@ struct asked {
 
 struct fixture {
 	struct asked asked;
-	struct hosts *hosts;
+	struct host_cache *hosts;
 	uint64_t now;
 };
 
@@ -52,7 +52,7 @@ static void take_question(void *context, struct host *host, unsigned family, con
 	if (asked->cost_ns)
 		(void)nanosleep(&cost, NULL);
 	if (asked->at_once)
-		host_answer(host, asked->at_once, f->now);
+		host_cache_answer(host, asked->at_once, f->now);
 }
 
 static int begin(void **state)
@@ -61,7 +61,7 @@ static int begin(void **state)
 
 	assert_non_null(f);
 	f->now = START_S * SECOND;
-	assert_int_equal(hosts_new(take_question, f, &f->hosts), 0);
+	assert_int_equal(host_cache_new(take_question, f, &f->hosts), 0);
 	*state = f;
 	return 0;
 }
@@ -70,7 +70,7 @@ static int end(void **state)
 {
 	struct fixture *f = *state;
 
-	hosts_free(f->hosts);
+	host_cache_free(f->hosts);
 	free(f);
 	return 0;
 }
@@ -79,12 +79,12 @@ static const char *name_of(struct fixture *f, uint32_t number)
 {
 	uint8_t address[4] = { 10, number >> 16 & 255, number >> 8 & 255, number & 255 };
 
-	return hosts_name(f->hosts, 4, address, f->now);
+	return host_cache_name(f->hosts, 4, address, f->now);
 }
 
 static void answer(struct fixture *f, unsigned question, const char *name)
 {
-	host_answer(f->asked.host[question], name, f->now);
+	host_cache_answer(f->asked.host[question], name, f->now);
 }
 
 static void asks_once_and_shows_the_answer(void **state)
@@ -92,15 +92,15 @@ static void asks_once_and_shows_the_answer(void **state)
 	struct fixture *f = *state;
 	static const uint8_t wanted[4] = { 10, 0, 0, 7 };
 
-	assert_false(hosts_asking(f->hosts));
+	assert_false(host_cache_asking(f->hosts));
 	for (int i = 0; i < 100; i++)
 		assert_null(name_of(f, 7));
 	assert_int_equal(f->asked.n, 1);
 	assert_int_equal(f->asked.family[0], 4);
 	assert_memory_equal(f->asked.address[0], wanted, 4);
-	assert_true(hosts_asking(f->hosts));
+	assert_true(host_cache_asking(f->hosts));
 	answer(f, 0, "seven.example");
-	assert_false(hosts_asking(f->hosts));
+	assert_false(host_cache_asking(f->hosts));
 	assert_string_equal(name_of(f, 7), "seven.example");
 	assert_null(name_of(f, 8));
 	assert_int_equal(f->asked.n, 2);
@@ -125,11 +125,11 @@ static void tells_families_and_addresses_apart(void **state)
 	f->asked.at_once = "four";
 	assert_string_equal(name_of(f, 7), "four");
 	f->asked.at_once = "six";
-	assert_string_equal(hosts_name(f->hosts, 6, ipv6, f->now), "six");
+	assert_string_equal(host_cache_name(f->hosts, 6, ipv6, f->now), "six");
 	f->asked.at_once = "last";
-	assert_string_equal(hosts_name(f->hosts, 6, last, f->now), "last");
+	assert_string_equal(host_cache_name(f->hosts, 6, last, f->now), "last");
 	assert_string_equal(name_of(f, 7), "four");
-	assert_string_equal(hosts_name(f->hosts, 6, ipv6, f->now), "six");
+	assert_string_equal(host_cache_name(f->hosts, 6, ipv6, f->now), "six");
 	assert_int_equal(f->asked.n, 3);
 }
 
@@ -139,8 +139,8 @@ static void asks_nobody_for_no_address(void **state)
 	static const uint8_t any[16];
 
 	f->asked.at_once = "any";
-	assert_null(hosts_name(f->hosts, 4, any, f->now));
-	assert_null(hosts_name(f->hosts, 6, any, f->now));
+	assert_null(host_cache_name(f->hosts, 4, any, f->now));
+	assert_null(host_cache_name(f->hosts, 6, any, f->now));
 	assert_int_equal(f->asked.n, 0);
 }
 
@@ -197,7 +197,7 @@ static void bounds_what_is_asked_at_a_time(void **state)
 	for (unsigned i = 0; i < f->asked.n; i++)
 		if (i != 5)
 			answer(f, i, NULL);
-	assert_false(hosts_asking(f->hosts));
+	assert_false(host_cache_asking(f->hosts));
 	assert_null(name_of(f, HOSTS_ASKED_MAX + 2));
 	assert_int_equal(f->asked.n, HOSTS_ASKED_MAX + 2);
 	answer(f, HOSTS_ASKED_MAX + 1, NULL);

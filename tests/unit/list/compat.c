@@ -17,7 +17,7 @@ static void same(const uint8_t *address, uint8_t family)
 
 	assert_non_null(inet_ntop(family == 4 ? AF_INET : AF_INET6, address, expected,
 				  sizeof(expected)));
-	*face_print_address(text, address, family) = '\0';
+	*compat_print_address(text, address, family) = '\0';
 	assert_string_equal(text, expected);
 }
 

@@ -127,15 +127,15 @@ static int take_stack(void **state)
 	return 0;
 }
 
-static struct codes *codes;
+static struct dwfl_cache *codes;
 
-static struct code *code_of_this(void)
+static struct dwfl_entry *code_of_this(void)
 {
-	struct code *code;
+	struct dwfl_entry *code;
 
-	codes = codes_new();
+	codes = dwfl_cache_new();
 	assert_non_null(codes);
-	code = codes_get(codes, stack.pid, &stack.layout);
+	code = dwfl_cache_get(codes, stack.pid, &stack.layout);
 	assert_non_null(code);
 	return code;
 }
@@ -143,7 +143,7 @@ static struct code *code_of_this(void)
 static int forget_codes(void **state)
 {
 	(void)state;
-	codes_free(codes);
+	dwfl_cache_free(codes);
 	codes = NULL;
 	return 0;
 }
@@ -160,7 +160,7 @@ static void is_at(const struct symbol *symbol, const char *function, int line, b
 
 static void names_and_lines(void **state)
 {
-	struct code *code = code_of_this();
+	struct dwfl_entry *code = code_of_this();
 	struct symbol symbols[SYMBOLS_MAX];
 	struct unwound unwound;
 
@@ -200,7 +200,7 @@ static void return_addresses_are_where_they_are_said_to_be(void **state)
 static void cut(void **state)
 {
 	struct unwound whole, unwound;
-	struct code *code = code_of_this();
+	struct dwfl_entry *code = code_of_this();
 
 	(void)state;
 	unwind(code, &stack, &whole);
@@ -217,7 +217,7 @@ static void cut(void **state)
 /* Anything may be on a stack. */
 static void garbage(void **state)
 {
-	struct code *code = code_of_this();
+	struct dwfl_entry *code = code_of_this();
 	const uint64_t pc = stack.pc, sp = stack.sp;
 	uint64_t seed = 88172645463325252u;
 	struct symbol symbols[SYMBOLS_MAX];
@@ -246,11 +246,11 @@ static void another_program_has_no_code(void **state)
 	struct ts_layout other = stack.layout;
 
 	(void)state;
-	codes = codes_new();
+	codes = dwfl_cache_new();
 	other.start_stack += 16;
-	assert_null(codes_get(codes, stack.pid, &other));
-	assert_non_null(codes_get(codes, stack.pid, &stack.layout));
-	assert_null(codes_get(codes, stack.pid, &other)); /* nor from the cache */
+	assert_null(dwfl_cache_get(codes, stack.pid, &other));
+	assert_non_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
+	assert_null(dwfl_cache_get(codes, stack.pid, &other)); /* nor from the cache */
 }
 
 /* Debug information of `crafted`: each namespace has the next within it, and as its sibling too. */
@@ -341,17 +341,17 @@ static void exec_does_not_lend_its_code(void **state)
 {
 	struct ts_layout layout = { 0 };
 	Dwfl_Module *program;
-	struct code *code;
+	struct dwfl_entry *code;
 	GElf_Addr bias;
 
 	(void)state;
-	codes = codes_new();
+	codes = dwfl_cache_new();
 	start_child(true, &layout);
-	code = codes_get(codes, (uint32_t)child, &layout);
+	code = dwfl_cache_get(codes, (uint32_t)child, &layout);
 	assert_non_null(code);
 	child_goes_on();
-	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
-	assert_false(code_refresh(code));
+	assert_ptr_equal(dwfl_cache_get(codes, (uint32_t)child, &layout), code);
+	assert_false(dwfl_entry_refresh(code));
 	program = dwfl_addrmodule(code->dwfl, layout.start_code);
 	assert_non_null(program);
 	assert_null(dwfl_module_getelf(program, &bias));
@@ -361,17 +361,17 @@ static void exec_does_not_lend_its_code(void **state)
 static void an_executable_tells_programs_apart(void **state)
 {
 	struct ts_layout layout = { .executable = 1 }, other;
-	struct code *code;
+	struct dwfl_entry *code;
 
 	(void)state;
-	codes = codes_new();
+	codes = dwfl_cache_new();
 	start_child(false, &layout);
 	other = layout;
 	other.executable = 2;
-	code = codes_get(codes, (uint32_t)child, &layout);
+	code = dwfl_cache_get(codes, (uint32_t)child, &layout);
 	assert_non_null(code);
-	assert_ptr_not_equal(codes_get(codes, (uint32_t)child, &other), code);
-	assert_ptr_equal(codes_get(codes, (uint32_t)child, &layout), code);
+	assert_ptr_not_equal(dwfl_cache_get(codes, (uint32_t)child, &other), code);
+	assert_ptr_equal(dwfl_cache_get(codes, (uint32_t)child, &layout), code);
 }
 
 /* A file may be cut short, by its installation or to do harm, while tcpstate has it mapped. */
@@ -379,7 +379,7 @@ static void a_file_that_is_cut_short(void **state)
 {
 	char path[] = "/tmp/tcpstate-unit-XXXXXX", command[128];
 	struct symbol symbols[SYMBOLS_MAX];
-	struct code *code;
+	struct dwfl_entry *code;
 	GElf_Addr bias;
 	char *mapped;
 	int fd = mkstemp(path);
@@ -413,10 +413,10 @@ static void a_process_that_maps_too_many_files(void **state)
 	for (size_t i = 0; i < MAPPED; i++)
 		assert_ptr_not_equal(mmap(all + i * SIZE, SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
 					  fds[i % 2], 0), MAP_FAILED);
-	codes = codes_new();
-	assert_null(codes_get(codes, stack.pid, &stack.layout));
+	codes = dwfl_cache_new();
+	assert_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
 	munmap(all, (size_t)MAPPED * SIZE);
-	assert_non_null(codes_get(codes, stack.pid, &stack.layout));
+	assert_non_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
 	close(fds[0]);
 	close(fds[1]);
 }

@@ -86,7 +86,7 @@ static void see_end(struct fixture *f)
 	t->frame.flags = TS_F_TOTALS;
 	t->bytes_in = 7;
 	t->bytes_out = 5;
-	t->born_ns = f->seen.list[1].mono_ns;
+	t->first_seen_ns = f->seen.list[1].mono_ns;
 }
 
 static void see_all(struct fixture *f)
@@ -275,7 +275,7 @@ static void test_end(void **state)
 	t->frame.flags = 0;
 	assert_false(deep_passes(f));
 	t->frame.flags = TS_F_TOTALS;
-	t->born_ns--;
+	t->first_seen_ns--;
 	says(f, "# socket c, FIN_WAIT_2>TIME_WAIT: its lifetime does not begin with its first");
 	f->seen.n--;
 	assert_false(deep_passes(f));
@@ -427,14 +427,14 @@ static void test_tables(void **state)
 				if (n < 0)
 					fail_msg("%s: %s", s->name, line);
 				for (int j = 0; j < n; j++) {
-					assert_true(legal_transition(steps[j].old_state,
+					assert_true(transition_is_legal(steps[j].old_state,
 								     steps[j].new_state));
 					shown[steps[j].old_state][steps[j].new_state]++;
 				}
 			}
 	for (unsigned old = 0; old < TS_STATES; old++)
 		for (unsigned new = 0; new < TS_STATES; new++)
-			if (legal_is_shown(old, new) && !shown[old][new])
+			if (transition_is_shown(old, new) && !shown[old][new])
 				fail_msg("no scenario shows %u>%u", old, new);
 }
 
@@ -445,15 +445,15 @@ static void test_legal(void **state)
 	(void)state;
 	for (unsigned old = 0; old < 16; old++)
 		for (unsigned new = 0; new < 16; new++)
-			legal += legal_transition(old, new);
+			legal += transition_is_legal(old, new);
 	assert_int_equal(legal, 25);
-	assert_true(legal_transition(TS_FIN_WAIT_1, TS_CLOSING));
-	assert_false(legal_transition(TS_FIN_WAIT_1, TS_TIME_WAIT));
-	assert_false(legal_transition(TS_LISTEN, TS_SYN_SENT));
-	assert_false(legal_transition(TS_CLOSED, TS_ESTABLISHED));
-	assert_false(legal_transition(TS_TIME_WAIT, TS_SYN_RECV));
+	assert_true(transition_is_legal(TS_FIN_WAIT_1, TS_CLOSING));
+	assert_false(transition_is_legal(TS_FIN_WAIT_1, TS_TIME_WAIT));
+	assert_false(transition_is_legal(TS_LISTEN, TS_SYN_SENT));
+	assert_false(transition_is_legal(TS_CLOSED, TS_ESTABLISHED));
+	assert_false(transition_is_legal(TS_TIME_WAIT, TS_SYN_RECV));
 	for (unsigned state_of = 0; state_of < 16; state_of++)
-		assert_false(legal_transition(state_of, state_of));
+		assert_false(transition_is_legal(state_of, state_of));
 }
 
 int main(void)

@@ -533,20 +533,20 @@ static void when_to_look_again(void **state)
 static void index_finds_all(void **state)
 {
 	enum { N = 5000 };
-	struct index index;
+	struct hash_index index;
 	uint32_t place;
 
 	(void)state;
-	assert_int_equal(index_new(&index, N), 0);
+	assert_int_equal(hash_index_new(&index, N), 0);
 	for (uint32_t i = 0; i < N; i++)
-		assert_int_equal(index_put(&index, (uint64_t)(i + 1) << 44, i), i);
-	assert_int_equal(index_put(&index, 1ull << 44, 77), 0); /* has one already */
+		assert_int_equal(hash_index_put(&index, (uint64_t)(i + 1) << 44, i), i);
+	assert_int_equal(hash_index_put(&index, 1ull << 44, 77), 0); /* has one already */
 	for (uint32_t i = 0; i < N; i++) {
-		assert_true(index_get(&index, (uint64_t)(i + 1) << 44, &place));
+		assert_true(hash_index_get(&index, (uint64_t)(i + 1) << 44, &place));
 		assert_int_equal(place, i);
 	}
-	assert_false(index_get(&index, 1, &place));
-	index_free(&index);
+	assert_false(hash_index_get(&index, 1, &place));
+	hash_index_free(&index);
 }
 
 static void rows_grow(void **state)

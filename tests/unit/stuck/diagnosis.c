@@ -35,9 +35,9 @@ static struct stuck_group *crowd_of(struct crowd *crowd, int rule, size_t n)
 static void expect(const struct stuck_group *group, bool has_origin, const char *meaning,
 		   const char *next)
 {
-	struct stuck_words words;
+	struct stuck_diagnosis words;
 
-	stuck_words_find(group, has_origin, &words);
+	stuck_diagnose(group, has_origin, &words);
 	if (!strstr(words.meaning, meaning))
 		fail_msg("%s: %s", meaning, words.meaning);
 	assert_string_equal(words.next, next);
@@ -68,10 +68,10 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stuck_words words;
+		struct stuck_diagnosis words;
 		struct crowd crowd;
 
-		stuck_words_find(crowd_of(&crowd, cases[i].rule, 1), false, &words);
+		stuck_diagnose(crowd_of(&crowd, cases[i].rule, 1), false, &words);
 		assert_string_equal(words.what, cases[i].what);
 		assert_string_equal(words.whats, cases[i].whats);
 	}
@@ -217,13 +217,13 @@ static void commands_can_be_given(void **state)
 {
 	(void)state;
 	for (int i = 0; i < STUCK_RULES * 4; i++) {
-		struct stuck_words words;
+		struct stuck_diagnosis words;
 		struct crowd crowd;
 		struct stuck_group *group = crowd_of(&crowd, i / 4, 1);
 
 		if (i & 1)
 			crowd.entry.holder = NULL;
-		stuck_words_find(group, i & 2, &words);
+		stuck_diagnose(group, i & 2, &words);
 		try_command(words.next);
 	}
 }

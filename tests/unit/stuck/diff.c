@@ -12,8 +12,8 @@
 enum { ITEMS_MAX = 16 };
 
 /* The look at hand, and what was told when it came: "stuck 5 in 8 for 50; ". */
-struct story {
-	struct stuck_past *past;
+struct reason_detail {
+	struct stuck_diff *past;
 	uint64_t now;
 	const struct sockets *sockets;
 	char told[512];
@@ -22,10 +22,10 @@ struct story {
 
 static int setup(void **state)
 {
-	struct story *story = calloc(1, sizeof(*story));
+	struct reason_detail *story = calloc(1, sizeof(*story));
 
 	assert_non_null(story);
-	assert_int_equal(stuck_past_new(&story->past), 0);
+	assert_int_equal(stuck_diff_new(&story->past), 0);
 	story->now = NOW;
 	story->left = -1;
 	*state = story;
@@ -34,17 +34,17 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
-	stuck_past_free(story->past);
-	stuck_past_free(NULL);
+	stuck_diff_free(story->past);
+	stuck_diff_free(NULL);
 	free(story);
 	return 0;
 }
 
 static int tell(void *context, const struct socket_view *view, const struct stuck_event *event)
 {
-	struct story *story = context;
+	struct reason_detail *story = context;
 	const struct ts_socket *s = event->item->entry->socket;
 	size_t at = strlen(story->told);
 
@@ -64,7 +64,7 @@ static int tell(void *context, const struct socket_view *view, const struct stuc
  * A look, of a character for each id from 0 on: the state of a socket that is not stuck, or a
  * letter for one that is, or - where there is none. The first has no id: I is one with an inode.
  */
-static int look(struct story *story, const char *text)
+static int look(struct reason_detail *story, const char *text)
 {
 	struct socket_view view = { .cgroups = (void *)story };
 	struct stuck_list list = { .items = calloc(ITEMS_MAX, sizeof(*list.items)) };
@@ -90,13 +90,13 @@ static int look(struct story *story, const char *text)
 				item_of(sockets, id, TS_CLOSE_WAIT, id * 10 * SECOND);
 	*story->told = '\0';
 	view.sockets = story->sockets = sockets;
-	err = stuck_past_tell(story->past, &view, sockets, &list, tell, story);
+	err = stuck_diff_report(story->past, &view, sockets, &list, tell, story);
 	assert_null(list.items); /* they are the past's */
 	assert_int_equal(list.n, 0);
 	return err;
 }
 
-static void expect(struct story *story, const char *text, const char *told)
+static void expect(struct reason_detail *story, const char *text, const char *told)
 {
 	assert_int_equal(look(story, text), 0);
 	assert_string_equal(story->told, told);
@@ -104,7 +104,7 @@ static void expect(struct story *story, const char *text, const char *told)
 
 static void once_however_long(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "-8S", "stuck 2 in 8 for 20; ");
 	expect(story, "-8S", "");
@@ -116,7 +116,7 @@ static void once_however_long(void **state)
 /* As it is now, or as it was where it is not there any more; for as long as it was. */
 static void recovers(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "-SSSS",
 	       "stuck 1 in 8 for 10; stuck 2 in 8 for 20; stuck 3 in 8 for 30; "
@@ -132,7 +132,7 @@ static void recovers(void **state)
 
 static void the_new_come_first(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "-S", "stuck 1 in 8 for 10; ");
 	expect(story, "--S", "stuck 2 in 8 for 20; recovered 1 in 8 for 10, then; ");
@@ -140,7 +140,7 @@ static void the_new_come_first(void **state)
 
 static void places_do_not_matter(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "-88S", "stuck 3 in 8 for 30; ");
 	expect(story, "---S88", "");
@@ -150,7 +150,7 @@ static void places_do_not_matter(void **state)
 /* Which of them is which cannot be known: none is left out, and none is said to have recovered. */
 static void without_an_id(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "S", "stuck 0 in 8 for 0; ");
 	expect(story, "S", "stuck 0 in 8 for 0; ");
@@ -161,7 +161,7 @@ static void without_an_id(void **state)
 /* It is known by its inode. */
 static void without_an_id_but_an_inode(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	expect(story, "I", "stuck 0 in 8 for 0; ");
 	expect(story, "I", "");
@@ -171,7 +171,7 @@ static void without_an_id_but_an_inode(void **state)
 /* The look is the past's all the same. */
 static void telling_may_fail(void **state)
 {
-	struct story *story = *state;
+	struct reason_detail *story = *state;
 
 	story->left = 0;
 	assert_int_equal(look(story, "-SS"), -EPIPE);

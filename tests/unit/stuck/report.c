@@ -57,7 +57,7 @@ static void expect(struct scene *scene, const char *wanted)
 	assert_int_equal(stuck_groups_new(scene->world.sockets, &scene->list, &groups), 0);
 	scene->view.sockets = scene->world.sockets;
 	scene->view.groups = &groups;
-	out_stuck_print(out, &scene->view);
+	stuck_report_print(out, &scene->view);
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text, wanted);
 	free(text);
@@ -527,13 +527,13 @@ static void names_of_holders(void **state)
 	char text[STUCK_NAME];
 
 	(void)state;
-	assert_string_equal(out_stuck_name(&holder, false, text),
+	assert_string_equal(stuck_report_name(&holder, false, text),
 			    "\\xc3\\xa4\\x5c\\x1b[31m[4294967295]");
-	assert_string_equal(out_stuck_name(&holder, true, text),
+	assert_string_equal(stuck_report_name(&holder, true, text),
 			    "\xc3\xa4\\x5c\\x1b[31m[4294967295]");
 	memset(holder.comm, '\x1b', sizeof(holder.comm)); /* not ended */
 	holder.pid = 0;					  /* of another PID namespace */
-	(void)out_stuck_name(&holder, true, text);
+	(void)stuck_report_name(&holder, true, text);
 	assert_int_equal(strlen(text), sizeof(holder.comm) * 4);
 }
 

@@ -238,7 +238,7 @@ static void test_likeness(void **state)
 
 	(void)state;
 	drop.frame.flags = TS_F_MAPPED | TS_F_TOTALS | TS_F_ACTOR | 9 << TS_F_RETRANS_SHIFT;
-	drop_as_transition(&drop, &t);
+	handshake_drop_as_transition(&drop, &t);
 	assert_int_equal(t.frame.flags, TS_F_MAPPED); /* no promises that it cannot keep */
 	assert_int_equal(t.old_state, 0);
 	assert_int_equal(t.role, TS_ROLE_SERVER);
@@ -247,18 +247,18 @@ static void test_likeness(void **state)
 	assert_string_equal(t.comm, "httpd");
 	drop.why = TS_DROP_SYNACK_RETRANS;
 	drop.retrans = 4;
-	drop_as_transition(&drop, &t);
+	handshake_drop_as_transition(&drop, &t);
 	assert_int_equal(t.frame.flags >> TS_F_RETRANS_SHIFT, 4);
 	assert_int_equal(t.old_state, TS_SYN_RECV);
-	assert_null(drop_at(&drop));
+	assert_null(handshake_drop_at(&drop));
 	for (unsigned why = 0; why < TS_DROP_WHYS; why++) {
 		drop.why = (__u8)why;
-		assert_non_null(drop_why(&drop));
-		assert_memory_equal(drop_event(&drop), "! ", 2);
+		assert_non_null(handshake_drop_why(&drop));
+		assert_memory_equal(handshake_drop_event(&drop), "! ", 2);
 	}
 	drop.why = TS_DROP_WHYS;
-	assert_null(drop_why(&drop));
-	assert_non_null(drop_event(&drop));
+	assert_null(handshake_drop_why(&drop));
+	assert_non_null(handshake_drop_event(&drop));
 }
 
 int main(void)

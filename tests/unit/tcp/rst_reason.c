@@ -47,13 +47,13 @@ static void keeps_numbers(void **state)
 	(void)state;
 	assert_int_equal(COUNT(names), RESET_REASONS - 1);
 	for (unsigned i = 0; i < COUNT(names); i++) {
-		assert_string_equal(reset_reason_name(i + 1), names[i]);
-		assert_int_equal(reset_reason_number(names[i]), i + 1);
+		assert_string_equal(rst_reason_name(i + 1), names[i]);
+		assert_int_equal(rst_reason_number(names[i]), i + 1);
 	}
-	assert_null(reset_reason_name(TS_RST_REASON_UNKNOWN));
-	assert_string_equal(reset_reason_name(COUNT(names) + 1), "?");
-	assert_string_equal(reset_reason_name(255), "?");
-	assert_string_equal(reset_reason_name(UINT32_MAX), "?");
+	assert_null(rst_reason_name(TS_RST_REASON_UNKNOWN));
+	assert_string_equal(rst_reason_name(COUNT(names) + 1), "?");
+	assert_string_equal(rst_reason_name(255), "?");
+	assert_string_equal(rst_reason_name(UINT32_MAX), "?");
 }
 
 static void takes_the_kernels_spelling(void **state)
@@ -63,20 +63,20 @@ static void takes_the_kernels_spelling(void **state)
 					     "SKB_DROP_REASON_TCP_FLAGS" };
 
 	(void)state;
-	assert_int_equal(reset_reason_number("SK_RST_REASON_TCP_FLAGS"), RESET_TCP_FLAGS);
-	assert_int_equal(reset_reason_number("SK_RST_REASON_NOT_SPECIFIED"), 0);
-	assert_int_equal(reset_reason_number("NOT_SPECIFIED"), 0);
+	assert_int_equal(rst_reason_number("SK_RST_REASON_TCP_FLAGS"), RESET_TCP_FLAGS);
+	assert_int_equal(rst_reason_number("SK_RST_REASON_NOT_SPECIFIED"), 0);
+	assert_int_equal(rst_reason_number("NOT_SPECIFIED"), 0);
 	for (unsigned i = 0; i < COUNT(wrong); i++)
-		assert_int_equal(reset_reason_number(wrong[i]), -ENOENT);
+		assert_int_equal(rst_reason_number(wrong[i]), -ENOENT);
 }
 
 static void names_who_sent_it(void **state)
 {
 	(void)state;
-	assert_null(reset_name(TS_RST_NONE));
-	assert_string_equal(reset_name(TS_RST_RECEIVED), "received");
-	assert_string_equal(reset_name(TS_RST_SENT), "sent");
-	assert_string_equal(reset_name(TS_RSTS), "?");
+	assert_null(rst_name(TS_RST_NONE));
+	assert_string_equal(rst_name(TS_RST_RECEIVED), "received");
+	assert_string_equal(rst_name(TS_RST_SENT), "sent");
+	assert_string_equal(rst_name(TS_RSTS), "?");
 }
 
 static struct btf *make_btf(const char *enumeration)
@@ -116,7 +116,7 @@ static void translates_any_numbering(void **state)
 		assert_int_equal(btf__add_enum_value(btf, name, values[i].value), 0);
 	}
 	memset(table, 0xff, sizeof(table));
-	assert_int_equal(reset_translation(btf, table, 16), 3);
+	assert_int_equal(rst_translation(btf, table, 16), 3);
 	for (unsigned i = 0; i < COUNT(values); i++) {
 		if (values[i].value >= 0 && values[i].value < 16)
 			assert_int_equal(table[values[i].value], values[i].ours);
@@ -134,7 +134,7 @@ static void gives_nothing_without_reasons(void **state)
 
 	(void)state;
 	assert_int_equal(btf__add_enum_value(btf, "SK_RST_REASON_TCP_STATE", 1), 0);
-	assert_int_equal(reset_translation(btf, table, sizeof(table)), 0);
+	assert_int_equal(rst_translation(btf, table, sizeof(table)), 0);
 	for (unsigned i = 0; i < sizeof(table); i++)
 		assert_int_equal(table[i], 0);
 	btf__free(btf);
