@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests of the scripts themselves, each in a folder of its own; prints TAP.
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+count=0
+failed=0
+
+ok() # NAME COMMAND...
+{
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$work/out"
+	fi
+}
+
+# shellcheck source=tests/scripts/layers.sh
+. "$root/tests/scripts/layers.sh"
+
+echo "1..$count"
+[ "$failed" -eq 0 ]
