@@ -13,6 +13,7 @@
 #include <tcpstate/filter.h>
 
 #include "lib/error.h"
+#include "stuck/close.h"
 #include "stuck/rule.h"
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
@@ -28,9 +29,6 @@ enum hook_tier {
 
 /* Whose format. */
 enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
-
-/* --close: how stuck sockets are to be ended. */
-enum close_how { CLOSE_NOT, CLOSE_FIN, CLOSE_RESET };
 
 struct options {
 	struct ts_filter filter;

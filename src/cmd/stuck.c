@@ -235,6 +235,14 @@ static int verdict(struct run *run)
 static int run_once(struct run *run)
 {
 	const struct options *options = run->options;
+	const struct stuck_close_config config = {
+		.how = options->close,
+		.ask = !options->yes,
+		.verbosity = options->verbosity,
+		.netns = options->netns,
+		.inode = options->filter.netns,
+		.stop_fd = loop_stop_fd(run->loop),
+	};
 	char text[SOCKET_TEXT];
 	struct socket_view view;
 	int err = look_well(run);
@@ -245,8 +253,7 @@ static int run_once(struct run *run)
 	if (options->close) {
 		if (!effective(run))
 			run->list.n = 0;
-		return stuck_close(options, run->output, run->sink, loop_stop_fd(run->loop), &view,
-				   &run->list, run->error);
+		return stuck_close(&config, run->output, run->sink, &view, &run->list, run->error);
 	}
 	if (is_for_people(run))
 		err = show_diagnosis(run, run->sockets, &run->list);

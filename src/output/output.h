@@ -41,15 +41,7 @@ int output_process(struct output *output, const struct ts_holder *holder, size_t
 /* `mark`: what has become of it since the last look, for text; 0: nothing is marked. */
 int output_socket(struct output *output, const struct socket_view *view,
 		  const struct socket_entry *entry, char mark);
-struct stuck_item;
-/* What has become of a stuck socket, and when. */
-struct stuck_event {
-	const struct stuck_item *item;
-	/* Static: stuck, recovered (it is not stuck any more), closed, left, or gone. */
-	const char *what;
-	const char *why; /* it was left; NULL: it was not */
-	uint64_t mono_ns;
-};
+struct stuck_event;
 /* For stuck sockets: columns of their own and those of sockets. */
 int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
 		     struct error *error);

@@ -10,8 +10,13 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/error.h"
+#include "lib/sink.h"
+#include "output/output.h"
+#include "sockets/view.h"
 #include "stuck/shutdown.h"
 #include "stuck/sock_destroy.h"
+#include "stuck/stuck.h"
 
 static const struct {
 	const char *done;
@@ -30,7 +35,7 @@ static const struct {
 
 /* While they are ended. */
 struct end {
-	const struct options *options;
+	const struct stuck_close_config *config;
 	struct output *output;
 	const struct socket_view *view;
 	size_t left, gone, closed;
@@ -80,9 +85,9 @@ static void say_consequences(enum close_how how, const struct stuck_list *list)
 }
 
 /* 1: yes; 0: no. */
-static int ask(const struct end *end, struct sink *sink, int stop_fd, const struct stuck_list *list)
+static int ask(const struct end *end, struct sink *sink, const struct stuck_list *list)
 {
-	enum close_how how = end->options->close;
+	enum close_how how = end->config->how;
 	int err = 0;
 
 	for (size_t i = 0; i < list->n && !err; i++)
@@ -95,7 +100,7 @@ static int ask(const struct end *end, struct sink *sink, int stop_fd, const stru
 	(void)fprintf(stderr, "End %zu socket%s with %s? [y/N] ", list->n, list->n == 1 ? "" : "s",
 		      ways[how].done);
 	(void)fflush(stderr);
-	return read_answer(stop_fd);
+	return read_answer(end->config->stop_fd);
 }
 
 static int tell(struct end *end, const struct stuck_item *item, int err)
@@ -146,7 +151,6 @@ static size_t add_joined(const struct end *end, const struct stuck_list *list,
 
 static int end_by_reset(struct end *end, const struct stuck_list *list, struct error *error)
 {
-	const struct options *options = end->options;
 	struct sock_destroy *resets = calloc(list->n + end->view->sockets->n, sizeof(*resets));
 	size_t n;
 	int err;
@@ -156,7 +160,7 @@ static int end_by_reset(struct end *end, const struct stuck_list *list, struct e
 	for (size_t i = 0; i < list->n; i++)
 		resets[i].socket = list->items[i].entry->socket;
 	n = add_joined(end, list, resets);
-	err = sockets_destroy(options->netns, options->filter.netns, resets, n, error);
+	err = sockets_destroy(end->config->netns, end->config->inode, resets, n, error);
 	for (size_t i = 0; i < list->n && !err; i++)
 		err = tell(end, &list->items[i], resets[i].err);
 	free(resets);
@@ -165,30 +169,29 @@ static int end_by_reset(struct end *end, const struct stuck_list *list, struct e
 
 static int end_all(struct end *end, const struct stuck_list *list, struct error *error)
 {
-	int err = end->options->close == CLOSE_RESET ? end_by_reset(end, list, error) :
-						       end_by_fin(end, list);
+	int err = end->config->how == CLOSE_RESET ? end_by_reset(end, list, error) :
+						    end_by_fin(end, list);
 
 	if (!err && end->left)
-		note(end->options->verbosity, "%zu of %zu sockets were left as they are", end->left,
+		note(end->config->verbosity, "%zu of %zu sockets were left as they are", end->left,
 		     list->n);
 	return err ? err : end->left > 0;
 }
 
-int stuck_close(const struct options *options, struct output *output, struct sink *sink,
-		int stop_fd, const struct socket_view *view, const struct stuck_list *list,
-		struct error *error)
+int stuck_close(const struct stuck_close_config *config, struct output *output, struct sink *sink,
+		const struct socket_view *view, const struct stuck_list *list, struct error *error)
 {
-	struct end end = { .options = options, .output = output, .view = view };
+	struct end end = { .config = config, .output = output, .view = view };
 	int yes = 1;
 
 	if (!list->n)
 		return 0;
-	if (!options->yes)
-		yes = ask(&end, sink, stop_fd, list);
+	if (config->ask)
+		yes = ask(&end, sink, list);
 	if (yes < 0)
 		return yes;
 	if (yes)
 		return end_all(&end, list, error);
-	note(options->verbosity, "nothing was closed");
+	note(config->verbosity, "nothing was closed");
 	return 1;
 }

@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* --close: shows what is stuck, asks, ends it, and tells what became of each socket. */
+/* --close: lists the stuck sockets, asks, closes them and reports the outcome of each. */
 #ifndef STUCK_CLOSE_H
 #define STUCK_CLOSE_H
 
-#include "cli/options.h"
-#include "output/output.h"
-#include "sockets/view.h"
-#include "stuck/stuck.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* May the terminal be asked? */
+struct error;
+struct output;
+struct sink;
+struct socket_view;
+struct stuck_list;
+
+enum close_how { CLOSE_NOT, CLOSE_FIN, CLOSE_RESET };
+
+struct stuck_close_config {
+	enum close_how how; /* not CLOSE_NOT */
+	bool ask;	    /* on the terminal, before anything is closed */
+	int verbosity;
+	const char *netns; /* reference as the user gave it, or NULL: every namespace */
+	uint32_t inode;	   /* of `netns` */
+	int stop_fd;	   /* readable after a stop signal */
+};
+
+/* Whether standard input and standard error are terminals. */
 bool stuck_close_may_ask(void);
 /*
- * `stop_fd` is readable once a stop signal came. Returns 0: all have ended or were gone before; 1: some
- * were left, or the answer was no; or -errno with error set, or the sink's error.
+ * Returns 0 (every socket is closed or was already gone), 1 (some remain, or the answer was no),
+ * -errno with error set, or the sink's error.
  */
-int stuck_close(const struct options *options, struct output *output, struct sink *sink,
-		int stop_fd, const struct socket_view *view, const struct stuck_list *list,
-		struct error *error);
+int stuck_close(const struct stuck_close_config *config, struct output *output, struct sink *sink,
+		const struct socket_view *view, const struct stuck_list *list, struct error *error);
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef STUCK_DIFF_H
 #define STUCK_DIFF_H
 
-#include "output/output.h"
 #include "sockets/view.h"
 #include "stuck/stuck.h"
 

@@ -22,6 +22,14 @@ struct stuck_item {
 	bool exact;	 /* else a lower bound */
 };
 
+/* A change of a stuck socket. */
+struct stuck_event {
+	const struct stuck_item *item;
+	const char *what; /* static: stuck, recovered (no longer stuck), closed, left or gone */
+	const char *why;  /* reason for `left`; else NULL */
+	uint64_t mono_ns;
+};
+
 struct stuck_list {
 	struct stuck_item *items; /* in the order of the sockets, each once */
 	size_t n;
