@@ -18,7 +18,7 @@
 #include "selftest/netns.h"
 
 /* Of a listener that is always there. */
-enum { RESIDENT_PORT = PLAY_FIRST_PORT - 1 };
+enum { RESIDENT_PORT = CASE_FIRST_PORT - 1 };
 
 static int take_frame(void *context, const struct ts_frame *frame)
 {
@@ -26,16 +26,16 @@ static int take_frame(void *context, const struct ts_frame *frame)
 	const struct ts_port *port = (const struct ts_port *)frame;
 
 	if (frame->type == TS_FRAME_PORT)
-		seen_port(&self->run.seen, port->id, port->lport);
+		observed_set_port(&self->run.observed, port->id, port->lport);
 	if (frame->type == TS_FRAME_DROP)
-		return seen_add_drop(&self->run.seen, (const struct ts_drop *)frame);
+		return observed_add_drop(&self->run.observed, (const struct ts_drop *)frame);
 	if (frame->type != TS_FRAME_TRANSITION)
 		return 0;
-	if (storm_has((const struct ts_transition *)frame)) {
-		storm_take(&self->run.storm, (const struct ts_transition *)frame);
+	if (stress_has((const struct ts_transition *)frame)) {
+		stress_add(&self->run.stress, (const struct ts_transition *)frame);
 		return 0;
 	}
-	return seen_add(&self->run.seen, (const struct ts_transition *)frame);
+	return observed_add(&self->run.observed, (const struct ts_transition *)frame);
 }
 
 static void note_program(void *context, const char *name)
@@ -79,7 +79,7 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 	err = note_programs(self);
 	if (err)
 		return error_set(error, -err, "no memory for the names of programs");
-	self->run.stage->tracing = true;
+	self->run.cases->tracing = true;
 	return 0;
 }
 
@@ -126,7 +126,7 @@ static int prepare(struct selftest *self, const struct options *options, struct 
 	int err = net_enter(error);
 
 	if (!err)
-		err = stage_open(self->run.stage, error);
+		err = case_list_open(self->run.cases, error);
 	if (!err)
 		err = self->resident = resident_listen(error);
 	if (err < 0)
@@ -139,7 +139,7 @@ static int prepare(struct selftest *self, const struct options *options, struct 
 	self->run.verbosity = options->verbosity;
 	self->run.whole = options->argc == 0;
 	err = loop_new(&self->loop, error);
-	if (!err && loop_add_fd(self->loop, self->run.stage->epoll, actor_answered, self))
+	if (!err && loop_add_fd(self->loop, self->run.cases->epoll, actor_answered, self))
 		err = error_set(error, ENOMEM, "cannot watch the tests' processes");
 	return err;
 }
@@ -159,7 +159,7 @@ static int selftest_run(struct selftest *self, const struct options *options, st
 	int err = prepare(self, options, error);
 
 	if (!err)
-		err = selftest_play_before(self);
+		err = selftest_run_before(self);
 	if (!err)
 		err = open_tracer(self, options, error);
 	if (!err)
@@ -171,9 +171,9 @@ static int selftest_run(struct selftest *self, const struct options *options, st
 		return EXIT_FINE;
 	}
 	tap_begin(&tap, stdout, run_plan(&self->run));
-	err = selftest_play_quiet(self);
+	err = selftest_run_quiet(self);
 	if (!err && !self->interrupted)
-		err = selftest_play_storm(self);
+		err = selftest_run_stress(self);
 	if (!err && !self->interrupted)
 		err = finish(self);
 	if (err || self->interrupted) {
@@ -183,25 +183,25 @@ static int selftest_run(struct selftest *self, const struct options *options, st
 	return report(self, &tap);
 }
 
-static void list(const struct stage *stage)
+static void list(const struct case_list *cases)
 {
 	char name[128];
 
-	for (size_t i = 0; i < stage->n; i++) {
-		play_name(&stage->plays[i], name, sizeof(name));
+	for (size_t i = 0; i < cases->n; i++) {
+		case_name(&cases->tests[i], name, sizeof(name));
 		(void)puts(name);
 	}
 }
 
 int cmd_selftest(const struct options *options)
 {
-	struct selftest self = { .resident = -1, .wait_ms = SELFTEST_ROUND_MS };
+	struct selftest self = { .resident = -1, .wait_ms = SELFTEST_POLL_MS };
 	struct error error = { "" };
 	int status = EXIT_USAGE;
 
-	if (stage_new(options->argv, options->argc, &self.run.stage, &error) == 0) {
+	if (case_list_new(options->argv, options->argc, &self.run.cases, &error) == 0) {
 		if (options->list) {
-			list(self.run.stage);
+			list(self.run.cases);
 			status = EXIT_FINE;
 		} else {
 			status = selftest_run(&self, options, &error);
@@ -213,7 +213,7 @@ int cmd_selftest(const struct options *options)
 	}
 	if (error.text[0])
 		error_print(&error);
-	stage_free(self.run.stage);
+	case_list_free(self.run.cases);
 	ring_source_free(self.source);
 	stream_free(self.stream);
 	tracer_free(self.tracer);

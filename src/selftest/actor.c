@@ -117,21 +117,21 @@ static int step_fork(struct actor *actor, char **words, int n)
 	pid_t pid;
 
 	(void)words, (void)n;
-	if (setup.heir < 0)
+	if (setup.worker_channel < 0)
 		return actor_fail(actor, "only the server forks, and once");
 	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
 		(void)close(setup.channel);
-		actor->setup.channel = setup.heir;
-		actor->setup.heir = -1;
+		actor->setup.channel = setup.worker_channel;
+		actor->setup.worker_channel = -1;
 		actor->setup.name = ACTOR_WORKER;
 		become(&actor->setup);
 		return 0;
 	}
-	(void)close(setup.heir);
-	actor->setup.heir = -1;
+	(void)close(setup.worker_channel);
+	actor->setup.worker_channel = -1;
 	actor->answer.pid = pid;
 	return 0;
 }
@@ -153,7 +153,7 @@ static const struct actor_verb *find_verb(const char *name)
 {
 	static const struct actor_verb *const tables[] = { own_verbs,	      actor_socket_verbs,
 							   actor_use_verbs,   actor_peer_verbs,
-							   actor_admin_verbs, actor_storm_verbs };
+							   actor_admin_verbs, actor_stress_verbs };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct actor_verb *verb = tables[i]; verb->name; verb++)

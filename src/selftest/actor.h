@@ -47,7 +47,7 @@ struct actor_setup {
 	uint16_t port;	      /* first of the playing's */
 	enum actor_name name; /* and its command name */
 	int channel;	      /* its own */
-	int heir;	      /* the channel of a child that it may fork; or -1 */
+	int worker_channel;   /* the channel of a child that it may fork; or -1 */
 };
 
 enum { WORDS_MAX = 8, LINE_MAX_BYTES = 120 };
@@ -70,7 +70,7 @@ struct actor_verb {
 };
 
 extern const struct actor_verb actor_socket_verbs[], actor_use_verbs[], actor_peer_verbs[],
-	actor_admin_verbs[], actor_storm_verbs[];
+	actor_admin_verbs[], actor_stress_verbs[];
 
 /* Takes steps until its channel closes; never returns. */
 void actor_run(const struct actor_setup *setup) __attribute__((noreturn));

@@ -12,24 +12,24 @@
 #include "selftest/actor.h"
 #include "selftest/netns.h"
 
-enum play_state {
-	PLAY_NEW,
-	PLAY_STEP,  /* an actor is at it */
-	PLAY_AWAIT, /* until a socket is in a state */
-	PLAY_PAUSE, /* for a time, or for good */
-	PLAY_TRACE, /* `trace`: until the tracer is ready */
-	PLAY_HELD,  /* `hold`: until the counters were looked at */
-	PLAY_DONE,
-	PLAY_FAILED,
-	PLAY_SKIPPED,
+enum case_state {
+	CASE_NEW,
+	CASE_STEP,	   /* an actor is at it */
+	CASE_AWAIT_STATE,  /* until a socket is in a state */
+	CASE_PAUSE,	   /* for a time, or for good */
+	CASE_AWAIT_TRACER, /* `trace`: until the tracer is ready */
+	CASE_AWAIT_COUNTS, /* `hold`: until the counters were looked at */
+	CASE_DONE,
+	CASE_FAILED,
+	CASE_SKIPPED,
 };
 
 /* One playing of a scenario. */
-struct play {
+struct test_case {
 	const struct scenario *scenario;
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;	/* first of PLAY_PORTS */
-	enum play_state state;
+	enum case_state state;
 	const char *next;	   /* step */
 	char line[LINE_MAX_BYTES]; /* step that it is at, or failed at */
 	char why[sizeof(((struct actor_answer *)0)->why)];
@@ -39,7 +39,7 @@ struct play {
 		bool gone;
 	} actor[ACTORS];
 	enum actor_name busy;
-	int heir; /* channel of a worker to be; or 0 */
+	int worker_channel; /* channel of a worker to be; or 0 */
 	uint64_t cookie[SOCKET_NAMES];
 	uint64_t begun_ns; /* the step */
 	uint64_t deadline_ns;
@@ -48,14 +48,14 @@ struct play {
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool complete;	       /* all that it makes was seen: the watcher's */
 	unsigned tries;	       /* before this one */
-	char *first_why;       /* what was wrong then; NULL: nothing */
+	char *first_failure;   /* what was wrong then; NULL: nothing */
 };
 
-struct stage {
-	struct play *plays;
+struct case_list {
+	struct test_case *tests;
 	size_t n;
 	size_t running;
-	int nursery;
+	int fork_server;
 	int epoll; /* readable when an actor has answered */
 	bool tracing;
 	bool release; /* what is held may go on */
@@ -68,25 +68,26 @@ struct stage {
  * Playings of the scenarios that match one of the patterns (all, where there is none), in the
  * tables' order. -ENOENT: none matches.
  */
-int stage_new(char **patterns, int n, struct stage **stage, struct error *error);
+int case_list_new(char **patterns, int n, struct case_list **cases, struct error *error);
 /* Actors can be forked from here on: in this network namespace, while this process is small. */
-int stage_open(struct stage *stage, struct error *error);
+int case_list_open(struct case_list *cases, struct error *error);
 /* Ends all actors. */
-void stage_free(struct stage *stage);
+void case_list_free(struct case_list *cases);
 
-bool play_is_over(const struct play *play);
+bool case_is_over(const struct test_case *test);
 /* To be played again, on ports of its own, as the sockets of the last time may still be there. */
-void play_again(const struct stage *stage, struct play *play);
+void case_reset(const struct case_list *cases, struct test_case *test);
 /* "client closes first, ipv4" */
-void play_name(const struct play *play, char *to, size_t size);
+void case_name(const struct test_case *test, char *to, size_t size);
 
 /* Forks an actor; a server has a worker's channel at hand, for its own fork. */
-int play_fork_actor(struct stage *stage, struct play *play, enum actor_name name);
+int case_fork_actor(struct case_list *cases, struct test_case *test, enum actor_name name);
 /* Its answers come by that channel. */
-int play_watch_actor(struct stage *stage, struct play *play, enum actor_name name, int channel);
+int case_watch_actor(struct case_list *cases, struct test_case *test, enum actor_name name,
+		     int channel);
 /* It has ended, or is to be heard of no more. */
-void play_lose_actor(struct stage *stage, struct play *play, enum actor_name name);
+void case_forget_actor(struct case_list *cases, struct test_case *test, enum actor_name name);
 /* All of them leave: of themselves, or killed. */
-void play_dismiss(struct stage *stage, struct play *play, bool kill_them);
+void case_end_actors(struct case_list *cases, struct test_case *test, bool kill_them);
 
 #endif

@@ -65,13 +65,13 @@ static void print_difference(const struct lists *lists, FILE *why)
 }
 
 /* Has a test of its own, where this tier shows it. */
-static bool is_apart(const struct check *check, const struct seen_socket *socket,
-		     const struct ts_transition *t)
+static bool has_own_test(const struct check *check, const struct observed_socket *socket,
+			 const struct ts_transition *t)
 {
 	for (size_t i = 0; i < check->n; i++) {
 		const struct step *step = &check->steps[i];
 
-		if (step->deep && !step->unseen && step_is_of(step, socket) &&
+		if (step->needs_hooks && !step->not_shown_here && step_is_of(step, socket) &&
 		    step_has_pair(step, t))
 			return true;
 	}
@@ -79,18 +79,18 @@ static bool is_apart(const struct check *check, const struct seen_socket *socket
 }
 
 /* One that may be seen is expected where it was. */
-static bool is_listed(const struct step *step, const struct seen_socket *socket)
+static bool is_listed(const struct step *step, const struct observed_socket *socket)
 {
 	if (!step_is_of(step, socket))
 		return false;
 	for (size_t i = 0; i < socket->n && step->optional; i++)
 		if (step_has_pair(step, socket->list[i]))
 			return true;
-	return !step->unseen && !step->deep;
+	return !step->not_shown_here && !step->needs_hooks;
 }
 
 /* TIME_WAIT lasts a minute: on a slow machine it may end before the run does. */
-static bool is_late_expiry(const struct check *check, const struct seen_socket *socket,
+static bool is_late_expiry(const struct check *check, const struct observed_socket *socket,
 			   const struct ts_transition *t)
 {
 	if (t->old_state != TS_TIME_WAIT || t->reason != TS_REASON_NORMAL)
@@ -101,7 +101,7 @@ static bool is_late_expiry(const struct check *check, const struct seen_socket *
 	return true;
 }
 
-static void lists_fill(const struct check *check, const struct seen_socket *socket,
+static void lists_fill(const struct check *check, const struct observed_socket *socket,
 		       struct lists *lists)
 {
 	memset(lists, 0, sizeof(*lists));
@@ -111,8 +111,8 @@ static void lists_fill(const struct check *check, const struct seen_socket *sock
 	for (size_t j = 0; j < socket->n; j++) {
 		const struct ts_transition *t = socket->list[j];
 
-		if (!is_apart(check, socket, t) && !is_late_expiry(check, socket, t))
-			check_describe(check->play, t, lists->text[lists->m++], STEP_TEXT);
+		if (!has_own_test(check, socket, t) && !is_late_expiry(check, socket, t))
+			check_describe(check->test, t, lists->text[lists->m++], STEP_TEXT);
 	}
 }
 
@@ -124,33 +124,34 @@ static void print_socket(char name, uint8_t nth, uint64_t id, FILE *why)
 	(void)fputs(" (- expected, + seen):\n", why);
 }
 
-static bool is_hidden(const struct seen_socket *socket)
+static bool is_hidden(const struct observed_socket *socket)
 {
 	const struct endpoint *end = endpoint_find(socket->name);
 
 	return end && end->hidden;
 }
 
-static bool check_socket(const struct check *check, const struct seen_socket *socket)
+static bool check_socket(const struct check *check, const struct observed_socket *socket)
 {
 	struct lists lists;
 
 	lists_fill(check, socket, &lists);
 	if (are_equal(&lists))
-		return !socket->n || !socket->name || check_facts(check, socket);
+		return !socket->n || !socket->name || check_invariants(check, socket);
 	print_socket(socket->name, socket->nth, socket->id, check->why);
 	print_difference(&lists, check->why);
 	return false;
 }
 
 /* Sockets that should have done something, and of which nothing was seen. */
-static bool check_missing(const struct check *check, const struct seen_socket *sockets, size_t n)
+static bool check_missing(const struct check *check, const struct observed_socket *sockets,
+			  size_t n)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < check->n; i++) {
-		const struct seen_socket absent = { .name = check->steps[i].socket,
-						    .nth = check->steps[i].nth };
+		const struct observed_socket absent = { .name = check->steps[i].socket,
+							.nth = check->steps[i].nth };
 		bool known = false;
 
 		for (size_t j = 0; j < i; j++)
@@ -163,10 +164,10 @@ static bool check_missing(const struct check *check, const struct seen_socket *s
 	return good;
 }
 
-bool check_play(const struct check *check)
+bool check_case(const struct check *check)
 {
-	struct seen_socket sockets[SEEN_SOCKETS];
-	size_t n = seen_sockets(check->seen, check->play, sockets);
+	struct observed_socket sockets[OBSERVED_SOCKETS];
+	size_t n = observed_sockets(check->observed, check->test, sockets);
 	bool good = true;
 
 	for (size_t i = 0; i < n; i++)
@@ -177,7 +178,7 @@ bool check_play(const struct check *check)
 
 /* The texts of a step's pair among what its socket did. */
 static bool check_pair(const struct check *check, const struct step *step,
-		       const struct seen_socket *socket)
+		       const struct observed_socket *socket)
 {
 	unsigned found = 0, right = 0;
 	char text[STEP_TEXT];
@@ -185,7 +186,7 @@ static bool check_pair(const struct check *check, const struct step *step,
 	for (size_t i = 0; i < socket->n; i++) {
 		if (!step_has_pair(step, socket->list[i]))
 			continue;
-		check_describe(check->play, socket->list[i], text, sizeof(text));
+		check_describe(check->test, socket->list[i], text, sizeof(text));
 		(void)fprintf(check->why, "#   + %s\n", text);
 		found++;
 		right += matches(step, text);
@@ -193,10 +194,10 @@ static bool check_pair(const struct check *check, const struct step *step,
 	return found == 1 && right == 1;
 }
 
-bool check_deep_step(const struct check *check, const struct step *step)
+bool check_hooked_step(const struct check *check, const struct step *step)
 {
-	struct seen_socket sockets[SEEN_SOCKETS];
-	size_t n = seen_sockets(check->seen, check->play, sockets);
+	struct observed_socket sockets[OBSERVED_SOCKETS];
+	size_t n = observed_sockets(check->observed, check->test, sockets);
 
 	print_socket(step->socket, step->nth, 0, check->why);
 	(void)fprintf(check->why, "#   - %s\n", step->text);
@@ -206,17 +207,17 @@ bool check_deep_step(const struct check *check, const struct step *step)
 	return false;
 }
 
-void check_print_seen(const struct play *play, const struct seen *seen, FILE *out)
+void check_print_observed(const struct test_case *test, const struct observed *observed, FILE *out)
 {
-	struct seen_socket sockets[SEEN_SOCKETS];
-	size_t n = seen_sockets(seen, play, sockets);
+	struct observed_socket sockets[OBSERVED_SOCKETS];
+	size_t n = observed_sockets(observed, test, sockets);
 	char text[STEP_TEXT];
 
 	for (size_t i = 0; i < n; i++) {
 		if (is_hidden(&sockets[i]))
 			continue;
 		for (size_t j = 0; j < sockets[i].n; j++) {
-			check_describe(play, sockets[i].list[j], text, sizeof(text));
+			check_describe(test, sockets[i].list[j], text, sizeof(text));
 			(void)fprintf(out, "#   %c%s %s\n", sockets[i].name ? sockets[i].name : '?',
 				      marks_of(sockets[i].nth), text);
 		}

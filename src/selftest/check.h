@@ -17,33 +17,34 @@ struct run_facts {
 
 /* One playing under examination. */
 struct check {
-	const struct play *play;
+	const struct test_case *test;
 	const struct step *steps; /* what was expected */
 	size_t n;
-	const struct seen *seen;
+	const struct observed *observed;
 	const struct run_facts *facts;
 	FILE *why; /* takes the differences, each line begun with "# " */
 };
 
 /* All sockets, every step that has no test of its own, in order, and nothing else. */
-bool check_play(const struct check *check);
+bool check_case(const struct check *check);
 /* One step that has: those that tracepoints alone do not show. */
-bool check_deep_step(const struct check *check, const struct step *step);
+bool check_hooked_step(const struct check *check, const struct step *step);
 /* All that the sockets did, for a reader. */
-void check_print_seen(const struct play *play, const struct seen *seen, FILE *out);
+void check_print_observed(const struct test_case *test, const struct observed *observed, FILE *out);
 
 /* A step's text as expectations have it, from what was seen. */
-void check_describe(const struct play *play, const struct ts_transition *t, char *to, size_t size);
+void check_describe(const struct test_case *test, const struct ts_transition *t, char *to,
+		    size_t size);
 /* The same of a handshake in trouble. */
-void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to,
+void check_describe_drop(const struct test_case *test, const struct ts_drop *drop, char *to,
 			 size_t size);
 /*
  * What holds for every transition whatever the scenario: addresses, times, role, id, totals.
  * Each thing that does not is a line.
  */
-bool check_facts(const struct check *check, const struct seen_socket *socket);
+bool check_invariants(const struct check *check, const struct observed_socket *socket);
 
-static inline bool step_is_of(const struct step *step, const struct seen_socket *socket)
+static inline bool step_is_of(const struct step *step, const struct observed_socket *socket)
 {
 	return step->socket == socket->name && step->nth == socket->nth;
 }

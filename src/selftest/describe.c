@@ -23,11 +23,11 @@ static void append(char *to, size_t size, const char *fmt, ...)
 }
 
 /* The actor of that PID, and its name where that is another by now. */
-static void append_process(const struct play *play, uint32_t pid, const char *comm, char *to,
+static void append_process(const struct test_case *test, uint32_t pid, const char *comm, char *to,
 			   size_t size)
 {
 	for (int i = 0; i < ACTORS; i++) {
-		if (!pid || (uint32_t)play->actor[i].pid != pid)
+		if (!pid || (uint32_t)test->actor[i].pid != pid)
 			continue;
 		append(to, size, "%s", actor_names[i]);
 		if (strncmp(comm, actor_names[i], TS_COMM_LEN))
@@ -38,13 +38,13 @@ static void append_process(const struct play *play, uint32_t pid, const char *co
 }
 
 /* Who, and how it is known. */
-static void append_owner(const struct play *play, const struct ts_transition *t, char *to,
+static void append_owner(const struct test_case *test, const struct ts_transition *t, char *to,
 			 size_t size)
 {
 	if (t->owner == TS_OWNER_UNKNOWN || t->owner == TS_OWNER_KERNEL)
 		append(to, size, "?");
 	else
-		append_process(play, t->pid, t->comm, to, size);
+		append_process(test, t->pid, t->comm, to, size);
 	append(to, size, " %s", owner_name(t->owner));
 }
 
@@ -76,28 +76,30 @@ static void append_facts(const struct ts_transition *t, char *to, size_t size)
 		       (unsigned long long)t->bytes_out);
 }
 
-void check_describe(const struct play *play, const struct ts_transition *t, char *to, size_t size)
+void check_describe(const struct test_case *test, const struct ts_transition *t, char *to,
+		    size_t size)
 {
 	*to = '\0';
 	append(to, size, "%s%s>%s ", t->frame.flags & TS_F_INFERRED ? "~" : "",
 	       state_name(t->old_state), state_name(t->new_state));
-	append_owner(play, t, to, size);
+	append_owner(test, t, to, size);
 	append_end(t, to, size);
 	if (t->frame.flags & TS_F_ACTOR) {
 		append(to, size, " by=");
-		append_process(play, t->by_pid, t->by_comm, to, size);
+		append_process(test, t->by_pid, t->by_comm, to, size);
 	}
 	append_facts(t, to, size);
 }
 
-void check_describe_drop(const struct play *play, const struct ts_drop *drop, char *to, size_t size)
+void check_describe_drop(const struct test_case *test, const struct ts_drop *drop, char *to,
+			 size_t size)
 {
-	const struct endpoint *end = seen_endpoint(play, drop->lport, drop->rport);
+	const struct endpoint *end = observed_endpoint(test, drop->lport, drop->rport);
 	const char *why = handshake_drop_why(drop), *at = handshake_drop_at(drop);
 	struct ts_transition t;
 
 	handshake_drop_as_transition(drop, &t);
 	*to = '\0';
 	append(to, size, "%s %s %c ", why ? why : "?", at ? at : "-", end ? end->name : '?');
-	append_owner(play, &t, to, size);
+	append_owner(test, &t, to, size);
 }

@@ -6,13 +6,13 @@
 
 #include "selftest/check.h"
 
-bool trouble_line(const struct scenario *scenario, size_t n, char to[TROUBLE_TEXT])
+bool drop_line(const struct scenario *scenario, size_t n, char to[DROP_TEXT])
 {
-	const char *line = scenario->trouble ? scenario->trouble : "";
+	const char *line = scenario->drops ? scenario->drops : "";
 
 	for (; n && *line; n--)
 		line += strcspn(line, "\n") + 1;
-	(void)snprintf(to, TROUBLE_TEXT, "%.*s", (int)strcspn(line, "\n"), line);
+	(void)snprintf(to, DROP_TEXT, "%.*s", (int)strcspn(line, "\n"), line);
 	return *to;
 }
 
@@ -21,46 +21,46 @@ static bool begins_with(const char *line, const char *word)
 	return !strncmp(line, word, strlen(word));
 }
 
-const char *trouble_program(const char *line)
+const char *drop_program(const char *line)
 {
 	if (begins_with(line, "synack-retransmitted "))
 		return "synack_again";
 	return begins_with(line, "accept-queue-full ack ") ? "ack_done" : "syn_done";
 }
 
-bool trouble_check(const struct play *play, const char *line, const struct seen *seen, FILE *why)
+bool drop_check(const struct test_case *test, const char *line, const struct observed *observed,
+		FILE *why)
 {
-	char text[TROUBLE_TEXT];
+	char text[DROP_TEXT];
 	bool found = false;
 
 	(void)fprintf(why, "# trouble (- expected, + seen):\n#   - %s\n", line);
-	for (size_t i = 0; i < seen->n_drops; i++) {
-		const struct ts_drop *drop = &seen->drops[i];
+	for (size_t i = 0; i < observed->n_drops; i++) {
+		const struct ts_drop *drop = &observed->drops[i];
 
-		if (!seen_endpoint(play, drop->lport, drop->rport))
+		if (!observed_endpoint(test, drop->lport, drop->rport))
 			continue;
-		check_describe_drop(play, drop, text, sizeof(text));
+		check_describe_drop(test, drop, text, sizeof(text));
 		(void)fprintf(why, "#   + %s\n", text);
 		found |= !strcmp(text, line);
 	}
 	return found;
 }
 
-bool trouble_is_expected(const struct stage *stage, const struct ts_drop *drop, FILE *why)
+bool drop_is_expected(const struct case_list *cases, const struct ts_drop *drop, FILE *why)
 {
-	const struct play *play = seen_play(stage, drop->lport, drop->rport);
-	char text[TROUBLE_TEXT] = "of no test's socket", line[TROUBLE_TEXT],
-	     name[TROUBLE_TEXT] = "";
+	const struct test_case *test = observed_case(cases, drop->lport, drop->rport);
+	char text[DROP_TEXT] = "of no test's socket", line[DROP_TEXT], name[DROP_TEXT] = "";
 
 	if (drop->why == TS_DROP_SYNACK_RETRANS)
 		return true;
-	if (play && !seen_endpoint(play, drop->lport, drop->rport))
+	if (test && !observed_endpoint(test, drop->lport, drop->rport))
 		return true; /* of another try */
-	if (play) {
-		check_describe_drop(play, drop, text, sizeof(text));
-		play_name(play, name, sizeof(name));
+	if (test) {
+		check_describe_drop(test, drop, text, sizeof(text));
+		case_name(test, name, sizeof(name));
 	}
-	for (size_t i = 0; play && trouble_line(play->scenario, i, line); i++)
+	for (size_t i = 0; test && drop_line(test->scenario, i, line); i++)
 		if (!strcmp(text, line))
 			return true;
 	(void)fprintf(why, "# %s: %s\n", name, text);

@@ -8,18 +8,19 @@
 
 #include "selftest/observed.h"
 
-enum { TROUBLE_TEXT = 96 };
+enum { DROP_TEXT = 96 };
 
 /* The n-th line of a scenario's; false: there is none. */
-bool trouble_line(const struct scenario *scenario, size_t n, char to[TROUBLE_TEXT]);
+bool drop_line(const struct scenario *scenario, size_t n, char to[DROP_TEXT]);
 /* The BPF program that a line needs. */
-const char *trouble_program(const char *line);
+const char *drop_program(const char *line);
 /* Whether it was told, once or more; what was, goes to `why`. */
-bool trouble_check(const struct play *play, const char *line, const struct seen *seen, FILE *why);
+bool drop_check(const struct test_case *test, const char *line, const struct observed *observed,
+		FILE *why);
 /*
  * Whether nothing else was: but for SYN-ACKs that are sent again, which a slow machine does of
  * itself.
  */
-bool trouble_is_expected(const struct stage *stage, const struct ts_drop *drop, FILE *why);
+bool drop_is_expected(const struct case_list *cases, const struct ts_drop *drop, FILE *why);
 
 #endif

@@ -38,8 +38,8 @@ static bool matches(const struct endpoint *e, unsigned local, unsigned remote)
 	if (!e->unbound)
 		return e->local == local && e->remote == remote;
 	if (!e->local) /* a client; 0: not chosen yet */
-		return e->remote == remote && (!local || local >= PLAY_PORTS);
-	return e->local == local && remote >= PLAY_PORTS;
+		return e->remote == remote && (!local || local >= CASE_PORTS);
+	return e->local == local && remote >= CASE_PORTS;
 }
 
 const struct endpoint *endpoint_match(unsigned local, unsigned remote)

@@ -80,7 +80,7 @@ static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 	if (!strncmp(word, "min=", 4))
 		step->min_ms = (uint32_t)atoi(word + 4);
 	else if (!strcmp(word, "resent"))
-		step->facts |= STEP_RESENT;
+		step->facts |= STEP_RETRANSMITTED;
 	else if (!strcmp(word, "port"))
 		step->facts |= STEP_PORT;
 	else if (!strcmp(word, "no-duration"))
@@ -109,10 +109,10 @@ static int parse_words(char **words, int n, enum tier tier, struct step *step)
 	size_t at;
 
 	memset(step, 0, sizeof(*step));
-	step->deep = maybe || memchr(words[1], '+', marks);
+	step->needs_hooks = maybe || memchr(words[1], '+', marks);
 	step->optional = (maybe && shallow) || always_maybe;
-	step->unseen = always_maybe ||
-		       (shallow ? step->deep : memchr(words[1], '-', marks) != NULL);
+	step->not_shown_here = always_maybe ||
+			       (shallow ? step->needs_hooks : memchr(words[1], '-', marks) != NULL);
 	if (parse_socket(words[0], step) || parse_states(pair, step))
 		return -EINVAL;
 	at = (size_t)snprintf(step->text, sizeof(step->text), "%s%s>%s", inferred ? "~" : "",

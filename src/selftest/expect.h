@@ -34,9 +34,9 @@ enum { STEP_TEXT = 160, STEPS_MAX = 48 };
 
 /* Facts that are not part of a step's text. */
 enum step_fact {
-	STEP_RESENT = 1 << 0,	   /* segments were sent again */
-	STEP_NO_DURATION = 1 << 1, /* the time in the old state is not known */
-	STEP_PORT = 1 << 2,	   /* the local port was told, even if later */
+	STEP_RETRANSMITTED = 1 << 0, /* segments were sent again */
+	STEP_NO_DURATION = 1 << 1,   /* the time in the old state is not known */
+	STEP_PORT = 1 << 2,	     /* the local port was told, even if later */
 };
 
 /* One transition of one socket. */
@@ -45,10 +45,10 @@ struct step {
 	uint8_t nth; /* 0: the first socket of these ports */
 	uint8_t old_state;
 	uint8_t new_state;
-	bool unseen;	      /* this tier does not show it */
+	bool not_shown_here;  /* this tier does not show it */
 	bool any_out;	      /* out=?: how much was acknowledged is a matter of time */
 	bool any_retrans;     /* retrans=?: so is whether a SYN was sent again */
-	bool deep;	      /* tracepoints alone do not show it for sure: + or ? */
+	bool needs_hooks;     /* tracepoints alone do not show it for sure: + or ? */
 	bool optional;	      /* this tier may show it */
 	uint8_t facts;	      /* enum step_fact */
 	uint32_t min_ms;      /* time in the old state, at least */

@@ -33,10 +33,10 @@ static void letter_init(struct letter *letter, struct actor_setup *setup)
 	letter->message.msg_controllen = sizeof(letter->rights.bytes);
 }
 
-int nursery_fork(int nursery, const struct actor_setup *setup, pid_t *pid)
+int fork_server_fork(int fork_server, const struct actor_setup *setup, pid_t *pid)
 {
-	const int channels[CHANNELS] = { setup->channel, setup->heir };
-	size_t n = setup->heir >= 0 ? 2 : 1;
+	const int channels[CHANNELS] = { setup->channel, setup->worker_channel };
+	size_t n = setup->worker_channel >= 0 ? 2 : 1;
 	struct actor_setup copy = *setup;
 	struct letter letter;
 	int32_t answer;
@@ -47,9 +47,9 @@ int nursery_fork(int nursery, const struct actor_setup *setup, pid_t *pid)
 	letter.rights.header.cmsg_len = CMSG_LEN(n * sizeof(int));
 	memcpy(CMSG_DATA(&letter.rights.header), channels, n * sizeof(int));
 	letter.message.msg_controllen = CMSG_SPACE(n * sizeof(int));
-	if (sendmsg(nursery, &letter.message, MSG_NOSIGNAL) < 0)
+	if (sendmsg(fork_server, &letter.message, MSG_NOSIGNAL) < 0)
 		return -errno;
-	if (recv(nursery, &answer, sizeof(answer), 0) != sizeof(answer))
+	if (recv(fork_server, &answer, sizeof(answer), 0) != sizeof(answer))
 		return -ECHILD;
 	if (answer < 0)
 		return answer;
@@ -70,7 +70,7 @@ static bool take_request(int channel, struct actor_setup *setup)
 	memcpy(channels, CMSG_DATA(&letter.rights.header),
 	       size < sizeof(channels) ? size : sizeof(channels));
 	setup->channel = channels[0];
-	setup->heir = channels[1];
+	setup->worker_channel = channels[1];
 	return true;
 }
 
@@ -94,15 +94,15 @@ static void nursery_run(int channel)
 			actor_run(&setup);
 		}
 		(void)close(setup.channel);
-		if (setup.heir >= 0)
-			(void)close(setup.heir);
+		if (setup.worker_channel >= 0)
+			(void)close(setup.worker_channel);
 		if (send(channel, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			break;
 	}
 	_exit(EXIT_SUCCESS);
 }
 
-int nursery_open(void)
+int fork_server_open(void)
 {
 	int channels[2];
 	pid_t pid;

@@ -11,8 +11,8 @@
 #include "selftest/actor.h"
 
 /* The channel to it, or -errno. It ends, with all that it forked, when that is closed. */
-int nursery_open(void);
+int fork_server_open(void);
 /* Forks an actor; its channel and its heir's become its own, the caller closes its copies. */
-int nursery_fork(int nursery, const struct actor_setup *setup, pid_t *pid);
+int fork_server_fork(int fork_server, const struct actor_setup *setup, pid_t *pid);
 
 #endif

@@ -31,60 +31,60 @@ static const char *const base_settings[] = {
 	"ipv4/tcp_tw_reuse=1",
 };
 
-static bool begins_before(const struct play *play)
+static bool starts_before_trace(const struct test_case *test)
 {
-	return strstr(play->scenario->script, "trace\n");
+	return strstr(test->scenario->script, "trace\n");
 }
 
 /* What is played together, one after the other in this order, then what needs a setting. */
-static const char holding[] = "hold", playing[] = "", storming[] = "storm";
+static const char counting[] = "hold", plain[] = "", stressing[] = "storm";
 
-static const char *group_of(const struct play *play)
+static const char *group_of(const struct test_case *test)
 {
-	if (play->scenario->setting)
-		return play->scenario->setting;
-	if (play->scenario->flags & SCENARIO_STORM)
-		return storming;
-	return strstr(play->scenario->script, "hold\n") ? holding : playing;
+	if (test->scenario->setting)
+		return test->scenario->setting;
+	if (test->scenario->flags & SCENARIO_STRESS)
+		return stressing;
+	return strstr(test->scenario->script, "hold\n") ? counting : plain;
 }
 
-static bool is_in_group(const struct selftest *self, const struct play *play)
+static bool is_in_group(const struct selftest *self, const struct test_case *test)
 {
-	return !run_skips(&self->run, play) && !strcmp(group_of(play), self->group);
+	return !run_skips(&self->run, test) && !strcmp(group_of(test), self->group);
 }
 
-static bool all_in(const struct selftest *self, enum play_state state)
+static bool all_in(const struct selftest *self, enum case_state state)
 {
-	for (size_t i = 0; i < self->run.stage->n; i++) {
-		const struct play *play = &self->run.stage->plays[i];
+	for (size_t i = 0; i < self->run.cases->n; i++) {
+		const struct test_case *test = &self->run.cases->tests[i];
 
-		if (play->state != PLAY_NEW && !play_is_over(play) && play->state != state)
+		if (test->state != CASE_NEW && !case_is_over(test) && test->state != state)
 			return false;
 	}
 	return true;
 }
 
-static bool is_complete(struct selftest *self, struct play *play)
+static bool is_complete(struct selftest *self, struct test_case *test)
 {
-	if (play->state == PLAY_DONE && !play->complete)
-		play->complete = run_is_complete(&self->run, play);
-	return play->complete || play->state == PLAY_SKIPPED;
+	if (test->state == CASE_DONE && !test->complete)
+		test->complete = run_is_complete(&self->run, test);
+	return test->complete || test->state == CASE_SKIPPED;
 }
 
 static bool all_complete(struct selftest *self)
 {
-	for (size_t i = 0; i < self->run.stage->n; i++) {
-		struct play *play = &self->run.stage->plays[i];
+	for (size_t i = 0; i < self->run.cases->n; i++) {
+		struct test_case *test = &self->run.cases->tests[i];
 
-		if (is_in_group(self, play) && !is_complete(self, play))
+		if (is_in_group(self, test) && !is_complete(self, test))
 			return false;
 	}
 	return true;
 }
 
-static int gauges_look(struct selftest *self, struct gauges *gauges)
+static int state_counts_read(struct selftest *self, struct state_counts *state_counts)
 {
-	struct net_sockets *sockets = &self->run.stage->sockets;
+	struct net_sockets *sockets = &self->run.cases->sockets;
 	struct counters counters;
 	int err = net_sockets_read(sockets);
 
@@ -93,40 +93,41 @@ static int gauges_look(struct selftest *self, struct gauges *gauges)
 	err = tracer_count_minisocks(self->tracer, &counters);
 	if (err < 0)
 		return err;
-	*gauges = (struct gauges){ .taken = true };
-	memcpy(gauges->traced, counters.sockets, sizeof(gauges->traced));
+	*state_counts = (struct state_counts){ .taken = true };
+	memcpy(state_counts->traced, counters.sockets, sizeof(state_counts->traced));
 	for (size_t i = 0; i < sockets->n; i++)
-		gauges->listed[sockets->list[i].state % TS_STATES]++;
+		state_counts->listed[sockets->list[i].state % TS_STATES]++;
 	return 0;
 }
 
 /* A socket may move between the two looks: the same again a moment later is the truth. */
-static int gauges_take(struct selftest *self, struct gauges *gauges)
+static int state_counts_take(struct selftest *self, struct state_counts *state_counts)
 {
 	for (int i = 0; i < 5; i++) {
-		int err = gauges_look(self, gauges);
+		int err = state_counts_read(self, state_counts);
 
-		if (err || !memcmp(gauges->traced, gauges->listed, sizeof(gauges->traced)))
+		if (err || !memcmp(state_counts->traced, state_counts->listed,
+				   sizeof(state_counts->traced)))
 			return err;
 		(void)usleep(20000);
 	}
 	return 0;
 }
 
-static struct play *next_play(struct selftest *self)
+static struct test_case *next_case(struct selftest *self)
 {
-	struct stage *stage = self->run.stage;
-	struct play *next = NULL;
+	struct case_list *cases = self->run.cases;
+	struct test_case *next = NULL;
 
-	for (size_t i = 0; i < stage->n; i++) {
-		struct play *play = &stage->plays[i];
+	for (size_t i = 0; i < cases->n; i++) {
+		struct test_case *test = &cases->tests[i];
 
-		if (play->state != PLAY_NEW || !is_in_group(self, play))
+		if (test->state != CASE_NEW || !is_in_group(self, test))
 			continue;
-		if (play->scenario->flags & SCENARIO_SLOW)
-			return play;
+		if (test->scenario->flags & SCENARIO_SLOW)
+			return test;
 		if (!next)
-			next = play;
+			next = test;
 	}
 	return next;
 }
@@ -134,11 +135,11 @@ static struct play *next_play(struct selftest *self)
 /* Begins as many as may be played at once; whether there are more. */
 static bool group_begin(struct selftest *self)
 {
-	struct play *next;
+	struct test_case *next;
 
-	while ((next = next_play(self)) &&
-	       (self->group == holding || stage_busy(self->run.stage) < AT_ONCE))
-		stage_begin(self->run.stage, next);
+	while ((next = next_case(self)) &&
+	       (self->group == counting || runner_busy(self->run.cases) < AT_ONCE))
+		runner_begin(self->run.cases, next);
 	return next;
 }
 
@@ -149,21 +150,21 @@ static bool group_begin(struct selftest *self)
  */
 static bool group_again(struct selftest *self)
 {
-	struct stage *stage = self->run.stage;
+	struct case_list *cases = self->run.cases;
 	unsigned lacking = 0, again = 0;
 
-	for (size_t i = 0; i < stage->n; i++)
-		lacking += is_in_group(self, &stage->plays[i]) &&
-			   !is_complete(self, &stage->plays[i]);
-	for (size_t i = 0; i < stage->n && lacking <= AGAIN_AT_MOST; i++) {
-		struct play *play = &stage->plays[i];
+	for (size_t i = 0; i < cases->n; i++)
+		lacking += is_in_group(self, &cases->tests[i]) &&
+			   !is_complete(self, &cases->tests[i]);
+	for (size_t i = 0; i < cases->n && lacking <= AGAIN_AT_MOST; i++) {
+		struct test_case *test = &cases->tests[i];
 
-		if (!is_in_group(self, play) || is_complete(self, play) || begins_before(play) ||
-		    play->tries + 1 == PLAY_TRIES)
+		if (!is_in_group(self, test) || is_complete(self, test) ||
+		    starts_before_trace(test) || test->tries + 1 == CASE_TRIES)
 			continue;
-		if (!play->first_why)
-			play->first_why = run_examine(&self->run, play);
-		play_again(stage, play);
+		if (!test->first_failure)
+			test->first_failure = run_examine(&self->run, test);
+		case_reset(cases, test);
 		again++;
 	}
 	self->run.again += again;
@@ -171,31 +172,31 @@ static bool group_again(struct selftest *self)
 }
 
 /* Whether the group's playings are over and all that they made has come. */
-static int group_round(void *context)
+static int group_poll(void *context)
 {
 	struct selftest *self = context;
-	struct stage *stage = self->run.stage;
+	struct case_list *cases = self->run.cases;
 	uint64_t now = clock_mono_ns();
 	int err = 0;
 
-	if (self->source && now - self->drained_ns > SELFTEST_ROUND_MS * NS_PER_MS) {
+	if (self->source && now - self->drained_ns > SELFTEST_POLL_MS * NS_PER_MS) {
 		err = ring_source_round(self->source);
 		self->drained_ns = now;
 	}
 	if (!err)
-		err = stage_round(stage);
+		err = runner_poll(cases);
 	if (err)
 		return err;
 	if (!self->source)
-		return all_in(self, PLAY_TRACE);
+		return all_in(self, CASE_AWAIT_TRACER);
 	if (group_begin(self))
 		return 0;
-	if (self->group == holding && !stage->release && all_in(self, PLAY_HELD)) {
-		err = gauges_take(self, &self->run.held);
-		stage->release = true;
+	if (self->group == counting && !cases->release && all_in(self, CASE_AWAIT_COUNTS)) {
+		err = state_counts_take(self, &self->run.held);
+		cases->release = true;
 		return err;
 	}
-	if (stage->running)
+	if (cases->running)
 		return 0;
 	if (!self->over_ns)
 		self->over_ns = now;
@@ -207,18 +208,19 @@ static int group_round(void *context)
 	if (now - self->over_ns < GRACE_MS * NS_PER_MS)
 		return 0;
 	self->over_ns = 0;
-	return self->group == storming || !group_again(self);
+	return self->group == stressing || !group_again(self);
 }
 
 /* Runs the loop until a group is over. */
-static int group_run(struct selftest *self)
+static int group_loop(struct selftest *self)
 {
 	int err;
 
 	self->over_ns = self->checked_ns = 0;
-	loop_each_round(self->loop, group_round, self, &self->wait_ms);
+	loop_each_round(self->loop, group_poll, self, &self->wait_ms);
 	err = loop_run(self->loop);
-	if (!err && (self->source ? self->run.stage->running > 0 : !all_in(self, PLAY_TRACE)))
+	if (!err &&
+	    (self->source ? self->run.cases->running > 0 : !all_in(self, CASE_AWAIT_TRACER)))
 		self->interrupted = true;
 	return err;
 }
@@ -226,100 +228,100 @@ static int group_run(struct selftest *self)
 /* The kernel does not have the setting. */
 static void group_skip(struct selftest *self)
 {
-	struct play *play;
+	struct test_case *test;
 
-	while ((play = next_play(self))) {
-		play->state = PLAY_SKIPPED;
-		(void)snprintf(play->why, sizeof(play->why), "this kernel has no net/%.*s",
+	while ((test = next_case(self))) {
+		test->state = CASE_SKIPPED;
+		(void)snprintf(test->why, sizeof(test->why), "this kernel has no net/%.*s",
 			       (int)strcspn(self->group, "="), self->group);
 	}
 }
 
-static int group_play(struct selftest *self, const char *group)
+static int group_run(struct selftest *self, const char *group)
 {
 	char was[96] = "";
 	int err;
 
 	self->group = group;
-	if (!next_play(self) || self->interrupted)
+	if (!next_case(self) || self->interrupted)
 		return 0;
 	if (strchr(group, '=') && net_set(group, was, sizeof(was))) {
 		group_skip(self);
 		return 0;
 	}
-	err = group_run(self);
+	err = group_loop(self);
 	if (*was)
 		(void)net_set(was, NULL, 0);
 	return err;
 }
 
-int selftest_play_before(struct selftest *self)
+int selftest_run_before(struct selftest *self)
 {
-	struct stage *stage = self->run.stage;
+	struct case_list *cases = self->run.cases;
 	bool any = false;
 
-	for (size_t i = 0; i < stage->n; i++) {
-		struct play *play = &stage->plays[i];
+	for (size_t i = 0; i < cases->n; i++) {
+		struct test_case *test = &cases->tests[i];
 
-		if (!begins_before(play) || run_skips(&self->run, play))
+		if (!starts_before_trace(test) || run_skips(&self->run, test))
 			continue;
-		stage_begin(stage, play);
+		runner_begin(cases, test);
 		any = true;
 	}
-	return any ? group_run(self) : 0;
+	return any ? group_loop(self) : 0;
 }
 
-int selftest_play_quiet(struct selftest *self)
+int selftest_run_quiet(struct selftest *self)
 {
-	struct stage *stage = self->run.stage;
-	int err = gauges_take(self, &self->run.begun);
+	struct case_list *cases = self->run.cases;
+	int err = state_counts_take(self, &self->run.begun);
 
 	if (!err)
-		err = group_play(self, holding);
+		err = group_run(self, counting);
 
 	for (size_t i = 0; i < sizeof(base_settings) / sizeof(base_settings[0]); i++)
 		(void)net_set(base_settings[i], NULL, 0);
 	if (!err)
-		err = group_play(self, playing);
-	for (size_t i = 0; i < stage->n && !err; i++)
-		if (stage->plays[i].scenario->setting)
-			err = group_play(self, stage->plays[i].scenario->setting);
+		err = group_run(self, plain);
+	for (size_t i = 0; i < cases->n && !err; i++)
+		if (cases->tests[i].scenario->setting)
+			err = group_run(self, cases->tests[i].scenario->setting);
 	if (!err)
-		err = gauges_take(self, &self->run.ended);
+		err = state_counts_take(self, &self->run.ended);
 	tracer_count(self->tracer, &self->run.quiet);
 	return err;
 }
 
-static void storm_again(struct selftest *self)
+static void stress_again(struct selftest *self)
 {
 	struct run *run = &self->run;
 
 	for (size_t i = 0; i < TS_STATES; i++)
 		for (size_t j = 0; j < TS_STATES; j++)
-			run->earlier_storms.seen[i][j] += run->storm.seen[i][j];
-	memset(&run->storm, 0, sizeof(run->storm));
-	for (size_t i = 0; i < run->stage->n; i++)
-		if (group_of(&run->stage->plays[i]) == storming)
-			play_again(run->stage, &run->stage->plays[i]);
+			run->earlier_stress.transitions[i][j] += run->stress.transitions[i][j];
+	memset(&run->stress, 0, sizeof(run->stress));
+	for (size_t i = 0; i < run->cases->n; i++)
+		if (group_of(&run->cases->tests[i]) == stressing)
+			case_reset(run->cases, &run->cases->tests[i]);
 }
 
 /* As often as group_again() would. */
-int selftest_play_storm(struct selftest *self)
+int selftest_run_stress(struct selftest *self)
 {
 	struct counters before, after;
 	int err = 0;
 
 	if (self->run.tier == TIER_KPROBE)
 		return 0; /* skipped: see run_skips() */
-	for (int i = 0; i < PLAY_TRIES && !err && !self->interrupted; i++) {
+	for (int i = 0; i < CASE_TRIES && !err && !self->interrupted; i++) {
 		tracer_count(self->tracer, &before);
-		err = group_play(self, storming);
+		err = group_run(self, stressing);
 		tracer_count(self->tracer, &after);
-		self->run.storm.told = after.unseen - before.unseen + after.lost - before.lost;
-		if (run_has_storm_passed(&self->run))
+		self->run.stress.told = after.unseen - before.unseen + after.lost - before.lost;
+		if (run_has_stress_passed(&self->run))
 			break;
-		if (i < PLAY_TRIES - 1)
-			storm_again(self);
+		if (i < CASE_TRIES - 1)
+			stress_again(self);
 	}
 	return err;
 }

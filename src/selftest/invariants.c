@@ -10,7 +10,7 @@
 /* One transition of a socket, with what is expected of it. */
 struct view {
 	const struct check *check;
-	const struct seen_socket *socket;
+	const struct observed_socket *socket;
 	const struct endpoint *end;
 	const struct ts_transition *t;
 	const struct ts_transition *last; /* the one before; NULL: the first */
@@ -55,13 +55,13 @@ static bool check_addresses(const struct view *view)
 	const struct endpoint *end = view->end;
 	bool listens = !end->remote && !end->unbound;
 	/* the kernel chooses a port after that */
-	bool portless = t->old_state == TS_CLOSED && !step_says(view, STEP_PORT);
-	uint16_t port = view->check->play->port;
+	bool port_pending = t->old_state == TS_CLOSED && !step_says(view, STEP_PORT);
+	uint16_t port = view->check->test->port;
 	bool good = true;
 
-	if (t->family != view->check->play->family)
+	if (t->family != view->check->test->family)
 		good = wrong(view, "family is %u", t->family);
-	if (end->local ? t->lport != port + end->local : !t->lport && !portless)
+	if (end->local ? t->lport != port + end->local : !t->lport && !port_pending)
 		good = wrong(view, "lport is %u", t->lport);
 	if ((end->remote && t->rport != port + end->remote) || (listens && t->rport))
 		good = wrong(view, "rport is %u", t->rport);
@@ -76,7 +76,7 @@ static bool check_addresses(const struct view *view)
  * Where nothing was seen before, but the kernel notes when a half-open connection began: that must be
  * in the past.
  */
-static bool began_by_itself(const struct view *view)
+static bool kernel_noted_start(const struct view *view)
 {
 	const struct ts_transition *t = view->t;
 
@@ -96,7 +96,7 @@ static bool check_times(const struct view *view)
 		good = wrong(view, "it comes before the transition that led to it");
 	if (last && t->old_state != last->new_state)
 		good = wrong(view, "the socket was in %s", state_name(last->new_state));
-	if (t->since_ns != since && !began_by_itself(view))
+	if (t->since_ns != since && !kernel_noted_start(view))
 		good = wrong(view, since ? "the time in the old state is not right" :
 					   "the time in the old state cannot be known");
 	if (view->step && took_us < view->step->min_ms * 1000ull)
@@ -106,7 +106,7 @@ static bool check_times(const struct view *view)
 }
 
 /* Others are of a socket that is older than the trace. */
-static bool is_birth(const struct ts_transition *t)
+static bool is_first(const struct ts_transition *t)
 {
 	return t->old_state == TS_CLOSED || t->old_state == TS_LISTEN;
 }
@@ -115,17 +115,17 @@ static bool is_birth(const struct ts_transition *t)
 static bool check_totals(const struct view *view, size_t index)
 {
 	const struct ts_transition *t = view->t, *first = t;
-	const struct seen_socket *socket = view->socket;
-	uint64_t born;
+	const struct observed_socket *socket = view->socket;
+	uint64_t first_ns;
 	bool good = true;
 
-	while (!is_birth(first) && index)
+	while (!is_first(first) && index)
 		first = socket->list[--index];
 	/* not known where it began: of the SYN that a cookie answered nothing was kept */
-	born = index + 1 < socket->n && !socket->list[index + 1]->since_ns ? 0 : first->mono_ns;
-	if (t->frame.flags & TS_F_TOTALS && is_birth(first) && t->first_seen_ns != born)
+	first_ns = index + 1 < socket->n && !socket->list[index + 1]->since_ns ? 0 : first->mono_ns;
+	if (t->frame.flags & TS_F_TOTALS && is_first(first) && t->first_seen_ns != first_ns)
 		good = wrong(view, "its lifetime does not begin with its first transition");
-	if (step_says(view, STEP_RESENT) && !t->segs_retrans)
+	if (step_says(view, STEP_RETRANSMITTED) && !t->segs_retrans)
 		good = wrong(view, "no segment was counted as sent again");
 	return good;
 }
@@ -133,9 +133,9 @@ static bool check_totals(const struct view *view, size_t index)
 static bool check_identity(const struct view *view)
 {
 	const struct ts_transition *t = view->t;
-	uint64_t cookie = view->check->play->cookie[view->socket->name - 'a'];
+	uint64_t cookie = view->check->test->cookie[view->socket->name - 'a'];
 	bool owned = t->owner != TS_OWNER_UNKNOWN && t->owner != TS_OWNER_KERNEL;
-	bool older = !is_birth(view->socket->list[0]);
+	bool older = !is_first(view->socket->list[0]);
 	bool good = true;
 
 	if (!t->id)
@@ -152,19 +152,19 @@ static bool check_identity(const struct view *view)
 	return good;
 }
 
-static const struct step *step_of(const struct check *check, const struct seen_socket *socket,
+static const struct step *step_of(const struct check *check, const struct observed_socket *socket,
 				  const struct ts_transition *t)
 {
 	for (size_t i = 0; i < check->n; i++) {
 		const struct step *step = &check->steps[i];
 
-		if (!step->unseen && step_is_of(step, socket) && step_has_pair(step, t))
+		if (!step->not_shown_here && step_is_of(step, socket) && step_has_pair(step, t))
 			return step;
 	}
 	return NULL;
 }
 
-bool check_facts(const struct check *check, const struct seen_socket *socket)
+bool check_invariants(const struct check *check, const struct observed_socket *socket)
 {
 	struct view view = { .check = check, .socket = socket, .end = endpoint_find(socket->name) };
 	bool good = true;

@@ -6,82 +6,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-int seen_add(struct seen *seen, const struct ts_transition *t)
+int observed_add(struct observed *observed, const struct ts_transition *t)
 {
-	if (seen->n == seen->room) {
-		size_t room = seen->room ? 2 * seen->room : 1024;
-		struct ts_transition *list = reallocarray(seen->list, room, sizeof(*list));
+	if (observed->n == observed->room) {
+		size_t room = observed->room ? 2 * observed->room : 1024;
+		struct ts_transition *list = reallocarray(observed->list, room, sizeof(*list));
 
 		if (!list)
 			return -ENOMEM;
-		seen->list = list;
-		seen->room = room;
+		observed->list = list;
+		observed->room = room;
 	}
-	seen->list[seen->n++] = *t;
+	observed->list[observed->n++] = *t;
 	return 0;
 }
 
-int seen_add_drop(struct seen *seen, const struct ts_drop *drop)
+int observed_add_drop(struct observed *observed, const struct ts_drop *drop)
 {
-	struct ts_drop *drops = reallocarray(seen->drops, seen->n_drops + 1, sizeof(*drops));
+	struct ts_drop *drops = reallocarray(observed->drops, observed->n_drops + 1,
+					     sizeof(*drops));
 
 	if (!drops)
 		return -ENOMEM;
-	seen->drops = drops;
-	drops[seen->n_drops++] = *drop;
+	observed->drops = drops;
+	drops[observed->n_drops++] = *drop;
 	return 0;
 }
 
-void seen_port(struct seen *seen, uint64_t id, uint16_t port)
+void observed_set_port(struct observed *observed, uint64_t id, uint16_t port)
 {
-	for (size_t i = 0; i < seen->n; i++)
-		if (seen->list[i].id == id && !seen->list[i].lport)
-			seen->list[i].lport = port;
+	for (size_t i = 0; i < observed->n; i++)
+		if (observed->list[i].id == id && !observed->list[i].lport)
+			observed->list[i].lport = port;
 }
 
-void seen_free(struct seen *seen)
+void observed_free(struct observed *observed)
 {
-	free(seen->list);
-	free(seen->drops);
-	*seen = (struct seen){ 0 };
+	free(observed->list);
+	free(observed->drops);
+	*observed = (struct observed){ 0 };
 }
 
-static const struct play *play_of_port(const struct stage *stage, uint16_t port)
+static const struct test_case *case_of_port(const struct case_list *cases, uint16_t port)
 {
-	size_t index = (size_t)(port - PLAY_FIRST_PORT) / PLAY_PORTS;
+	size_t index = (size_t)(port - CASE_FIRST_PORT) / CASE_PORTS;
 
-	if (port < PLAY_FIRST_PORT || index >= PLAY_TRIES * stage->n)
+	if (port < CASE_FIRST_PORT || index >= CASE_TRIES * cases->n)
 		return NULL;
-	return &stage->plays[index % stage->n];
+	return &cases->tests[index % cases->n];
 }
 
-const struct play *seen_play(const struct stage *stage, uint16_t lport, uint16_t rport)
+const struct test_case *observed_case(const struct case_list *cases, uint16_t lport, uint16_t rport)
 {
-	const struct play *play = play_of_port(stage, lport);
+	const struct test_case *test = case_of_port(cases, lport);
 
-	return play ? play : play_of_port(stage, rport);
+	return test ? test : case_of_port(cases, rport);
 }
 
-static bool is_of(const struct play *play, uint16_t lport, uint16_t rport)
+static bool is_of(const struct test_case *test, uint16_t lport, uint16_t rport)
 {
-	return lport / PLAY_PORTS == play->port / PLAY_PORTS ||
-	       rport / PLAY_PORTS == play->port / PLAY_PORTS;
+	return lport / CASE_PORTS == test->port / CASE_PORTS ||
+	       rport / CASE_PORTS == test->port / CASE_PORTS;
 }
 
-static unsigned port_from(const struct play *play, uint16_t port)
+static unsigned port_from(const struct test_case *test, uint16_t port)
 {
-	return port < play->port ? port ? PLAY_PORTS : 0 : (unsigned)(port - play->port);
+	return port < test->port ? port ? CASE_PORTS : 0 : (unsigned)(port - test->port);
 }
 
-const struct endpoint *seen_endpoint(const struct play *play, uint16_t lport, uint16_t rport)
+const struct endpoint *observed_endpoint(const struct test_case *test, uint16_t lport,
+					 uint16_t rport)
 {
-	return is_of(play, lport, rport) ?
-		       endpoint_match(port_from(play, lport), port_from(play, rport)) :
+	return is_of(test, lport, rport) ?
+		       endpoint_match(port_from(test, lport), port_from(test, rport)) :
 		       NULL;
 }
 
 /* A transition without an id goes with the socket whose ports and state it continues. */
-static bool same_socket(const struct seen_socket *socket, const struct ts_transition *t)
+static bool same_socket(const struct observed_socket *socket, const struct ts_transition *t)
 {
 	const struct ts_transition *last = socket->list[socket->n - 1];
 
@@ -92,11 +94,11 @@ static bool same_socket(const struct seen_socket *socket, const struct ts_transi
 }
 
 /* By the addresses of its last transition: its first may not know them yet. */
-static void name_sockets(const struct play *play, struct seen_socket *sockets, size_t n)
+static void name_sockets(const struct test_case *test, struct observed_socket *sockets, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ts_transition *last = sockets[i].list[sockets[i].n - 1];
-		const struct endpoint *end = seen_endpoint(play, last->lport, last->rport);
+		const struct endpoint *end = observed_endpoint(test, last->lport, last->rport);
 
 		sockets[i].name = end ? end->name : 0;
 		for (size_t j = 0; j < i; j++)
@@ -104,27 +106,27 @@ static void name_sockets(const struct play *play, struct seen_socket *sockets, s
 	}
 }
 
-size_t seen_sockets(const struct seen *seen, const struct play *play,
-		    struct seen_socket sockets[SEEN_SOCKETS])
+size_t observed_sockets(const struct observed *observed, const struct test_case *test,
+			struct observed_socket sockets[OBSERVED_SOCKETS])
 {
 	size_t n = 0, at;
 
-	for (size_t i = 0; i < seen->n; i++) {
-		const struct ts_transition *t = &seen->list[i];
+	for (size_t i = 0; i < observed->n; i++) {
+		const struct ts_transition *t = &observed->list[i];
 
-		if (!is_of(play, t->lport, t->rport))
+		if (!is_of(test, t->lport, t->rport))
 			continue;
 		for (at = 0; at < n && !same_socket(&sockets[at], t); at++)
 			;
-		if (at == SEEN_SOCKETS)
+		if (at == OBSERVED_SOCKETS)
 			continue;
 		if (at == n)
-			sockets[n++] = (struct seen_socket){ 0 };
+			sockets[n++] = (struct observed_socket){ 0 };
 		if (!sockets[at].id)
 			sockets[at].id = t->id;
 		if (sockets[at].n < STEPS_MAX)
 			sockets[at].list[sockets[at].n++] = t;
 	}
-	name_sockets(play, sockets, n);
+	name_sockets(test, sockets, n);
 	return n;
 }

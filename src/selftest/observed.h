@@ -12,7 +12,7 @@
 #include "selftest/expect.h"
 #include "selftest/runner.h"
 
-struct seen {
+struct observed {
 	struct ts_transition *list; /* in the order in which they came */
 	size_t n;
 	size_t room;
@@ -20,19 +20,21 @@ struct seen {
 	size_t n_drops;
 };
 
-int seen_add_drop(struct seen *seen, const struct ts_drop *drop);
-int seen_add(struct seen *seen, const struct ts_transition *t);
+int observed_add_drop(struct observed *observed, const struct ts_drop *drop);
+int observed_add(struct observed *observed, const struct ts_transition *t);
 /* The local port of a socket, told after its event. */
-void seen_port(struct seen *seen, uint64_t id, uint16_t port);
-void seen_free(struct seen *seen);
+void observed_set_port(struct observed *observed, uint64_t id, uint16_t port);
+void observed_free(struct observed *observed);
 
 /* The playing that a socket belongs to, whichever try, by its ports; NULL: none. */
-const struct play *seen_play(const struct stage *stage, uint16_t lport, uint16_t rport);
+const struct test_case *observed_case(const struct case_list *cases, uint16_t lport,
+				      uint16_t rport);
 /* Which of a playing's sockets those ports are; NULL: none, or another try's. */
-const struct endpoint *seen_endpoint(const struct play *play, uint16_t lport, uint16_t rport);
+const struct endpoint *observed_endpoint(const struct test_case *test, uint16_t lport,
+					 uint16_t rport);
 
 /* What one socket did: transitions of one id. */
-struct seen_socket {
+struct observed_socket {
 	char name; /* endpoint; 0: none of the scenario's */
 	uint8_t nth;
 	uint64_t id;
@@ -40,10 +42,10 @@ struct seen_socket {
 	const struct ts_transition *list[STEPS_MAX];
 };
 
-enum { SEEN_SOCKETS = 12 };
+enum { OBSERVED_SOCKETS = 12 };
 
 /* Sockets of a playing, in the order of their first transitions. Returns how many. */
-size_t seen_sockets(const struct seen *seen, const struct play *play,
-		    struct seen_socket sockets[SEEN_SOCKETS]);
+size_t observed_sockets(const struct observed *observed, const struct test_case *test,
+			struct observed_socket sockets[OBSERVED_SOCKETS]);
 
 #endif

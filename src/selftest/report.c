@@ -10,13 +10,13 @@
 #include "selftest/drop.h"
 #include "tcp/state.h"
 
-enum { NAME_MAX_BYTES = 192, WHOLE_TESTS = 7 };
+enum { NAME_MAX_BYTES = 192, RUN_TESTS = 7 };
 
 static const char not_shown[] = "not shown by tracepoints alone";
 
 int run_parse(struct run *run, struct error *error)
 {
-	size_t n = run->stage->n;
+	size_t n = run->cases->n;
 	char line[LINE_MAX_BYTES];
 
 	run->steps = calloc(n * STEPS_MAX, sizeof(*run->steps));
@@ -24,7 +24,7 @@ int run_parse(struct run *run, struct error *error)
 	if (!run->steps || !run->n_steps)
 		return error_set(error, ENOMEM, "no memory for the tests");
 	for (size_t i = 0; i < n; i++) {
-		const struct scenario *scenario = run->stage->plays[i].scenario;
+		const struct scenario *scenario = run->cases->tests[i].scenario;
 
 		run->n_steps[i] = expect_parse(scenario->expect, run->tier,
 					       run->steps + i * STEPS_MAX, STEPS_MAX, line,
@@ -40,15 +40,15 @@ int run_parse(struct run *run, struct error *error)
 
 void run_free(struct run *run)
 {
-	seen_free(&run->seen);
+	observed_free(&run->observed);
 	free(run->steps);
 	free(run->n_steps);
 	free(run->programs);
 }
 
-static const struct step *steps_of(const struct run *run, const struct play *play, size_t *n)
+static const struct step *steps_of(const struct run *run, const struct test_case *test, size_t *n)
 {
-	size_t i = (size_t)(play - run->stage->plays);
+	size_t i = (size_t)(test - run->cases->tests);
 
 	*n = (size_t)run->n_steps[i];
 	return run->steps + i * STEPS_MAX;
@@ -64,87 +64,89 @@ static bool has_program(const struct run *run, const char *name)
 	return !run->programs;
 }
 
-const char *run_skips(const struct run *run, const struct play *play)
+const char *run_skips(const struct run *run, const struct test_case *test)
 {
-	if (play->family == 6 && !run->has_ipv6)
+	if (test->family == 6 && !run->has_ipv6)
 		return "no IPv6 here";
-	if (play->scenario->flags & SCENARIO_LONG && !run->patient)
+	if (test->scenario->flags & SCENARIO_LONG && !run->patient)
 		return "takes more than a minute: --long";
-	if (play->scenario->flags & SCENARIO_DEEP && run->tier == TIER_TRACEPOINT)
+	if (test->scenario->flags & SCENARIO_NEEDS_HOOKS && run->tier == TIER_TRACEPOINT)
 		return not_shown;
-	if (play->scenario->flags & SCENARIO_STORM && run->tier == TIER_KPROBE)
+	if (test->scenario->flags & SCENARIO_STRESS && run->tier == TIER_KPROBE)
 		return "the kernel skips a kprobe while another one runs on that CPU";
-	if (run->tier == TIER_TRACEPOINT && play->scenario->needs &&
-	    !has_program(run, play->scenario->needs))
+	if (run->tier == TIER_TRACEPOINT && test->scenario->needs &&
+	    !has_program(run, test->scenario->needs))
 		return "a tracepoint that this kernel does not have";
 	return NULL;
 }
 
-static struct check check_of(const struct run *run, const struct play *play, FILE *why)
+static struct check check_of(const struct run *run, const struct test_case *test, FILE *why)
 {
-	struct check check = { .play = play, .seen = &run->seen, .facts = &run->facts, .why = why };
+	struct check check = {
+		.test = test, .observed = &run->observed, .facts = &run->facts, .why = why
+	};
 
-	check.steps = steps_of(run, play, &check.n);
+	check.steps = steps_of(run, test, &check.n);
 	return check;
 }
 
-static unsigned deep_steps(const struct step *steps, size_t n)
+static unsigned hooked_steps(const struct step *steps, size_t n)
 {
-	unsigned deep = 0;
+	unsigned needs_hooks = 0;
 
 	for (size_t i = 0; i < n; i++)
-		deep += steps[i].deep;
-	return deep;
+		needs_hooks += steps[i].needs_hooks;
+	return needs_hooks;
 }
 
 unsigned run_plan(const struct run *run)
 {
-	unsigned planned = run->whole ? WHOLE_TESTS : WHOLE_TESTS - 1;
-	char line[TROUBLE_TEXT];
+	unsigned planned = run->whole ? RUN_TESTS : RUN_TESTS - 1;
+	char line[DROP_TEXT];
 	size_t n;
 
-	for (size_t i = 0; i < run->stage->n; i++) {
-		unsigned troubles = 0;
-		const struct step *steps = steps_of(run, &run->stage->plays[i], &n);
+	for (size_t i = 0; i < run->cases->n; i++) {
+		unsigned drops = 0;
+		const struct step *steps = steps_of(run, &run->cases->tests[i], &n);
 
-		planned += 1 + deep_steps(steps, n);
-		while (trouble_line(run->stage->plays[i].scenario, troubles, line))
-			troubles++;
-		planned += troubles;
+		planned += 1 + hooked_steps(steps, n);
+		while (drop_line(run->cases->tests[i].scenario, drops, line))
+			drops++;
+		planned += drops;
 	}
 	return planned;
 }
 
-bool run_is_complete(const struct run *run, const struct play *play)
+bool run_is_complete(const struct run *run, const struct test_case *test)
 {
-	char line[TROUBLE_TEXT], *text = NULL;
+	char line[DROP_TEXT], *text = NULL;
 	struct check check;
 	size_t size;
 	bool good;
 
-	if (play->scenario->flags & SCENARIO_STORM)
-		return run_has_storm_passed(run);
-	check = check_of(run, play, open_memstream(&text, &size));
+	if (test->scenario->flags & SCENARIO_STRESS)
+		return run_has_stress_passed(run);
+	check = check_of(run, test, open_memstream(&text, &size));
 	if (!check.why)
 		return true;
-	good = check_play(&check);
+	good = check_case(&check);
 	for (size_t i = 0; i < check.n; i++)
-		if (check.steps[i].deep && !check.steps[i].unseen)
-			good &= check_deep_step(&check, &check.steps[i]);
-	for (size_t i = 0; trouble_line(play->scenario, i, line); i++)
-		good &= !has_program(run, trouble_program(line)) ||
-			trouble_check(play, line, &run->seen, check.why);
+		if (check.steps[i].needs_hooks && !check.steps[i].not_shown_here)
+			good &= check_hooked_step(&check, &check.steps[i]);
+	for (size_t i = 0; drop_line(test->scenario, i, line); i++)
+		good &= !has_program(run, drop_program(line)) ||
+			drop_check(test, line, &run->observed, check.why);
 	(void)fclose(check.why);
 	free(text);
 	return good;
 }
 
-bool run_has_storm_passed(const struct run *run)
+bool run_has_stress_passed(const struct run *run)
 {
 	size_t size;
 	char *text = NULL;
 	FILE *why = open_memstream(&text, &size);
-	bool good = why && storm_check(&run->storm, run->tier, why);
+	bool good = why && stress_check(&run->stress, run->tier, why);
 
 	if (why)
 		(void)fclose(why);
@@ -152,33 +154,34 @@ bool run_has_storm_passed(const struct run *run)
 	return good;
 }
 
-static void report_deep(const struct run *run, const struct play *play, const struct step *step,
-			const char *play_title, const char *skip, struct tap *tap)
+static void report_hooked_step(const struct run *run, const struct test_case *test,
+			       const struct step *step, const char *case_title, const char *skip,
+			       struct tap *tap)
 {
 	char name[NAME_MAX_BYTES + 64], *why = NULL;
 	struct check check;
 	size_t size;
 	bool good;
 
-	(void)snprintf(name, sizeof(name), "%s: %c%s %s>%s", play_title, step->socket,
+	(void)snprintf(name, sizeof(name), "%s: %c%s %s>%s", case_title, step->socket,
 		       marks_of(step->nth), state_name(step->old_state),
 		       state_name(step->new_state));
-	if (!skip && step->unseen)
+	if (!skip && step->not_shown_here)
 		skip = not_shown;
 	if (skip) {
 		tap_skip(tap, name, skip);
 		return;
 	}
-	check = check_of(run, play, open_memstream(&why, &size));
-	good = check.why && check_deep_step(&check, step);
+	check = check_of(run, test, open_memstream(&why, &size));
+	good = check.why && check_hooked_step(&check, step);
 	if (check.why)
 		(void)fclose(check.why);
 	tap_result(tap, good, name, why);
 	free(why);
 }
 
-static void report_trouble(const struct run *run, const struct play *play, const char *line,
-			   const char *play_title, const char *skip, struct tap *tap)
+static void report_drop(const struct run *run, const struct test_case *test, const char *line,
+			const char *case_title, const char *skip, struct tap *tap)
 {
 	char name[NAME_MAX_BYTES + 64], *why = NULL;
 	int why_length = (int)strcspn(line, " ");
@@ -187,16 +190,16 @@ static void report_trouble(const struct run *run, const struct play *play, const
 	FILE *file;
 	bool good;
 
-	(void)snprintf(name, sizeof(name), "%s: %c %.*s", play_title, socket ? socket[1] : '?',
+	(void)snprintf(name, sizeof(name), "%s: %c %.*s", case_title, socket ? socket[1] : '?',
 		       why_length, line);
-	if (!skip && !has_program(run, trouble_program(line)))
+	if (!skip && !has_program(run, drop_program(line)))
 		skip = not_shown;
 	if (skip) {
 		tap_skip(tap, name, skip);
 		return;
 	}
 	file = open_memstream(&why, &size);
-	good = file && trouble_check(play, line, &run->seen, file);
+	good = file && drop_check(test, line, &run->observed, file);
 	if (file)
 		(void)fclose(file);
 	tap_result(tap, good, name, why);
@@ -204,20 +207,20 @@ static void report_trouble(const struct run *run, const struct play *play, const
 }
 
 /* Whether a playing that was not skipped passed; differences go to `why`. */
-static bool examine(const struct run *run, const struct play *play, FILE *why)
+static bool examine(const struct run *run, const struct test_case *test, FILE *why)
 {
-	const struct check check = check_of(run, play, why);
+	const struct check check = check_of(run, test, why);
 
-	if (play->state == PLAY_DONE)
-		return play->scenario->flags & SCENARIO_STORM ?
-			       storm_check(&run->storm, run->tier, why) :
-			       check_play(&check);
-	(void)fprintf(why, "# the step \"%s\": %s; what was seen:\n", play->line, play->why);
-	check_print_seen(play, &run->seen, why);
+	if (test->state == CASE_DONE)
+		return test->scenario->flags & SCENARIO_STRESS ?
+			       stress_check(&run->stress, run->tier, why) :
+			       check_case(&check);
+	(void)fprintf(why, "# the step \"%s\": %s; what was seen:\n", test->line, test->why);
+	check_print_observed(test, &run->observed, why);
 	return false;
 }
 
-char *run_examine(const struct run *run, const struct play *play)
+char *run_examine(const struct run *run, const struct test_case *test)
 {
 	char *why = NULL;
 	size_t size;
@@ -225,72 +228,74 @@ char *run_examine(const struct run *run, const struct play *play)
 
 	if (!file)
 		return NULL;
-	(void)examine(run, play, file);
-	for (size_t i = 0; i < (size_t)run->n_steps[play - run->stage->plays]; i++) {
-		const struct check check = check_of(run, play, file);
+	(void)examine(run, test, file);
+	for (size_t i = 0; i < (size_t)run->n_steps[test - run->cases->tests]; i++) {
+		const struct check check = check_of(run, test, file);
 
-		if (play->state == PLAY_DONE && check.steps[i].deep && !check.steps[i].unseen)
-			(void)check_deep_step(&check, &check.steps[i]);
+		if (test->state == CASE_DONE && check.steps[i].needs_hooks &&
+		    !check.steps[i].not_shown_here)
+			(void)check_hooked_step(&check, &check.steps[i]);
 	}
 	(void)fclose(file);
 	return why;
 }
 
-static void report_play(const struct run *run, const struct play *play, struct tap *tap)
+static void report_case(const struct run *run, const struct test_case *test, struct tap *tap)
 {
-	const char *skip = play->state == PLAY_SKIPPED ? play->why : run_skips(run, play);
-	char name[NAME_MAX_BYTES], line[TROUBLE_TEXT], *why = NULL;
+	const char *skip = test->state == CASE_SKIPPED ? test->why : run_skips(run, test);
+	char name[NAME_MAX_BYTES], line[DROP_TEXT], *why = NULL;
 	size_t n, size;
-	const struct step *steps = steps_of(run, play, &n);
+	const struct step *steps = steps_of(run, test, &n);
 	bool good = false;
 	FILE *file;
 
-	play_name(play, name, sizeof(name));
+	case_name(test, name, sizeof(name));
 	if (skip) {
 		tap_skip(tap, name, skip);
 	} else {
 		file = open_memstream(&why, &size);
-		good = file && examine(run, play, file);
+		good = file && examine(run, test, file);
 		if (file)
 			(void)fclose(file);
 		tap_result(tap, good, name, why);
-		if (good && play->first_why)
-			(void)fprintf(tap->out, "# played again; at first:\n%s", play->first_why);
+		if (good && test->first_failure)
+			(void)fprintf(tap->out, "# played again; at first:\n%s",
+				      test->first_failure);
 		if (good && run->verbosity > 0) {
 			(void)fputs(why, tap->out);
-			check_print_seen(play, &run->seen, tap->out);
+			check_print_observed(test, &run->observed, tap->out);
 		}
 		free(why);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (steps[i].deep)
-			report_deep(run, play, &steps[i], name, skip, tap);
-	for (size_t i = 0; trouble_line(play->scenario, i, line); i++)
-		report_trouble(run, play, line, name, skip, tap);
+		if (steps[i].needs_hooks)
+			report_hooked_step(run, test, &steps[i], name, skip, tap);
+	for (size_t i = 0; drop_line(test->scenario, i, line); i++)
+		report_drop(run, test, line, name, skip, tap);
 }
 
 /* Each of these fills `why` and says whether it holds. */
-typedef bool whole_test(const struct run *run, FILE *why);
+typedef bool run_test(const struct run *run, FILE *why);
 
 static bool all_legal(const struct run *run, FILE *why)
 {
 	char text[STEP_TEXT], name[NAME_MAX_BYTES];
 	bool good = true;
 
-	for (size_t i = 0; i < run->seen.n; i++) {
-		const struct ts_transition *t = &run->seen.list[i];
-		const struct play *play = seen_play(run->stage, t->lport, t->rport);
+	for (size_t i = 0; i < run->observed.n; i++) {
+		const struct ts_transition *t = &run->observed.list[i];
+		const struct test_case *test = observed_case(run->cases, t->lport, t->rport);
 
 		if (transition_is_legal(t->old_state, t->new_state))
 			continue;
 		good = false;
-		if (!play) {
+		if (!test) {
 			(void)fprintf(why, "# %s>%s, ports %u and %u\n", state_name(t->old_state),
 				      state_name(t->new_state), t->lport, t->rport);
 			continue;
 		}
-		play_name(play, name, sizeof(name));
-		check_describe(play, t, text, sizeof(text));
+		case_name(test, name, sizeof(name));
+		check_describe(test, t, text, sizeof(text));
 		(void)fprintf(why, "# %s: %s\n", name, text);
 	}
 	return good;
@@ -300,10 +305,10 @@ static bool none_strange(const struct run *run, FILE *why)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < run->seen.n; i++) {
-		const struct ts_transition *t = &run->seen.list[i];
+	for (size_t i = 0; i < run->observed.n; i++) {
+		const struct ts_transition *t = &run->observed.list[i];
 
-		if (seen_play(run->stage, t->lport, t->rport))
+		if (observed_case(run->cases, t->lport, t->rport))
 			continue;
 		good = false;
 		(void)fprintf(why, "# %s>%s of %.*s, ports %u and %u\n", state_name(t->old_state),
@@ -312,38 +317,38 @@ static bool none_strange(const struct run *run, FILE *why)
 	return good;
 }
 
-static bool no_other_trouble(const struct run *run, FILE *why)
+static bool no_other_drop(const struct run *run, FILE *why)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < run->seen.n_drops; i++)
-		good &= trouble_is_expected(run->stage, &run->seen.drops[i], why);
+	for (size_t i = 0; i < run->observed.n_drops; i++)
+		good &= drop_is_expected(run->cases, &run->observed.drops[i], why);
 	return good;
 }
 
-static void count_seen(const struct run *run, uint64_t sum[TS_STATES][TS_STATES])
+static void count_observed(const struct run *run, uint64_t sum[TS_STATES][TS_STATES])
 {
 	for (unsigned old = 0; old < TS_STATES; old++)
 		for (unsigned new_state = 0; new_state < TS_STATES; new_state++)
-			sum[old][new_state] = run->storm.seen[old][new_state] +
-					      run->earlier_storms.seen[old][new_state];
-	for (size_t i = 0; i < run->seen.n; i++)
-		sum[run->seen.list[i].old_state % TS_STATES]
-		   [run->seen.list[i].new_state % TS_STATES]++;
+			sum[old][new_state] = run->stress.transitions[old][new_state] +
+					      run->earlier_stress.transitions[old][new_state];
+	for (size_t i = 0; i < run->observed.n; i++)
+		sum[run->observed.list[i].old_state % TS_STATES]
+		   [run->observed.list[i].new_state % TS_STATES]++;
 }
 
 /* What some expectation of this tier has; a scenario that was skipped is no reason to miss it. */
 static bool is_expected(const struct run *run, unsigned old_state, unsigned new_state)
 {
-	for (size_t i = 0; i < run->stage->n; i++) {
-		const struct play *play = &run->stage->plays[i];
+	for (size_t i = 0; i < run->cases->n; i++) {
+		const struct test_case *test = &run->cases->tests[i];
 		size_t n;
-		const struct step *steps = steps_of(run, play, &n);
+		const struct step *steps = steps_of(run, test, &n);
 
-		if (play->state == PLAY_SKIPPED || run_skips(run, play))
+		if (test->state == CASE_SKIPPED || run_skips(run, test))
 			continue;
 		for (size_t j = 0; j < n; j++)
-			if (!steps[j].unseen && steps[j].old_state == old_state &&
+			if (!steps[j].not_shown_here && steps[j].old_state == old_state &&
 			    steps[j].new_state == new_state)
 				return true;
 	}
@@ -355,13 +360,14 @@ static bool all_shown(const struct run *run, FILE *why)
 	uint64_t sum[TS_STATES][TS_STATES];
 	bool good = true;
 
-	count_seen(run, sum);
+	count_observed(run, sum);
 	for (unsigned old = 0; old < TS_STATES; old++)
 		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
-			bool deep = run->tier == TIER_TRACEPOINT &&
-				    !is_expected(run, old, new_state);
+			bool needs_hooks = run->tier == TIER_TRACEPOINT &&
+					   !is_expected(run, old, new_state);
 
-			if (!transition_is_shown(old, new_state) || sum[old][new_state] || deep)
+			if (!transition_is_shown(old, new_state) || sum[old][new_state] ||
+			    needs_hooks)
 				continue;
 			(void)fprintf(why, "# never seen: %s>%s\n", state_name(old),
 				      state_name(new_state));
@@ -375,7 +381,7 @@ static bool counters_agree(const struct run *run, FILE *why)
 	uint64_t sum[TS_STATES][TS_STATES];
 	bool good = true;
 
-	count_seen(run, sum);
+	count_observed(run, sum);
 	for (unsigned old = 0; old < TS_STATES; old++)
 		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
 			uint64_t counted = run->counters.transitions[old][new_state];
@@ -391,31 +397,32 @@ static bool counters_agree(const struct run *run, FILE *why)
 }
 
 /* A transition that a playing lacked leaves a socket counted where it is not. */
-static bool gauges_agree(const struct run *run, const struct gauges *gauges, const char *when,
-			 FILE *why)
+static bool state_counts_agree(const struct run *run, const struct state_counts *state_counts,
+			       const char *when, FILE *why)
 {
 	uint64_t off = 0;
 
-	if (!gauges->taken)
+	if (!state_counts->taken)
 		(void)fprintf(why, "# %s: the counters were not looked at\n", when);
-	for (unsigned state = 1; state < TS_STATES && gauges->taken; state++) {
-		if (gauges->traced[state] == gauges->listed[state])
+	for (unsigned state = 1; state < TS_STATES && state_counts->taken; state++) {
+		if (state_counts->traced[state] == state_counts->listed[state])
 			continue;
 		(void)fprintf(why, "# %s: %s has %lld sockets, /proc/net/tcp %lld\n", when,
-			      state_name(state), (long long)gauges->traced[state],
-			      (long long)gauges->listed[state]);
-		off += (uint64_t)llabs(gauges->traced[state] - gauges->listed[state]);
+			      state_name(state), (long long)state_counts->traced[state],
+			      (long long)state_counts->listed[state]);
+		off += (uint64_t)llabs(state_counts->traced[state] - state_counts->listed[state]);
 	}
-	return gauges->taken && off <= 2 * run->again;
+	return state_counts->taken && off <= 2 * run->again;
 }
 
-static bool gauges_right(const struct run *run, FILE *why)
+static bool state_counts_right(const struct run *run, FILE *why)
 {
 	bool held = (!run->whole && !run->held.taken) ||
-		    gauges_agree(run, &run->held, "with sockets in many states", why);
+		    state_counts_agree(run, &run->held, "with sockets in many states", why);
 
-	held = (!run->whole || gauges_agree(run, &run->begun, "when tracing begins", why)) && held;
-	return gauges_agree(run, &run->ended, "at the end", why) && held;
+	held = (!run->whole || state_counts_agree(run, &run->begun, "when tracing begins", why)) &&
+	       held;
+	return state_counts_agree(run, &run->ended, "at the end", why) && held;
 }
 
 static bool nothing_lost(const struct run *run, FILE *why)
@@ -433,35 +440,35 @@ static bool nothing_lost(const struct run *run, FILE *why)
 
 static const struct {
 	const char *name;
-	whole_test *test;
+	run_test *test;
 	bool whole; /* only where all scenarios were played */
-} whole_tests[WHOLE_TESTS] = {
+} run_tests[RUN_TESTS] = {
 	{ "every transition seen is one that TCP has", all_legal, false },
 	{ "every transition that TCP has was seen", all_shown, true },
 	{ "nothing else was seen in this network namespace", none_strange, false },
-	{ "no other handshake was in trouble", no_other_trouble, false },
+	{ "no other handshake was in trouble", no_other_drop, false },
 	{ "the counters of transitions are those of the events", counters_agree, false },
-	{ "sockets per state are those of /proc/net/tcp", gauges_right, false },
+	{ "sockets per state are those of /proc/net/tcp", state_counts_right, false },
 	{ "no event was lost", nothing_lost, false },
 };
 
 void run_report(const struct run *run, struct tap *tap)
 {
-	for (size_t i = 0; i < run->stage->n; i++)
-		report_play(run, &run->stage->plays[i], tap);
-	for (size_t i = 0; i < WHOLE_TESTS; i++) {
+	for (size_t i = 0; i < run->cases->n; i++)
+		report_case(run, &run->cases->tests[i], tap);
+	for (size_t i = 0; i < RUN_TESTS; i++) {
 		char *why = NULL;
 		size_t size;
 		FILE *file;
 		bool good;
 
-		if (whole_tests[i].whole && !run->whole)
+		if (run_tests[i].whole && !run->whole)
 			continue;
 		file = open_memstream(&why, &size);
-		good = file && whole_tests[i].test(run, file);
+		good = file && run_tests[i].test(run, file);
 		if (file)
 			(void)fclose(file);
-		tap_result(tap, good, whole_tests[i].name, why);
+		tap_result(tap, good, run_tests[i].name, why);
 		free(why);
 	}
 }

@@ -12,22 +12,22 @@
 #include "tracer/tracer.h"
 
 /* Sockets per state at one moment, as both sides list them. */
-struct gauges {
+struct state_counts {
 	bool taken;
 	int64_t traced[TS_STATES]; /* tcpstate's */
 	int64_t listed[TS_STATES]; /* the kernel's, /proc/net/tcp */
 };
 
 struct run {
-	struct stage *stage;
-	struct seen seen;
-	struct storm storm;	     /* the last one */
-	struct storm earlier_storms; /* that missed something */
+	struct case_list *cases;
+	struct observed observed;
+	struct stress stress;	      /* the last one */
+	struct stress earlier_stress; /* that missed something */
 	enum tier tier;
 	struct run_facts facts;
 	struct counters quiet;	  /* before the storm */
 	struct counters counters; /* at the end */
-	struct gauges begun, held,
+	struct state_counts begun, held,
 		ended; /* of the sockets older than the trace; of many; at the end */
 	bool whole;    /* all scenarios were wanted */
 	bool patient;  /* --long */
@@ -44,13 +44,13 @@ int run_parse(struct run *run, struct error *error);
 void run_free(struct run *run);
 
 /* Why a playing is not played at all; NULL: it is. */
-const char *run_skips(const struct run *run, const struct play *play);
+const char *run_skips(const struct run *run, const struct test_case *test);
 unsigned run_plan(const struct run *run);
 /* Whether all that a playing should make has come. */
-bool run_is_complete(const struct run *run, const struct play *play);
-bool run_has_storm_passed(const struct run *run);
+bool run_is_complete(const struct run *run, const struct test_case *test);
+bool run_has_stress_passed(const struct run *run);
 /* What is wrong with a playing, in lines; the caller frees it. NULL: no memory. */
-char *run_examine(const struct run *run, const struct play *play);
+char *run_examine(const struct run *run, const struct test_case *test);
 void run_report(const struct run *run, struct tap *tap);
 
 #endif

@@ -22,17 +22,17 @@ enum { LIST_SHARE = 5 };
 /* More than an actor's own patience. */
 static const uint64_t STEP_NS = 15000 * 1000000ull;
 
-static void play_end(struct stage *stage, struct play *play, enum play_state state)
+static void play_end(struct case_list *cases, struct test_case *test, enum case_state state)
 {
-	play->state = state;
-	play_dismiss(stage, play, state != PLAY_DONE);
-	stage->running--;
+	test->state = state;
+	case_end_actors(cases, test, state != CASE_DONE);
+	cases->running--;
 }
 
-static void fail(struct stage *stage, struct play *play, const char *why)
+static void fail(struct case_list *cases, struct test_case *test, const char *why)
 {
-	(void)snprintf(play->why, sizeof(play->why), "%s", why);
-	play_end(stage, play, PLAY_FAILED);
+	(void)snprintf(test->why, sizeof(test->why), "%s", why);
+	play_end(cases, test, CASE_FAILED);
 }
 
 static int actor_named(const char *word)
@@ -44,223 +44,225 @@ static int actor_named(const char *word)
 }
 
 /* await SOCKET STATE|gone */
-static int begin_await(struct play *play, const char *words)
+static int begin_await(struct test_case *test, const char *words)
 {
 	const struct endpoint *end = endpoint_find(*words);
 	int state = strcmp(words + 2, "gone") ? state_parse(words + 2) : TS_CLOSED;
 
 	if (!end || state < 0)
 		return -EINVAL;
-	play->lport = (uint16_t)(play->port + end->local);
-	play->rport = end->remote ? (uint16_t)(play->port + end->remote) : 0;
-	play->awaited = (uint8_t)state;
-	play->state = PLAY_AWAIT;
+	test->lport = (uint16_t)(test->port + end->local);
+	test->rport = end->remote ? (uint16_t)(test->port + end->remote) : 0;
+	test->awaited = (uint8_t)state;
+	test->state = CASE_AWAIT_STATE;
 	return 0;
 }
 
 /* Steps that are nobody's: see the table. */
-static int begin_own_step(struct stage *stage, struct play *play, const char *verb,
+static int begin_own_step(struct case_list *cases, struct test_case *test, const char *verb,
 			  const char *words)
 {
 	uint64_t ms;
 	int name;
 
 	if (!strcmp(verb, "await"))
-		return begin_await(play, words);
+		return begin_await(test, words);
 	if (!strcmp(verb, "trace"))
-		play->state = PLAY_TRACE;
+		test->state = CASE_AWAIT_TRACER;
 	else if (!strcmp(verb, "hold"))
-		play->state = PLAY_HELD;
+		test->state = CASE_AWAIT_COUNTS;
 	else if (!strcmp(verb, "pause") && !number_parse(words, 0, 100000, &ms)) {
-		play->until_ns = clock_mono_ns() + ms * NS_PER_MS;
-		play->deadline_ns += ms * NS_PER_MS;
-		play->state = PLAY_PAUSE;
+		test->until_ns = clock_mono_ns() + ms * NS_PER_MS;
+		test->deadline_ns += ms * NS_PER_MS;
+		test->state = CASE_PAUSE;
 	} else if (!strcmp(verb, "kill") && (name = actor_named(words)) >= 0) {
-		(void)kill(play->actor[name].pid, SIGKILL);
-		play_lose_actor(stage, play, (enum actor_name)name);
-		play->state = PLAY_PAUSE; /* what follows awaits what that does */
-		play->until_ns = 0;
+		(void)kill(test->actor[name].pid, SIGKILL);
+		case_forget_actor(cases, test, (enum actor_name)name);
+		test->state = CASE_PAUSE; /* what follows awaits what that does */
+		test->until_ns = 0;
 	} else {
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int hand_out(struct stage *stage, struct play *play, enum actor_name name, const char *words)
+static int hand_out(struct case_list *cases, struct test_case *test, enum actor_name name,
+		    const char *words)
 {
 	int err = 0;
 
-	if (!play->actor[name].pid)
-		err = play_fork_actor(stage, play, name);
+	if (!test->actor[name].pid)
+		err = case_fork_actor(cases, test, name);
 	if (err)
 		return err;
-	play->busy = name;
-	play->state = PLAY_STEP;
-	return send(play->actor[name].channel, words, strlen(words), MSG_NOSIGNAL) < 0 ? -errno : 0;
+	test->busy = name;
+	test->state = CASE_STEP;
+	return send(test->actor[name].channel, words, strlen(words), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* The next line of the script; its end is the end of the playing. */
-static void advance(struct stage *stage, struct play *play)
+static void advance(struct case_list *cases, struct test_case *test)
 {
-	size_t length = strcspn(play->next, "\n");
+	size_t length = strcspn(test->next, "\n");
 	char verb[16];
 	const char *words;
 	int name, err;
 
-	if (!*play->next) {
-		play_end(stage, play, PLAY_DONE);
+	if (!*test->next) {
+		play_end(cases, test, CASE_DONE);
 		return;
 	}
-	(void)snprintf(play->line, sizeof(play->line), "%.*s", (int)length, play->next);
-	play->next += length + (play->next[length] == '\n');
-	play->begun_ns = clock_mono_ns();
-	play->deadline_ns = play->begun_ns + STEP_NS;
-	words = strchr(play->line, ' ');
+	(void)snprintf(test->line, sizeof(test->line), "%.*s", (int)length, test->next);
+	test->next += length + (test->next[length] == '\n');
+	test->begun_ns = clock_mono_ns();
+	test->deadline_ns = test->begun_ns + STEP_NS;
+	words = strchr(test->line, ' ');
 	words = words ? words + 1 : "";
-	(void)snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(play->line, " "), play->line);
+	(void)snprintf(verb, sizeof(verb), "%.*s", (int)strcspn(test->line, " "), test->line);
 	name = actor_named(verb);
-	err = name < 0 ? begin_own_step(stage, play, verb, words) :
-			 hand_out(stage, play, (enum actor_name)name, words);
+	err = name < 0 ? begin_own_step(cases, test, verb, words) :
+			 hand_out(cases, test, (enum actor_name)name, words);
 	if (err)
-		fail(stage, play, err == -EINVAL ? "no such step" : strerror(-err));
+		fail(cases, test, err == -EINVAL ? "no such step" : strerror(-err));
 }
 
-unsigned stage_busy(const struct stage *stage)
+unsigned runner_busy(const struct case_list *cases)
 {
 	uint64_t now = clock_mono_ns();
 	unsigned busy = 0;
 
-	for (size_t i = 0; i < stage->n; i++) {
-		const struct play *play = &stage->plays[i];
+	for (size_t i = 0; i < cases->n; i++) {
+		const struct test_case *test = &cases->tests[i];
 
-		busy += play->state != PLAY_NEW && !play_is_over(play) &&
-			now - play->begun_ns < BUSY_NS;
+		busy += test->state != CASE_NEW && !case_is_over(test) &&
+			now - test->begun_ns < BUSY_NS;
 	}
 	return busy;
 }
 
-void stage_begin(struct stage *stage, struct play *play)
+void runner_begin(struct case_list *cases, struct test_case *test)
 {
-	play->next = play->scenario->script;
-	stage->running++;
-	advance(stage, play);
+	test->next = test->scenario->script;
+	cases->running++;
+	advance(cases, test);
 }
 
 /* The worker is there: the server has forked it. */
-static int adopt(struct stage *stage, struct play *play, pid_t pid)
+static int adopt(struct case_list *cases, struct test_case *test, pid_t pid)
 {
-	int channel = play->heir;
+	int channel = test->worker_channel;
 
-	play->heir = 0;
-	play->actor[ACTOR_WORKER].pid = pid;
-	return play_watch_actor(stage, play, ACTOR_WORKER, channel);
+	test->worker_channel = 0;
+	test->actor[ACTOR_WORKER].pid = pid;
+	return case_watch_actor(cases, test, ACTOR_WORKER, channel);
 }
 
-static bool is_exit(const struct play *play)
+static bool is_exit(const struct test_case *test)
 {
-	const char *verb = strchr(play->line, ' ');
+	const char *verb = strchr(test->line, ' ');
 
 	return verb && !strcmp(verb + 1, "exit");
 }
 
-static void take_answer(struct stage *stage, struct play *play, enum actor_name name)
+static void take_answer(struct case_list *cases, struct test_case *test, enum actor_name name)
 {
 	struct actor_answer answer;
 	ssize_t n;
 
-	if (play->actor[name].gone)
+	if (test->actor[name].gone)
 		return;
-	n = recv(play->actor[name].channel, &answer, sizeof(answer), MSG_DONTWAIT);
+	n = recv(test->actor[name].channel, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n != sizeof(answer)) {
-		play_lose_actor(stage, play, name);
-		if (is_exit(play))
-			advance(stage, play);
+		case_forget_actor(cases, test, name);
+		if (is_exit(test))
+			advance(cases, test);
 		else
-			fail(stage, play, "its process ended");
+			fail(cases, test, "its process ended");
 		return;
 	}
 	answer.why[sizeof(answer.why) - 1] = '\0';
 	if (answer.cookie)
-		play->cookie[strrchr(play->line, ' ')[1] - 'a'] = answer.cookie;
-	if (answer.pid && adopt(stage, play, answer.pid))
-		fail(stage, play, "cannot take on the worker");
+		test->cookie[strrchr(test->line, ' ')[1] - 'a'] = answer.cookie;
+	if (answer.pid && adopt(cases, test, answer.pid))
+		fail(cases, test, "cannot take on the worker");
 	else if (answer.result == ACTOR_DONE)
-		advance(stage, play);
+		advance(cases, test);
 	else
-		fail(stage, play, answer.why);
+		fail(cases, test, answer.why);
 	if (answer.result == ACTOR_UNABLE)
-		play->state = PLAY_SKIPPED;
+		test->state = CASE_SKIPPED;
 }
 
-static bool has_come_about(const struct stage *stage, const struct play *play)
+static bool is_in_awaited_state(const struct case_list *cases, const struct test_case *test)
 {
-	if (stage->listed_ns <= play->begun_ns)
+	if (cases->listed_ns <= test->begun_ns)
 		return false; /* the list is from before */
-	for (size_t i = 0; i < stage->sockets.n; i++) {
-		const struct net_socket *socket = &stage->sockets.list[i];
+	for (size_t i = 0; i < cases->sockets.n; i++) {
+		const struct net_socket *socket = &cases->sockets.list[i];
 
-		if (socket->lport == play->lport && socket->rport == play->rport &&
-		    socket->family == play->family)
-			return socket->state == play->awaited;
+		if (socket->lport == test->lport && socket->rport == test->rport &&
+		    socket->family == test->family)
+			return socket->state == test->awaited;
 	}
-	return play->awaited == TS_CLOSED;
+	return test->awaited == TS_CLOSED;
 }
 
-static bool may_go_on(const struct stage *stage, const struct play *play, uint64_t now)
+static bool may_continue(const struct case_list *cases, const struct test_case *test, uint64_t now)
 {
-	switch (play->state) {
-	case PLAY_AWAIT:
-		return has_come_about(stage, play);
-	case PLAY_PAUSE:
-		return now >= play->until_ns;
-	case PLAY_TRACE:
-		return stage->tracing;
-	case PLAY_HELD:
-		return stage->release;
+	switch (test->state) {
+	case CASE_AWAIT_STATE:
+		return is_in_awaited_state(cases, test);
+	case CASE_PAUSE:
+		return now >= test->until_ns;
+	case CASE_AWAIT_TRACER:
+		return cases->tracing;
+	case CASE_AWAIT_COUNTS:
+		return cases->release;
 	default:
 		return false;
 	}
 }
 
-static void look_at(struct stage *stage, struct play *play, uint64_t now)
+static void poll_case(struct case_list *cases, struct test_case *test, uint64_t now)
 {
-	if (play->state == PLAY_NEW || play_is_over(play))
+	if (test->state == CASE_NEW || case_is_over(test))
 		return;
-	if (may_go_on(stage, play, now))
-		advance(stage, play);
-	else if (now > play->deadline_ns && play->state != PLAY_TRACE && play->state != PLAY_HELD)
-		fail(stage, play, "did not come about in time");
+	if (may_continue(cases, test, now))
+		advance(cases, test);
+	else if (now > test->deadline_ns && test->state != CASE_AWAIT_TRACER &&
+		 test->state != CASE_AWAIT_COUNTS)
+		fail(cases, test, "did not come about in time");
 }
 
-static bool anyone_awaits(const struct stage *stage)
+static bool any_awaits_state(const struct case_list *cases)
 {
-	for (size_t i = 0; i < stage->n; i++)
-		if (stage->plays[i].state == PLAY_AWAIT)
+	for (size_t i = 0; i < cases->n; i++)
+		if (cases->tests[i].state == CASE_AWAIT_STATE)
 			return true;
 	return false;
 }
 
-int stage_round(struct stage *stage)
+int runner_poll(struct case_list *cases)
 {
 	struct epoll_event events[64];
 	uint64_t now;
 	int n, err = 0;
 
 	do {
-		n = epoll_wait(stage->epoll, events, 64, 0);
+		n = epoll_wait(cases->epoll, events, 64, 0);
 		for (int i = 0; i < n; i++)
-			take_answer(stage, &stage->plays[events[i].data.u64 >> 8],
+			take_answer(cases, &cases->tests[events[i].data.u64 >> 8],
 				    (enum actor_name)(events[i].data.u64 & 0xff));
 	} while (n > 0);
 	now = clock_mono_ns();
-	if (anyone_awaits(stage) && now >= stage->list_after_ns) {
-		err = net_sockets_read(&stage->sockets);
-		stage->listed_ns = now;
-		stage->list_after_ns = now + LIST_EVERY_NS + (clock_mono_ns() - now) * LIST_SHARE;
+	if (any_awaits_state(cases) && now >= cases->list_after_ns) {
+		err = net_sockets_read(&cases->sockets);
+		cases->listed_ns = now;
+		cases->list_after_ns = now + LIST_EVERY_NS + (clock_mono_ns() - now) * LIST_SHARE;
 	}
-	for (size_t i = 0; i < stage->n && !err; i++)
-		look_at(stage, &stage->plays[i], now);
+	for (size_t i = 0; i < cases->n && !err; i++)
+		poll_case(cases, &cases->tests[i], now);
 	return err;
 }

@@ -6,9 +6,9 @@
 #include "selftest/case.h"
 
 /* How many playings keep the machine busy; those that wait for a long time do not. */
-unsigned stage_busy(const struct stage *stage);
-void stage_begin(struct stage *stage, struct play *play);
+unsigned runner_busy(const struct case_list *cases);
+void runner_begin(struct case_list *cases, struct test_case *test);
 /* Hands out steps, takes answers, looks what is awaited. -errno: cannot go on. */
-int stage_round(struct stage *stage);
+int runner_poll(struct case_list *cases);
 
 #endif

@@ -15,11 +15,11 @@
 enum scenario_flag {
 	SCENARIO_V4 = 1 << 0, /* over IPv4 alone; neither this nor the next: over both */
 	SCENARIO_V6 = 1 << 1,
-	SCENARIO_MPTCP = 1 << 2, /* its sockets are MPTCP's */
-	SCENARIO_LONG = 1 << 3,	 /* takes more than a minute: --long */
-	SCENARIO_DEEP = 1 << 4,	 /* tracepoints alone would tell it wrong */
-	SCENARIO_STORM = 1 << 6, /* many connections, counted together: selftest_storm.h */
-	SCENARIO_SLOW = 1 << 5,	 /* waits for a second or more: begun before the others */
+	SCENARIO_MPTCP = 1 << 2,       /* its sockets are MPTCP's */
+	SCENARIO_LONG = 1 << 3,	       /* takes more than a minute: --long */
+	SCENARIO_NEEDS_HOOKS = 1 << 4, /* tracepoints alone would tell it wrong */
+	SCENARIO_STRESS = 1 << 6,      /* many connections, counted together: selftest_storm.h */
+	SCENARIO_SLOW = 1 << 5,	       /* waits for a second or more: begun before the others */
 };
 
 struct scenario {
@@ -28,19 +28,18 @@ struct scenario {
 	const char *setting; /* "ipv4/tcp_syncookies=2": played apart from the others; or NULL */
 	const char *script;
 	const char *expect;
-	const char *
-		trouble; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
+	const char *drops; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
 	const char *needs; /* BPF program without which tracepoints alone tell less; or NULL */
 };
 
 /* In the order in which they are reported; each table ends with a NULL name, all with NULL. */
 extern const struct scenario *const selftest_tables[];
 extern const struct scenario selftest_open[], selftest_half_open[], selftest_close[],
-	selftest_abort[], selftest_silence[], selftest_time_wait[], selftest_owner[],
-	selftest_mptcp[], selftest_hold[], selftest_many[];
+	selftest_abort[], selftest_timeouts[], selftest_time_wait[], selftest_owner[],
+	selftest_mptcp[], selftest_all_states[], selftest_stress[];
 
 /* Ports of one playing of a scenario. */
-enum { PLAY_PORTS = 10, PLAY_FIRST_PORT = 20000, PLAY_TRIES = 3, SOCKET_NAMES = 26 };
+enum { CASE_PORTS = 10, CASE_FIRST_PORT = 20000, CASE_TRIES = 3, SOCKET_NAMES = 26 };
 
 /*
  * A socket of a scenario, by the letter it goes by in script and expectation. Ports count from

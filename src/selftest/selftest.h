@@ -9,7 +9,7 @@
 #include "events/stream.h"
 #include "tracer/tracer.h"
 
-enum { SELFTEST_ROUND_MS = 5 };
+enum { SELFTEST_POLL_MS = 5 };
 
 struct selftest {
 	struct run run;
@@ -28,9 +28,9 @@ struct selftest {
 };
 
 /* Those that begin before the trace, as far as it. */
-int selftest_play_before(struct selftest *self);
+int selftest_run_before(struct selftest *self);
 /* All others but the storm; then the counters are looked at. */
-int selftest_play_quiet(struct selftest *self);
-int selftest_play_storm(struct selftest *self);
+int selftest_run_quiet(struct selftest *self);
+int selftest_run_stress(struct selftest *self);
 
 #endif

@@ -19,15 +19,15 @@
 
 enum { CPUS_MIN = 2, CPUS_MAX = 32, TOLERATED_IN = 400 };
 
-bool storm_has(const struct ts_transition *t)
+bool stress_has(const struct ts_transition *t)
 {
-	return (t->lport >= STORM_PORT && t->lport < STORM_PORT + STORM_PROCESSES) ||
-	       (t->rport >= STORM_PORT && t->rport < STORM_PORT + STORM_PROCESSES);
+	return (t->lport >= STRESS_PORT && t->lport < STRESS_PORT + STRESS_PROCESSES) ||
+	       (t->rport >= STRESS_PORT && t->rport < STRESS_PORT + STRESS_PROCESSES);
 }
 
-void storm_take(struct storm *storm, const struct ts_transition *t)
+void stress_add(struct stress *stress, const struct ts_transition *t)
 {
-	storm->seen[t->old_state % TS_STATES][t->new_state % TS_STATES]++;
+	stress->transitions[t->old_state % TS_STATES][t->new_state % TS_STATES]++;
 }
 
 /*
@@ -74,11 +74,11 @@ static int connect_once(int listener, const struct sockaddr_in *address)
 	return close(server) ? -errno : 0;
 }
 
-static int storm_process(int index)
+static int stress_process(int index)
 {
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)(STORM_PORT + index)),
+		.sin_port = htons((uint16_t)(STRESS_PORT + index)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -90,42 +90,42 @@ static int storm_process(int index)
 	if (bind(listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    listen(listener, 64) != 0)
 		return -errno;
-	for (int i = 0; i < STORM_CONNECTIONS && !err; i++)
+	for (int i = 0; i < STRESS_CONNECTIONS && !err; i++)
 		err = connect_once(listener, &address);
 	(void)close(listener);
 	return err;
 }
 
-static int step_storm(struct actor *actor, char **words, int n)
+static int step_stress(struct actor *actor, char **words, int n)
 {
 	int err = spread_packets(actor), status;
-	pid_t pids[STORM_PROCESSES];
+	pid_t pids[STRESS_PROCESSES];
 
 	(void)words, (void)n;
 	if (err)
 		return err;
 	(void)signal(SIGCHLD, SIG_DFL);
-	for (int i = 0; i < STORM_PROCESSES; i++) {
+	for (int i = 0; i < STRESS_PROCESSES; i++) {
 		pids[i] = fork();
 		if (!pids[i])
-			_exit(storm_process(i) ? EXIT_FAILURE : EXIT_SUCCESS);
+			_exit(stress_process(i) ? EXIT_FAILURE : EXIT_SUCCESS);
 	}
-	for (int i = 0; i < STORM_PROCESSES; i++) {
+	for (int i = 0; i < STRESS_PROCESSES; i++) {
 		if (pids[i] < 0 || waitpid(pids[i], &status, 0) < 0 || status)
 			err = actor_fail(actor, "a connection failed");
 	}
 	return err;
 }
 
-const struct actor_verb actor_storm_verbs[] = {
-	{ "storm", 0, step_storm },
+const struct actor_verb actor_stress_verbs[] = {
+	{ "storm", 0, step_stress },
 	{ 0 },
 };
 
-const struct scenario selftest_many[] = {
+const struct scenario selftest_stress[] = {
 	{
 		.name = "800 connections while packets interrupt the programs",
-		.flags = SCENARIO_V4 | SCENARIO_STORM,
+		.flags = SCENARIO_V4 | SCENARIO_STRESS,
 		.script = "client storm\n",
 		.expect = "",
 	},
@@ -137,7 +137,7 @@ static const struct {
 	uint8_t old_state;
 	uint8_t new_state;
 	bool of_listener;
-	bool deep; /* an orphan's: tracepoints see it where one packet brings both of its causes */
+	bool needs_hooks; /* an orphan's: tracepoints see it where one packet brings both of its causes */
 } made[] = {
 	{ TS_CLOSED, TS_LISTEN, true, false },
 	{ TS_LISTEN, TS_CLOSED, true, false },
@@ -153,15 +153,15 @@ static const struct {
 	{ TS_LAST_ACK, TS_CLOSED, false, false },
 };
 
-bool storm_check(const struct storm *storm, enum tier tier, FILE *why)
+bool stress_check(const struct stress *stress, enum tier tier, FILE *why)
 {
 	uint64_t sum = 0, missing = 0, extra = 0;
 
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
-		uint64_t wanted = STORM_PROCESSES * (made[i].of_listener ? 1 : STORM_CONNECTIONS);
-		uint64_t seen = storm->seen[made[i].old_state][made[i].new_state];
+		uint64_t wanted = STRESS_PROCESSES * (made[i].of_listener ? 1 : STRESS_CONNECTIONS);
+		uint64_t seen = stress->transitions[made[i].old_state][made[i].new_state];
 
-		if (made[i].deep && tier == TIER_TRACEPOINT && seen < wanted)
+		if (made[i].needs_hooks && tier == TIER_TRACEPOINT && seen < wanted)
 			wanted = seen;
 		sum += wanted;
 		missing += seen < wanted ? wanted - seen : 0;
@@ -173,6 +173,6 @@ bool storm_check(const struct storm *storm, enum tier tier, FILE *why)
 	}
 	(void)fprintf(why, "# %llu were made, %llu missed, %llu told as lost\n",
 		      (unsigned long long)sum, (unsigned long long)missing,
-		      (unsigned long long)storm->told);
-	return !extra && missing <= storm->told && storm->told <= sum / TOLERATED_IN;
+		      (unsigned long long)stress->told);
+	return !extra && missing <= stress->told && stress->told <= sum / TOLERATED_IN;
 }

@@ -13,20 +13,20 @@
 #include "selftest/expect.h"
 
 /* Listeners of the storm: one a process. */
-enum { STORM_PROCESSES = 4, STORM_PORT = PLAY_FIRST_PORT - 10, STORM_CONNECTIONS = 200 };
+enum { STRESS_PROCESSES = 4, STRESS_PORT = CASE_FIRST_PORT - 10, STRESS_CONNECTIONS = 200 };
 
-struct storm {
-	uint64_t seen[TS_STATES][TS_STATES];
+struct stress {
+	uint64_t transitions[TS_STATES][TS_STATES];
 	uint64_t told; /* transitions that were missed and told as lost */
 };
 
 /* Whether a transition is the storm's. */
-bool storm_has(const struct ts_transition *t);
-void storm_take(struct storm *storm, const struct ts_transition *t);
+bool stress_has(const struct ts_transition *t);
+void stress_add(struct stress *stress, const struct ts_transition *t);
 /*
  * Whether all was seen that the processes made, but for what was told as lost: a kernel that
  * preempts tasks within BPF programs misses a few, but not one in 400.
  */
-bool storm_check(const struct storm *storm, enum tier tier, FILE *why);
+bool stress_check(const struct stress *stress, enum tier tier, FILE *why);
 
 #endif

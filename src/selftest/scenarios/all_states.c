@@ -7,7 +7,7 @@
 
 /* clang-format off: tables, laid out by hand */
 
-const struct scenario selftest_hold[] = {
+const struct scenario selftest_all_states[] = {
 	{
 		.name = "held in LISTEN, SYN_SENT and SYN_RECV",
 		.script = "peer ready\n"

@@ -85,7 +85,7 @@ const struct scenario selftest_half_open[] = {
 		.expect = LISTENER
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n" RESET_BY_PEER,
-		.trouble = "synack-retransmitted - r server listen\n",
+		.drops = "synack-retransmitted - r server listen\n",
 	},
 	{
 		/* the reference's own example: the server stays in SYN_RECV */
@@ -143,7 +143,7 @@ const struct scenario selftest_half_open[] = {
 		.expect = LISTENER THREE_ABORTED
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener retrans=?\n" RESET_BY_PEER,
-		.trouble = "accept-queue-full ack r server listen\n",
+		.drops = "accept-queue-full ack r server listen\n",
 	},
 	{
 		.name = "the last ACK finds the accept queue full and is answered with a reset",
@@ -156,7 +156,7 @@ const struct scenario selftest_half_open[] = {
 		.expect = LISTENER THREE_ABORTED
 		"r ?LISTEN>SYN_RECV      server listener\n"
 		"r ?SYN_RECV>CLOSED      server listener aborted| rst=sent| retrans=?\n",
-		.trouble = "accept-queue-full ack r server listen\n",
+		.drops = "accept-queue-full ack r server listen\n",
 	},
 	{
 		.name = "a SYN finds the accept queue full",
@@ -169,7 +169,7 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l t\n" TWO_ABORT "server close l\n",
 		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t")
 			ABORTED("d", "t"),
-		.trouble = "accept-queue-full syn r server listen\n",
+		.drops = "accept-queue-full syn r server listen\n",
 	},
 	{
 		/* how many the SYN queue takes is one more in newer kernels: s may be or not */
@@ -200,7 +200,7 @@ const struct scenario selftest_half_open[] = {
 		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n"
 		"s *LISTEN>SYN_RECV server listener\n"
 		"s *SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
-		.trouble = "syn-queue-full syn t server listen\n",
+		.drops = "syn-queue-full syn t server listen\n",
 	},
 	{
 		.name = "another listener takes over a half-open connection",
@@ -232,7 +232,7 @@ const struct scenario selftest_half_open[] = {
 		.setting = "ipv4/tcp_syncookies=2",
 		.script = CONNECT TALK CLIENT_ABORTS,
 		.expect = LISTENER BY_COOKIE("c", "s") CLIENT_ABORTED,
-		.trouble = "cookie syn s server listen\n",
+		.drops = "cookie syn s server listen\n",
 	},
 	{
 		/* pauses, so that each trouble is told by itself */
@@ -254,7 +254,7 @@ const struct scenario selftest_half_open[] = {
 			  "server accept l r\n" TWO_ABORT PEER_RESETS,
 		.expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
 			ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
-		.trouble = "cookie syn s server listen\n"
+		.drops = "cookie syn s server listen\n"
 			   "cookie syn t server listen\n"
 			   "cookie syn r server listen\n"
 			   "accept-queue-full ack r server listen\n",

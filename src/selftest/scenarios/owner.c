@@ -154,7 +154,7 @@ const struct scenario selftest_owner[] = {
 	{
 		/* tracepoints alone see it begin where its SYN-ACK is sent again meanwhile */
 		.name = "half-open and older than the trace",
-		.flags = SCENARIO_DEEP,
+		.flags = SCENARIO_NEEDS_HOOKS,
 		.script = "peer ready\n"
 			  "server listen l\n"
 			  "peer forge SYN\n"

@@ -97,7 +97,7 @@ const struct scenario selftest_time_wait[] = {
 	},
 	{
 		.name = "no room for another TIME_WAIT",
-		.flags = SCENARIO_DEEP,
+		.flags = SCENARIO_NEEDS_HOOKS,
 		.setting = "ipv4/tcp_max_tw_buckets=0",
 		.script = OPEN_TO_PEER "client shutdown q\n"
 				       "peer expect FIN\n"

@@ -10,7 +10,7 @@
 	"server close s\n"                                                                         \
 	"server close l\n"
 
-const struct scenario selftest_silence[] = {
+const struct scenario selftest_timeouts[] = {
 	{
 		.name = "a SYN is never answered",
 		.flags = SCENARIO_SLOW,

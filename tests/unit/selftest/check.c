@@ -14,7 +14,7 @@
 #include "selftest/check.h"
 #include "tcp/transitions.h"
 
-enum { PORT = PLAY_FIRST_PORT + 3 * PLAY_PORTS, CLIENT_PID = 100, SERVER_PID = 200, NETNS = 77 };
+enum { PORT = CASE_FIRST_PORT + 3 * CASE_PORTS, CLIENT_PID = 100, SERVER_PID = 200, NETNS = 77 };
 
 static const char expectation[] =
 	"l  CLOSED>LISTEN           server listen\n"
@@ -26,8 +26,8 @@ static const char expectation[] =
 
 /* A playing, what was seen of it, and what the check says. */
 struct fixture {
-	struct play play;
-	struct seen seen;
+	struct test_case test;
+	struct observed observed;
 	struct step steps[STEPS_MAX];
 	struct run_facts facts;
 	int n;
@@ -64,9 +64,9 @@ static struct ts_transition transition(struct fixture *f, uint64_t id, uint8_t o
 		t.rport = PORT + 1;
 		memcpy(t.raddr, t.laddr, sizeof(t.raddr));
 	}
-	for (size_t i = 0; i < f->seen.n; i++)
-		if (f->seen.list[i].id == id)
-			t.since_ns = f->seen.list[i].mono_ns;
+	for (size_t i = 0; i < f->observed.n; i++)
+		if (f->observed.list[i].id == id)
+			t.since_ns = f->observed.list[i].mono_ns;
 	return t;
 }
 
@@ -74,8 +74,8 @@ static struct ts_transition *see(struct fixture *f, uint64_t id, uint8_t old, ui
 {
 	struct ts_transition t = transition(f, id, old, new);
 
-	assert_int_equal(seen_add(&f->seen, &t), 0);
-	return &f->seen.list[f->seen.n - 1];
+	assert_int_equal(observed_add(&f->observed, &t), 0);
+	return &f->observed.list[f->observed.n - 1];
 }
 
 static void see_end(struct fixture *f)
@@ -86,12 +86,12 @@ static void see_end(struct fixture *f)
 	t->frame.flags = TS_F_TOTALS;
 	t->bytes_in = 7;
 	t->bytes_out = 5;
-	t->first_seen_ns = f->seen.list[1].mono_ns;
+	t->first_seen_ns = f->observed.list[1].mono_ns;
 }
 
 static void see_all(struct fixture *f)
 {
-	f->seen.n = 0;
+	f->observed.n = 0;
 	(void)see(f, 1, TS_CLOSED, TS_LISTEN);
 	(void)see(f, 2, TS_CLOSED, TS_SYN_SENT);
 	(void)see(f, 2, TS_SYN_SENT, TS_ESTABLISHED);
@@ -104,10 +104,10 @@ static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->play.port = PORT;
-	f->play.family = 4;
-	f->play.actor[ACTOR_CLIENT].pid = CLIENT_PID;
-	f->play.actor[ACTOR_SERVER].pid = SERVER_PID;
+	f->test.port = PORT;
+	f->test.family = 4;
+	f->test.actor[ACTOR_CLIENT].pid = CLIENT_PID;
+	f->test.actor[ACTOR_SERVER].pid = SERVER_PID;
 	f->facts.netns = NETNS;
 	f->now = 1000000;
 	expect(f, expectation, TIER_FULL);
@@ -120,7 +120,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	seen_free(&f->seen);
+	observed_free(&f->observed);
 	free(f->why);
 	free(f);
 	return 0;
@@ -129,8 +129,8 @@ static int tear_down(void **state)
 static struct check check_begin(struct fixture *f, size_t *size)
 {
 	free(f->why);
-	return (struct check){ .play = &f->play, .steps = f->steps, .n = (size_t)f->n,
-			       .seen = &f->seen, .facts = &f->facts,
+	return (struct check){ .test = &f->test, .steps = f->steps, .n = (size_t)f->n,
+			       .observed = &f->observed, .facts = &f->facts,
 			       .why = open_memstream(&f->why, size) };
 }
 
@@ -138,7 +138,7 @@ static bool passes(struct fixture *f)
 {
 	size_t size;
 	struct check check = check_begin(f, &size);
-	bool good = check_play(&check);
+	bool good = check_case(&check);
 
 	fclose(check.why);
 	return good;
@@ -148,7 +148,7 @@ static bool deep_passes(struct fixture *f)
 {
 	size_t size;
 	struct check check = check_begin(f, &size);
-	bool good = check_deep_step(&check, &f->steps[f->n - 1]);
+	bool good = check_hooked_step(&check, &f->steps[f->n - 1]);
 
 	fclose(check.why);
 	return good;
@@ -169,22 +169,22 @@ static void test_right(void **state)
 	assert_true(passes(f));
 	assert_string_equal(f->why, "");
 	assert_true(deep_passes(f));
-	f->play.cookie['c' - 'a'] = 2;
+	f->test.cookie['c' - 'a'] = 2;
 	assert_true(passes(f));
 }
 
 static void test_missing(void **state)
 {
 	struct fixture *f = *state;
-	struct ts_transition *list = f->seen.list;
+	struct ts_transition *list = f->observed.list;
 
-	memmove(&list[2], &list[3], (--f->seen.n - 2) * sizeof(*list));
+	memmove(&list[2], &list[3], (--f->observed.n - 2) * sizeof(*list));
 	says(f, "#     CLOSED>SYN_SENT client connect\n"
 		"#   - SYN_SENT>ESTABLISHED client connect\n"
 		"#     ESTABLISHED>FIN_WAIT_1 client connect\n");
-	f->seen.n = 1;
+	f->observed.n = 1;
 	says(f, "# socket c (- expected, + seen):\n#   - CLOSED>SYN_SENT client connect\n");
-	f->seen.n = 0;
+	f->observed.n = 0;
 	says(f, "# socket l (- expected, + seen):\n#   - CLOSED>LISTEN server listen\n");
 }
 
@@ -201,8 +201,8 @@ static void test_superfluous(void **state)
 	(void)see(f, 3, TS_CLOSED, TS_SYN_SENT);
 	says(f, "# socket c', id 3 (- expected, + seen):\n#   + CLOSED>SYN_SENT client connect\n");
 	see_all(f); /* another playing's */
-	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + PLAY_PORTS;
-	f->seen.list[f->seen.n - 1].rport = PORT + PLAY_PORTS + 1;
+	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + CASE_PORTS;
+	f->observed.list[f->observed.n - 1].rport = PORT + CASE_PORTS + 1;
 	assert_true(passes(f));
 }
 
@@ -220,7 +220,7 @@ static void test_expiry(void **state)
 static void test_order(void **state)
 {
 	struct fixture *f = *state;
-	struct ts_transition *list = f->seen.list, second = list[2];
+	struct ts_transition *list = f->observed.list, second = list[2];
 
 	list[2] = list[3];
 	list[3] = second;
@@ -234,7 +234,7 @@ static void test_order(void **state)
 static void test_owner(void **state)
 {
 	struct fixture *f = *state;
-	struct ts_transition *t = &f->seen.list[3];
+	struct ts_transition *t = &f->observed.list[3];
 
 	t->pid = SERVER_PID;
 	says(f, "#   + ESTABLISHED>FIN_WAIT_1 server:client connect\n");
@@ -258,7 +258,7 @@ static void test_owner(void **state)
 static void test_end(void **state)
 {
 	struct fixture *f = *state;
-	struct ts_transition *t = &f->seen.list[5];
+	struct ts_transition *t = &f->observed.list[5];
 
 	t->bytes_out = 6;
 	assert_false(deep_passes(f));
@@ -277,7 +277,7 @@ static void test_end(void **state)
 	t->frame.flags = TS_F_TOTALS;
 	t->first_seen_ns--;
 	says(f, "# socket c, FIN_WAIT_2>TIME_WAIT: its lifetime does not begin with its first");
-	f->seen.n--;
+	f->observed.n--;
 	assert_false(deep_passes(f));
 	assert_true(passes(f));
 }
@@ -285,7 +285,7 @@ static void test_end(void **state)
 static void test_facts(void **state)
 {
 	struct fixture *f = *state;
-	struct ts_transition *t = &f->seen.list[4], right = *t;
+	struct ts_transition *t = &f->observed.list[4], right = *t;
 	const struct {
 		const char *says;
 		struct ts_transition wrong;
@@ -310,10 +310,10 @@ static void test_facts(void **state)
 		says(f, cases[i].says);
 	}
 	*t = right;
-	f->play.cookie['c' - 'a'] = 9;
+	f->test.cookie['c' - 'a'] = 9;
 	says(f, "its id is 2, the kernel's cookie 9");
-	f->play.cookie['c' - 'a'] = 0;
-	f->seen.list[1].since_ns = 5;
+	f->test.cookie['c' - 'a'] = 0;
+	f->observed.list[1].since_ns = 5;
 	says(f, "# socket c, CLOSED>SYN_SENT: the time in the old state cannot be known");
 }
 
@@ -328,9 +328,9 @@ static void test_tracepoint_tier(void **state)
 		  "c  FIN_WAIT_1>FIN_WAIT_2   client connect\n"
 		  "c +FIN_WAIT_2>TIME_WAIT    client connect normal in=7 out=5\n", TIER_TRACEPOINT);
 	says(f, "#   + FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=5\n");
-	f->seen.n--;
+	f->observed.n--;
 	says(f, "#   - ~SYN_SENT>ESTABLISHED client connect\n");
-	f->seen.list[2].frame.flags = TS_F_INFERRED;
+	f->observed.list[2].frame.flags = TS_F_INFERRED;
 	assert_true(passes(f));
 }
 
@@ -340,15 +340,15 @@ static void test_optional(void **state)
 				   "c  CLOSED>SYN_SENT client connect\n";
 	struct fixture *f = *state;
 
-	f->seen.n = 2;
+	f->observed.n = 2;
 	expect(f, text, TIER_FULL);
-	assert_true(f->steps[0].deep && !f->steps[0].unseen);
+	assert_true(f->steps[0].needs_hooks && !f->steps[0].not_shown_here);
 	expect(f, text, TIER_TRACEPOINT);
 	says(f, "#   - ~CLOSED>LISTEN server listen\n");
-	f->seen.list[0].frame.flags = TS_F_INFERRED;
+	f->observed.list[0].frame.flags = TS_F_INFERRED;
 	assert_true(passes(f));
-	f->seen.list[0] = f->seen.list[1];
-	f->seen.n = 1;
+	f->observed.list[0] = f->observed.list[1];
+	f->observed.n = 1;
 	assert_true(passes(f));
 }
 
@@ -356,12 +356,12 @@ static void test_any(void **state)
 {
 	struct fixture *f = *state;
 
-	f->seen.n = 3;
+	f->observed.n = 3;
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
 		  "c  SYN_SENT>ESTABLISHED client connect retrans=?\n", TIER_FULL);
 	assert_true(passes(f));
-	f->seen.list[2].frame.flags = 3u << TS_F_RETRANS_SHIFT;
+	f->observed.list[2].frame.flags = 3u << TS_F_RETRANS_SHIFT;
 	assert_true(passes(f));
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
@@ -371,9 +371,9 @@ static void test_any(void **state)
 	see_all(f);
 	expect(f, "c  FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=?\n", TIER_FULL);
 	assert_true(deep_passes(f));
-	f->seen.list[5].bytes_out = 123;
+	f->observed.list[5].bytes_out = 123;
 	assert_true(deep_passes(f));
-	f->seen.list[5].bytes_in = 8;
+	f->observed.list[5].bytes_in = 8;
 	assert_false(deep_passes(f));
 }
 
@@ -381,12 +381,12 @@ static void test_minimum(void **state)
 {
 	struct fixture *f = *state;
 
-	f->seen.n = 3;
+	f->observed.n = 3;
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
 		  "c  SYN_SENT>ESTABLISHED client connect min=2\n", TIER_FULL);
 	says(f, "it came after 1 us, 2 ms were to pass");
-	f->seen.list[2].mono_ns += 2000000;
+	f->observed.list[2].mono_ns += 2000000;
 	assert_true(passes(f));
 }
 

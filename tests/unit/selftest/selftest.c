@@ -86,8 +86,8 @@ static void test_endpoints(void **state)
 	assert_int_equal(endpoint_match(2, 1)->name, 'c');
 	assert_int_equal(endpoint_match(1, 2)->name, 's');
 	assert_int_equal(endpoint_match(0, 1)->name, 'u');
-	assert_int_equal(endpoint_match(PLAY_PORTS, 1)->name, 'u');
-	assert_int_equal(endpoint_match(1, PLAY_PORTS)->name, 'v');
+	assert_int_equal(endpoint_match(CASE_PORTS, 1)->name, 'u');
+	assert_int_equal(endpoint_match(1, CASE_PORTS)->name, 'v');
 	assert_int_equal(endpoint_match(0, 9)->name, 'w');
 	assert_null(endpoint_match(7, 1));
 	assert_null(endpoint_match(7, 0));
@@ -99,15 +99,15 @@ static size_t count_matches(const char *pattern)
 {
 	char *patterns[] = { (char *)pattern };
 	struct error error = { "" };
-	struct stage *stage;
+	struct case_list *cases;
 	size_t n;
 
-	if (stage_new(patterns, pattern ? 1 : 0, &stage, &error)) {
+	if (case_list_new(patterns, pattern ? 1 : 0, &cases, &error)) {
 		assert_non_null(strstr(error.text, "--list"));
 		return 0;
 	}
-	n = stage->n;
-	stage_free(stage);
+	n = cases->n;
+	case_list_free(cases);
 	return n;
 }
 
@@ -139,7 +139,7 @@ static void test_names(void **state)
 		}
 }
 
-static void storm_make(struct storm *storm, uint64_t connections, uint64_t listeners)
+static void storm_make(struct stress *stress, uint64_t connections, uint64_t listeners)
 {
 	static const uint8_t of_connection[][2] = {
 		{ TS_CLOSED, TS_SYN_SENT },	  { TS_SYN_SENT, TS_ESTABLISHED },
@@ -149,18 +149,18 @@ static void storm_make(struct storm *storm, uint64_t connections, uint64_t liste
 		{ TS_CLOSE_WAIT, TS_LAST_ACK },	  { TS_LAST_ACK, TS_CLOSED },
 	};
 
-	memset(storm, 0, sizeof(*storm));
+	memset(stress, 0, sizeof(*stress));
 	for (size_t i = 0; i < sizeof(of_connection) / sizeof(of_connection[0]); i++)
-		storm->seen[of_connection[i][0]][of_connection[i][1]] = connections;
-	storm->seen[TS_CLOSED][TS_LISTEN] = storm->seen[TS_LISTEN][TS_CLOSED] = listeners;
+		stress->transitions[of_connection[i][0]][of_connection[i][1]] = connections;
+	stress->transitions[TS_CLOSED][TS_LISTEN] = stress->transitions[TS_LISTEN][TS_CLOSED] = listeners;
 }
 
-static bool storm_passes(const struct storm *storm, enum tier tier)
+static bool storm_passes(const struct stress *stress, enum tier tier)
 {
 	char *text;
 	size_t size;
 	FILE *why = open_memstream(&text, &size);
-	bool good = storm_check(storm, tier, why);
+	bool good = stress_check(stress, tier, why);
 
 	fclose(why);
 	assert_non_null(strstr(text, "were made"));
@@ -170,30 +170,30 @@ static bool storm_passes(const struct storm *storm, enum tier tier)
 
 static void test_storm(void **state)
 {
-	const uint64_t all = STORM_PROCESSES * STORM_CONNECTIONS;
-	struct storm storm;
+	const uint64_t all = STRESS_PROCESSES * STRESS_CONNECTIONS;
+	struct stress stress;
 
 	(void)state;
-	storm_make(&storm, all, STORM_PROCESSES);
-	assert_true(storm_passes(&storm, TIER_FULL));
-	assert_true(storm_passes(&storm, TIER_TRACEPOINT));
-	storm.seen[TS_FIN_WAIT_2][TS_TIME_WAIT] = 1; /* orphans' */
-	assert_true(storm_passes(&storm, TIER_TRACEPOINT));
-	assert_false(storm_passes(&storm, TIER_FULL));
-	storm_make(&storm, all, STORM_PROCESSES);
-	storm.seen[TS_LAST_ACK][TS_CLOSED] -= 2;
-	assert_false(storm_passes(&storm, TIER_FULL));
-	storm.told = 1;
-	assert_false(storm_passes(&storm, TIER_FULL));
-	storm.told = 2;
-	assert_true(storm_passes(&storm, TIER_FULL));
-	storm.told = 100; /* too many, even if it is told */
-	assert_false(storm_passes(&storm, TIER_FULL));
-	storm_make(&storm, all, STORM_PROCESSES);
-	storm.seen[TS_LAST_ACK][TS_CLOSED]++;
-	assert_false(storm_passes(&storm, TIER_FULL));
-	storm_make(&storm, all, 0);
-	assert_false(storm_passes(&storm, TIER_FULL));
+	storm_make(&stress, all, STRESS_PROCESSES);
+	assert_true(storm_passes(&stress, TIER_FULL));
+	assert_true(storm_passes(&stress, TIER_TRACEPOINT));
+	stress.transitions[TS_FIN_WAIT_2][TS_TIME_WAIT] = 1; /* orphans' */
+	assert_true(storm_passes(&stress, TIER_TRACEPOINT));
+	assert_false(storm_passes(&stress, TIER_FULL));
+	storm_make(&stress, all, STRESS_PROCESSES);
+	stress.transitions[TS_LAST_ACK][TS_CLOSED] -= 2;
+	assert_false(storm_passes(&stress, TIER_FULL));
+	stress.told = 1;
+	assert_false(storm_passes(&stress, TIER_FULL));
+	stress.told = 2;
+	assert_true(storm_passes(&stress, TIER_FULL));
+	stress.told = 100; /* too many, even if it is told */
+	assert_false(storm_passes(&stress, TIER_FULL));
+	storm_make(&stress, all, STRESS_PROCESSES);
+	stress.transitions[TS_LAST_ACK][TS_CLOSED]++;
+	assert_false(storm_passes(&stress, TIER_FULL));
+	storm_make(&stress, all, 0);
+	assert_false(storm_passes(&stress, TIER_FULL));
 }
 
 int main(void)
