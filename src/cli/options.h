@@ -15,17 +15,10 @@
 #include "lib/error.h"
 #include "stuck/close.h"
 #include "stuck/rule.h"
+#include "tracer/tier.h"
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-/* By which hooks; each can do what those before it can. HOOK_TIER_ANY: the best there is. */
-enum hook_tier {
-	HOOK_TIER_ANY,
-	HOOK_TIER_TRACEPOINT,
-	HOOK_TIER_KPROBE,
-	HOOK_TIER_FULL,
-	HOOK_TIERS
-};
 
 /* Whose format. */
 enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
@@ -114,9 +107,6 @@ extern const struct command commands[]; /* ends with a NULL name; main.c */
 int option_parse(int argc, char **argv, const struct command **command, struct options *options,
 		 enum parsed *parsed, struct error *error);
 void option_free(struct options *options);
-
-/* What it is called; NULL: HOOK_TIER_ANY. */
-const char *tier_name(enum hook_tier tier);
 
 /* --help: of one command, or with NULL of the program. */
 void option_print_help(FILE *out, const struct command *command);

@@ -174,27 +174,13 @@ static int set_color(struct parse *parse, const char *argument)
 			 "--color: \"%.64s\" is not known: use auto, always or never", argument);
 }
 
-const char *tier_name(enum hook_tier tier)
-{
-	static const char *const names[HOOK_TIERS] = {
-		[HOOK_TIER_TRACEPOINT] = "tracepoint",
-		[HOOK_TIER_KPROBE] = "kprobe",
-		[HOOK_TIER_FULL] = "full",
-	};
-
-	return names[tier];
-}
-
 static int set_tier(struct parse *parse, const char *argument)
 {
-	for (enum hook_tier tier = HOOK_TIER_TRACEPOINT; tier < HOOK_TIERS; tier++) {
-		if (!strcmp(argument, tier_name(tier))) {
-			parse->options->tier = tier;
-			return 0;
-		}
-	}
+	parse->options->tier = tier_parse(argument);
+	if (parse->options->tier != HOOK_TIER_ANY)
+		return 0;
 	return error_set(parse->error, EINVAL,
-			 "--tier: \"%.64s\" is not known: use full, kprobe or tracepoint",
+			 "--tier: \"%.64s\" is not known: use fentry, kprobe or tracepoint",
 			 argument);
 }
 
@@ -584,8 +570,8 @@ const struct option_spec option_specs[] = {
 	  "stuck --watch groups by it; with trace --keep, `stuck` and `list -o +site` show it.",
 	  .set = set_origin },
 	{ 0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
-	  "use no more of the kernel than: full, kprobe, tracepoint",
-	  "full needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"
+	  "use no more of the kernel than: fentry, kprobe, tracepoint",
+	  "fentry needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"
 	  "Without it the first of these that the kernel allows is used; one that it does not "
 	  "allow is refused.",
 	  .set = set_tier },

@@ -88,9 +88,11 @@ static int count_run(struct count *count, struct loop *loop, struct error *error
 
 int cmd_count(const struct options *options)
 {
-	const struct tracer_wants wants = {
-		.events = false,
-		.portless = options->filter.on & TS_BY_LPORT,
+	const struct tracer_config config = {
+		.filter = options->filter,
+		.tier = options->tier,
+		.late_ports = options->filter.on & TS_BY_LPORT,
+		.debug = options->debug,
 	};
 	struct count count = { .options = options };
 	struct error error = { "" };
@@ -106,7 +108,7 @@ int cmd_count(const struct options *options)
 		goto out;
 	}
 	(void)loop_add_hangup(loop, STDOUT_FILENO);
-	if (tracer_new(options, &wants, &count.tracer, &error)) {
+	if (tracer_new(&config, &count.tracer, &error)) {
 		status = EXIT_UNABLE;
 		goto out;
 	}

@@ -56,7 +56,15 @@ static int note_programs(struct selftest *self)
 
 static int open_tracer(struct selftest *self, const struct options *options, struct error *error)
 {
-	const struct tracer_wants wants = { .events = true, .portless = true };
+	struct tracer_config config = {
+		.tier = options->tier,
+		.buffer_bytes = options->buffer_bytes,
+		.disable_program = options->without,
+		.events = true,
+		.drops = true,
+		.late_ports = true,
+		.debug = options->debug,
+	};
 	const struct stream_source live = { .live = true };
 	int err;
 
@@ -65,8 +73,9 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 	if (!err)
 		err = stream_new(&self->traced, &live, (struct consumer){ take_frame, self },
 				 &self->stream, error);
+	config.filter = self->traced.filter;
 	if (!err)
-		err = tracer_new(&self->traced, &wants, &self->tracer, error);
+		err = tracer_new(&config, &self->tracer, error);
 	if (!err)
 		err = ring_source_new(self->tracer, self->stream, &self->source, error);
 	if (err)
@@ -75,7 +84,7 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 	if (err)
 		return error_set(error, -err, "cannot load the program once more: %s",
 				 strerror(-err));
-	self->run.tier = tier_parse(tracer_tier(self->tracer));
+	self->run.tier = tracer_tier(self->tracer);
 	err = note_programs(self);
 	if (err)
 		return error_set(error, -err, "no memory for the names of programs");

@@ -60,13 +60,13 @@ static void say_ready(const struct session *session, const struct options *optio
 		     "%u processes do not let us know their network namespace: one that only "
 		     "they are in is not looked into",
 		     tracer_netns_unknown(session->tracer));
-	if (!strcmp(tracer_tier(session->tracer), "kprobe"))
+	if (tracer_tier(session->tracer) == HOOK_TIER_KPROBE)
 		note(options->verbosity,
 		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
 		     "and TIME_WAIT sockets can be missing, and are not told as lost");
 	if (options->verbosity > 0)
 		note(0, "tracing, %s tier: %llu sockets known, ready after %u.%u ms",
-		     tracer_tier(session->tracer), (unsigned long long)ready.sockets,
+		     tier_name(tracer_tier(session->tracer)), (unsigned long long)ready.sockets,
 		     ready.startup_us / 1000, ready.startup_us % 1000 / 100);
 	else if (options->format == FORMAT_TEXT)
 		note(options->verbosity, "tracing; Ctrl-C ends it");
@@ -74,9 +74,15 @@ static void say_ready(const struct session *session, const struct options *optio
 
 static int session_open(struct session *session, const struct options *options, struct error *error)
 {
-	struct tracer_wants wants = {
+	const struct tracer_config config = {
+		.filter = options->filter,
+		.tier = options->tier,
+		.buffer_bytes = options->buffer_bytes,
 		.events = true,
-		.portless = session->end->late_ports || options->filter.on & TS_BY_LPORT,
+		.drops = !options->no_drops,
+		.late_ports = session->end->late_ports || options->filter.on & TS_BY_LPORT,
+		.origins = options->origin,
+		.debug = options->debug,
 	};
 	struct stream_source live = { .cgroup_path = cgroups_path, .live = true };
 	struct consumer consumer = { session_take, session };
@@ -97,7 +103,7 @@ static int session_open(struct session *session, const struct options *options, 
 		return err;
 	if (options->keep && pin_new(&session->keeper, error))
 		return -EBUSY;
-	err = tracer_new(options, &wants, &session->tracer, error);
+	err = tracer_new(&config, &session->tracer, error);
 	if (!err && session->keeper && pin_create(session->keeper, session->tracer, error))
 		err = -EBUSY;
 	if (err)

@@ -370,14 +370,17 @@ static int check_origin(struct run *run)
 /* Exact ages need the records of a tracer: a keeper's, or our own. */
 static int start_tracer(struct run *run)
 {
-	const struct tracer_wants wants = { .records = true };
-	struct options every = *run->options;
+	const struct tracer_config config = {
+		.tier = run->options->tier,
+		.records = true,
+		.origins = run->options->origin,
+		.debug = run->options->debug,
+	};
 	int err;
 
 	if (run->options->interval <= 0 || keeper_is_there(run->options))
 		return 0;
-	every.filter = (struct ts_filter){ 0 };
-	err = tracer_new(&every, &wants, &run->tracer, run->error);
+	err = tracer_new(&config, &run->tracer, run->error);
 	if (err || !run->options->origin)
 		return err;
 	err = stack_collector_new(run->tracer, &run->stacks, run->error);

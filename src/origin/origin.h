@@ -3,7 +3,7 @@
  * Where in its process's code a socket was connected or accepted, in words. Reads what a tracer has
  * found out (stacks.h), which may be that of another process (keep.h).
  *
- * In the process that traces: options->origin, tracer_new(), then stack_collector_new() and its descriptor
+ * In the process that traces: config->origins, tracer_new(), then stack_collector_new() and its descriptor
  * into the loop; origins_new(tracer_origins_fd(tracer)) to describe what records have in `origin`.
  */
 #ifndef ORIGIN_ORIGIN_H

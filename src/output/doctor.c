@@ -65,7 +65,7 @@ void doctor_print_tier(FILE *out, enum format format, enum hook_tier tier)
 	static const char *const means[HOOK_TIERS] = {
 		[HOOK_TIER_TRACEPOINT] = "tracepoints and iterators alone",
 		[HOOK_TIER_KPROBE] = "kprobes in place of fentry and fexit",
-		[HOOK_TIER_FULL] = "fexit allowed",
+		[HOOK_TIER_FENTRY] = "fexit allowed",
 	};
 
 	if (format == FORMAT_JSON) {

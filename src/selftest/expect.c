@@ -11,13 +11,6 @@
 
 enum { WORDS = 12, LINE = 160 };
 
-enum tier tier_parse(const char *name)
-{
-	if (!strcmp(name, "full"))
-		return TIER_FULL;
-	return strcmp(name, "kprobe") ? TIER_TRACEPOINT : TIER_KPROBE;
-}
-
 bool ends_full_socket(uint8_t old_state, uint8_t new_state)
 {
 	switch (old_state) {
@@ -35,14 +28,14 @@ bool ends_full_socket(uint8_t old_state, uint8_t new_state)
 }
 
 /* A|B: what the tier takes of it. */
-static const char *pick(char *word, enum tier tier)
+static const char *pick(char *word, enum hook_tier tier)
 {
 	char *bar = strchr(word, '|');
 
 	if (!bar)
 		return word;
 	*bar = '\0';
-	return tier == TIER_TRACEPOINT ? bar + 1 : word;
+	return tier == HOOK_TIER_TRACEPOINT ? bar + 1 : word;
 }
 
 static int parse_states(char *word, struct step *step)
@@ -98,11 +91,11 @@ static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 	return true;
 }
 
-static int parse_words(char **words, int n, enum tier tier, struct step *step)
+static int parse_words(char **words, int n, enum hook_tier tier, struct step *step)
 {
 	char *pair = words[1] + strspn(words[1], "~+-?*");
 	size_t marks = (size_t)(pair - words[1]);
-	bool shallow = tier == TIER_TRACEPOINT;
+	bool shallow = tier == HOOK_TIER_TRACEPOINT;
 	bool maybe = memchr(words[1], '?', marks), always_maybe = memchr(words[1], '*', marks);
 	bool inferred = shallow && (maybe || always_maybe || memchr(words[1], '~', marks));
 	unsigned bytes[2] = { 0, 0 };
@@ -130,7 +123,7 @@ static int parse_words(char **words, int n, enum tier tier, struct step *step)
 	return at < sizeof(step->text) ? 0 : -EINVAL;
 }
 
-static int parse_line(const char *line, size_t length, enum tier tier, struct step *step)
+static int parse_line(const char *line, size_t length, enum hook_tier tier, struct step *step)
 {
 	char copy[LINE], *words[WORDS], *state;
 	int n = 0;
@@ -145,8 +138,8 @@ static int parse_line(const char *line, size_t length, enum tier tier, struct st
 	return n < 4 ? -EINVAL : parse_words(words, n, tier, step);
 }
 
-int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max, char *bad_line,
-		 size_t bad_size)
+int expect_parse(const char *text, enum hook_tier tier, struct step *steps, size_t max,
+		 char *bad_line, size_t bad_size)
 {
 	size_t n = 0;
 

@@ -24,11 +24,7 @@
 #include <tcpstate/event.h>
 
 #include "selftest/scenario.h"
-
-/* What the kernel lets tcpstate see: `tracer_tier()`. */
-enum tier { TIER_FULL, TIER_KPROBE, TIER_TRACEPOINT };
-
-enum tier tier_parse(const char *name);
+#include "tracer/tier.h"
 
 enum { STEP_TEXT = 160, STEPS_MAX = 48 };
 
@@ -59,8 +55,8 @@ struct step {
  * The steps for this tier, those that it does not show included. Returns how many, or
  * -EINVAL with the line that is none.
  */
-int expect_parse(const char *text, enum tier tier, struct step *steps, size_t max, char *bad_line,
-		 size_t bad_size);
+int expect_parse(const char *text, enum hook_tier tier, struct step *steps, size_t max,
+		 char *bad_line, size_t bad_size);
 
 /* Whether the transition ends a full socket that a connection had, so that it tells totals. */
 bool ends_full_socket(uint8_t old_state, uint8_t new_state);

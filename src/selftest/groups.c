@@ -311,7 +311,7 @@ int selftest_run_stress(struct selftest *self)
 	struct counters before, after;
 	int err = 0;
 
-	if (self->run.tier == TIER_KPROBE)
+	if (self->run.tier == HOOK_TIER_KPROBE)
 		return 0; /* skipped: see run_skips() */
 	for (int i = 0; i < CASE_TRIES && !err && !self->interrupted; i++) {
 		tracer_count(self->tracer, &before);

@@ -70,11 +70,11 @@ const char *run_skips(const struct run *run, const struct test_case *test)
 		return "no IPv6 here";
 	if (test->scenario->flags & SCENARIO_LONG && !run->patient)
 		return "takes more than a minute: --long";
-	if (test->scenario->flags & SCENARIO_NEEDS_HOOKS && run->tier == TIER_TRACEPOINT)
+	if (test->scenario->flags & SCENARIO_NEEDS_HOOKS && run->tier == HOOK_TIER_TRACEPOINT)
 		return not_shown;
-	if (test->scenario->flags & SCENARIO_STRESS && run->tier == TIER_KPROBE)
+	if (test->scenario->flags & SCENARIO_STRESS && run->tier == HOOK_TIER_KPROBE)
 		return "the kernel skips a kprobe while another one runs on that CPU";
-	if (run->tier == TIER_TRACEPOINT && test->scenario->needs &&
+	if (run->tier == HOOK_TIER_TRACEPOINT && test->scenario->needs &&
 	    !has_program(run, test->scenario->needs))
 		return "a tracepoint that this kernel does not have";
 	return NULL;
@@ -363,7 +363,7 @@ static bool all_shown(const struct run *run, FILE *why)
 	count_observed(run, sum);
 	for (unsigned old = 0; old < TS_STATES; old++)
 		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
-			bool needs_hooks = run->tier == TIER_TRACEPOINT &&
+			bool needs_hooks = run->tier == HOOK_TIER_TRACEPOINT &&
 					   !is_expected(run, old, new_state);
 
 			if (!transition_is_shown(old, new_state) || sum[old][new_state] ||

@@ -23,7 +23,7 @@ struct run {
 	struct observed observed;
 	struct stress stress;	      /* the last one */
 	struct stress earlier_stress; /* that missed something */
-	enum tier tier;
+	enum hook_tier tier;
 	struct run_facts facts;
 	struct counters quiet;	  /* before the storm */
 	struct counters counters; /* at the end */

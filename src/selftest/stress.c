@@ -153,7 +153,7 @@ static const struct {
 	{ TS_LAST_ACK, TS_CLOSED, false, false },
 };
 
-bool stress_check(const struct stress *stress, enum tier tier, FILE *why)
+bool stress_check(const struct stress *stress, enum hook_tier tier, FILE *why)
 {
 	uint64_t sum = 0, missing = 0, extra = 0;
 
@@ -161,7 +161,7 @@ bool stress_check(const struct stress *stress, enum tier tier, FILE *why)
 		uint64_t wanted = STRESS_PROCESSES * (made[i].of_listener ? 1 : STRESS_CONNECTIONS);
 		uint64_t seen = stress->transitions[made[i].old_state][made[i].new_state];
 
-		if (made[i].needs_hooks && tier == TIER_TRACEPOINT && seen < wanted)
+		if (made[i].needs_hooks && tier == HOOK_TIER_TRACEPOINT && seen < wanted)
 			wanted = seen;
 		sum += wanted;
 		missing += seen < wanted ? wanted - seen : 0;

@@ -27,6 +27,6 @@ void stress_add(struct stress *stress, const struct ts_transition *t);
  * Whether all was seen that the processes made, but for what was told as lost: a kernel that
  * preempts tasks within BPF programs misses a few, but not one in 400.
  */
-bool stress_check(const struct stress *stress, enum tier tier, FILE *why);
+bool stress_check(const struct stress *stress, enum hook_tier tier, FILE *why);
 
 #endif

@@ -57,14 +57,14 @@ static bool request_fits(const struct probes *features, size_t program)
 static bool reset_fits(const struct probes *features, size_t program)
 {
 	if (program == PROGRAM(reset_by_packet))
-		return features->tier == HOOK_TIER_FULL &&
+		return features->tier == HOOK_TIER_FENTRY &&
 		       probe_parameters(features, "tcp_reset") == 2;
 	if (program ==
 	    PROGRAM(reset_received)) /* tcp_reset() calls it: what fentry tells is more */
-		return features->tier != HOOK_TIER_FULL ||
+		return features->tier != HOOK_TIER_FENTRY ||
 		       (unsigned)probe_parameters(features, "tcp_reset") - 1 > 1;
 	if (program == PROGRAM(reset_by_packet_old) || program == PROGRAM(reset_packet))
-		return features->tier == HOOK_TIER_FULL &&
+		return features->tier == HOOK_TIER_FENTRY &&
 		       probe_parameters(features, "tcp_reset") == 1;
 	return (probe_parameters(features, "btf_trace_tcp_send_reset") >= 4) ==
 	       (program == PROGRAM(reset_sent_reason));
@@ -74,7 +74,7 @@ static bool reset_fits(const struct probes *features, size_t program)
 static bool half_open_fits(const struct probes *features, size_t program)
 {
 	(void)program;
-	return features->tier != HOOK_TIER_FULL;
+	return features->tier != HOOK_TIER_FENTRY;
 }
 
 /* Where programs that need an id cannot ask for one: all before 5.12, and kprobes. */
@@ -155,7 +155,7 @@ const struct hook hooks[] = {
 		.cost = "SYN_RECV shows only when it is over, its time worked out (inferred)",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
-		.tier = HOOK_TIER_FULL,
+		.tier = HOOK_TIER_FENTRY,
 		.probe = feature_fexit,
 		.target = "inet_csk_reqsk_queue_hash_add",
 		.programs = { PROGRAM(request_added), PROGRAM(request_added_timeout),
@@ -206,7 +206,7 @@ const struct hook hooks[] = {
 		.cost = "TIME_WAIT is inferred and its end is not shown",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
-		.tier = HOOK_TIER_FULL,
+		.tier = HOOK_TIER_FENTRY,
 		.probe = feature_fexit,
 		.target = "inet_twsk_alloc",
 		.programs = { PROGRAM(timewait_made), PROGRAM(timewait_made_again),
@@ -274,7 +274,7 @@ const struct hook hooks[] = {
 		.cost = "a destroyed listener is shown as closed by whoever destroyed it",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
-		.tier = HOOK_TIER_FULL,
+		.tier = HOOK_TIER_FENTRY,
 		.probe = feature_fexit,
 		.target = "tcp_abort",
 		.details = true,
@@ -287,7 +287,7 @@ const struct hook hooks[] = {
 		.cost = "a connection names its listener's owner until a process reads, writes or closes it",
 		.remedy =
 			"a kernel with fentry/fexit (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) that allows them",
-		.tier = HOOK_TIER_FULL,
+		.tier = HOOK_TIER_FENTRY,
 		.probe = feature_fexit,
 		.target = "inet_csk_accept",
 		.details = true,
@@ -394,7 +394,7 @@ const struct hook hooks[] = {
 static void try_tier(const struct probes *features, enum hook_tier tier, struct verdict *verdict)
 {
 	*verdict = (struct verdict){ 0 };
-	if (tier == HOOK_TIER_FULL)
+	if (tier == HOOK_TIER_FENTRY)
 		feature_fexit(features, "inet_csk_accept", verdict);
 	else if (tier == HOOK_TIER_KPROBE)
 		feature_kprobe(features, "inet_csk_reqsk_queue_hash_add", verdict);
@@ -402,7 +402,7 @@ static void try_tier(const struct probes *features, enum hook_tier tier, struct 
 
 int hooks_tier(struct probes *features, enum hook_tier asked, struct error *error)
 {
-	enum hook_tier tier = asked == HOOK_TIER_ANY ? HOOK_TIER_FULL : asked;
+	enum hook_tier tier = asked == HOOK_TIER_ANY ? HOOK_TIER_FENTRY : asked;
 	struct verdict verdict;
 
 	for (try_tier(features, tier, &verdict); verdict.err; try_tier(features, tier, &verdict)) {

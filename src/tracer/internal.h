@@ -23,8 +23,8 @@ struct tracer {
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
 	bool compat;	 /* which of the two objects */
-	bool incomplete; /* --without: no other program may stand in */
-	bool origins;	 /* options->origin */
+	bool incomplete; /* a program is disabled: no other one may replace it */
+	bool origins;	 /* config->origins */
 	bool filtered;
 	bool small_unknown; /* the filter asks for what small sockets do not have */
 };
@@ -74,7 +74,7 @@ void tracer_drops_close(struct tracer *tracer);
 /* A look at the TCP sockets of every namespace: how many could not be entered, or -errno. */
 int tracer_look_around(struct tracer *tracer);
 
-/* Options' --without: a program that is not attached. -ENOENT: there is none of that name. */
+/* A program that is not attached. -ENOENT: there is none of that name. */
 int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct error *error);
 
 #endif

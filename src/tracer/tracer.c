@@ -72,16 +72,15 @@ uint32_t tracer_pid_ns(void)
 }
 
 /* Inside a cgroup namespace nothing says how deep its root lies. */
-static bool cgroup_depth_unknown(const struct options *options)
+static bool cgroup_depth_unknown(const struct ts_filter *filter)
 {
-	return options->filter.on & TS_BY_CGROUP && !options->filter.cgroup_level &&
-	       options->filter.cgroup != ROOT_CGROUP;
+	return filter->on & TS_BY_CGROUP && !filter->cgroup_level && filter->cgroup != ROOT_CGROUP;
 }
 
 /* Counts need no record, and no owner, once every socket is in them. */
-static bool counts_only_active(const struct options *options, const struct tracer_wants *wants)
+static bool counts_only_active(const struct tracer_config *config)
 {
-	return !wants->events && !wants->records && !(options->filter.on & ~LIGHT_FILTERS);
+	return !config->events && !config->records && !(config->filter.on & ~LIGHT_FILTERS);
 }
 
 /* Which reasons for a RST this kernel names, and by which numbers. */
@@ -96,33 +95,32 @@ static void configure_resets(struct tcpstate_bpf *bpf, const struct probes *feat
 		bpf->rodata->cfg_rst_known |= numbers[i] ? 1ull << numbers[i] : 0;
 }
 
-static void configure(struct tracer *tracer, const struct options *options,
-		      const struct tracer_wants *wants)
+static void configure(struct tracer *tracer, const struct tracer_config *config)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
-	size_t ring = options->buffer_bytes ? options->buffer_bytes : RING_DEFAULT;
+	size_t ring = config->buffer_bytes ? config->buffer_bytes : RING_DEFAULT;
 	size_t wake = ring / 4 < WAKE_BYTES ? ring / 4 : WAKE_BYTES;
 
-	if (!wants->events)
+	if (!config->events)
 		ring = (size_t)getpagesize();
 	bpf_map__set_max_entries(bpf->maps.events, (uint32_t)ring);
 	bpf_map__set_max_entries(bpf->maps.slots, tracer->cpus);
-	memcpy((void *)&bpf->rodata->cfg_filter, &options->filter, sizeof(options->filter));
-	if (cgroup_depth_unknown(options)) /* the stream goes by the path */
+	memcpy((void *)&bpf->rodata->cfg_filter, &config->filter, sizeof(config->filter));
+	if (cgroup_depth_unknown(&config->filter)) /* the stream goes by the path */
 		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
-	bpf->rodata->cfg_events = wants->events;
-	bpf->rodata->cfg_portless = wants->portless;
+	bpf->rodata->cfg_events = config->events;
+	bpf->rodata->cfg_portless = config->late_ports;
 	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped) ||
 				    bpf_program__autoload(bpf->progs.kp_request_dropped);
 	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
 				     bpf_program__autoload(bpf->progs.kp_timewait_ended);
 	/* what small sockets there are hangs on records */
-	bpf->rodata->cfg_counts_only = counts_only_active(options, wants) &&
-				       !bpf->rodata->cfg_requests && !bpf->rodata->cfg_timewaits;
+	bpf->rodata->cfg_counts_only = counts_only_active(config) && !bpf->rodata->cfg_requests &&
+				       !bpf->rodata->cfg_timewaits;
 	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) +
 				      1;
-	bpf_program__set_autoload(bpf->progs.find_port, wants->portless);
+	bpf_program__set_autoload(bpf->progs.find_port, config->late_ports);
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
 
@@ -208,38 +206,38 @@ static int open_object(struct tracer *tracer, bool compat)
 }
 
 /* The tier, the object and its programs. */
-static int choose(struct tracer *tracer, struct probes *features, const struct options *options,
-		  const struct tracer_wants *wants, struct error *error)
+static int choose(struct tracer *tracer, struct probes *features,
+		  const struct tracer_config *config, struct error *error)
 {
-	int err = hooks_tier(features, options->tier, error);
+	int err = hooks_tier(features, config->tier, error);
 
 	if (err)
 		return err;
 	err = open_object(tracer, features->compat);
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
-	hooks_choose(tracer->bpf, features, !counts_only_active(options, wants),
-		     wants->events && !options->no_drops, options->origin);
+	hooks_choose(tracer->bpf, features, !counts_only_active(config),
+		     config->events && config->drops, config->origins);
 	tracer->tier = features->tier;
 	configure_resets(tracer->bpf, features);
 	if (features->compat)
 		tracer_configure_compat(tracer, features);
-	return options->origin ? tracer_configure_origins(tracer, features, error) : 0;
+	return config->origins ? tracer_configure_origins(tracer, features, error) : 0;
 }
 
-static int load(struct tracer *tracer, const struct options *options,
-		const struct tracer_wants *wants, struct error *error)
+static int load(struct tracer *tracer, const struct tracer_config *config, struct error *error)
 {
 	struct probes features;
 	int err;
 
 	probes_open(&features);
-	err = choose(tracer, &features, options, wants, error);
+	err = choose(tracer, &features, config, error);
 	probes_close(&features);
 	if (err)
 		return err;
-	configure(tracer, options, wants);
-	if (options->without && tracer_disable_program(tracer->bpf, options->without, error))
+	configure(tracer, config);
+	if (config->disable_program &&
+	    tracer_disable_program(tracer->bpf, config->disable_program, error))
 		return -ENOENT;
 	err = tracer_load_object(tracer->bpf, &tracer->core_btf);
 	if (err)
@@ -256,14 +254,13 @@ static int load(struct tracer *tracer, const struct options *options,
 	return 0;
 }
 
-int tracer_new(const struct options *options, const struct tracer_wants *wants, struct tracer **out,
-	       struct error *error)
+int tracer_new(const struct tracer_config *config, struct tracer **out, struct error *error)
 {
 	uint64_t start = clock_mono_ns();
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	int err, cpus = libbpf_num_possible_cpus();
 
-	if (!wants->events && cgroup_depth_unknown(options)) {
+	if (!config->events && cgroup_depth_unknown(&config->filter)) {
 		free(tracer);
 		return error_set(error, EOPNOTSUPP,
 				 "cannot count by --cgroup inside a cgroup "
@@ -275,12 +272,12 @@ int tracer_new(const struct options *options, const struct tracer_wants *wants, 
 	}
 	tracer->cpus = (unsigned)cpus;
 	tracer->socket = tracer->core_btf = -1;
-	tracer->filtered = options->filter.on;
-	tracer->incomplete = options->without;
-	tracer->small_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN;
-	(void)tracer_set_debug(options->debug);
+	tracer->filtered = config->filter.on;
+	tracer->incomplete = config->disable_program;
+	tracer->small_unknown = config->filter.on & TRACER_MINISOCKS_UNKNOWN;
+	(void)tracer_set_debug(config->debug);
 	tracer_raise_memlock();
-	err = load(tracer, options, wants, error);
+	err = load(tracer, config, error);
 	if (err) {
 		tracer_free(tracer);
 		return err;
@@ -348,9 +345,9 @@ unsigned tracer_netns_unknown(const struct tracer *tracer)
 	return tracer->denied;
 }
 
-const char *tracer_tier(const struct tracer *tracer)
+enum hook_tier tracer_tier(const struct tracer *tracer)
 {
-	return tier_name(tracer->tier);
+	return tracer->tier;
 }
 
 int tracer_ring_fd(const struct tracer *tracer)

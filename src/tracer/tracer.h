@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include <tcpstate/event.h>
+#include <tcpstate/filter.h>
 
 #include "lib/error.h"
-#include "cli/options.h"
+#include "tracer/tier.h"
 
 struct tracer;
 
@@ -23,10 +24,17 @@ struct tracer;
  */
 enum { TRACER_MINISOCKS_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP };
 
-struct tracer_wants {
-	bool events;   /* transitions through the ring, not counters alone */
-	bool portless; /* tracer_each_port() will be called */
-	bool records;  /* what is known of each socket is read by others than the tracer */
+struct tracer_config {
+	struct ts_filter filter;
+	enum hook_tier tier;
+	size_t buffer_bytes;	     /* size of the ring, a power of two; 0: 8 MiB */
+	const char *disable_program; /* is loaded but not attached; NULL: none */
+	bool events;		     /* transitions through the ring, not only counters */
+	bool drops;		     /* with events: handshake drops too */
+	bool late_ports;	     /* tracer_each_port() will be called */
+	bool records;		     /* other programs read the records of the sockets */
+	bool origins;		     /* call stacks of connect() and accept() */
+	bool debug;		     /* libbpf's messages go to standard error */
 };
 
 /* What the counters say at one moment. */
@@ -38,9 +46,11 @@ struct counters {
 	uint64_t without_record;    /* transitions of sockets without storage */
 };
 
-/* Traces from here on. -EPERM, -ENOENT, -EOPNOTSUPP, ...: exit EXIT_UNABLE, the error says why. */
-int tracer_new(const struct options *options, const struct tracer_wants *wants,
-	       struct tracer **tracer, struct error *error);
+/*
+ * Loads and attaches the programs, and scans the sockets that exist. The config is not kept.
+ * Returns 0, or with error set -EPERM, -ENOENT, -EOPNOTSUPP, ...
+ */
+int tracer_new(const struct tracer_config *config, struct tracer **tracer, struct error *error);
 /* Detaches; the kernel keeps nothing. */
 void tracer_free(struct tracer *tracer);
 
@@ -52,7 +62,7 @@ void tracer_ready(const struct tracer *tracer, struct ts_ready *ready);
 bool tracer_in_pid_namespace(void);
 /* Processes whose network namespace we may not know: they may be in one not looked into. */
 unsigned tracer_netns_unknown(const struct tracer *tracer);
-const char *tracer_tier(const struct tracer *tracer);
+enum hook_tier tracer_tier(const struct tracer *tracer);
 /* Names of the BPF programs that this kernel gets. */
 void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context, const char *name),
 			 void *context);
@@ -93,7 +103,7 @@ int tracer_records_fd(const struct tracer *tracer);
 int tracer_minisocks_fd(const struct tracer *tracer);
 
 /*
- * With options->origin, the maps of origins: the ring of stacks, those that are known, and what is
+ * With config->origins, the maps of origins: the ring of stacks, those that are known, and what is
  * known of each id. The last is -1 without.
  */
 int tracer_stacks_fd(const struct tracer *tracer);

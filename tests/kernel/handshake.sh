@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# In a VM, on the full tier: handshakes in trouble. What is told, added up, is what the
+# In a VM, on the fentry tier: handshakes in trouble. What is told, added up, is what the
 # kernel's own counters say (/proc/net/netstat), however much of it was held back.
 
 . ./tap.sh

@@ -71,7 +71,7 @@ def doctor():
     said = [json.loads(line) for line in done.output.decode().splitlines()]
     hooks = {each["name"]: each for each in said if each["type"] == "hook"}
     tiers = [each["name"] for each in said if each["type"] == "tier"]
-    assert len(tiers) == 1 and tiers[0] in ("full", "kprobe", "tracepoint"), done.output
+    assert len(tiers) == 1 and tiers[0] in ("fentry", "kprobe", "tracepoint"), done.output
     return dict(hooks, tier=tiers[0])
 
 

@@ -7,7 +7,7 @@ test (`name:comm` once it has taken another command name, `?` for none). A FACT 
 `rst=received`, `rst=sent`, `rst=sent:WHY` (the kernel's name, where it has one), `cookie` and
 `fast_open`.
 
-Kernels that run programs at functions' entry and exit (tiers "full" and "kprobe") show what
+Kernels that run programs at functions' entry and exit (tiers "fentry" and "kprobe") show what
 those with tracepoints alone (tier "tracepoint") do not. So every word may be two alternatives,
 `A|B`, B where the tier is "tracepoint"; either may be empty. A line whose transition is empty is
 not expected there at all. `~OLD>NEW` is concluded by that tier and seen by the others.
@@ -64,7 +64,7 @@ class End:
 
     def resets(self):
         """What this end sent RSTs for, whether tcpstate can know or not."""
-        words = [pick(word, "full") for step in self.steps if pick(step[0], "full")
+        words = [pick(word, "fentry") for step in self.steps if pick(step[0], "fentry")
                  for word in step]
         return [word.partition(":")[2] for word in words if word.startswith("rst=sent")]
 

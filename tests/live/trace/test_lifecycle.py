@@ -210,8 +210,8 @@ def test_one_object_a_line(scenario, cast):
 
 def test_doctor(doctor):
     assert doctor["transitions"]["available"] is True
-    full = doctor["accept-exit"]["available"]
-    assert doctor["tier"] == ("full" if full else "tracepoint")
+    fentry = doctor["accept-exit"]["available"]
+    assert doctor["tier"] == ("fentry" if fentry else "tracepoint")
 
 
 def test_doctor_without_root():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """How a socket leaves FIN_WAIT_2 and CLOSING: to TIME_WAIT, to nowhere, or, with nobody left who
-holds it, as a smaller socket of which only the tier "full" sees more."""
+holds it, as a smaller socket of which only the tier "fentry" sees more."""
 
 import pytest
 

@@ -35,7 +35,7 @@ struct fixture {
 	uint64_t now;
 };
 
-static void expect(struct fixture *f, const char *text, enum tier tier)
+static void expect(struct fixture *f, const char *text, enum hook_tier tier)
 {
 	char bad[LINE_MAX_BYTES] = "";
 
@@ -110,7 +110,7 @@ static int set_up(void **state)
 	f->test.actor[ACTOR_SERVER].pid = SERVER_PID;
 	f->facts.netns = NETNS;
 	f->now = 1000000;
-	expect(f, expectation, TIER_FULL);
+	expect(f, expectation, HOOK_TIER_FENTRY);
 	see_all(f);
 	*state = f;
 	return 0;
@@ -326,7 +326,7 @@ static void test_tracepoint_tier(void **state)
 		  "c ~SYN_SENT>ESTABLISHED    server|client accept|connect min=5|\n"
 		  "c  ESTABLISHED>FIN_WAIT_1  client connect\n"
 		  "c  FIN_WAIT_1>FIN_WAIT_2   client connect\n"
-		  "c +FIN_WAIT_2>TIME_WAIT    client connect normal in=7 out=5\n", TIER_TRACEPOINT);
+		  "c +FIN_WAIT_2>TIME_WAIT    client connect normal in=7 out=5\n", HOOK_TIER_TRACEPOINT);
 	says(f, "#   + FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=5\n");
 	f->observed.n--;
 	says(f, "#   - ~SYN_SENT>ESTABLISHED client connect\n");
@@ -341,9 +341,9 @@ static void test_optional(void **state)
 	struct fixture *f = *state;
 
 	f->observed.n = 2;
-	expect(f, text, TIER_FULL);
+	expect(f, text, HOOK_TIER_FENTRY);
 	assert_true(f->steps[0].needs_hooks && !f->steps[0].not_shown_here);
-	expect(f, text, TIER_TRACEPOINT);
+	expect(f, text, HOOK_TIER_TRACEPOINT);
 	says(f, "#   - ~CLOSED>LISTEN server listen\n");
 	f->observed.list[0].frame.flags = TS_F_INFERRED;
 	assert_true(passes(f));
@@ -359,17 +359,17 @@ static void test_any(void **state)
 	f->observed.n = 3;
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
-		  "c  SYN_SENT>ESTABLISHED client connect retrans=?\n", TIER_FULL);
+		  "c  SYN_SENT>ESTABLISHED client connect retrans=?\n", HOOK_TIER_FENTRY);
 	assert_true(passes(f));
 	f->observed.list[2].frame.flags = 3u << TS_F_RETRANS_SHIFT;
 	assert_true(passes(f));
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
-		  "c  SYN_SENT>ESTABLISHED client connect\n", TIER_FULL);
+		  "c  SYN_SENT>ESTABLISHED client connect\n", HOOK_TIER_FENTRY);
 	says(f, "#   + SYN_SENT>ESTABLISHED client connect retrans\n");
-	expect(f, expectation, TIER_FULL);
+	expect(f, expectation, HOOK_TIER_FENTRY);
 	see_all(f);
-	expect(f, "c  FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=?\n", TIER_FULL);
+	expect(f, "c  FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=?\n", HOOK_TIER_FENTRY);
 	assert_true(deep_passes(f));
 	f->observed.list[5].bytes_out = 123;
 	assert_true(deep_passes(f));
@@ -384,7 +384,7 @@ static void test_minimum(void **state)
 	f->observed.n = 3;
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
-		  "c  SYN_SENT>ESTABLISHED client connect min=2\n", TIER_FULL);
+		  "c  SYN_SENT>ESTABLISHED client connect min=2\n", HOOK_TIER_FENTRY);
 	says(f, "it came after 1 us, 2 ms were to pass");
 	f->observed.list[2].mono_ns += 2000000;
 	assert_true(passes(f));
@@ -402,11 +402,11 @@ static void test_bad_lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(expect_parse(bad[i], TIER_FULL, steps, 2, line, sizeof(line)), -EINVAL);
+		assert_int_equal(expect_parse(bad[i], HOOK_TIER_FENTRY, steps, 2, line, sizeof(line)), -EINVAL);
 		assert_string_equal(line, bad[i]);
 	}
 	assert_int_equal(expect_parse("c CLOSED>SYN_SENT a b\nc CLOSED>SYN_SENT a b\n"
-				      "c CLOSED>SYN_SENT a b\n", TIER_FULL, steps, 2, line,
+				      "c CLOSED>SYN_SENT a b\n", HOOK_TIER_FENTRY, steps, 2, line,
 				      sizeof(line)), -EINVAL);
 }
 
@@ -420,8 +420,8 @@ static void test_tables(void **state)
 	(void)state;
 	for (size_t i = 0; selftest_tables[i]; i++)
 		for (const struct scenario *s = selftest_tables[i]; s->name; s++)
-			for (int tier = TIER_FULL; tier <= TIER_TRACEPOINT; tier++) {
-				int n = expect_parse(s->expect, (enum tier)tier, steps, STEPS_MAX,
+			for (int tier = HOOK_TIER_TRACEPOINT; tier <= HOOK_TIER_FENTRY; tier++) {
+				int n = expect_parse(s->expect, (enum hook_tier)tier, steps, STEPS_MAX,
 						     line, sizeof(line));
 
 				if (n < 0)

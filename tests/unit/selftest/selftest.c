@@ -155,7 +155,7 @@ static void storm_make(struct stress *stress, uint64_t connections, uint64_t lis
 	stress->transitions[TS_CLOSED][TS_LISTEN] = stress->transitions[TS_LISTEN][TS_CLOSED] = listeners;
 }
 
-static bool storm_passes(const struct stress *stress, enum tier tier)
+static bool storm_passes(const struct stress *stress, enum hook_tier tier)
 {
 	char *text;
 	size_t size;
@@ -175,25 +175,25 @@ static void test_storm(void **state)
 
 	(void)state;
 	storm_make(&stress, all, STRESS_PROCESSES);
-	assert_true(storm_passes(&stress, TIER_FULL));
-	assert_true(storm_passes(&stress, TIER_TRACEPOINT));
+	assert_true(storm_passes(&stress, HOOK_TIER_FENTRY));
+	assert_true(storm_passes(&stress, HOOK_TIER_TRACEPOINT));
 	stress.transitions[TS_FIN_WAIT_2][TS_TIME_WAIT] = 1; /* orphans' */
-	assert_true(storm_passes(&stress, TIER_TRACEPOINT));
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_true(storm_passes(&stress, HOOK_TIER_TRACEPOINT));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 	storm_make(&stress, all, STRESS_PROCESSES);
 	stress.transitions[TS_LAST_ACK][TS_CLOSED] -= 2;
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 	stress.told = 1;
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 	stress.told = 2;
-	assert_true(storm_passes(&stress, TIER_FULL));
+	assert_true(storm_passes(&stress, HOOK_TIER_FENTRY));
 	stress.told = 100; /* too many, even if it is told */
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 	storm_make(&stress, all, STRESS_PROCESSES);
 	stress.transitions[TS_LAST_ACK][TS_CLOSED]++;
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 	storm_make(&stress, all, 0);
-	assert_false(storm_passes(&stress, TIER_FULL));
+	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
 }
 
 int main(void)
