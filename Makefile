@@ -180,7 +180,7 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat/tcpstate.bpf.o $(SKELETON)
 # ---- the man page: its lists come from the option and field tables ----
 
 # What needs neither a skeleton nor the kernel.
-UNPRIVILEGED := $(filter-out src/main.c src/cmd/% src/tracer/% src/events/ring_source.c src/sockets/source.c \
+UNPRIVILEGED := $(filter-out src/main.c $(filter-out %/context.c,$(wildcard src/cmd/*.c)) src/tracer/% src/events/ring_source.c src/sockets/source.c \
 	src/explain/census_iter.c src/stuck/sock_destroy.c src/stuck/close.c src/stuck/bpf_destroy.c \
 	src/stuck/destroy_probe.c src/origin/collector.c src/selftest/groups.c,$(SRCS))
 MAN_OBJS := $(UNPRIVILEGED:src/%.c=$(OBJ)/%.o) $(OBJ)/cli/man.o

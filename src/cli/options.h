@@ -86,14 +86,6 @@ enum {
 	COMMAND_ALL = ~0u,
 };
 
-enum exit_status {
-	EXIT_FINE = 0,
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
-	EXIT_UNABLE = 3, /* missing privilege or kernel feature */
-	EXIT_LOST = 4,	 /* events lost that the command promised to have */
-};
-
 /* What to do after parsing. */
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_COLUMNS };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Tracer, ring source and stream wired to a consumer. */
 #include "cmd/session.h"
+#include "cmd/context.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -203,13 +204,5 @@ int session_run(const struct options *options, struct loop *loop, const struct s
 
 int session_status(int err)
 {
-	switch (-err) {
-	case 0:
-		return EXIT_FINE;
-	case EPERM:
-	case EACCES:
-	case EOPNOTSUPP:
-		return EXIT_UNABLE;
-	}
-	return EXIT_FAILED;
+	return (int)cmd_kernel_status(err);
 }

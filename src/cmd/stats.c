@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* stats: protocol counters of a network namespace, once or as growth a second. */
-#include "cmd/cmd.h"
+#include "cmd/context.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/loop.h"
 #include "system/netns.h"
 #include "stats/output.h"
 #include "stats/read.h"
@@ -20,7 +19,7 @@
 struct stats_run {
 	const struct options *options;
 	struct stats_output *output;
-	struct error *error;
+	struct cmd_context *ctx;
 	struct stats *last;
 	char folder[4096];
 	bool saved; /* folder is not the kernel's own */
@@ -40,11 +39,12 @@ static int find_folder(struct stats_run *run)
 	if (!run->saved)
 		proc = "/proc/thread-self";
 	else if (run->options->filter.on & TS_BY_NETNS)
-		return error_set(run->error, EINVAL,
+		return error_set(&run->ctx->error, EINVAL,
 				 "--netns: counters are read from files, as TCPSTATE_PROC says: "
 				 "unset it to look into a namespace");
 	if (strlen(proc) + sizeof("/net") > sizeof(run->folder))
-		return error_set(run->error, ENAMETOOLONG, "TCPSTATE_PROC: the path is too long");
+		return error_set(&run->ctx->error, ENAMETOOLONG,
+				 "TCPSTATE_PROC: the path is too long");
 	(void)snprintf(run->folder, sizeof(run->folder), "%s/net", proc);
 	return 0;
 }
@@ -68,11 +68,11 @@ static int enter(struct stats_run *run)
 	run->netns = own_netns();
 	if (!(options->filter.on & TS_BY_NETNS) || run->netns == options->filter.netns)
 		return 0;
-	fd = netns_open(options->netns, options->filter.netns, run->error);
+	fd = netns_open(options->netns, options->filter.netns, &run->ctx->error);
 	if (fd < 0)
 		return fd;
 	if (setns(fd, CLONE_NEWNET))
-		err = error_set(run->error, errno, "--netns: cannot enter %.128s: %s%s",
+		err = error_set(&run->ctx->error, errno, "--netns: cannot enter %.128s: %s%s",
 				options->netns, strerror(errno),
 				errno == EPERM ? ": run as root" : "");
 	(void)close(fd);
@@ -86,7 +86,7 @@ static int check_protos(const struct stats_run *run, const struct stats *stats)
 	const struct options *options = run->options;
 	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
 		if (options->protos & 1u << proto && !stats_has_proto(stats, proto))
-			return error_set(run->error, EOPNOTSUPP,
+			return error_set(&run->ctx->error, EOPNOTSUPP,
 					 "--proto: there are no counters of %s%s: leave it out",
 					 stats_proto_name(proto),
 					 !stats_needs_ipv6(proto) || stats->ipv6 ?
@@ -108,7 +108,7 @@ static int show(struct stats_run *run, const struct stats *now)
 		.netns = run->netns,
 		.wall_ns = (int64_t)now->mono_ns + clock_wall_offset_ns(),
 	};
-	int err = run->last ? 0 : check_protos(run, now);
+	int err = run->last ? 0 : cmd_kernel(run->ctx, check_protos(run, now));
 
 	return err ? err : stats_output_round(run->output, &round);
 }
@@ -117,10 +117,10 @@ static int stats_round(void *context)
 {
 	struct stats_run *run = context;
 	struct stats *now;
-	int err = stats_read(run->folder, &now, run->error);
+	int err = stats_read(run->folder, &now, &run->ctx->error);
 
 	if (err)
-		return err;
+		return err == -EACCES ? cmd_kernel(run->ctx, err) : err;
 	err = show(run, now);
 	stats_free(run->last);
 	run->last = now;
@@ -129,58 +129,31 @@ static int stats_round(void *context)
 	return ++run->rounds == (run->options->interval > 0 ? run->options->rounds : 1);
 }
 
-static int run_rounds(struct stats_run *run, struct loop *loop)
+static int run_rounds(struct stats_run *run)
 {
 	int err = stats_round(run);
 
 	if (!err)
-		err = loop_add_timer(loop, (uint64_t)(run->options->interval * 1e9), stats_round,
-				     run);
-	return err ? err : loop_run(loop);
-}
-
-/* A privilege or a feature of the kernel is missing: that is another exit status. */
-static bool is_unable(int err)
-{
-	return err == -EPERM || err == -EACCES || err == -EOPNOTSUPP;
+		err = loop_add_timer(run->ctx->loop, (uint64_t)(run->options->interval * 1e9),
+				     stats_round, run);
+	return err ? err : cmd_loop(run->ctx);
 }
 
 int cmd_stats(const struct options *options)
 {
-	struct error error = { "" };
-	struct stats_run run = { .options = options, .error = &error };
-	struct loop *loop = NULL;
-	struct sink *sink = NULL;
-	int status = EXIT_FAILED;
-	int err;
+	struct cmd_context ctx = { .name = "stats" };
+	struct stats_run run = { .options = options, .ctx = &ctx };
+	int err = cmd_open(&ctx);
 
-	if (loop_new(&loop, &error))
-		goto out;
-	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &sink) ||
-	    stats_output_new(options, sink, &run.output)) {
-		error_set(&error, ENOMEM, "no memory for the output buffer");
-		goto out;
-	}
-	(void)loop_add_hangup(loop, STDOUT_FILENO);
-	if (find_folder(&run)) {
-		status = EXIT_USAGE;
-		goto out;
-	}
-	err = enter(&run);
 	if (!err)
-		err = run_rounds(&run, loop);
-	sink_stop(sink);
-	if (sink_close(sink, &error))
-		goto out;
-	if (err < 0 && err != -EPIPE)
-		error_set(&error, -err, "cannot read the counters any longer: %s", strerror(-err));
-	status = !error.text[0] ? EXIT_FINE : is_unable(err) ? EXIT_UNABLE : EXIT_FAILED;
-out:
-	if (error.text[0])
-		error_print(&error);
+		err = stats_output_new(options, ctx.sink, &run.output);
+	if (!err)
+		err = cmd_usage(&ctx, find_folder(&run));
+	if (!err)
+		err = cmd_kernel(&ctx, enter(&run));
+	if (!err)
+		err = run_rounds(&run);
 	stats_free(run.last);
 	stats_output_free(run.output);
-	sink_free(sink);
-	loop_free(loop);
-	return status;
+	return cmd_close(&ctx, err);
 }
