@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A hash table with chains through one array; a clock hand finds who goes when it is full. */
+/* When the cache is full, a clock hand chooses the entry to replace: not asked, not used recently. */
 #include "lib/host_cache.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/clock.h"
+#include "lib/hash_index.h"
 
-enum { NO_HOST = -1, ADDRESS_BYTES = 16 };
+enum { ADDRESS_BYTES = 16 };
 
 /*
- * A question can cost a read of the hosts file, which may be long: after a burst worth
- * BUDGET_NS, a twentieth of the time goes there and no more.
+ * A question can cost a read of the hosts file, which may be long. After a burst of BUDGET_NS, at
+ * most a twentieth of the time is spent on questions.
  */
 enum { BUDGET_SHARE = 20 };
 
@@ -23,25 +23,24 @@ static const uint64_t NS_PER_S = 1000000000;
 
 struct host {
 	struct host_cache *hosts;
-	char *name; /* NULL: none, or none yet */
+	char *name;   /* NULL: none, or none yet */
+	uint64_t key; /* of the address, in the index */
 	uint64_t expires_ns;
-	int32_t next;
 	uint8_t family;
-	bool asked; /* the answer is still to come: stays where it is */
-	bool used;  /* since the hand came by */
-	uint8_t address[ADDRESS_BYTES];
+	bool asked;			/* the answer is pending: the entry cannot be replaced */
+	bool used;			/* since the hand passed */
+	uint8_t address[ADDRESS_BYTES]; /* zeros after an IPv4 address */
 };
 
 struct host_cache {
 	host_cache_ask_fn *ask;
 	void *context;
-	uint64_t seed;
-	uint64_t filled_ns; /* the budget, when last */
+	struct hash_index index;
+	uint64_t filled_ns; /* when the budget last grew */
 	int64_t budget_ns;
 	unsigned asked;
 	unsigned count;
 	unsigned hand;
-	int32_t heads[HOSTS_MAX];
 	struct host entries[HOSTS_MAX];
 };
 
@@ -54,11 +53,10 @@ int host_cache_new(host_cache_ask_fn *ask, void *context, struct host_cache **ho
 	self->ask = ask;
 	self->context = context;
 	self->budget_ns = BUDGET_NS;
-	/* Peers choose their addresses, so which ones share a chain must be our secret. */
-	if (getrandom(&self->seed, sizeof(self->seed), GRND_NONBLOCK) < 0)
-		self->seed = clock_mono_ns();
-	for (unsigned i = 0; i < HOSTS_MAX; i++)
-		self->heads[i] = NO_HOST;
+	if (hash_index_new(&self->index, HOSTS_MAX)) {
+		free(self);
+		return -ENOMEM;
+	}
 	*hosts = self;
 	return 0;
 }
@@ -69,6 +67,7 @@ void host_cache_free(struct host_cache *hosts)
 		return;
 	for (unsigned i = 0; i < hosts->count; i++)
 		free(hosts->entries[i].name);
+	hash_index_free(&hosts->index);
 	free(hosts);
 }
 
@@ -77,46 +76,18 @@ static size_t address_bytes(unsigned family)
 	return family == 4 ? 4 : ADDRESS_BYTES;
 }
 
-static uint64_t mix(uint64_t x)
+static struct host *find(struct host_cache *hosts, const struct host *wanted)
 {
-	x *= 0x9e3779b97f4a7c15;
-	return x ^ x >> 32;
+	uint32_t at;
+
+	if (!hash_index_get(&hosts->index, wanted->key, &at) ||
+	    memcmp(hosts->entries[at].address, wanted->address, ADDRESS_BYTES))
+		return NULL;
+	return &hosts->entries[at];
 }
 
-static int32_t *head_of(struct host_cache *hosts, unsigned family, const uint8_t *address)
-{
-	uint64_t half[2] = { 0, 0 };
-
-	memcpy(half, address, address_bytes(family));
-	return &hosts->heads[mix(mix(mix(half[0] ^ hosts->seed) + half[1]) ^ hosts->seed) &
-			     (HOSTS_MAX - 1)];
-}
-
-static struct host *find(struct host_cache *hosts, unsigned family, const uint8_t *address)
-{
-	for (int32_t i = *head_of(hosts, family, address); i != NO_HOST;
-	     i = hosts->entries[i].next) {
-		struct host *host = &hosts->entries[i];
-
-		if (host->family == family &&
-		    !memcmp(host->address, address, address_bytes(family)))
-			return host;
-	}
-	return NULL;
-}
-
-static void forget(struct host_cache *hosts, struct host *host)
-{
-	int32_t *link = head_of(hosts, host->family, host->address);
-
-	while (*link != (int32_t)(host - hosts->entries))
-		link = &hosts->entries[*link].next;
-	*link = host->next;
-	free(host->name);
-}
-
-/* Ends: fewer are asked than there are, and one round of the hand takes every `used` away. */
-static struct host *take_place(struct host_cache *hosts)
+/* The loop ends: fewer entries are asked than exist, and one turn of the hand clears every `used`. */
+static struct host *make_room(struct host_cache *hosts)
 {
 	struct host *host;
 
@@ -124,23 +95,22 @@ static struct host *take_place(struct host_cache *hosts)
 		return &hosts->entries[hosts->count++];
 	for (;;) {
 		host = &hosts->entries[hosts->hand];
-		hosts->hand = (hosts->hand + 1) & (HOSTS_MAX - 1);
+		hosts->hand = (hosts->hand + 1) % HOSTS_MAX;
 		if (!host->asked && !host->used)
 			break;
 		host->used = false;
 	}
-	forget(hosts, host);
+	hash_index_remove(&hosts->index, host->key, (uint32_t)(host - hosts->entries));
+	free(host->name);
 	return host;
 }
 
-static struct host *add(struct host_cache *hosts, unsigned family, const uint8_t *address)
+static struct host *add(struct host_cache *hosts, const struct host *wanted)
 {
-	struct host *host = take_place(hosts);
-	int32_t *head = head_of(hosts, family, address);
+	struct host *host = make_room(hosts);
 
-	*host = (struct host){ .hosts = hosts, .family = (uint8_t)family, .next = *head };
-	memcpy(host->address, address, address_bytes(family));
-	*head = (int32_t)(host - hosts->entries);
+	*host = *wanted;
+	hash_index_set(&hosts->index, host->key, (uint32_t)(host - hosts->entries));
 	return host;
 }
 
@@ -168,7 +138,7 @@ static void ask(struct host_cache *hosts, struct host *host)
 	hosts->budget_ns -= (int64_t)(clock_mono_ns() - began);
 }
 
-/* A socket bound to no address: nobody's. */
+/* The address of a socket that is bound to none. */
 static bool is_any(unsigned family, const uint8_t *address)
 {
 	static const uint8_t any[ADDRESS_BYTES];
@@ -179,12 +149,16 @@ static bool is_any(unsigned family, const uint8_t *address)
 const char *host_cache_name(struct host_cache *hosts, unsigned family, const uint8_t *address,
 			    uint64_t now_ns)
 {
-	struct host *host = find(hosts, family, address);
+	struct host wanted = { .hosts = hosts, .family = (uint8_t)family };
+	struct host *host;
 
+	memcpy(wanted.address, address, address_bytes(family));
+	wanted.key = hash_index_key(&hosts->index, wanted.address, address_bytes(family));
+	host = find(hosts, &wanted);
 	if (!host) {
 		if (is_any(family, address) || !may_ask(hosts, now_ns))
 			return NULL;
-		host = add(hosts, family, address);
+		host = add(hosts, &wanted);
 		ask(hosts, host);
 		return host->name;
 	}
@@ -195,7 +169,7 @@ const char *host_cache_name(struct host_cache *hosts, unsigned family, const uin
 	return host->name;
 }
 
-/* Whoever owns an address names it: a name that reads as another address is a lie. */
+/* The owner of an address chooses its name: one that reads as an address would mislead. */
 static bool is_host_name(const char *name)
 {
 	struct in6_addr ipv6;

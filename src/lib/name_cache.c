@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring of entries in order of arrival, each in one hash chain, newest first. */
+/* A ring of entries in order of arrival. The table finds the newest entry of an id. */
 #include "lib/name_cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_ENTRY = -1 };
+#include "lib/hash_index.h"
 
 struct entry {
-	uint64_t id;
-	char *name;
-	int32_t next;
+	uint64_t key; /* id + 1: a table has no key 0 */
+	char *name;   /* NULL: never used */
 };
 
 struct name_cache {
 	size_t max;
-	size_t count;
-	size_t oldest; /* once full: the entry that the next one replaces */
+	size_t next; /* in the ring: free, or the oldest entry */
+	struct hash_index index;
 	struct entry *entries;
-	int32_t *heads;
 };
 
 int name_cache_new(size_t max, struct name_cache **names)
@@ -30,13 +28,10 @@ int name_cache_new(size_t max, struct name_cache **names)
 		return -ENOMEM;
 	self->max = max;
 	self->entries = calloc(max, sizeof(*self->entries));
-	self->heads = malloc(max * sizeof(*self->heads));
-	if (!self->entries || !self->heads) {
+	if (!self->entries || hash_index_new(&self->index, max)) {
 		name_cache_free(self);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < max; i++)
-		self->heads[i] = NO_ENTRY;
 	*names = self;
 	return 0;
 }
@@ -45,60 +40,36 @@ void name_cache_free(struct name_cache *names)
 {
 	if (!names)
 		return;
-	for (size_t i = 0; i < names->count; i++)
+	for (size_t i = 0; names->entries && i < names->max; i++)
 		free(names->entries[i].name);
 	free(names->entries);
-	free(names->heads);
+	hash_index_free(&names->index);
 	free(names);
 }
 
-static int32_t *head_of(const struct name_cache *names, uint64_t id)
-{
-	return &names->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (names->max - 1)];
-}
-
-static void unlink_entry(struct name_cache *names, size_t index)
-{
-	int32_t *link = head_of(names, names->entries[index].id);
-
-	while (*link != (int32_t)index)
-		link = &names->entries[*link].next;
-	*link = names->entries[index].next;
-	free(names->entries[index].name);
-}
-
-static size_t take_slot(struct name_cache *names)
-{
-	size_t index;
-
-	if (names->count < names->max)
-		return names->count++;
-	index = names->oldest;
-	names->oldest = (index + 1) & (names->max - 1);
-	unlink_entry(names, index);
-	return index;
-}
-
-/* An older entry of the same id stays in the chain behind this one until its time comes. */
+/* An older entry of the same id stays in the ring until it is the oldest. */
 int name_cache_put(struct name_cache *names, uint64_t id, const char *name)
 {
-	char *copy = strdup(name);
-	int32_t *head = head_of(names, id);
-	size_t index;
+	struct entry *entry = &names->entries[names->next];
+	char *copy;
 
+	if (id == UINT64_MAX)
+		return 0;
+	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
-	index = take_slot(names);
-	names->entries[index] = (struct entry){ .id = id, .name = copy, .next = *head };
-	*head = (int32_t)index;
+	if (entry->name)
+		hash_index_remove(&names->index, entry->key, (uint32_t)names->next);
+	free(entry->name);
+	*entry = (struct entry){ .key = id + 1, .name = copy };
+	hash_index_set(&names->index, id + 1, (uint32_t)names->next);
+	names->next = (names->next + 1) % names->max;
 	return 0;
 }
 
 const char *name_cache_get(const struct name_cache *names, uint64_t id)
 {
-	for (int32_t i = *head_of(names, id); i != NO_ENTRY; i = names->entries[i].next) {
-		if (names->entries[i].id == id)
-			return names->entries[i].name;
-	}
-	return NULL;
+	uint32_t at;
+
+	return hash_index_get(&names->index, id + 1, &at) ? names->entries[at].name : NULL;
 }

@@ -16,7 +16,7 @@ trap 'exit 1' INT TERM
 
 sources=
 for s in system/cgroup tcp/handshake_drop lib/error lib/escape filter/match events/history \
-	events/reorder_queue lib/name_cache events/recorder tcp/rst_reason lib/sink events/stream \
+	events/reorder_queue lib/clock lib/hash_index lib/name_cache events/recorder tcp/rst_reason lib/sink events/stream \
 	events/port_wait; do
 	sources="$sources $root/src/$s.c"
 done
