@@ -13,15 +13,11 @@
 #include <tcpstate/filter.h>
 
 #include "lib/error.h"
+#include "list/query.h"
+#include "output/config.h"
 #include "stuck/close.h"
 #include "stuck/rule.h"
 #include "tracer/tier.h"
-
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON };
-enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-
-/* Whose format. */
-enum face { FACE_OWN, FACE_NETSTAT, FACE_SS };
 
 struct options {
 	struct ts_filter filter;
@@ -50,7 +46,8 @@ struct options {
 	bool listeners;		  /* -l */
 	bool tcp, udp;		  /* -t, -U; neither: both */
 	bool tree;		  /* --tree */
-	enum face face;		  /* --netstat, --ss */
+	/* --netstat, --ss */
+	enum compat_format compat;
 	const char *sort;	  /* --sort, a column with or without - before it; or NULL */
 	const char *lang;	  /* --lang, "en" or "zh"; NULL: by locale */
 	struct stuck_rules rules; /* --rule, and what goes without it */

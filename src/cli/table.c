@@ -300,12 +300,12 @@ static int set_sort(struct parse *parse, const char *argument)
 	return 0;
 }
 
-static int set_face(struct parse *parse, enum face face)
+static int set_compat(struct parse *parse, enum compat_format compat)
 {
-	if (parse->options->face != FACE_OWN && parse->options->face != face)
+	if (parse->options->compat != COMPAT_NONE && parse->options->compat != compat)
 		return error_set(parse->error, EINVAL,
 				 "--netstat and --ss contradict each other: use one of them");
-	parse->options->face = face;
+	parse->options->compat = compat;
 	parse->options->tcp = true;
 	return 0;
 }
@@ -313,13 +313,13 @@ static int set_face(struct parse *parse, enum face face)
 static int set_netstat(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	return set_face(parse, FACE_NETSTAT);
+	return set_compat(parse, COMPAT_NETSTAT);
 }
 
 static int set_ss(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	return set_face(parse, FACE_SS);
+	return set_compat(parse, COMPAT_SS);
 }
 
 static int set_rule(struct parse *parse, const char *argument)

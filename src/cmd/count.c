@@ -103,7 +103,7 @@ int cmd_count(const struct options *options)
 	if (loop_new(&loop, &error))
 		goto out;
 	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &sink) ||
-	    count_output_new(options, sink, &count.output)) {
+	    count_output_new(options->format, options->verbosity, sink, &count.output)) {
 		error_set(&error, ENOMEM, "no memory for the output buffer");
 		goto out;
 	}

@@ -22,9 +22,9 @@
 #include "sockets/coverage.h"
 
 /* Other tools' formats; NULL: our own. */
-static int (*const faces[])(struct sink *sink, const struct compat_list *list) = {
-	[FACE_NETSTAT] = out_netstat,
-	[FACE_SS] = out_ss,
+static int (*const compat_formats[])(struct sink *sink, const struct compat_list *list) = {
+	[COMPAT_NETSTAT] = out_netstat,
+	[COMPAT_SS] = out_ss,
 };
 
 struct list {
@@ -111,33 +111,33 @@ static int show_changes(struct list *list, const struct socket_view *view,
 /* The originals show their own namespace. */
 static bool is_here(const struct options *options)
 {
-	return options->face != FACE_OWN && !(options->filter.on & TS_BY_NETNS);
+	return options->compat != COMPAT_NONE && !(options->filter.on & TS_BY_NETNS);
 }
 
-struct show_face {
+struct show_compat {
 	const struct list *list;
-	struct compat_list faced;
+	struct compat_list compat;
 };
 
-static int show_face_there(void *context)
+static int show_compat_there(void *context)
 {
-	const struct show_face *show = context;
+	const struct show_compat *show = context;
 
-	return faces[show->list->options->face](show->list->sink, &show->faced);
+	return compat_formats[show->list->options->compat](show->list->sink, &show->compat);
 }
 
-static int show_face(const struct list *list, const struct socket_view *view,
-		     const struct socket_entry *const *entries, size_t n)
+static int show_compat(const struct list *list, const struct socket_view *view,
+		       const struct socket_entry *const *entries, size_t n)
 {
 	const struct options *options = list->options;
-	struct show_face show = {
+	struct show_compat show = {
 		.list = list,
-		.faced = { view->sockets, entries, n, options->listeners && !options->all },
+		.compat = { view->sockets, entries, n, options->listeners && !options->all },
 	};
 
 	if (is_here(options))
-		return show_face_there(&show);
-	return netns_inside(options->netns, options->filter.netns, show_face_there, &show,
+		return show_compat_there(&show);
+	return netns_inside(options->netns, options->filter.netns, show_compat_there, &show,
 			    list->error);
 }
 
@@ -169,16 +169,23 @@ static int frame(void *context)
 		.text = text,
 	};
 	size_t n = 0;
+	const struct list_query query = {
+		.compat = list->options->compat,
+		.all = list->options->all,
+		.listeners = list->options->listeners,
+		.by_state = list->options->filter.on & TS_BY_STATE,
+		.sort = list->options->sort,
+	};
 	int err = socket_source_scan(list->source, &sockets, list->error);
 
 	if (err)
 		return err;
 	tell_unseen(list, sockets);
 	view.sockets = sockets;
-	err = list_pick(list->options, &view, &entries, &n, list->error);
+	err = list_pick(&query, &view, &entries, &n, list->error);
 	if (!err)
-		err = faces[list->options->face] ? show_face(list, &view, entries, n) :
-						   show(list, &view, entries, n);
+		err = compat_formats[list->options->compat] ? show_compat(list, &view, entries, n) :
+							      show(list, &view, entries, n);
 	if (!err)
 		err = sink_flush(list->sink);
 	if (list->past && !err) {
@@ -209,12 +216,21 @@ static int prepare(struct list *list, struct loop *loop)
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,
-		.subflows = options->face != FACE_OWN, /* as ss and netstat show them */
+		.subflows = options->compat != COMPAT_NONE, /* as ss and netstat show them */
 		.debug = options->debug,
-		.leaders = options->face != FACE_OWN,
+		.leaders = options->compat != COMPAT_NONE,
 		.here = is_here(options),
 		/* what the default columns of text do not show */
 		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
+	};
+	const struct output_config config = {
+		.format = options->format,
+		.table = &socket_fields,
+		.type = "socket",
+		.columns = options->columns,
+		.color = options->color,
+		.resolve = options->resolve,
+		.verbosity = options->verbosity,
 	};
 	int err;
 
@@ -222,7 +238,7 @@ static int prepare(struct list *list, struct loop *loop)
 	    (options->interval > 0 && list_diff_new(&list->past)))
 		return error_set(list->error, ENOMEM, "no memory for the output buffer");
 	(void)loop_add_hangup(loop, STDOUT_FILENO);
-	err = output_new_sockets(options, list->sink, &list->output, list->error);
+	err = output_new(&config, list->sink, &list->output, list->error);
 	if (err)
 		return err;
 	(void)cgroups_new(&list->cgroups); /* no cgroup v2: no paths */
@@ -244,7 +260,7 @@ static void discard(struct list *list)
 
 static int usage_error(const struct options *options, struct error *error)
 {
-	if (options->face != FACE_OWN &&
+	if (options->compat != COMPAT_NONE &&
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
 	     options->interval > 0 || options->udp || options->resolve ||
 	     options->color == WHEN_ALWAYS))

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/session.h"
 #include "lib/loop.h"
 #include "output/output.h"
 #include "lib/sink.h"
@@ -28,12 +29,13 @@ static int flush(void *sink)
 
 static int replay_open(struct replay *replay, const struct options *options, struct error *error)
 {
+	const struct output_config config = session_output_config(options);
 	struct consumer consumer = { .take = output_take };
 	int err = sink_new(STDOUT_FILENO, replay->stop_fd, &replay->sink);
 
 	if (err)
 		return error_set(error, -err, "not enough memory for the output");
-	err = output_new(options, replay->sink, &replay->output, error);
+	err = output_new(&config, replay->sink, &replay->output, error);
 	if (err)
 		return err;
 	consumer.context = replay->output;

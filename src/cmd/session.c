@@ -206,3 +206,17 @@ int session_status(int err)
 {
 	return (int)cmd_kernel_status(err);
 }
+
+struct output_config session_output_config(const struct options *options)
+{
+	return (struct output_config){
+		.format = options->format,
+		.table = &transition_fields,
+		.type = "transition",
+		.columns = options->columns,
+		.color = options->color,
+		.resolve = options->resolve,
+		.handshakes = options->handshakes,
+		.verbosity = options->verbosity,
+	};
+}

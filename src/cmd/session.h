@@ -13,6 +13,7 @@
 #include "lib/loop.h"
 #include "cli/options.h"
 #include "events/stream.h"
+#include "output/output.h"
 
 /* Where the frames go. */
 struct session_end {
@@ -33,6 +34,9 @@ struct session_result {
  */
 int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
 		struct session_result *result, struct error *error);
+
+/* For the rows of a stream, live or recorded. */
+struct output_config session_output_config(const struct options *options);
 
 /* EXIT_* for a trace that could not start. */
 int session_status(int err);

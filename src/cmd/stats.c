@@ -141,12 +141,18 @@ static int run_rounds(struct stats_run *run)
 
 int cmd_stats(const struct options *options)
 {
+	const struct stats_config config = {
+		.format = options->format,
+		.protos = options->protos,
+		.all = options->all,
+		.meanings = options->verbosity > 0,
+	};
 	struct cmd_context ctx = { .name = "stats" };
 	struct stats_run run = { .options = options, .ctx = &ctx };
 	int err = cmd_open(&ctx);
 
 	if (!err)
-		err = stats_output_new(options, ctx.sink, &run.output);
+		err = stats_output_new(&config, ctx.sink, &run.output);
 	if (!err)
 		err = cmd_usage(&ctx, find_folder(&run));
 	if (!err)

@@ -409,6 +409,34 @@ static int open_source(struct run *run)
 	return err;
 }
 
+/* A line a socket, as they become stuck or are closed, in text; the others show all. */
+static const char *default_columns(const struct options *options)
+{
+	if (options->format != FORMAT_TEXT)
+		return NULL;
+	if (options->close)
+		return "event,rule,stuck,holder_list,local,peer,why";
+	return options->origin ? "time,event,rule,stuck,process,local,peer,unread,unsent,origin" :
+				 "time,event,rule,stuck,process,local,peer,unread,unsent";
+}
+
+static int new_output(struct run *run)
+{
+	const struct options *options = run->options;
+	const struct output_config config = {
+		.format = options->format,
+		.table = &stuck_fields,
+		.type = "stuck",
+		.columns = options->columns,
+		.defaults = default_columns(options),
+		.color = options->color,
+		.resolve = options->resolve,
+		.verbosity = options->verbosity,
+	};
+
+	return output_new(&config, run->sink, &run->output, run->error);
+}
+
 static int prepare(struct run *run)
 {
 	const struct options *options = run->options;
@@ -420,7 +448,7 @@ static int prepare(struct run *run)
 	(void)loop_add_hangup(run->loop, STDOUT_FILENO);
 	err = check_origin(run);
 	if (!err)
-		err = output_new_stuck(options, run->sink, &run->output, run->error);
+		err = new_output(run);
 	if (!err)
 		err = start_tracer(run);
 	if (err)

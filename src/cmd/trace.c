@@ -64,6 +64,7 @@ static int trace_run(const struct options *options, struct loop *loop, struct tr
 
 int cmd_trace(const struct options *options)
 {
+	const struct output_config config = session_output_config(options);
 	struct error error = { "" };
 	struct trace trace = { 0 };
 	struct loop *loop = NULL;
@@ -76,7 +77,7 @@ int cmd_trace(const struct options *options)
 		goto out;
 	}
 	(void)loop_add_hangup(loop, STDOUT_FILENO);
-	if (output_new(options, trace.sink, &trace.output, &error)) {
+	if (output_new(&config, trace.sink, &trace.output, &error)) {
 		status = EXIT_USAGE;
 		goto out;
 	}

@@ -17,18 +17,18 @@ static bool listens(const struct ts_socket *s)
 	return s->proto == IPPROTO_TCP ? s->state == TS_LISTEN : !s->rport;
 }
 
-static bool is_asked_for(const struct options *options, const struct socket_entry *entry)
+static bool is_asked_for(const struct list_query *query, const struct socket_entry *entry)
 {
-	bool tcp = entry->socket->proto == IPPROTO_TCP, by_state = options->filter.on & TS_BY_STATE;
+	bool tcp = entry->socket->proto == IPPROTO_TCP;
 
 	if (entry->unwanted)
 		return false;
-	if (by_state) /* UDP has one state of TCP's, with a peer */
+	if (query->by_state) /* UDP has one state of TCP's, with a peer */
 		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
-		       (!options->listeners || listens(entry->socket));
-	if (options->all || (options->face != FACE_OWN && !options->listeners))
+		       (!query->listeners || listens(entry->socket));
+	if (query->all || (query->compat != COMPAT_NONE && !query->listeners))
 		return true;
-	return listens(entry->socket) == options->listeners;
+	return listens(entry->socket) == query->listeners;
 }
 
 /* What is compared of two sockets: values of one column, worked out once. */
@@ -153,7 +153,7 @@ static int sort(const char *column, const struct socket_view *view,
 	return err;
 }
 
-int list_pick(const struct options *options, const struct socket_view *view,
+int list_pick(const struct list_query *query, const struct socket_view *view,
 	      const struct socket_entry ***out, size_t *n, struct error *error)
 {
 	const struct sockets *sockets = view->sockets;
@@ -161,9 +161,9 @@ int list_pick(const struct options *options, const struct socket_view *view,
 	size_t count = 0;
 
 	for (size_t i = 0; entries && i < sockets->n; i++)
-		if (is_asked_for(options, &sockets->entries[i]))
+		if (is_asked_for(query, &sockets->entries[i]))
 			entries[count++] = &sockets->entries[i];
-	if (!entries || (options->sort && sort(options->sort, view, entries, count))) {
+	if (!entries || (query->sort && sort(query->sort, view, entries, count))) {
 		free(entries);
 		return error_set(error, ENOMEM, "not enough memory for the list");
 	}

@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 #include "lib/error.h"
-#include "cli/options.h"
+#include "list/query.h"
 #include "sockets/view.h"
 
-/* To be freed. In the order of their column options->sort, else as the kernel gave them. -ENOMEM. */
-int list_pick(const struct options *options, const struct socket_view *view,
+/* To be freed. In the order of the column query->sort, else as the kernel gave them. -ENOMEM. */
+int list_pick(const struct list_query *query, const struct socket_view *view,
 	      const struct socket_entry ***entries, size_t *n, struct error *error);
 
 /*

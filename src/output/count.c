@@ -51,14 +51,15 @@ static const struct column columns[] = {
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-int count_output_new(const struct options *options, struct sink *sink, struct count_output **output)
+int count_output_new(enum format format, int verbosity, struct sink *sink,
+		     struct count_output **output)
 {
 	*output = calloc(1, sizeof(**output));
 	if (!*output)
 		return -ENOMEM;
-	(*output)->format = options->format;
+	(*output)->format = format;
 	(*output)->sink = sink;
-	(*output)->verbosity = options->verbosity;
+	(*output)->verbosity = verbosity;
 	(*output)->repeat_header = sink_is_terminal(sink);
 	return 0;
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/options.h"
 #include "lib/sink.h"
+#include "output/config.h"
 #include "tracer/tracer.h"
 
 struct count_output;
@@ -21,7 +21,7 @@ struct count_line {
 	int netns_missed;
 };
 
-int count_output_new(const struct options *options, struct sink *sink,
+int count_output_new(enum format format, int verbosity, struct sink *sink,
 		     struct count_output **output);
 void count_output_free(struct count_output *output);
 /* Written and flushed; the sink's error. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "tracer/probe.h"
-#include "cli/options.h"
+#include "output/config.h"
 
 /* One thing looked at. */
 struct finding {

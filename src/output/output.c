@@ -23,13 +23,13 @@ static const struct out_ops *const formats[] = {
 };
 
 /* https://no-color.org: set and not empty means none. */
-static bool wants_color(const struct options *options, const struct sink *sink)
+static bool wants_color(const struct output_config *config, const struct sink *sink)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	if (options->format != FORMAT_TEXT || options->color != WHEN_AUTO)
-		return options->format == FORMAT_TEXT && options->color == WHEN_ALWAYS;
+	if (config->format != FORMAT_TEXT || config->color != WHEN_AUTO)
+		return config->format == FORMAT_TEXT && config->color == WHEN_ALWAYS;
 	return sink_is_terminal(sink) && !(no_color && *no_color) && term && strcmp(term, "dumb");
 }
 
@@ -78,7 +78,7 @@ static int make_keys(struct output *out)
 }
 
 /* Without names for hosts the rest of -r still works. */
-static int make_resolver(struct output *out, const struct options *options)
+static int make_resolver(struct output *out, const struct output_config *config)
 {
 	struct error why = { "" };
 	int err = resolver_new("/etc", &out->resolver);
@@ -86,7 +86,7 @@ static int make_resolver(struct output *out, const struct options *options)
 	if (err || !out->names)
 		return err;
 	if (resolver_add_hosts(out->resolver, &why))
-		note(options->verbosity, "-r: hosts are shown as numbers: %s", why.text);
+		note(config->verbosity, "-r: hosts are shown as numbers: %s", why.text);
 	return 0;
 }
 
@@ -100,11 +100,6 @@ static const char *const handshake_columns[] = {
 	[FORMAT_CSV] = handshake_data,
 	[FORMAT_JSON] = handshake_data,
 };
-
-/* A line a socket, as they become stuck, or as they are closed; data has all. */
-static const char stuck_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent";
-static const char origin_columns[] = "time,event,rule,stuck,process,local,peer,unread,unsent,origin";
-static const char closed_columns[] = "event,rule,stuck,holder_list,local,peer,why";
 
 /* What tells of a handshake in trouble: an object of its own, or what text adds to a line. */
 static const char *const drop_columns[] = {
@@ -129,19 +124,17 @@ static int join_columns(const char *usual, const char **columns, char **joined)
 	return 0;
 }
 
-static int select_columns(struct output *out, const struct options *options, struct error *error)
+static int select_columns(struct output *out, const struct output_config *config,
+			  struct error *error)
 {
-	const char *columns = options->columns;
+	const char *columns = config->columns, *defaults = config->defaults;
 	char *joined = NULL;
 	int err = 0;
 
-	if (options->handshakes)
-		err = join_columns(handshake_columns[options->format], &columns, &joined);
-	if (out->table == &stuck_fields && options->format == FORMAT_TEXT)
-		err = join_columns(options->close  ? closed_columns :
-				   options->origin ? origin_columns :
-						     stuck_columns,
-				   &columns, &joined);
+	if (config->handshakes)
+		defaults = handshake_columns[config->format];
+	if (defaults)
+		err = join_columns(defaults, &columns, &joined);
 	if (!err)
 		err = field_select(out->table, columns, out->ops->in, out->column, &out->columns,
 				   error);
@@ -150,37 +143,51 @@ static int select_columns(struct output *out, const struct options *options, str
 		return error_set(error, ENOMEM, "not enough memory for the columns");
 	if (err || out->table != &transition_fields)
 		return err;
-	return field_select(out->table, drop_columns[options->format], out->ops->in,
+	return field_select(out->table, drop_columns[config->format], out->ops->in,
 			    out->drop_column, &out->drop_columns, error);
 }
 
-static int make(const struct options *options, const struct field_table *table, struct sink *sink,
-		struct output **output, struct error *error)
+enum { USUAL_ENDPOINT = 15 }; /* 127.0.0.1:54321 */
+
+/* Rows that come one by one cannot be measured before the first is printed. */
+static void set_widths(struct output *out)
+{
+	for (size_t i = 0; i < out->columns; i++) {
+		bool endpoint = !strcmp(out->column[i]->name, "local") ||
+				!strcmp(out->column[i]->name, "peer");
+
+		out->width[i] = out->column[i]->width;
+		if (endpoint && out->table != &socket_fields)
+			out->width[i] = USUAL_ENDPOINT;
+	}
+}
+
+int output_new(const struct output_config *config, struct sink *sink, struct output **output,
+	       struct error *error)
 {
 	struct output *out = calloc(1, sizeof(*out));
 	int err;
 
 	if (!out)
 		return error_set(error, ENOMEM, "not enough memory for the output");
-	out->ops = formats[options->format];
-	out->table = table;
-	out->kind = options->handshakes ? "handshake" : "transition";
+	out->ops = formats[config->format];
+	out->table = config->table;
+	out->kind = config->handshakes ? "handshake" : config->type;
 	out->sink = sink;
-	out->names = options->resolve && options->format == FORMAT_TEXT;
-	out->color = wants_color(options, sink);
-	set_charset(out, options->format);
+	out->names = config->resolve && config->format == FORMAT_TEXT;
+	out->color = wants_color(config, sink);
+	set_charset(out, config->format);
 	tzset();
-	out->verbosity = options->verbosity;
-	err = select_columns(out, options, error);
+	out->verbosity = config->verbosity;
+	err = select_columns(out, config, error);
 	if (err)
 		goto fail;
-	for (size_t i = 0; i < out->columns; i++)
-		out->width[i] = out->column[i]->width;
+	set_widths(out);
 	err = make_keys(out);
-	if (!err && options->handshakes)
+	if (!err && config->handshakes)
 		err = handshakes_new(&out->handshakes);
 	if (!err && wants_users(out))
-		err = make_resolver(out, options);
+		err = make_resolver(out, config);
 	if (err) {
 		error_set(error, -err, "not enough memory for the output");
 		goto fail;
@@ -196,39 +203,6 @@ static int begin(struct output *out)
 {
 	out->begun = true;
 	return out->ops->begin ? out->ops->begin(out) : 0;
-}
-
-int output_new(const struct options *options, struct sink *sink, struct output **output,
-	       struct error *error)
-{
-	return make(options, &transition_fields, sink, output, error);
-}
-
-int output_new_sockets(const struct options *options, struct sink *sink, struct output **output,
-		       struct error *error)
-{
-	int err = make(options, &socket_fields, sink, output, error);
-
-	if (!err)
-		(*output)->kind = "socket";
-	return err;
-}
-
-enum { USUAL_ENDPOINT = 15 }; /* 127.0.0.1:54321 */
-
-int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
-		     struct error *error)
-{
-	int err = make(options, &stuck_fields, sink, output, error);
-
-	if (err)
-		return err;
-	(*output)->kind = "stuck";
-	for (size_t i = 0; i < (*output)->columns; i++) /* its lines come one by one */
-		if (!strcmp((*output)->column[i]->name, "local") ||
-		    !strcmp((*output)->column[i]->name, "peer"))
-			(*output)->width[i] = USUAL_ENDPOINT;
-	return 0;
 }
 
 int output_begin(struct output *out)

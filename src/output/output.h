@@ -13,18 +13,28 @@
 #include <tcpstate/event.h>
 
 #include "lib/error.h"
-#include "cli/options.h"
 #include "lib/sink.h"
 #include "events/stream.h"
+#include "fields/field.h"
+#include "output/config.h"
 
 struct output;
 
-/* Picks the format and the columns from options; -EINVAL for a column nobody knows. */
-int output_new(const struct options *options, struct sink *sink, struct output **output,
+struct output_config {
+	enum format format;
+	const struct field_table *table;
+	const char *type;     /* of the JSON objects */
+	const char *columns;  /* a list of names; NULL: the defaults; `+NAMES` adds to these */
+	const char *defaults; /* a list of names; NULL: those that the table marks */
+	enum when color;      /* in text */
+	bool resolve;	      /* text: names for addresses, ports and users */
+	bool handshakes;      /* one row for a handshake in place of its transitions */
+	int verbosity;
+};
+
+/* -EINVAL with error set for an unknown column; -ENOMEM. The config is not kept. */
+int output_new(const struct output_config *config, struct sink *sink, struct output **output,
 	       struct error *error);
-/* For sockets: their columns, and one object a socket. */
-int output_new_sockets(const struct options *options, struct sink *sink, struct output **output,
-		       struct error *error);
 struct socket_entry;
 struct socket_view;
 /*
@@ -42,9 +52,6 @@ int output_process(struct output *output, const struct ts_holder *holder, size_t
 int output_socket(struct output *output, const struct socket_view *view,
 		  const struct socket_entry *entry, char mark);
 struct stuck_event;
-/* For stuck sockets: columns of their own and those of sockets. */
-int output_new_stuck(const struct options *options, struct sink *sink, struct output **output,
-		     struct error *error);
 /* The header, where a format has one, though nothing is to be shown yet. As output_stuck(). */
 int output_begin(struct output *output);
 /* Returns 0 or the sink's error. */

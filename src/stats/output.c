@@ -198,7 +198,8 @@ static void text_end(struct stats_output *output, const struct stats_round *roun
 	stats_text_end(output->text, round);
 }
 
-int stats_output_new(const struct options *options, struct sink *sink, struct stats_output **output)
+int stats_output_new(const struct stats_config *config, struct sink *sink,
+		     struct stats_output **output)
 {
 	static const struct stats_ops ops[] = {
 		[FORMAT_TEXT] = { text_begin, text_proto, text_end },
@@ -209,15 +210,15 @@ int stats_output_new(const struct options *options, struct sink *sink, struct st
 
 	if (!self)
 		return -ENOMEM;
-	self->text = stats_text_new(options, sink);
+	self->text = stats_text_new(config, sink);
 	if (!self->text) {
 		free(self);
 		return -ENOMEM;
 	}
-	self->ops = &ops[options->format];
+	self->ops = &ops[config->format];
 	self->sink = sink;
 	/* tcp6 would only say again what tcp says */
-	self->protos = options->protos ? options->protos : ~(1u << STATS_TCP6);
+	self->protos = config->protos ? config->protos : ~(1u << STATS_TCP6);
 	*output = self;
 	return 0;
 }

@@ -3,11 +3,18 @@
 #ifndef STATS_OUTPUT_H
 #define STATS_OUTPUT_H
 
-#include "cli/options.h"
 #include "lib/sink.h"
+#include "output/config.h"
 #include "stats/stats.h"
 
 struct stats_output;
+
+struct stats_config {
+	enum format format;
+	unsigned protos; /* 1 << enum stats_proto; 0: all */
+	bool all;	 /* text: counters that are 0 too */
+	bool meanings;	 /* text: what each counter means */
+};
 
 struct stats_round {
 	const struct stats *now;
@@ -16,7 +23,7 @@ struct stats_round {
 	int64_t wall_ns;	  /* of now */
 };
 
-int stats_output_new(const struct options *options, struct sink *sink,
+int stats_output_new(const struct stats_config *config, struct sink *sink,
 		     struct stats_output **output);
 void stats_output_free(struct stats_output *output);
 /* Every protocol that was asked for; written and flushed; the sink's error. */

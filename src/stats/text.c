@@ -23,16 +23,16 @@ struct stats_text {
 	struct format_second second;
 };
 
-struct stats_text *stats_text_new(const struct options *options, struct sink *sink)
+struct stats_text *stats_text_new(const struct stats_config *config, struct sink *sink)
 {
 	struct stats_text *text = calloc(1, sizeof(*text));
 
 	if (!text)
 		return NULL;
 	text->sink = sink;
-	text->all = options->all;
-	text->meanings = options->verbosity > 0;
-	text->asked = options->protos;
+	text->all = config->all;
+	text->meanings = config->meanings;
+	text->asked = config->protos;
 	return text;
 }
 

@@ -7,7 +7,7 @@
 
 struct stats_text;
 
-struct stats_text *stats_text_new(const struct options *options, struct sink *sink);
+struct stats_text *stats_text_new(const struct stats_config *config, struct sink *sink);
 void stats_text_free(struct stats_text *text);
 void stats_text_begin(struct stats_text *text, const struct stats_round *round);
 void stats_text_proto(struct stats_text *text, const struct stats_round *round,

@@ -47,6 +47,13 @@ static void choose(struct options *options, uint8_t choice)
 
 static void replay(const struct options *options, const char *path)
 {
+	const struct output_config config = {
+		.format = options->format,
+		.table = &transition_fields,
+		.type = "transition",
+		.columns = options->columns,
+		.handshakes = options->handshakes,
+	};
 	struct consumer consumer = { .take = output_take };
 	struct recording *recording = NULL;
 	struct output *output = NULL;
@@ -55,7 +62,7 @@ static void replay(const struct options *options, const char *path)
 	struct error error = { "" };
 
 	MUST(!sink_new(nowhere, -1, &sink));
-	MUST(!output_new(options, sink, &output, &error));
+	MUST(!output_new(&config, sink, &output, &error));
 	consumer.context = output;
 	MUST(!stream_new(options, NULL, consumer, &stream, &error));
 	output_set_stream(output, stream);

@@ -110,7 +110,6 @@ static void joins_those_without_owner(void **state)
 static void count_header(bool told, char *line, int size)
 {
 	struct count_line count = { .looked = true, .told = told };
-	static struct options options;
 	struct count_output *output;
 	struct error error = { "" };
 	struct sink *sink;
@@ -119,7 +118,7 @@ static void count_header(bool told, char *line, int size)
 
 	assert_true(fd >= 0);
 	assert_int_equal(sink_new(fd, -1, &sink), 0);
-	assert_int_equal(count_output_new(&options, sink, &output), 0);
+	assert_int_equal(count_output_new(FORMAT_TEXT, 0, sink, &output), 0);
 	assert_int_equal(count_output_line(output, &count), 0);
 	count_output_free(output);
 	assert_int_equal(sink_close(sink, &error), 0);

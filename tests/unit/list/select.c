@@ -150,7 +150,7 @@ struct world {
 	struct sockets sockets;
 	char text[SOCKET_TEXT];
 	struct socket_view view;
-	struct options options;
+	struct list_query query;
 	const struct socket_entry **picked;
 	size_t n;
 };
@@ -180,7 +180,7 @@ static const char *picked(struct world *w)
 	struct error error = { "" };
 
 	free(w->picked);
-	assert_int_equal(list_pick(&w->options, &w->view, &w->picked, &w->n, &error), 0);
+	assert_int_equal(list_pick(&w->query, &w->view, &w->picked, &w->n, &error), 0);
 	for (size_t i = 0; i < w->n; i++)
 		ids[i] = (char)('0' + w->picked[i]->socket->id);
 	ids[w->n] = '\0';
@@ -208,14 +208,14 @@ static void picks(void **state)
 	world_add(&w, tcp(TS_ESTABLISHED));	   /* 6 */
 	w.entries[5].unwanted = true;
 	assert_string_equal(picked(&w), "245");
-	w.options.listeners = true;
+	w.query.listeners = true;
 	assert_string_equal(picked(&w), "13");
-	w.options.all = true;
+	w.query.all = true;
 	assert_string_equal(picked(&w), "12345");
 	/* a state is one of TCP's, or a connected UDP socket's; the kernel has chosen already */
-	w.options = (struct options){ .filter.on = TS_BY_STATE };
+	w.query = (struct list_query){ .by_state = true };
 	assert_string_equal(picked(&w), "1245");
-	w.options.listeners = true;
+	w.query.listeners = true;
 	assert_string_equal(picked(&w), "1");
 	free(w.picked);
 }
@@ -248,23 +248,23 @@ static void sorts(void **state)
 	s->acked = s->sent = 1000;
 	memcpy(s->congestion, "cubic", 6);
 
-	w.options.sort = "recv_q";
+	w.query.sort = "recv_q";
 	assert_string_equal(picked(&w), "4132"); /* those that are alike keep their order */
-	w.options.sort = "-recv_q";
+	w.query.sort = "-recv_q";
 	assert_string_equal(picked(&w), "2134");
-	w.options.sort = "age";
+	w.query.sort = "age";
 	assert_string_equal(picked(&w), "3142"); /* unknown last */
-	w.options.sort = "-age";
+	w.query.sort = "-age";
 	assert_string_equal(picked(&w), "4132"); /* both ways */
-	w.options.sort = "laddr";
+	w.query.sort = "laddr";
 	assert_string_equal(picked(&w), "2314");
-	w.options.sort = "local";
+	w.query.sort = "local";
 	assert_string_equal(picked(&w), "2314");
-	w.options.sort = "congestion";
+	w.query.sort = "congestion";
 	assert_string_equal(picked(&w), "2341"); /* a prefix before what it begins */
-	w.options.sort = "-state";
+	w.query.sort = "-state";
 	assert_string_equal(picked(&w), "2413");
-	w.options.sort = "age_exact";
+	w.query.sort = "age_exact";
 	assert_string_equal(picked(&w), "1342");
 	free(w.picked);
 }
@@ -275,7 +275,7 @@ static void sorts_nothing(void **state)
 
 	(void)state;
 	world_begin(&w);
-	w.options.sort = "process";
+	w.query.sort = "process";
 	assert_string_equal(picked(&w), "");
 	free(w.picked);
 }
@@ -291,7 +291,7 @@ static void branches(void **state)
 		uint32_t pid, fd;
 		uint64_t id;
 	} wanted[] = { { 10, 4, 2 }, { 10, 5, 1 }, { 20, 3, 2 }, { 0, 0, 3 } };
-	struct options options = { .all = true };
+	struct list_query query = { .all = true };
 	const struct socket_entry **entries;
 	struct branch *made;
 	struct rows *rows, files = { 0 }, none = { 0 };
@@ -322,7 +322,7 @@ static void branches(void **state)
 	}
 	assert_int_equal(sockets_join(sockets, rows, &files), 0);
 	view.sockets = sockets;
-	assert_int_equal(list_pick(&options, &view, &entries, &n, &error), 0);
+	assert_int_equal(list_pick(&query, &view, &entries, &n, &error), 0);
 	assert_int_equal(list_branches(&view, entries, n, &made, &n, &error), 0);
 	assert_int_equal(n, COUNT(wanted));
 	for (size_t i = 0; i < n; i++) {
@@ -344,7 +344,7 @@ static void branches(void **state)
 static struct sockets *look(const char *text, const struct socket_entry ***entries, size_t *n)
 {
 	struct rows *rows, none = { 0 };
-	struct options options = { .all = true };
+	struct list_query query = { .all = true };
 	struct socket_view view = { 0 };
 	struct error error = { "" };
 	struct sockets *sockets;
@@ -360,7 +360,7 @@ static struct sockets *look(const char *text, const struct socket_entry ***entri
 	}
 	assert_int_equal(sockets_join(sockets, rows, &none), 0);
 	view.sockets = sockets;
-	assert_int_equal(list_pick(&options, &view, entries, n, &error), 0);
+	assert_int_equal(list_pick(&query, &view, entries, n, &error), 0);
 	return sockets;
 }
 

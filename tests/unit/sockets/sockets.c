@@ -391,7 +391,7 @@ static void picks_and_sorts(void **state)
 	struct world *world = *state;
 	char room[SOCKET_TEXT];
 	struct socket_view view = { .sockets = world->sockets, .text = room };
-	struct options options = { .sort = "-recv_q" };
+	struct list_query query = { .sort = "-recv_q" };
 	const struct socket_entry **picked;
 	struct error error = { "" };
 	size_t n;
@@ -404,15 +404,15 @@ static void picks_and_sorts(void **state)
 	}
 	add_socket(world, listener(LISTENER, 50));
 	(void)join(world);
-	assert_int_equal(list_pick(&options, &view, &picked, &n, &error), 0);
+	assert_int_equal(list_pick(&query, &view, &picked, &n, &error), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(picked[0]->socket->id, 2);
 	assert_int_equal(picked[1]->socket->id, 3);
 	assert_int_equal(picked[2]->socket->id, 1);
 	free(picked);
-	options.sort = NULL;
-	options.listeners = true;
-	assert_int_equal(list_pick(&options, &view, &picked, &n, &error), 0);
+	query.sort = NULL;
+	query.listeners = true;
+	assert_int_equal(list_pick(&query, &view, &picked, &n, &error), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(picked[0]->socket->state, TS_LISTEN);
 	free(picked);
