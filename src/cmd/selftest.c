@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * selftest: plays scenarios in a network namespace of its own while a tracer looks on in
- * this process, and reports what was seen of each.
+ * selftest: runs scenarios in a new network namespace, traces them in this process, and reports
+ * TAP results.
  */
 #include "cmd/cmd.h"
 
@@ -17,7 +17,7 @@
 #include "filter/filter.h"
 #include "selftest/netns.h"
 
-/* Of a listener that is always there. */
+/* Port of a listener that stays open. */
 enum { RESIDENT_PORT = CASE_FIRST_PORT - 1 };
 
 static int take_frame(void *context, const struct ts_frame *frame)
@@ -80,14 +80,14 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 		err = ring_source_new(self->tracer, self->stream, &self->source, error);
 	if (err)
 		return err;
-	err = tracer_add_copy(self->tracer); /* nothing may be missed */
+	err = tracer_add_copy(self->tracer); /* no transition may be missed */
 	if (err)
-		return error_set(error, -err, "cannot load the program once more: %s",
+		return error_set(error, -err, "cannot load another copy of the program: %s",
 				 strerror(-err));
 	self->run.tier = tracer_tier(self->tracer);
 	err = note_programs(self);
 	if (err)
-		return error_set(error, -err, "no memory for the names of programs");
+		return error_set(error, -err, "no memory for the program names");
 	self->run.cases->tracing = true;
 	return 0;
 }
@@ -103,8 +103,8 @@ static int finish(struct selftest *self)
 }
 
 /*
- * A listener that stays: where a namespace has none, iter/tcp of 6.12 skips the first bucket
- * of the other sockets (tcp_seek_last_pos() carries a used-up offset over).
+ * Opens a listener that stays. In a namespace without one, iter/tcp of 6.12 skips the first
+ * bucket of the other sockets (tcp_seek_last_pos() keeps a used-up offset).
  */
 static int resident_listen(struct error *error)
 {
@@ -122,7 +122,7 @@ static int resident_listen(struct error *error)
 	return fd;
 }
 
-/* An actor has answered: the round that follows takes it. */
+/* Wakes the loop; runner_poll() receives the answer. */
 static int actor_answered(void *context)
 {
 	(void)context;

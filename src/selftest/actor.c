@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A process of a scenario: takes steps, finds their verbs, answers. */
+/* One process of a test case: receives steps, runs their verbs, sends answers. */
 #include "selftest/actor.h"
 
 #include <ctype.h>
@@ -16,7 +16,7 @@
 #include "lib/number.h"
 #include "tcp/state.h"
 
-/* No playing takes as long, --long ones included: nothing that hangs stays behind. */
+/* Longer than any test case, --long ones included: SIGALRM ends an actor that hangs. */
 enum { ACTOR_LIFE_S = 240 };
 
 const char *const actor_names[ACTORS] = {
@@ -110,7 +110,7 @@ static int step_rename(struct actor *actor, char **words, int n)
 	return prctl(PR_SET_NAME, words[0]) ? -errno : 0;
 }
 
-/* The child takes over the channel that was kept for it. */
+/* The child uses the worker channel. */
 static int step_fork(struct actor *actor, char **words, int n)
 {
 	struct actor_setup setup = actor->setup;
@@ -118,7 +118,7 @@ static int step_fork(struct actor *actor, char **words, int n)
 
 	(void)words, (void)n;
 	if (setup.worker_channel < 0)
-		return actor_fail(actor, "only the server forks, and once");
+		return actor_fail(actor, "only the server can fork, and once");
 	pid = fork();
 	if (pid < 0)
 		return -errno;
@@ -204,7 +204,7 @@ void actor_run(const struct actor_setup *setup)
 		line[n] = '\0';
 		take_step(&actor, line);
 		if (getpid() != self)
-			continue; /* a child that was just forked: its parent answers */
+			continue; /* the forked child: its parent answers */
 		if (send(actor.setup.channel, &actor.answer, sizeof(actor.answer), 0) < 0)
 			break;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What an administrator does to sockets of others: SOCK_DESTROY, as `ss -K` does it. */
+/* Closes other processes' sockets by SOCK_DESTROY, as `ss -K` does. */
 #include "selftest/actor.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static void fill_id(const struct actor *actor, const struct endpoint *end,
 		memcpy(id->idiag_dst, id->idiag_src, sizeof(id->idiag_dst));
 }
 
-/* The type of the kernel's answer, and what it says went wrong; -errno. */
+/* Returns the type of the kernel's answer, its error in *err; or -errno. */
 static int ask(int fd, const struct request *request, int *err)
 {
 	struct reply reply;
@@ -60,7 +60,7 @@ static struct request make_request(const struct actor *actor, uint16_t type, uin
 	};
 }
 
-/* A dump of sockets in no state: without the module it is an error, ENOENT. */
+/* Dumps no sockets (no state is selected). Without tcp_diag the kernel answers ENOENT. */
 static bool has_diagnosis(const struct actor *actor, int fd)
 {
 	const struct request request = make_request(actor, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What actors do with sockets that are there: data, errors, options. */
+/* Steps on open sockets: data, errors, options. */
 #include "selftest/actor.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static int step_send(struct actor *actor, char **words, int n)
 	return fd < 0 ? fd : 0;
 }
 
-/* fill NAME: sends until nothing more is taken. */
+/* fill NAME: sends until the send buffer is full. */
 static int step_fill(struct actor *actor, char **words, int n)
 {
 	static const char data[BUFFER];
@@ -72,20 +72,20 @@ static int step_eof(struct actor *actor, char **words, int n)
 	if (fd < 0)
 		return fd;
 	got = recv(fd, &byte, 1, 0);
-	return got > 0 ? actor_fail(actor, "data, where the end was to come") : got ? -errno : 0;
+	return got > 0 ? actor_fail(actor, "data instead of end of file") : got ? -errno : 0;
 }
 
-/* error NAME ERRNO: waits until the socket has that error. */
+/* error NAME ERRNO: waits for that SO_ERROR. */
 static int step_error(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
-	int err = fd < 0 ? fd : actor_wait(fd, 0); /* POLLERR is always asked for */
+	int err = fd < 0 ? fd : actor_wait(fd, 0); /* poll() always reports POLLERR */
 
 	(void)n;
 	return err ? err : actor_compare(actor, actor_error(fd), words[1]);
 }
 
-/* readable NAME: waits, uses the socket for nothing else. */
+/* readable NAME: waits without reading. */
 static int step_readable(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
@@ -94,7 +94,7 @@ static int step_readable(struct actor *actor, char **words, int n)
 	return fd < 0 ? fd : actor_wait(fd, POLLIN);
 }
 
-/* linger NAME: its close will abort the connection. */
+/* linger NAME: SO_LINGER 0, so that close() aborts the connection. */
 static int step_linger(struct actor *actor, char **words, int n)
 {
 	const struct linger none = { .l_onoff = 1 };
@@ -106,7 +106,7 @@ static int step_linger(struct actor *actor, char **words, int n)
 	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ? -errno : 0;
 }
 
-/* deaf NAME: whatever comes for the socket is dropped, as if the network had lost it. */
+/* deaf NAME: drops all packets for the socket, like a lossy network. */
 static int step_deaf(struct actor *actor, char **words, int n)
 {
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -156,7 +156,7 @@ static int step_set(struct actor *actor, char **words, int n)
 	return fd < 0 ? fd : actor_fail(actor, "no option is called %s", words[1]);
 }
 
-/* cookie NAME: the kernel's own id of the socket. */
+/* cookie NAME: SO_COOKIE. */
 static int step_cookie(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);

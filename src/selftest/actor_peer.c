@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A peer that answers only what the script says: it forges its segments on a raw socket.
- * The kernel does not answer in its place, because a listener that hears nothing has its port.
+ * A peer that sends only the segments of the script, forged on a raw socket. A listener that
+ * drops all packets has its port, so that the kernel sends no RST of its own.
  */
 #include "selftest/actor.h"
 
@@ -33,16 +33,16 @@ enum { PEER_ISN = 1000000 };
 struct peer {
 	int raw;
 	uint16_t port;	    /* its own */
-	uint16_t other;	    /* the kernel's end, once known */
-	uint32_t next;	    /* sequence number that it sends next */
-	uint32_t expects;   /* the kernel's next, as far as it has come */
-	struct tcphdr last; /* the segment that came last */
+	uint16_t other;	    /* the kernel's end; 0: unknown */
+	uint32_t next;	    /* next sequence number to send */
+	uint32_t expects;   /* next sequence number from the kernel */
+	struct tcphdr last; /* last received segment */
 };
 
-/* Only segments for our port: the namespace is full of others'. */
+/* Accepts only segments for this port: other test cases share the namespace. */
 static int attach_port_filter(int fd, int family, uint16_t port)
 {
-	/* an IPv4 raw socket sees the IP header, one of IPv6 does not */
+	/* IPv4 raw sockets receive the IP header, IPv6 ones do not */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
@@ -64,7 +64,7 @@ static int attach_port_filter(int fd, int family, uint16_t port)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno : 0;
 }
 
-/* A listener that drops all: without it the kernel would answer with resets. */
+/* A listener that drops all packets: without it the kernel sends RSTs. */
 static int hold_port(struct actor *actor, uint16_t port)
 {
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -104,7 +104,7 @@ static int step_ready(struct actor *actor, char **words, int n)
 	if (peer->raw < 0)
 		return -errno;
 	err = attach_port_filter(peer->raw, actor->setup.family, peer->port);
-	/* what came before the filter was there is not ours */
+	/* discard packets queued before the filter was attached */
 	while (!err && recv(peer->raw, &unfiltered, sizeof(unfiltered), MSG_DONTWAIT) >= 0)
 		;
 	return err ? err : hold_port(actor, peer->port);
@@ -126,7 +126,7 @@ static uint16_t sum_fold(uint32_t sum)
 	return htons((uint16_t)~sum);
 }
 
-/* Both ends are the same address of lo. */
+/* Both ends have the same loopback address. */
 static uint32_t sum_pseudo_header(int family, size_t size, uint32_t protocol)
 {
 	const uint32_t v4 = htonl(INADDR_LOOPBACK);
@@ -199,8 +199,8 @@ static int parse_flags(const char *word)
 }
 
 /*
- * forge FLAGS [data=N] [ack=-N] [window=N]: what it sends moves its sequence number on; ack=-N
- * leaves the last N of what came unacknowledged.
+ * forge FLAGS [data=N] [ack=-N] [window=N]: sends a segment and advances the sequence number.
+ * ack=-N does not acknowledge the last N received.
  */
 static int step_forge(struct actor *actor, char **words, int n)
 {
@@ -230,7 +230,7 @@ static int step_forge(struct actor *actor, char **words, int n)
 	return err;
 }
 
-/* The next segment for our port: its header, and how much of the sequence it takes. */
+/* Receives the next segment: its header and its length in sequence space. */
 static int take_segment(const struct actor *actor, int timeout_ms, struct tcphdr *tcp,
 			uint32_t *taken)
 {
@@ -257,7 +257,7 @@ static int flags_of(const struct tcphdr *tcp)
 	       (tcp->psh ? PSH : 0) | (tcp->ack ? ACK : 0);
 }
 
-/* Waits for a segment that has the flags; others are taken on the way. */
+/* Waits for a segment with the flags; processes other segments before it. */
 static int wait_for_flags(struct actor *actor, int wanted, int timeout_ms)
 {
 	struct peer *peer = actor->peer;
@@ -286,10 +286,10 @@ static int step_expect(struct actor *actor, char **words, int n)
 	if (!actor->peer)
 		return actor_fail(actor, "the peer is not ready");
 	err = wait_for_flags(actor, parse_flags(words[0]), PEER_PATIENCE_MS);
-	return err == -EAGAIN ? actor_fail(actor, "no such segment came") : err;
+	return err == -EAGAIN ? actor_fail(actor, "no such segment received") : err;
 }
 
-/* hope FLAGS: a kernel that does not send that has no such feature. */
+/* hope FLAGS: as expect; a kernel that does not send it lacks the feature. */
 static int step_hope(struct actor *actor, char **words, int n)
 {
 	int err;
@@ -350,7 +350,7 @@ static int send_unreachable_v6(const struct actor *actor, int fd)
 	return send_raw(actor, fd, &message, sizeof(message));
 }
 
-/* unreachable: a router's word on the segment that came last. */
+/* unreachable: an ICMP error for the last received segment. */
 static int step_unreachable(struct actor *actor, char **words, int n)
 {
 	bool v4 = actor->setup.family == AF_INET;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* How actors make and end connections, by system calls that any program makes. */
+/* Steps that open and close connections by ordinary system calls. */
 #include "selftest/actor.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static int set_blocking(int fd, bool blocking)
 	return fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) ? -errno : 0;
 }
 
-/* Nothing blocks for good. */
+/* No call blocks for ever. */
 static void limit_waiting(int fd)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
@@ -39,7 +39,7 @@ static bool means_absent(int err)
 	       err == ESOCKTNOSUPPORT || err == EINVAL;
 }
 
-/* Made, and bound to the port that its letter stands for. */
+/* Creates a socket and binds it to the port of its name. */
 static int open_socket(struct actor *actor, char name, bool share)
 {
 	const struct endpoint *end = endpoint_find(name);
@@ -87,7 +87,7 @@ static int step_open(struct actor *actor, char **words, int n)
 	return open_socket(actor, *words[0], false);
 }
 
-/* share NAME: with others on the same port. */
+/* share NAME: SO_REUSEPORT. */
 static int step_share(struct actor *actor, char **words, int n)
 {
 	(void)n;
@@ -115,7 +115,7 @@ int actor_compare(struct actor *actor, int err, const char *expected)
 
 	if (err == wanted)
 		return 0;
-	return actor_fail(actor, "%s, where %s was to come", err ? strerror(err) : "no error",
+	return actor_fail(actor, "%s instead of %s", err ? strerror(err) : "no error",
 			  expected ? expected : "success");
 }
 
@@ -133,7 +133,7 @@ static int step_connect(struct actor *actor, char **words, int n)
 			     n > 1 ? words[1] : NULL);
 }
 
-/* start NAME: connect() that does not wait. */
+/* start NAME: non-blocking connect(). */
 static int step_start(struct actor *actor, char **words, int n)
 {
 	struct sockaddr_storage address;
@@ -167,7 +167,7 @@ int actor_error(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &size) ? errno : value;
 }
 
-/* finish NAME [ERRNO]: waits for what start began. */
+/* finish NAME [ERRNO]: waits for the result of start. */
 static int step_finish(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
@@ -197,7 +197,7 @@ static int step_accept(struct actor *actor, char **words, int n)
 	return 0;
 }
 
-/* fast NAME BYTES: data in the SYN. */
+/* fast NAME BYTES: TCP Fast Open, data in the SYN. */
 static int step_fast(struct actor *actor, char **words, int n)
 {
 	static const char data[FAST_MAX];
@@ -239,7 +239,7 @@ static int step_close(struct actor *actor, char **words, int n)
 	return close(fd) ? -errno : 0;
 }
 
-/* disconnect NAME: connect() to no address. */
+/* disconnect NAME: connect() to AF_UNSPEC. */
 static int step_disconnect(struct actor *actor, char **words, int n)
 {
 	const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };

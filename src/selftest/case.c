@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which scenarios are played, and with whom. */
+/* The list of test cases and their actors. */
 #include "selftest/case.h"
 
 #include <errno.h>
@@ -100,7 +100,7 @@ int case_list_new(char **patterns, int n, struct case_list **out, struct error *
 	if (!err && !cases->n) {
 		case_list_free(cases);
 		return error_set(error, ENOENT,
-				 "no test is called \"%.64s\": "
+				 "no test matches \"%.64s\": "
 				 "\"tcpstate selftest --list\" lists them all",
 				 patterns[0]);
 	}
@@ -138,7 +138,7 @@ void case_forget_actor(struct case_list *cases, struct test_case *test, enum act
 void case_end_actors(struct case_list *cases, struct test_case *test, bool kill_them)
 {
 	for (int i = 0; i < ACTORS; i++) {
-		/* one whose channel is open has not ended: its PID is still its own */
+		/* its channel is open, so it has not exited: the PID is still valid */
 		if (kill_them && test->actor[i].pid && !test->actor[i].gone)
 			(void)kill(test->actor[i].pid, SIGKILL);
 		case_forget_actor(cases, test, (enum actor_name)i);

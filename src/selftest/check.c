@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The comparison, and the differences as a list to read: - expected, + seen. */
+/* Compares expected and observed transitions; prints a diff (- expected, + observed). */
 #include "selftest/check.h"
 
 #include <string.h>
 
-/* The two lists of one socket, side by side. */
+/* Expected and observed transitions of one socket. */
 struct lists {
 	size_t n, m;
 	const struct step *expected[STEPS_MAX];
-	char text[STEPS_MAX][STEP_TEXT]; /* of what was seen */
+	char text[STEPS_MAX][STEP_TEXT]; /* observed */
 };
 
-/* A step's text against what was seen: `out=` is the last word of either. */
+/* Compares texts; `out=` is the last word of both. */
 static bool matches(const struct step *step, const char *seen)
 {
 	static const char word[] = " retrans";
@@ -40,7 +40,7 @@ static bool are_equal(const struct lists *lists)
 	return lists->n == lists->m;
 }
 
-/* By their longest common subsequence. */
+/* A diff by the longest common subsequence. */
 static void print_difference(const struct lists *lists, FILE *why)
 {
 	uint8_t common[STEPS_MAX + 1][STEPS_MAX + 1] = { 0 };
@@ -64,7 +64,7 @@ static void print_difference(const struct lists *lists, FILE *why)
 	}
 }
 
-/* Has a test of its own, where this tier shows it. */
+/* The step has its own test if the tier shows it. */
 static bool has_own_test(const struct check *check, const struct observed_socket *socket,
 			 const struct ts_transition *t)
 {
@@ -78,7 +78,7 @@ static bool has_own_test(const struct check *check, const struct observed_socket
 	return false;
 }
 
-/* One that may be seen is expected where it was. */
+/* An optional step is expected only if it was observed. */
 static bool is_listed(const struct step *step, const struct observed_socket *socket)
 {
 	if (!step_is_of(step, socket))
@@ -89,7 +89,7 @@ static bool is_listed(const struct step *step, const struct observed_socket *soc
 	return !step->not_shown_here && !step->needs_hooks;
 }
 
-/* TIME_WAIT lasts a minute: on a slow machine it may end before the run does. */
+/* TIME_WAIT lasts a minute: on a slow machine it may expire during the run. */
 static bool is_late_expiry(const struct check *check, const struct observed_socket *socket,
 			   const struct ts_transition *t)
 {
@@ -121,7 +121,7 @@ static void print_socket(char name, uint8_t nth, uint64_t id, FILE *why)
 	(void)fprintf(why, "# socket %c%s", name ? name : '?', marks_of(nth));
 	if (id)
 		(void)fprintf(why, ", id %llu", (unsigned long long)id);
-	(void)fputs(" (- expected, + seen):\n", why);
+	(void)fputs(" (- expected, + observed):\n", why);
 }
 
 static bool is_hidden(const struct observed_socket *socket)
@@ -143,7 +143,7 @@ static bool check_socket(const struct check *check, const struct observed_socket
 	return false;
 }
 
-/* Sockets that should have done something, and of which nothing was seen. */
+/* Sockets with expected transitions but no observed one. */
 static bool check_missing(const struct check *check, const struct observed_socket *sockets,
 			  size_t n)
 {
@@ -176,7 +176,7 @@ bool check_case(const struct check *check)
 	return check_missing(check, sockets, n) && good;
 }
 
-/* The texts of a step's pair among what its socket did. */
+/* Looks for exactly one observed transition with the step's states, and compares its text. */
 static bool check_pair(const struct check *check, const struct step *step,
 		       const struct observed_socket *socket)
 {

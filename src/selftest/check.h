@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Compares what was expected of a playing with what was seen, whole, and says how they differ. */
+/* Compares all expected and observed transitions of a test case. */
 #ifndef SELFTEST_CHECK_H
 #define SELFTEST_CHECK_H
 
@@ -9,38 +9,38 @@
 
 #include "selftest/observed.h"
 
-/* What all transitions of a run have in common. */
+/* Values common to all transitions of a run. */
 struct run_facts {
 	uint32_t netns;
 	uint32_t uid;
 };
 
-/* One playing under examination. */
+/* The input of a comparison. */
 struct check {
 	const struct test_case *test;
-	const struct step *steps; /* what was expected */
+	const struct step *steps; /* expected */
 	size_t n;
 	const struct observed *observed;
 	const struct run_facts *facts;
-	FILE *why; /* takes the differences, each line begun with "# " */
+	FILE *why; /* receives the differences as lines that begin with "# " */
 };
 
-/* All sockets, every step that has no test of its own, in order, and nothing else. */
+/* Compares all sockets: every step without its own test, in order, and no other transition. */
 bool check_case(const struct check *check);
-/* One step that has: those that tracepoints alone do not show. */
+/* Compares one step with its own test: tracepoints alone do not show it. */
 bool check_hooked_step(const struct check *check, const struct step *step);
-/* All that the sockets did, for a reader. */
+/* Prints all observed transitions of the test case. */
 void check_print_observed(const struct test_case *test, const struct observed *observed, FILE *out);
 
-/* A step's text as expectations have it, from what was seen. */
+/* The text of a transition in the form of struct step's text. */
 void check_describe(const struct test_case *test, const struct ts_transition *t, char *to,
 		    size_t size);
-/* The same of a handshake in trouble. */
+/* The same for a handshake drop. */
 void check_describe_drop(const struct test_case *test, const struct ts_drop *drop, char *to,
 			 size_t size);
 /*
- * What holds for every transition whatever the scenario: addresses, times, role, id, totals.
- * Each thing that does not is a line.
+ * Checks what must hold for every transition: addresses, times, role, id, totals. Prints one
+ * line for each violation.
  */
 bool check_invariants(const struct check *check, const struct observed_socket *socket);
 
@@ -54,7 +54,7 @@ static inline bool step_has_pair(const struct step *step, const struct ts_transi
 	return step->old_state == t->old_state && step->new_state == t->new_state;
 }
 
-/* As many ' as a socket's name takes. */
+/* nth apostrophes after a socket's name. */
 static inline const char *marks_of(uint8_t nth)
 {
 	static const char marks[] = "''''''''";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A transition in the words of expectations. */
+/* Writes transitions in the form of expectations. */
 #include "selftest/check.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include "tcp/handshake_drop.h"
 #include "tcp/state.h"
 
-/* Appends to a text of fixed size; what finds no room is cut. */
+/* Appends to a text of fixed size; truncates. */
 static void append(char *to, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -22,7 +22,7 @@ static void append(char *to, size_t size, const char *fmt, ...)
 	va_end(args);
 }
 
-/* The actor of that PID, and its name where that is another by now. */
+/* The actor with the PID, and its command name if that has changed. */
 static void append_process(const struct test_case *test, uint32_t pid, const char *comm, char *to,
 			   size_t size)
 {
@@ -37,7 +37,7 @@ static void append_process(const struct test_case *test, uint32_t pid, const cha
 	append(to, size, "%u:%.*s", pid, TS_COMM_LEN, comm);
 }
 
-/* Who, and how it is known. */
+/* The owner, and how it is known. */
 static void append_owner(const struct test_case *test, const struct ts_transition *t, char *to,
 			 size_t size)
 {

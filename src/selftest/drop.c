@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Compares handshakes in trouble, line by line. */
+/* Compares expected and observed handshake drops. */
 #include "selftest/drop.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ bool drop_check(const struct test_case *test, const char *line, const struct obs
 	char text[DROP_TEXT];
 	bool found = false;
 
-	(void)fprintf(why, "# trouble (- expected, + seen):\n#   - %s\n", line);
+	(void)fprintf(why, "# handshake drop (- expected, + observed):\n#   - %s\n", line);
 	for (size_t i = 0; i < observed->n_drops; i++) {
 		const struct ts_drop *drop = &observed->drops[i];
 
@@ -50,12 +50,12 @@ bool drop_check(const struct test_case *test, const char *line, const struct obs
 bool drop_is_expected(const struct case_list *cases, const struct ts_drop *drop, FILE *why)
 {
 	const struct test_case *test = observed_case(cases, drop->lport, drop->rport);
-	char text[DROP_TEXT] = "of no test's socket", line[DROP_TEXT], name[DROP_TEXT] = "";
+	char text[DROP_TEXT] = "not a socket of a test case", line[DROP_TEXT], name[DROP_TEXT] = "";
 
 	if (drop->why == TS_DROP_SYNACK_RETRANS)
 		return true;
 	if (test && !observed_endpoint(test, drop->lport, drop->rport))
-		return true; /* of another try */
+		return true; /* of an earlier try */
 	if (test) {
 		check_describe_drop(test, drop, text, sizeof(text));
 		case_name(test, name, sizeof(name));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Handshakes in trouble: what a scenario says of them, and what was told. */
+/* Handshake drops: the lines of a scenario, and the observed events. */
 #ifndef SELFTEST_DROP_H
 #define SELFTEST_DROP_H
 
@@ -10,16 +10,16 @@
 
 enum { DROP_TEXT = 96 };
 
-/* The n-th line of a scenario's; false: there is none. */
+/* Copies the n-th line of scenario->drops; false: no such line. */
 bool drop_line(const struct scenario *scenario, size_t n, char to[DROP_TEXT]);
-/* The BPF program that a line needs. */
+/* The BPF program that reports the drop of a line. */
 const char *drop_program(const char *line);
-/* Whether it was told, once or more; what was, goes to `why`. */
+/* True if the drop was observed at least once; prints the observed ones to `why`. */
 bool drop_check(const struct test_case *test, const char *line, const struct observed *observed,
 		FILE *why);
 /*
- * Whether nothing else was: but for SYN-ACKs that are sent again, which a slow machine does of
- * itself.
+ * True if a scenario expects the drop. Retransmitted SYN-ACKs always are: they happen on any slow
+ * machine.
  */
 bool drop_is_expected(const struct case_list *cases, const struct ts_drop *drop, FILE *why);
 

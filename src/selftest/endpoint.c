@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The sockets that scenarios know. */
+/* The names of sockets in scenarios. */
 #include "selftest/scenario.h"
 
 #include <tcpstate/event.h>
 
 static const struct endpoint endpoints[] = {
-	/* a listener, two connections to it, and one whose port the kernel chooses */
+	/* a listener, two connections to it, and one with a port chosen by the kernel */
 	{ .name = 'l', .local = 1, .role = TS_ROLE_SERVER },
-	{ .name = 'm', .local = 1, .role = TS_ROLE_SERVER }, /* another, seen as l' */
+	{ .name = 'm', .local = 1, .role = TS_ROLE_SERVER }, /* a second one, observed as l' */
 	{ .name = 'c', .local = 2, .remote = 1, .role = TS_ROLE_CLIENT },
 	{ .name = 's', .local = 1, .remote = 2, .role = TS_ROLE_SERVER },
 	{ .name = 'd', .local = 3, .remote = 1, .role = TS_ROLE_CLIENT },
 	{ .name = 't', .local = 1, .remote = 3, .role = TS_ROLE_SERVER },
 	{ .name = 'u', .remote = 1, .role = TS_ROLE_CLIENT, .unbound = true },
 	{ .name = 'v', .local = 1, .role = TS_ROLE_SERVER, .unbound = true },
-	/* one that connects to itself */
+	/* a socket that connects to itself */
 	{ .name = 'x', .local = 4, .remote = 4, .role = TS_ROLE_CLIENT },
-	/* the forged peer: where it listens, a client of it, a server that it connects to */
+	/* the forged peer: its port, a client of it, a server that it connects to */
 	{ .name = 'p', .local = 9, .role = TS_ROLE_SERVER, .hidden = true },
 	{ .name = 'q', .local = 2, .remote = 9, .role = TS_ROLE_CLIENT },
 	{ .name = 'r', .local = 1, .remote = 9, .role = TS_ROLE_SERVER },
@@ -37,7 +37,7 @@ static bool matches(const struct endpoint *e, unsigned local, unsigned remote)
 {
 	if (!e->unbound)
 		return e->local == local && e->remote == remote;
-	if (!e->local) /* a client; 0: not chosen yet */
+	if (!e->local) /* a client; 0: no local port yet */
 		return e->remote == remote && (!local || local >= CASE_PORTS);
 	return e->local == local && remote >= CASE_PORTS;
 }

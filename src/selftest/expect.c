@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The parser of expectations. */
+/* Parses expectations. */
 #include "selftest/expect.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ bool ends_full_socket(uint8_t old_state, uint8_t new_state)
 	}
 }
 
-/* A|B: what the tier takes of it. */
+/* A|B: the alternative for the tier. */
 static const char *pick(char *word, enum hook_tier tier)
 {
 	char *bar = strchr(word, '|');
@@ -67,12 +67,12 @@ static int parse_socket(const char *word, struct step *step)
 	return 0;
 }
 
-/* What a word says beside the text; false: it is part of that. */
+/* Applies a word that is not part of the text; false: it is part of the text. */
 static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 {
 	if (!strncmp(word, "min=", 4))
 		step->min_ms = (uint32_t)atoi(word + 4);
-	else if (!strcmp(word, "resent"))
+	else if (!strcmp(word, "retransmitted"))
 		step->facts |= STEP_RETRANSMITTED;
 	else if (!strcmp(word, "port"))
 		step->facts |= STEP_PORT;

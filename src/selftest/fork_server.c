@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Requests come with the channels of the actor to be, the answer is its PID or -errno. */
+/* A request carries the channels of the new actor; the answer is its PID or -errno. */
 #include "selftest/fork_server.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 enum { CHANNELS = 2 };
 
-/* A message with up to two descriptors beside it. */
+/* A message with up to two descriptors. */
 struct letter {
 	struct iovec iov;
 	struct msghdr message;
@@ -81,7 +81,7 @@ static void nursery_run(int channel)
 	struct actor_setup setup;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* workers outlive the servers that forked them; nobody waits for any of them */
+	/* workers outlive their servers: the kernel reaps them */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)signal(SIGCHLD, SIG_IGN);
 	while (take_request(channel, &setup)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Plays scenarios group by group, reading what is traced meanwhile. */
+/* Runs the test cases group by group, and reads the trace meanwhile. */
 #include "selftest/selftest.h"
 
 #include <errno.h>
@@ -10,19 +10,18 @@
 
 enum {
 	CHECK_EVERY_MS = 50,
-	GRACE_MS = 3000, /* how long events may come after the last step */
+	GRACE_MS = 3000, /* for events after the last step */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
 
-/* Playings at a time: more, and a slow machine sends SYNs again that nobody expects. */
+/* Test cases at a time. With more, a slow machine retransmits SYNs unexpectedly. */
 enum { AT_ONCE = 6 };
-/* Playings that may be played again: more have a common cause. */
+/* Maximum of retried test cases: more failures have a common cause. */
 enum { AGAIN_AT_MOST = 6 };
 
 /*
- * Short waits, for scenarios in which an end falls silent; no other minds. Not all kernels have
- * all of them.
+ * Short timeouts for the scenarios with silent peers. Not every kernel has every sysctl.
  */
 static const char *const base_settings[] = {
 	"ipv4/tcp_retries2=2",
@@ -36,8 +35,8 @@ static bool starts_before_trace(const struct test_case *test)
 	return strstr(test->scenario->script, "trace\n");
 }
 
-/* What is played together, one after the other in this order, then what needs a setting. */
-static const char counting[] = "hold", plain[] = "", stressing[] = "storm";
+/* Groups run one after the other; a scenario with a setting is a group of its own. */
+static const char counting[] = "hold", plain[] = "", stressing[] = "stress";
 
 static const char *group_of(const struct test_case *test)
 {
@@ -100,7 +99,7 @@ static int state_counts_read(struct selftest *self, struct state_counts *state_c
 	return 0;
 }
 
-/* A socket may move between the two looks: the same again a moment later is the truth. */
+/* A socket may change its state between the two scans: retries until both agree. */
 static int state_counts_take(struct selftest *self, struct state_counts *state_counts)
 {
 	for (int i = 0; i < 5; i++) {
@@ -132,7 +131,7 @@ static struct test_case *next_case(struct selftest *self)
 	return next;
 }
 
-/* Begins as many as may be played at once; whether there are more. */
+/* Starts test cases up to AT_ONCE. Returns true if more are left. */
 static bool group_begin(struct selftest *self)
 {
 	struct test_case *next;
@@ -144,9 +143,9 @@ static bool group_begin(struct selftest *self)
 }
 
 /*
- * Some kernels do not let BPF see all that interrupts their own services, and do not count it as
- * missed (seen on a hardened 6.18, with timers): what a few playings lack they may have the next
- * time. What a broken program does not show stays away.
+ * On some kernels softirqs that interrupt certain tasks do not reach BPF, and are not counted as
+ * missed (seen on a hardened 6.18, with timers). A few incomplete test cases are therefore retried.
+ * A broken program fails every try.
  */
 static bool group_again(struct selftest *self)
 {
@@ -167,11 +166,11 @@ static bool group_again(struct selftest *self)
 		case_reset(cases, test);
 		again++;
 	}
-	self->run.again += again;
+	self->run.retries += again;
 	return again;
 }
 
-/* Whether the group's playings are over and all that they made has come. */
+/* Returns 1 when the group is over and complete, 0 to continue, or -errno. */
 static int group_poll(void *context)
 {
 	struct selftest *self = context;
@@ -211,7 +210,7 @@ static int group_poll(void *context)
 	return self->group == stressing || !group_again(self);
 }
 
-/* Runs the loop until a group is over. */
+/* Runs the loop until the group is over. */
 static int group_loop(struct selftest *self)
 {
 	int err;
@@ -225,7 +224,7 @@ static int group_loop(struct selftest *self)
 	return err;
 }
 
-/* The kernel does not have the setting. */
+/* The kernel lacks the sysctl. */
 static void group_skip(struct selftest *self)
 {
 	struct test_case *test;
@@ -305,7 +304,7 @@ static void stress_again(struct selftest *self)
 			case_reset(run->cases, &run->cases->tests[i]);
 }
 
-/* As often as group_again() would. */
+/* As many tries as group_again() makes. */
 int selftest_run_stress(struct selftest *self)
 {
 	struct counters before, after;
@@ -317,7 +316,7 @@ int selftest_run_stress(struct selftest *self)
 		tracer_count(self->tracer, &before);
 		err = group_run(self, stressing);
 		tracer_count(self->tracer, &after);
-		self->run.stress.told = after.unseen - before.unseen + after.lost - before.lost;
+		self->run.stress.lost = after.unseen - before.unseen + after.lost - before.lost;
 		if (run_has_stress_passed(&self->run))
 			break;
 		if (i < CASE_TRIES - 1)

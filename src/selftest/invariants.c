@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Facts of transitions, each checked by what the others of the socket say. */
+/* Checks each transition of a socket against the others. */
 #include "selftest/check.h"
 
 #include <stdarg.h>
@@ -7,17 +7,17 @@
 
 #include "tcp/state.h"
 
-/* One transition of a socket, with what is expected of it. */
+/* One transition with its context. */
 struct view {
 	const struct check *check;
 	const struct observed_socket *socket;
 	const struct endpoint *end;
 	const struct ts_transition *t;
-	const struct ts_transition *last; /* the one before; NULL: the first */
+	const struct ts_transition *last; /* the previous one; NULL: this is the first */
 	const struct step *step;	  /* NULL: none */
 };
 
-/* One thing that does not hold. */
+/* Prints a violation. Returns false. */
 static bool wrong(const struct view *view, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -54,7 +54,7 @@ static bool check_addresses(const struct view *view)
 	const struct ts_transition *t = view->t;
 	const struct endpoint *end = view->end;
 	bool listens = !end->remote && !end->unbound;
-	/* the kernel chooses a port after that */
+	/* the kernel chooses the port after this transition */
 	bool port_pending = t->old_state == TS_CLOSED && !step_says(view, STEP_PORT);
 	uint16_t port = view->check->test->port;
 	bool good = true;
@@ -66,15 +66,16 @@ static bool check_addresses(const struct view *view)
 	if ((end->remote && t->rport != port + end->remote) || (listens && t->rport))
 		good = wrong(view, "rport is %u", t->rport);
 	if (!address_is(t, t->laddr, false))
-		good = wrong(view, "laddr is not that of lo");
+		good = wrong(view, "laddr is not a loopback address");
 	if (!address_is(t, t->raddr, listens))
-		good = wrong(view, listens ? "a listener has a peer" : "raddr is not that of lo");
+		good = wrong(view,
+			     listens ? "a listener has a peer" : "raddr is not a loopback address");
 	return good;
 }
 
 /*
- * Where nothing was seen before, but the kernel notes when a half-open connection began: that must be
- * in the past.
+ * The kernel records the start of a half-open connection, so the first observed transition may
+ * have a time in its old state. It must be in the past.
  */
 static bool kernel_noted_start(const struct view *view)
 {
@@ -84,7 +85,7 @@ static bool kernel_noted_start(const struct view *view)
 	       t->since_ns < t->mono_ns;
 }
 
-/* The time in the old state begins where the last transition was, if that was seen. */
+/* The time in the old state starts at the previous transition, if that was observed. */
 static bool check_times(const struct view *view)
 {
 	const struct ts_transition *t = view->t, *last = view->last;
@@ -93,25 +94,25 @@ static bool check_times(const struct view *view)
 	bool good = true;
 
 	if (last && t->mono_ns < last->mono_ns)
-		good = wrong(view, "it comes before the transition that led to it");
+		good = wrong(view, "earlier than the previous transition");
 	if (last && t->old_state != last->new_state)
-		good = wrong(view, "the socket was in %s", state_name(last->new_state));
+		good = wrong(view, "previous state was %s", state_name(last->new_state));
 	if (t->since_ns != since && !kernel_noted_start(view))
-		good = wrong(view, since ? "the time in the old state is not right" :
-					   "the time in the old state cannot be known");
+		good = wrong(view, since ? "wrong time in the old state" :
+					   "time in the old state should be unknown");
 	if (view->step && took_us < view->step->min_ms * 1000ull)
-		good = wrong(view, "it came after %llu us, %u ms were to pass",
+		good = wrong(view, "came after %llu us, expected at least %u ms",
 			     (unsigned long long)took_us, view->step->min_ms);
 	return good;
 }
 
-/* Others are of a socket that is older than the trace. */
+/* False for a socket that is older than the trace. */
 static bool is_first(const struct ts_transition *t)
 {
 	return t->old_state == TS_CLOSED || t->old_state == TS_LISTEN;
 }
 
-/* The lifetime counts from the first transition; a socket may have had several lives. */
+/* The lifetime starts at the first transition; one socket can have several lifetimes. */
 static bool check_totals(const struct view *view, size_t index)
 {
 	const struct ts_transition *t = view->t, *first = t;
@@ -121,12 +122,12 @@ static bool check_totals(const struct view *view, size_t index)
 
 	while (!is_first(first) && index)
 		first = socket->list[--index];
-	/* not known where it began: of the SYN that a cookie answered nothing was kept */
+	/* unknown start: the kernel keeps nothing of a SYN answered by a cookie */
 	first_ns = index + 1 < socket->n && !socket->list[index + 1]->since_ns ? 0 : first->mono_ns;
 	if (t->frame.flags & TS_F_TOTALS && is_first(first) && t->first_seen_ns != first_ns)
-		good = wrong(view, "its lifetime does not begin with its first transition");
+		good = wrong(view, "lifetime does not start at the first transition");
 	if (step_says(view, STEP_RETRANSMITTED) && !t->segs_retrans)
-		good = wrong(view, "no segment was counted as sent again");
+		good = wrong(view, "no retransmitted segment was counted");
 	return good;
 }
 
@@ -139,9 +140,9 @@ static bool check_identity(const struct view *view)
 	bool good = true;
 
 	if (!t->id)
-		good = wrong(view, "its id is not known");
+		good = wrong(view, "id is unknown");
 	else if (cookie && !view->socket->nth && t->id != cookie)
-		good = wrong(view, "its id is %llu, the kernel's cookie %llu",
+		good = wrong(view, "id is %llu, the kernel's cookie is %llu",
 			     (unsigned long long)t->id, (unsigned long long)cookie);
 	if (t->role != view->end->role && !(older && !t->role))
 		good = wrong(view, "role is %u", t->role);

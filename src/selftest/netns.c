@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Namespace, settings, /proc/net/tcp. */
+/* Network namespace, sysctls, /proc/net/tcp. */
 #include "selftest/netns.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The network namespace that selftest plays in, with nothing but /proc and ioctl(): its
- * making, its settings, and the kernel's own list of its TCP sockets.
+ * The network namespace of selftest: creation, sysctls, and the kernel's list of its TCP
+ * sockets. Uses only /proc and ioctl(), so that it works in an initramfs.
  */
 #ifndef SELFTEST_NETNS_H
 #define SELFTEST_NETNS_H
@@ -12,22 +12,22 @@
 
 #include "lib/error.h"
 
-/* Moves this process into a new namespace with lo up. -EPERM, -EINVAL (no such thing), ... */
+/* Enters a new network namespace with lo up. Returns 0 or -errno (-EINVAL: no CONFIG_NET_NS). */
 int net_enter(struct error *error);
-/* Whether ::1 is there. */
+/* True if ::1 exists. */
 bool net_has_ipv6(void);
 
 /*
- * "ipv4/tcp_syncookies=2": one setting of this namespace, below /proc/sys/net. `was` (may be
- * NULL) takes what it was, in the same form. -ENOENT where the kernel has none of that name.
+ * Sets "ipv4/tcp_syncookies=2": a sysctl below /proc/sys/net. `was` (may be NULL) receives the
+ * old value in the same form. Returns 0 or -errno (-ENOENT: the kernel lacks the sysctl).
  */
 int net_set(const char *setting, char *was, size_t size);
 
-/* A TCP socket as /proc/net/tcp lists it: request and timewait sockets too. */
+/* A row of /proc/net/tcp; request and timewait sockets included. */
 struct net_socket {
 	uint16_t lport;
 	uint16_t rport;
-	uint8_t family; /* 4 or 6: by the file it is listed in */
+	uint8_t family; /* 4 or 6, by the file */
 	uint8_t state;	/* enum ts_tcp_state; a request socket is TS_SYN_RECV */
 };
 
@@ -37,7 +37,7 @@ struct net_sockets {
 	size_t room;
 };
 
-/* Reads the list anew. */
+/* Replaces the list. Returns 0 or -errno. */
 int net_sockets_read(struct net_sockets *sockets);
 void net_sockets_free(struct net_sockets *sockets);
 /* Of one line of /proc/net/tcp or tcp6; false: its header, or no such line. */

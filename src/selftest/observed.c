@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Keeps transitions and sorts them. */
+/* Stores transitions and assigns them to sockets. */
 #include "selftest/observed.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ const struct endpoint *observed_endpoint(const struct test_case *test, uint16_t 
 		       NULL;
 }
 
-/* A transition without an id goes with the socket whose ports and state it continues. */
+/* A transition without an id belongs to the socket with its ports and its old state. */
 static bool same_socket(const struct observed_socket *socket, const struct ts_transition *t)
 {
 	const struct ts_transition *last = socket->list[socket->n - 1];
@@ -93,7 +93,7 @@ static bool same_socket(const struct observed_socket *socket, const struct ts_tr
 	       last->new_state == t->old_state;
 }
 
-/* By the addresses of its last transition: its first may not know them yet. */
+/* Uses the ports of the last transition: the first may lack them. */
 static void name_sockets(const struct test_case *test, struct observed_socket *sockets, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

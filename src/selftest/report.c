@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Results, test by test. */
+/* Computes and reports the result of each test. */
 #include "selftest/report.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static bool has_program(const struct run *run, const char *name)
 const char *run_skips(const struct run *run, const struct test_case *test)
 {
 	if (test->family == 6 && !run->has_ipv6)
-		return "no IPv6 here";
+		return "no IPv6";
 	if (test->scenario->flags & SCENARIO_LONG && !run->patient)
 		return "takes more than a minute: --long";
 	if (test->scenario->flags & SCENARIO_NEEDS_HOOKS && run->tier == HOOK_TIER_TRACEPOINT)
@@ -185,7 +185,7 @@ static void report_drop(const struct run *run, const struct test_case *test, con
 {
 	char name[NAME_MAX_BYTES + 64], *why = NULL;
 	int why_length = (int)strcspn(line, " ");
-	const char *socket = strchr(line + why_length + 1, ' '); /* behind syn, ack or - */
+	const char *socket = strchr(line + why_length + 1, ' '); /* after syn, ack or - */
 	size_t size;
 	FILE *file;
 	bool good;
@@ -206,7 +206,7 @@ static void report_drop(const struct run *run, const struct test_case *test, con
 	free(why);
 }
 
-/* Whether a playing that was not skipped passed; differences go to `why`. */
+/* True if a test case that was not skipped passed; differences go to `why`. */
 static bool examine(const struct run *run, const struct test_case *test, FILE *why)
 {
 	const struct check check = check_of(run, test, why);
@@ -215,7 +215,7 @@ static bool examine(const struct run *run, const struct test_case *test, FILE *w
 		return test->scenario->flags & SCENARIO_STRESS ?
 			       stress_check(&run->stress, run->tier, why) :
 			       check_case(&check);
-	(void)fprintf(why, "# the step \"%s\": %s; what was seen:\n", test->line, test->why);
+	(void)fprintf(why, "# step \"%s\": %s; observed:\n", test->line, test->why);
 	check_print_observed(test, &run->observed, why);
 	return false;
 }
@@ -259,7 +259,7 @@ static void report_case(const struct run *run, const struct test_case *test, str
 			(void)fclose(file);
 		tap_result(tap, good, name, why);
 		if (good && test->first_failure)
-			(void)fprintf(tap->out, "# played again; at first:\n%s",
+			(void)fprintf(tap->out, "# passed after retry; first try:\n%s",
 				      test->first_failure);
 		if (good && run->verbosity > 0) {
 			(void)fputs(why, tap->out);
@@ -274,7 +274,7 @@ static void report_case(const struct run *run, const struct test_case *test, str
 		report_drop(run, test, line, name, skip, tap);
 }
 
-/* Each of these fills `why` and says whether it holds. */
+/* A test of the whole run: true if it holds; else `why` has the reason. */
 typedef bool run_test(const struct run *run, FILE *why);
 
 static bool all_legal(const struct run *run, FILE *why)
@@ -337,7 +337,7 @@ static void count_observed(const struct run *run, uint64_t sum[TS_STATES][TS_STA
 		   [run->observed.list[i].new_state % TS_STATES]++;
 }
 
-/* What some expectation of this tier has; a scenario that was skipped is no reason to miss it. */
+/* True if a test case that was not skipped expects the transition in this tier. */
 static bool is_expected(const struct run *run, unsigned old_state, unsigned new_state)
 {
 	for (size_t i = 0; i < run->cases->n; i++) {
@@ -369,7 +369,7 @@ static bool all_shown(const struct run *run, FILE *why)
 			if (!transition_is_shown(old, new_state) || sum[old][new_state] ||
 			    needs_hooks)
 				continue;
-			(void)fprintf(why, "# never seen: %s>%s\n", state_name(old),
+			(void)fprintf(why, "# not observed: %s>%s\n", state_name(old),
 				      state_name(new_state));
 			good = false;
 		}
@@ -396,14 +396,14 @@ static bool counters_agree(const struct run *run, FILE *why)
 	return good;
 }
 
-/* A transition that a playing lacked leaves a socket counted where it is not. */
+/* A missed transition leaves its socket counted in the old state. */
 static bool state_counts_agree(const struct run *run, const struct state_counts *state_counts,
 			       const char *when, FILE *why)
 {
 	uint64_t off = 0;
 
 	if (!state_counts->taken)
-		(void)fprintf(why, "# %s: the counters were not looked at\n", when);
+		(void)fprintf(why, "# %s: state counts were not compared\n", when);
 	for (unsigned state = 1; state < TS_STATES && state_counts->taken; state++) {
 		if (state_counts->traced[state] == state_counts->listed[state])
 			continue;
@@ -412,7 +412,7 @@ static bool state_counts_agree(const struct run *run, const struct state_counts 
 			      (long long)state_counts->listed[state]);
 		off += (uint64_t)llabs(state_counts->traced[state] - state_counts->listed[state]);
 	}
-	return state_counts->taken && off <= 2 * run->again;
+	return state_counts->taken && off <= 2 * run->retries;
 }
 
 static bool state_counts_right(const struct run *run, FILE *why)
@@ -427,12 +427,12 @@ static bool state_counts_right(const struct run *run, FILE *why)
 
 static bool nothing_lost(const struct run *run, FILE *why)
 {
-	/* what a playing lacked for it came the next time */
-	if (!run->quiet.lost && run->quiet.unseen <= 2 * run->again && !run->quiet.without_record)
+	/* events missed in one attempt were seen in the retry */
+	if (!run->quiet.lost && run->quiet.unseen <= 2 * run->retries && !run->quiet.without_record)
 		return true;
 	(void)fprintf(why,
-		      "# %llu events found no room, %llu transitions were missed, "
-		      "%llu sockets had no record\n",
+		      "# %llu events dropped (buffer full), %llu transitions missed, "
+		      "%llu sockets without a record\n",
 		      (unsigned long long)run->quiet.lost, (unsigned long long)run->quiet.unseen,
 		      (unsigned long long)run->quiet.without_record);
 	return false;
@@ -441,14 +441,14 @@ static bool nothing_lost(const struct run *run, FILE *why)
 static const struct {
 	const char *name;
 	run_test *test;
-	bool whole; /* only where all scenarios were played */
+	bool whole; /* only if all scenarios run */
 } run_tests[RUN_TESTS] = {
-	{ "every transition seen is one that TCP has", all_legal, false },
-	{ "every transition that TCP has was seen", all_shown, true },
-	{ "nothing else was seen in this network namespace", none_strange, false },
-	{ "no other handshake was in trouble", no_other_drop, false },
-	{ "the counters of transitions are those of the events", counters_agree, false },
-	{ "sockets per state are those of /proc/net/tcp", state_counts_right, false },
+	{ "every observed transition is a legal one", all_legal, false },
+	{ "every legal transition was observed", all_shown, true },
+	{ "no transition of an unknown socket was observed", none_strange, false },
+	{ "no unexpected handshake drop was reported", no_other_drop, false },
+	{ "transition counters equal the events", counters_agree, false },
+	{ "sockets per state equal /proc/net/tcp", state_counts_right, false },
 	{ "no event was lost", nothing_lost, false },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From what was played and seen to results: which tests there are, and which of them pass. */
+/* From test cases and observed transitions to TAP results. */
 #ifndef SELFTEST_REPORT_H
 #define SELFTEST_REPORT_H
 
@@ -11,45 +11,45 @@
 #include "selftest/tap.h"
 #include "tracer/tracer.h"
 
-/* Sockets per state at one moment, as both sides list them. */
+/* Sockets per state at one moment. */
 struct state_counts {
 	bool taken;
-	int64_t traced[TS_STATES]; /* tcpstate's */
-	int64_t listed[TS_STATES]; /* the kernel's, /proc/net/tcp */
+	int64_t traced[TS_STATES]; /* by tcpstate */
+	int64_t listed[TS_STATES]; /* by /proc/net/tcp */
 };
 
 struct run {
 	struct case_list *cases;
 	struct observed observed;
-	struct stress stress;	      /* the last one */
-	struct stress earlier_stress; /* that missed something */
+	struct stress stress;	      /* the last try */
+	struct stress earlier_stress; /* the tries before it, summed up */
 	enum hook_tier tier;
 	struct run_facts facts;
-	struct counters quiet;	  /* before the storm */
+	struct counters quiet;	  /* before the stress case */
 	struct counters counters; /* at the end */
 	struct state_counts begun, held,
-		ended; /* of the sockets older than the trace; of many; at the end */
-	bool whole;    /* all scenarios were wanted */
+		ended; /* at the start of the trace; with sockets in many states; at the end */
+	bool whole;    /* all scenarios run */
 	bool patient;  /* --long */
 	bool has_ipv6;
-	unsigned again; /* playings that were played again */
+	unsigned retries; /* retried test cases */
 	int verbosity;
-	char *programs; /* BPF programs that this kernel gets, one a line; NULL: not known yet */
-	struct step *steps; /* STEPS_MAX for each playing */
+	char *programs;	    /* attached BPF programs, one a line; NULL: unknown yet */
+	struct step *steps; /* STEPS_MAX for each test case */
 	int *n_steps;
 };
 
-/* Reads all expectations. -EINVAL: one that cannot be read, a mistake in this program. */
+/* Parses all expectations. Returns 0 or -errno (-EINVAL: a malformed one, a bug of this program). */
 int run_parse(struct run *run, struct error *error);
 void run_free(struct run *run);
 
-/* Why a playing is not played at all; NULL: it is. */
+/* The reason to skip a test case; NULL: it runs. */
 const char *run_skips(const struct run *run, const struct test_case *test);
 unsigned run_plan(const struct run *run);
-/* Whether all that a playing should make has come. */
+/* True if all expected transitions of a test case were observed. */
 bool run_is_complete(const struct run *run, const struct test_case *test);
 bool run_has_stress_passed(const struct run *run);
-/* What is wrong with a playing, in lines; the caller frees it. NULL: no memory. */
+/* The differences of a test case as text, to be freed; NULL: no memory. */
 char *run_examine(const struct run *run, const struct test_case *test);
 void run_report(const struct run *run, struct tap *tap);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The interpreter of scripts. */
+/* Runs the scripts of test cases. */
 #include "selftest/runner.h"
 
 #include <errno.h>
@@ -14,12 +14,12 @@
 #include "tcp/state.h"
 
 static const uint64_t NS_PER_MS = 1000000;
-/* A step that takes longer only waits. */
+/* A step that takes longer is waiting, not busy. */
 static const uint64_t BUSY_NS = 300 * 1000000ull;
-/* Listing all sockets takes a while where the table of them is large: a fifth of the time. */
+/* Reading /proc/net/tcp may take at most a fifth of the time. */
 static const uint64_t LIST_EVERY_NS = 5 * 1000000ull;
 enum { LIST_SHARE = 5 };
-/* More than an actor's own patience. */
+/* Longer than an actor's own time limits. */
 static const uint64_t STEP_NS = 15000 * 1000000ull;
 
 static void play_end(struct case_list *cases, struct test_case *test, enum case_state state)
@@ -58,7 +58,7 @@ static int begin_await(struct test_case *test, const char *words)
 	return 0;
 }
 
-/* Steps that are nobody's: see the table. */
+/* Steps without an actor: await, trace, hold, pause, kill. */
 static int begin_own_step(struct case_list *cases, struct test_case *test, const char *verb,
 			  const char *words)
 {
@@ -78,7 +78,7 @@ static int begin_own_step(struct case_list *cases, struct test_case *test, const
 	} else if (!strcmp(verb, "kill") && (name = actor_named(words)) >= 0) {
 		(void)kill(test->actor[name].pid, SIGKILL);
 		case_forget_actor(cases, test, (enum actor_name)name);
-		test->state = CASE_PAUSE; /* what follows awaits what that does */
+		test->state = CASE_PAUSE; /* the next step awaits the effect */
 		test->until_ns = 0;
 	} else {
 		return -EINVAL;
@@ -100,7 +100,7 @@ static int hand_out(struct case_list *cases, struct test_case *test, enum actor_
 	return send(test->actor[name].channel, words, strlen(words), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The next line of the script; its end is the end of the playing. */
+/* Starts the next step, or ends the test case. */
 static void advance(struct case_list *cases, struct test_case *test)
 {
 	size_t length = strcspn(test->next, "\n");
@@ -147,7 +147,7 @@ void runner_begin(struct case_list *cases, struct test_case *test)
 	advance(cases, test);
 }
 
-/* The worker is there: the server has forked it. */
+/* The server has forked the worker. */
 static int adopt(struct case_list *cases, struct test_case *test, pid_t pid)
 {
 	int channel = test->worker_channel;
@@ -179,14 +179,14 @@ static void take_answer(struct case_list *cases, struct test_case *test, enum ac
 		if (is_exit(test))
 			advance(cases, test);
 		else
-			fail(cases, test, "its process ended");
+			fail(cases, test, "the actor exited");
 		return;
 	}
 	answer.why[sizeof(answer.why) - 1] = '\0';
 	if (answer.cookie)
 		test->cookie[strrchr(test->line, ' ')[1] - 'a'] = answer.cookie;
 	if (answer.pid && adopt(cases, test, answer.pid))
-		fail(cases, test, "cannot take on the worker");
+		fail(cases, test, "cannot watch the worker");
 	else if (answer.result == ACTOR_DONE)
 		advance(cases, test);
 	else
@@ -198,7 +198,7 @@ static void take_answer(struct case_list *cases, struct test_case *test, enum ac
 static bool is_in_awaited_state(const struct case_list *cases, const struct test_case *test)
 {
 	if (cases->listed_ns <= test->begun_ns)
-		return false; /* the list is from before */
+		return false; /* the list is older than the step */
 	for (size_t i = 0; i < cases->sockets.n; i++) {
 		const struct net_socket *socket = &cases->sockets.list[i];
 
@@ -233,7 +233,7 @@ static void poll_case(struct case_list *cases, struct test_case *test, uint64_t 
 		advance(cases, test);
 	else if (now > test->deadline_ns && test->state != CASE_AWAIT_TRACER &&
 		 test->state != CASE_AWAIT_COUNTS)
-		fail(cases, test, "did not come about in time");
+		fail(cases, test, "timed out");
 }
 
 static bool any_awaits_state(const struct case_list *cases)

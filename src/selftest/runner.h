@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Plays scenarios, many at a time: hands each actor its steps. */
+/* Runs many test cases at a time: sends each actor its steps. */
 #ifndef SELFTEST_RUNNER_H
 #define SELFTEST_RUNNER_H
 
 #include "selftest/case.h"
 
-/* How many playings keep the machine busy; those that wait for a long time do not. */
+/* The number of running test cases, except those that wait for a long time. */
 unsigned runner_busy(const struct case_list *cases);
 void runner_begin(struct case_list *cases, struct test_case *test);
-/* Hands out steps, takes answers, looks what is awaited. -errno: cannot go on. */
+/* Starts steps, receives answers, checks awaited states. Returns 0 or -errno. */
 int runner_poll(struct case_list *cases);
 
 #endif

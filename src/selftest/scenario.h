@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the parts of `selftest` share: scenarios as data, and the names of their sockets.
+ * Scenarios as data, and the names of their sockets.
  *
- * A script has one step a line: who, what, with what. An expectation has one transition a
- * line: `SOCKET [MARK]OLD>NEW WHO HOW [REASON [ERRNO]] [FACT]...`; selftest_expect.h says more.
+ * A script has one step a line: actor, verb, arguments. An expectation has one transition a
+ * line: `SOCKET [MARK]OLD>NEW WHO HOW [REASON [ERRNO]] [FACT]...`; see selftest/expect.h.
  */
 #ifndef SELFTEST_SCENARIO_H
 #define SELFTEST_SCENARIO_H
@@ -13,37 +13,37 @@
 #include <stdint.h>
 
 enum scenario_flag {
-	SCENARIO_V4 = 1 << 0, /* over IPv4 alone; neither this nor the next: over both */
+	SCENARIO_V4 = 1 << 0, /* IPv4 only; neither V4 nor V6: both */
 	SCENARIO_V6 = 1 << 1,
-	SCENARIO_MPTCP = 1 << 2,       /* its sockets are MPTCP's */
+	SCENARIO_MPTCP = 1 << 2,       /* sockets are MPTCP sockets */
 	SCENARIO_LONG = 1 << 3,	       /* takes more than a minute: --long */
-	SCENARIO_NEEDS_HOOKS = 1 << 4, /* tracepoints alone would tell it wrong */
-	SCENARIO_STRESS = 1 << 6,      /* many connections, counted together: selftest_storm.h */
-	SCENARIO_SLOW = 1 << 5,	       /* waits for a second or more: begun before the others */
+	SCENARIO_NEEDS_HOOKS = 1 << 4, /* skipped in the tracepoint tier */
+	SCENARIO_STRESS = 1 << 6,      /* many connections, counted together: stress.h */
+	SCENARIO_SLOW = 1 << 5,	       /* waits for a second or more: starts before the others */
 };
 
 struct scenario {
 	const char *name;
 	unsigned flags;
-	const char *setting; /* "ipv4/tcp_syncookies=2": played apart from the others; or NULL */
+	const char *setting; /* "ipv4/tcp_syncookies=2": runs apart from the others; or NULL */
 	const char *script;
 	const char *expect;
-	const char *drops; /* handshakes in trouble: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
-	const char *needs; /* BPF program without which tracepoints alone tell less; or NULL */
+	const char *drops; /* handshake drops: `WHY syn|ack|- SOCKET WHO HOW` a line; or NULL */
+	const char *needs; /* BPF program that the tracepoint tier needs for it; or NULL */
 };
 
-/* In the order in which they are reported; each table ends with a NULL name, all with NULL. */
+/* In the order of the report. Each table ends with a NULL name, the list with NULL. */
 extern const struct scenario *const selftest_tables[];
 extern const struct scenario selftest_open[], selftest_half_open[], selftest_close[],
 	selftest_abort[], selftest_timeouts[], selftest_time_wait[], selftest_owner[],
 	selftest_mptcp[], selftest_all_states[], selftest_stress[];
 
-/* Ports of one playing of a scenario. */
+/* Ports of one test case. */
 enum { CASE_PORTS = 10, CASE_FIRST_PORT = 20000, CASE_TRIES = 3, SOCKET_NAMES = 26 };
 
 /*
- * A socket of a scenario, by the letter it goes by in script and expectation. Ports count from
- * the playing's first; 0: none, or any where `unbound`.
+ * A socket of a scenario, by its letter in script and expectation. Ports are relative to the
+ * test case's first; 0: none, or any if `unbound`.
  */
 struct endpoint {
 	char name;
@@ -51,12 +51,12 @@ struct endpoint {
 	uint8_t remote;
 	uint8_t role; /* enum ts_role */
 	bool unbound; /* the kernel chooses the local port */
-	bool hidden;  /* part of the stage: nothing is expected of it */
+	bool hidden;  /* no transition is expected of it */
 };
 
-/* NULL: no such socket. */
+/* NULL: unknown. */
 const struct endpoint *endpoint_find(char name);
-/* By ports counted from the playing's first; a local port beyond them is an unbound one. */
+/* By ports relative to the test case's first; a local port beyond CASE_PORTS is an unbound one. */
 const struct endpoint *endpoint_match(unsigned local, unsigned remote);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The inside of the command selftest: playing with a tracer looking on. */
+/* The state of a selftest run: test cases, tracer and event stream in one loop. */
 #ifndef SELFTEST_SELFTEST_H
 #define SELFTEST_SELFTEST_H
 
@@ -17,19 +17,19 @@ struct selftest {
 	struct tracer *tracer;
 	struct stream *stream;
 	struct ring_source *source;
-	struct options traced; /* what the tracer is asked for */
-	const char *group;     /* of scenarios, that is played now */
-	int resident;	       /* a listener that is always there */
+	struct options traced; /* the tracer's options */
+	const char *group;     /* the group that runs now */
+	int resident;	       /* a listener that stays open */
 	int wait_ms;
-	uint64_t over_ns; /* when the last playing ended */
+	uint64_t over_ns; /* when the last test case ended */
 	uint64_t checked_ns;
 	uint64_t drained_ns;
 	bool interrupted;
 };
 
-/* Those that begin before the trace, as far as it. */
+/* Runs the test cases that start before the trace, up to their `trace` step. */
 int selftest_run_before(struct selftest *self);
-/* All others but the storm; then the counters are looked at. */
+/* Runs all others except the stress case, then compares the state counts. */
 int selftest_run_quiet(struct selftest *self);
 int selftest_run_stress(struct selftest *self);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The storm's processes, and what they should have made. */
+/* The processes of the stress case, and the expected number of each transition. */
 #include "selftest/stress.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ void stress_add(struct stress *stress, const struct ts_transition *t)
 }
 
 /*
- * /sys shows the devices of the network namespace that it was mounted in: one of our own, in a
- * mount namespace that goes with the process.
+ * sysfs shows the devices of the network namespace that it was mounted in. Mounts one in a mount
+ * namespace of this process.
  */
 static int spread_packets(struct actor *actor)
 {
@@ -42,10 +42,10 @@ static int spread_packets(struct actor *actor)
 	int fd;
 
 	if (cpus < CPUS_MIN)
-		return actor_unable(actor, "one CPU: nothing is interrupted");
+		return actor_unable(actor, "needs two CPUs");
 	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", "/sys", "sysfs", 0, NULL) != 0)
-		return actor_unable(actor, "no /sys of our own: %s", strerror(errno));
+		return actor_unable(actor, "cannot mount sysfs: %s", strerror(errno));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return actor_unable(actor, "no RPS in this kernel (CONFIG_RPS)");
@@ -118,7 +118,7 @@ static int step_stress(struct actor *actor, char **words, int n)
 }
 
 const struct actor_verb actor_stress_verbs[] = {
-	{ "storm", 0, step_stress },
+	{ "stress", 0, step_stress },
 	{ 0 },
 };
 
@@ -126,18 +126,18 @@ const struct scenario selftest_stress[] = {
 	{
 		.name = "800 connections while packets interrupt the programs",
 		.flags = SCENARIO_V4 | SCENARIO_STRESS,
-		.script = "client storm\n",
+		.script = "client stress\n",
 		.expect = "",
 	},
 	{ 0 },
 };
 
-/* Of each connection, and of each listener. */
+/* The transitions of each connection and each listener. */
 static const struct {
 	uint8_t old_state;
 	uint8_t new_state;
 	bool of_listener;
-	bool needs_hooks; /* an orphan's: tracepoints see it where one packet brings both of its causes */
+	bool needs_hooks; /* the tracepoint tier infers it only if one packet brings ACK and FIN */
 } made[] = {
 	{ TS_CLOSED, TS_LISTEN, true, false },
 	{ TS_LISTEN, TS_CLOSED, true, false },
@@ -167,12 +167,12 @@ bool stress_check(const struct stress *stress, enum hook_tier tier, FILE *why)
 		missing += seen < wanted ? wanted - seen : 0;
 		extra += seen > wanted ? seen - wanted : 0;
 		if (seen != wanted)
-			(void)fprintf(why, "# %s>%s: %llu were made, %llu seen\n",
+			(void)fprintf(why, "# %s>%s: %llu expected, %llu observed\n",
 				      state_name(made[i].old_state), state_name(made[i].new_state),
 				      (unsigned long long)wanted, (unsigned long long)seen);
 	}
-	(void)fprintf(why, "# %llu were made, %llu missed, %llu told as lost\n",
+	(void)fprintf(why, "# %llu expected, %llu missed, %llu reported as lost\n",
 		      (unsigned long long)sum, (unsigned long long)missing,
-		      (unsigned long long)stress->told);
-	return !extra && missing <= stress->told && stress->told <= sum / TOLERATED_IN;
+		      (unsigned long long)stress->lost);
+	return !extra && missing <= stress->lost && stress->lost <= sum / TOLERATED_IN;
 }

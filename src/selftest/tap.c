@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The writer of results. */
+/* Writes TAP. */
 #include "selftest/tap.h"
 
 #include <string.h>

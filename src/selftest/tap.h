@@ -15,12 +15,12 @@ struct tap {
 };
 
 void tap_begin(struct tap *tap, FILE *out, unsigned planned);
-/* `why`: lines that begin with "# ", printed where it failed; may be NULL. */
+/* `why`: lines that begin with "# ", printed on failure; may be NULL. */
 void tap_result(struct tap *tap, bool good, const char *name, const char *why);
 void tap_skip(struct tap *tap, const char *name, const char *why);
-/* What follows cannot be tested. */
+/* Aborts the run. */
 void tap_bail_out(struct tap *tap, const char *why);
-/* Counts, for people. */
+/* Prints the totals. */
 void tap_end(struct tap *tap);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: connections that one side breaks off, in every state they can be in. */
+/* Scenarios: connections that one side aborts, in every state. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */
 
-/* After TALK: the server's end meets the reset. */
+/* After TALK: the server's socket receives the reset. */
 #define SERVER_MEETS_RESET                                                                         \
 	"server error s ECONNRESET\n"                                                              \
 	"server close s\n"                                                                         \

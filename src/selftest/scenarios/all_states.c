@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Scenarios that stop half-way, so that there are sockets in every state at once while the
- * counters are looked at.
+ * Scenarios that stop half-way, so that sockets are in every state at once while the state
+ * counts are compared.
  */
 #include "selftest/scenarios/steps.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: connections that both ends close in good order, whoever begins. */
+/* Scenarios: orderly closes, from either end. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */

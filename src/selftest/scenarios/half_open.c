@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: what becomes of a SYN that a listener has got. */
+/* Scenarios: handshakes on the listener's side. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */
 
-/* A SYN that a forged peer sends, and the answer to it. */
+/* A forged SYN, and the SYN-ACK. */
 #define HALF_OPEN                                                                                  \
 	"peer ready\n"                                                                             \
 	"server listen l\n"                                                                        \
 	"peer forge SYN\n"                                                                         \
 	"peer expect SYN,ACK\n"                                                                    \
 	"await r SYN_RECV\n"
-/* The connection that came of it ends. */
+/* The end of that connection. */
 #define PEER_RESETS                                                                                \
 	"peer forge RST\n"                                                                         \
 	"server error r ECONNRESET\n"                                                              \
@@ -22,8 +22,8 @@
 	" reset-by-peer ECONNRESET rst=received\n"
 
 /*
- * A listen(2) with a backlog of 2 takes three connections; a fourth, whose SYN came before it
- * was full, meets that with its last ACK. More in the SYN queue would bring cookies about.
+ * A backlog of 2 allows three connections. The SYN of a fourth comes before the queue is full; its
+ * last ACK finds the queue full. A longer SYN queue would cause SYN cookies.
  */
 #define OVERFLOW                                                                                   \
 	"peer ready\n"                                                                             \
@@ -77,7 +77,7 @@ const struct scenario selftest_half_open[] = {
 		"r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n" RESET_BY_PEER,
 	},
 	{
-		.name = "a handshake whose SYN-ACK is sent again",
+		.name = "a handshake whose SYN-ACK is retransmitted",
 		.flags = SCENARIO_SLOW,
 		.script = HALF_OPEN "peer expect SYN,ACK\n"
 				    "peer forge ACK\n"
@@ -88,7 +88,7 @@ const struct scenario selftest_half_open[] = {
 		.drops = "synack-retransmitted - r server listen\n",
 	},
 	{
-		/* the reference's own example: the server stays in SYN_RECV */
+		/* the server stays in SYN_RECV */
 		.name = "a client withholds the last ACK",
 		.flags = SCENARIO_SLOW,
 		.script = "server listen l\n"
@@ -172,7 +172,7 @@ const struct scenario selftest_half_open[] = {
 		.drops = "accept-queue-full syn r server listen\n",
 	},
 	{
-		/* how many the SYN queue takes is one more in newer kernels: s may be or not */
+		/* newer kernels allow one more in the SYN queue: s may exist or not */
 		.name = "a SYN finds the SYN queue full",
 		.setting = "ipv4/tcp_syncookies=0",
 		.script = "peer ready\n"
@@ -214,7 +214,7 @@ const struct scenario selftest_half_open[] = {
 			  "server share m\n"
 			  "server listen m\n"
 			  "server close l\n"
-			  "peer hope SYN,ACK\n" /* by its timer, for the other listener */
+			  "peer hope SYN,ACK\n" /* from its timer, for the other listener */
 			  "peer forge ACK\n"
 			  "server accept m r\n"
 			  "peer forge RST\n"
@@ -235,7 +235,7 @@ const struct scenario selftest_half_open[] = {
 		.drops = "cookie syn s server listen\n",
 	},
 	{
-		/* pauses, so that each trouble is told by itself */
+		/* pauses, so that each drop is reported by itself */
 		.name = "the last ACK of a SYN cookie finds the accept queue full",
 		.setting = "ipv4/tcp_syncookies=2",
 		.script = "peer ready\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: the TCP sockets beneath MPTCP ones. */
+/* Scenarios: the subflows of MPTCP sockets. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */

@@ -52,7 +52,7 @@ const struct scenario selftest_open[] = {
 			  "q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n",
 	},
 	{
-		.name = "a connect is given up",
+		.name = "a client closes in SYN_SENT",
 		.script = "peer ready\n"
 			  "client start q\n"
 			  "await q SYN_SENT\n"

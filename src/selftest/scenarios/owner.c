@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: whose a socket is, when several processes have to do with it. */
+/* Scenarios: owners, when several processes use a socket. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */
@@ -96,7 +96,7 @@ const struct scenario selftest_owner[] = {
 		.script = "server listen l\n"
 			  "server fork\n"
 			  "server exit\n"
-			  "pause 1500\n" /* until the open files were looked through */
+			  "pause 1500\n" /* until the scan of open files */
 			  "client connect c\n"
 			  "worker accept l s\n"
 			  "client linger c\n"
@@ -115,7 +115,7 @@ const struct scenario selftest_owner[] = {
 			  "l  LISTEN>CLOSED        worker snapshot normal\n",
 	},
 	{
-		.name = "a port that the kernel chooses late",
+		.name = "a local port that the kernel chooses late",
 		.flags = SCENARIO_SLOW,
 		.script = "peer ready\n"
 			  "client start w\n"
@@ -152,7 +152,7 @@ const struct scenario selftest_owner[] = {
 			  "t  CLOSE_WAIT>CLOSED      ? unknown reset-by-peer EPIPE rst=received\n",
 	},
 	{
-		/* tracepoints alone see it begin where its SYN-ACK is sent again meanwhile */
+		/* the tracepoint tier sees its start only if the SYN-ACK is retransmitted meanwhile */
 		.name = "half-open and older than the trace",
 		.flags = SCENARIO_NEEDS_HOOKS,
 		.script = "peer ready\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Lines that many scenarios have in common. */
+/* Steps and expectations that many scenarios share. */
 #ifndef SELFTEST_SCENARIOS_STEPS_H
 #define SELFTEST_SCENARIOS_STEPS_H
 
@@ -12,14 +12,14 @@
 	"server listen l\n"                                                                        \
 	"client connect c\n"                                                                       \
 	"server accept l s\n"
-/* Five bytes there, seven back. */
+/* The client sends 5 bytes, the server 7. */
 #define TALK                                                                                       \
 	"client send c 5\n"                                                                        \
 	"server recv s 5\n"                                                                        \
 	"server send s 7\n"                                                                        \
 	"client recv c 7\n"
 
-/* What that does. */
+/* Its transitions. */
 #define LISTENER                                                                                   \
 	"l  CLOSED>LISTEN        server listen\n"                                                  \
 	"l  LISTEN>CLOSED        server listen normal\n"
@@ -32,8 +32,8 @@
 #define OPENED LISTENER OPENS("c", "s")
 
 /*
- * A connection to the forged peer, a process that a slow machine may let wait: the kernel's SYN
- * or SYN-ACK is sent again then (retrans=?).
+ * A connection to the forged peer. On a slow machine that process may be late, and the kernel
+ * retransmits its SYN or SYN-ACK (retrans=?).
  */
 #define OPEN_TO_PEER                                                                               \
 	"peer ready\n"                                                                             \
@@ -44,7 +44,7 @@
 #define OPENED_TO_PEER                                                                             \
 	"q  CLOSED>SYN_SENT      client connect\n"                                                 \
 	"q  SYN_SENT>ESTABLISHED client connect retrans=?\n"
-/* An end by reset, that takes no time: after TALK. */
+/* A fast end by reset, after TALK. */
 #define CLIENT_ABORTS                                                                              \
 	"client linger c\n"                                                                        \
 	"client close c\n"                                                                         \
@@ -56,7 +56,7 @@
 	" in=7 out=5\n"                                                                            \
 	"s  ESTABLISHED>CLOSED server accept|use reset-by-peer ECONNRESET"                         \
 	" rst=received in=5 out=7\n"
-/* The SYNs of both cross. */
+/* Both SYNs cross. */
 #define SIMULTANEOUS_OPEN                                                                          \
 	"q  CLOSED>SYN_SENT   client connect\n"                                                    \
 	"q  SYN_SENT>SYN_RECV client connect retrans=?\n"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: the ends of TIME_WAIT. */
+/* Scenarios: how TIME_WAIT ends. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */
 
-/* The forged peer sees the client through to TIME_WAIT. */
+/* The forged peer leads the client to TIME_WAIT. */
 #define CLIENT_IN_TIME_WAIT                                                                        \
 	OPEN_TO_PEER                                                                               \
 	"client shutdown q\n"                                                                      \
@@ -19,7 +19,7 @@
 	"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"                                               \
 	"q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n"
 
-/* The same ports again, and an end that takes no time. */
+/* A second connection on the same ports, with a fast end. */
 #define SECOND_CONNECTION                                                                          \
 	"c' CLOSED>SYN_SENT       client connect\n"                                                \
 	"c' SYN_SENT>ESTABLISHED  client connect\n"                                                \
@@ -45,7 +45,7 @@ const struct scenario selftest_time_wait[] = {
 		"q +TIME_WAIT>CLOSED client connect destroyed by=admin\n",
 	},
 	{
-		/* tcp_tw_reuse wants timestamps, and whole seconds to have passed */
+		/* tcp_tw_reuse needs timestamps and a new second */
 		.name = "a client reuses the port of its TIME_WAIT",
 		.flags = SCENARIO_SLOW,
 		.script = CONNECT TALK "client shutdown c\n"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Scenarios: peers that fall silent, and what ends the waiting for them. */
+/* Scenarios: silent peers, and the timeouts that end their connections. */
 #include "selftest/scenarios/steps.h"
 
 /* clang-format off: tables, laid out by hand */
 
-/* The server's end, which hears nothing, is given up at the end. */
+/* The server's socket receives nothing, and is aborted at the end. */
 #define SERVER_GIVES_UP                                                                            \
 	"server linger s\n"                                                                        \
 	"server close s\n"                                                                         \
@@ -31,7 +31,7 @@ const struct scenario selftest_timeouts[] = {
 				       "client error c ETIMEDOUT\n"
 				       "client close c\n" SERVER_GIVES_UP,
 		.expect = OPENED "c  ESTABLISHED>CLOSED client connect timed-out ETIMEDOUT"
-				 " in=7 out=5 resent\n"
+				 " in=7 out=5 retransmitted\n"
 				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
 				 " in=5 out=7\n",
 	},
@@ -44,7 +44,7 @@ const struct scenario selftest_timeouts[] = {
 				       "client error c ETIMEDOUT\n"
 				       "client close c\n" SERVER_GIVES_UP,
 		.expect = OPENED "c  ESTABLISHED>CLOSED client connect user-timeout ETIMEDOUT"
-				 " in=7 out=5 resent\n"
+				 " in=7 out=5 retransmitted\n"
 				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
 				 " in=5 out=7\n",
 	},
@@ -82,7 +82,7 @@ const struct scenario selftest_timeouts[] = {
 				       "await q gone\n",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
-		"q  FIN_WAIT_1>CLOSED      client connect timed-out ETIMEDOUT resent\n",
+		"q  FIN_WAIT_1>CLOSED      client connect timed-out ETIMEDOUT retransmitted\n",
 	},
 	{
 		.name = "the last FIN is never acknowledged",
@@ -94,7 +94,7 @@ const struct scenario selftest_timeouts[] = {
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>CLOSE_WAIT client connect\n"
 		"q  CLOSE_WAIT>LAST_ACK    client connect\n"
-		"q  LAST_ACK>CLOSED        client connect timed-out ETIMEDOUT resent\n",
+		"q  LAST_ACK>CLOSED        client connect timed-out ETIMEDOUT retransmitted\n",
 	},
 	{
 		.name = "a FIN that crossed another is never acknowledged",
@@ -107,7 +107,7 @@ const struct scenario selftest_timeouts[] = {
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>CLOSING     client connect\n"
-		"q  CLOSING>CLOSED         client connect timed-out ETIMEDOUT resent\n",
+		"q  CLOSING>CLOSED         client connect timed-out ETIMEDOUT retransmitted\n",
 	},
 	{
 		.name = "the other's FIN never comes",

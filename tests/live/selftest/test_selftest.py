@@ -113,7 +113,7 @@ def test_no_root():
 
 @pytest.mark.parametrize("program, names", [
     ("rename", {"an owner takes another name"}),
-    ("find_port", {"a port that the kernel chooses late"}),
+    ("find_port", {"a local port that the kernel chooses late"}),
 ])
 def test_without(program, names):
     """The right tests fail, no other, with the difference in their diagnostics."""

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The selftest's judgement: what it lets pass, and what it says of everything else. */
+/* The comparison of expected and observed transitions: what passes, and the text of each difference. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,9 +183,9 @@ static void test_missing(void **state)
 		"#   - SYN_SENT>ESTABLISHED client connect\n"
 		"#     ESTABLISHED>FIN_WAIT_1 client connect\n");
 	f->observed.n = 1;
-	says(f, "# socket c (- expected, + seen):\n#   - CLOSED>SYN_SENT client connect\n");
+	says(f, "# socket c (- expected, + observed):\n#   - CLOSED>SYN_SENT client connect\n");
 	f->observed.n = 0;
-	says(f, "# socket l (- expected, + seen):\n#   - CLOSED>LISTEN server listen\n");
+	says(f, "# socket l (- expected, + observed):\n#   - CLOSED>LISTEN server listen\n");
 }
 
 static void test_superfluous(void **state)
@@ -196,10 +196,10 @@ static void test_superfluous(void **state)
 	says(f, "#     CLOSED>LISTEN server listen\n#   + LISTEN>CLOSED server listen\n");
 	see_all(f);
 	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + 5;
-	says(f, "# socket ?, id 3 (- expected, + seen):\n#   + CLOSED>SYN_SENT client connect\n");
+	says(f, "# socket ?, id 3 (- expected, + observed):\n#   + CLOSED>SYN_SENT client connect\n");
 	see_all(f);
 	(void)see(f, 3, TS_CLOSED, TS_SYN_SENT);
-	says(f, "# socket c', id 3 (- expected, + seen):\n#   + CLOSED>SYN_SENT client connect\n");
+	says(f, "# socket c', id 3 (- expected, + observed):\n#   + CLOSED>SYN_SENT client connect\n");
 	see_all(f); /* another playing's */
 	see(f, 3, TS_CLOSED, TS_SYN_SENT)->lport = PORT + CASE_PORTS;
 	f->observed.list[f->observed.n - 1].rport = PORT + CASE_PORTS + 1;
@@ -228,7 +228,7 @@ static void test_order(void **state)
 	list[3] = list[2];
 	list[2] = second;
 	list[4].mono_ns = list[1].mono_ns - 1;
-	says(f, "# socket c, FIN_WAIT_1>FIN_WAIT_2: it comes before the transition that led to it");
+	says(f, "# socket c, FIN_WAIT_1>FIN_WAIT_2: earlier than the previous transition");
 }
 
 static void test_owner(void **state)
@@ -264,7 +264,7 @@ static void test_end(void **state)
 	assert_false(deep_passes(f));
 	assert_non_null(strstr(f->why, "#   - FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=5"
 				       "\n#   + FIN_WAIT_2>TIME_WAIT client connect normal in=7 out=6"));
-	assert_true(passes(f)); /* it has a test of its own */
+	assert_true(passes(f)); /* the step has its own test */
 	t->bytes_out = 5;
 	t->reason = TS_REASON_FIN_TIMEOUT;
 	assert_false(deep_passes(f));
@@ -276,7 +276,7 @@ static void test_end(void **state)
 	assert_false(deep_passes(f));
 	t->frame.flags = TS_F_TOTALS;
 	t->first_seen_ns--;
-	says(f, "# socket c, FIN_WAIT_2>TIME_WAIT: its lifetime does not begin with its first");
+	says(f, "# socket c, FIN_WAIT_2>TIME_WAIT: lifetime does not start at the first");
 	f->observed.n--;
 	assert_false(deep_passes(f));
 	assert_true(passes(f));
@@ -291,17 +291,17 @@ static void test_facts(void **state)
 		struct ts_transition wrong;
 	} cases[] = {
 #define WRONG(field, value, line) { line, ({ struct ts_transition w = right; w.field = value; w; }) }
-		WRONG(since_ns, 0, "the time in the old state is not right"),
-		WRONG(since_ns, right.since_ns + 1, "the time in the old state is not right"),
+		WRONG(since_ns, 0, "wrong time in the old state"),
+		WRONG(since_ns, right.since_ns + 1, "wrong time in the old state"),
 		WRONG(role, TS_ROLE_SERVER, "role is 2"),
 		WRONG(role, TS_ROLE_UNKNOWN, "role is 0"),
 		WRONG(netns, 78, "netns is 78"),
 		WRONG(uid, 1000, "uid is 1000"),
 		WRONG(family, 6, "family is 6"),
 		WRONG(rport, 0, "rport is 0"),
-		WRONG(laddr[0], 126, "laddr is not that of lo"),
-		WRONG(raddr[3], 2, "raddr is not that of lo"),
-		WRONG(id, 0, "its id is not known"),
+		WRONG(laddr[0], 126, "laddr is not a loopback address"),
+		WRONG(raddr[3], 2, "raddr is not a loopback address"),
+		WRONG(id, 0, "id is unknown"),
 #undef WRONG
 	};
 
@@ -311,10 +311,10 @@ static void test_facts(void **state)
 	}
 	*t = right;
 	f->test.cookie['c' - 'a'] = 9;
-	says(f, "its id is 2, the kernel's cookie 9");
+	says(f, "id is 2, the kernel's cookie is 9");
 	f->test.cookie['c' - 'a'] = 0;
 	f->observed.list[1].since_ns = 5;
-	says(f, "# socket c, CLOSED>SYN_SENT: the time in the old state cannot be known");
+	says(f, "# socket c, CLOSED>SYN_SENT: time in the old state should be unknown");
 }
 
 static void test_tracepoint_tier(void **state)
@@ -385,7 +385,7 @@ static void test_minimum(void **state)
 	expect(f, "l  CLOSED>LISTEN        server listen\n"
 		  "c  CLOSED>SYN_SENT      client connect\n"
 		  "c  SYN_SENT>ESTABLISHED client connect min=2\n", HOOK_TIER_FENTRY);
-	says(f, "it came after 1 us, 2 ms were to pass");
+	says(f, "came after 1 us, expected at least 2 ms");
 	f->observed.list[2].mono_ns += 2000000;
 	assert_true(passes(f));
 }
@@ -410,7 +410,7 @@ static void test_bad_lines(void **state)
 				      sizeof(line)), -EINVAL);
 }
 
-/* Whatever the scenarios say, it must be something that TCP does. */
+/* A scenario can expect legal transitions only. */
 static void test_tables(void **state)
 {
 	char line[LINE_MAX_BYTES] = "";
