@@ -139,8 +139,7 @@ $(OBJ)/%.o: src/%.c | $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 	$(CC) $(ALL_CPPFLAGS) -I$(BPF_OBJ) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The files that read a skeleton follow it.
-$(filter $(OBJ)/tracer/%,$(OBJS)) $(OBJ)/sockets/source.o: $(SKELETON) $(COMPAT_SKELETON)
-$(OBJ)/stuck/bpf_destroy.o: $(DESTROY_SKELETON)
+$(filter $(OBJ)/tracer/%,$(OBJS)): $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 
 $(BPF_OBJ)/%.bpf.o: bpf/%.bpf.c vmlinux/vmlinux.h
 	$(call say,BPF,$<)

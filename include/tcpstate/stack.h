@@ -9,10 +9,13 @@
 #include "event.h"
 
 enum {
-	TS_STACK_BYTES = 8192,	      /* copied of a stack at most, from its top */
-	TS_STACK_FRAMES = 32,	      /* kept of a stack at most, innermost first */
-	TS_STACK_REGISTERS = 32,      /* by DWARF's numbers: x86-64 has 17, arm64 32 */
-	TS_STACKS_KNOWN = 24,	      /* ways that lead to one call, of one process */
+	TS_STACK_BYTES = 8192,	 /* copied of a stack at most, from its top */
+	TS_STACK_FRAMES = 32,	 /* kept of a stack at most, innermost first */
+	TS_STACK_REGISTERS = 32, /* by DWARF's numbers: x86-64 has 17, arm64 32 */
+	TS_STACKS_MAX = 16384,	 /* stacks at a time; those of ended processes are evicted first */
+	TS_STACK_CALLS = 1024,	 /* calls whose stacks the kernel side knows */
+	TS_STACK_RING = 1 << 20, /* bytes */
+	TS_STACKS_KNOWN = 24,	 /* ways that lead to one call, of one process */
 	TS_STACKS_PER_SECOND = 50,    /* copied by each CPU */
 	TS_IN_LINK_REGISTER = 0xffff, /* a return address that is not on the stack yet (arm64) */
 };

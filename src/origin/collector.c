@@ -67,7 +67,7 @@ static uint64_t sum_of(const struct ts_stack *stack, const struct unwound *unwou
 
 static struct pinned *kept_at(const struct stack_collector *stacks, size_t i)
 {
-	return &stacks->kept[(stacks->first + i) % STACKS_KEPT];
+	return &stacks->kept[(stacks->first + i) % TS_STACKS_MAX];
 }
 
 /* The id of those with the same stack; 0: it is the first. */
@@ -82,10 +82,10 @@ static uint32_t find_same(const struct stack_collector *stacks, uint64_t sum)
 /* Makes room among the oldest; false: their processes all live. */
 static bool sweep(struct stack_collector *stacks)
 {
-	for (int i = 0; i < SWEPT && stacks->n == STACKS_KEPT; i++) {
+	for (int i = 0; i < SWEPT && stacks->n == TS_STACKS_MAX; i++) {
 		struct pinned oldest = *kept_at(stacks, 0);
 
-		stacks->first = (stacks->first + 1) % STACKS_KEPT;
+		stacks->first = (stacks->first + 1) % TS_STACKS_MAX;
 		stacks->n--;
 		if (dwfl_entry_is_of(oldest.pid, &oldest.key.layout)) {
 			*kept_at(stacks, stacks->n++) = oldest;
@@ -94,7 +94,7 @@ static bool sweep(struct stack_collector *stacks)
 		(void)bpf_map_delete_elem(stacks->origins, &oldest.id);
 		(void)bpf_map_delete_elem(stacks->known, &oldest.key);
 	}
-	return stacks->n < STACKS_KEPT;
+	return stacks->n < TS_STACKS_MAX;
 }
 
 /* Makes room on the kernel side; false: the processes that were asked for all live. */
@@ -128,7 +128,7 @@ static int keep(struct stack_collector *stacks, const struct ts_stack *stack,
 		.more = unwound->more,
 	};
 
-	if (stacks->n == STACKS_KEPT && !sweep(stacks))
+	if (stacks->n == TS_STACKS_MAX && !sweep(stacks))
 		return -ENOSPC;
 	memcpy(origin.address, unwound->address, sizeof(origin.address));
 	if (bpf_map_update_elem(stacks->origins, &kept->id, &origin, BPF_ANY))
@@ -221,7 +221,7 @@ int stack_collector_new(const struct tracer *tracer, struct stack_collector **ou
 
 	if (stacks) {
 		stacks->codes = dwfl_cache_new();
-		stacks->kept = calloc(STACKS_KEPT, sizeof(*stacks->kept));
+		stacks->kept = calloc(TS_STACKS_MAX, sizeof(*stacks->kept));
 		stacks->known = tracer_known_stacks_fd(tracer);
 		stacks->origins = tracer_origins_fd(tracer);
 		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,

@@ -11,12 +11,6 @@
 struct stack_collector;
 struct tracer;
 
-enum {
-	STACKS_KEPT = 16384, /* ids at a time; the oldest of processes that have ended go */
-	STACKS_CALLS = 1024, /* places in processes whose stacks the kernel side knows */
-	STACKS_RING = 1 << 20,
-};
-
 /* -EOPNOTSUPP, -ENOMEM, ... with error set. The tracer was asked for origins, and outlives it. */
 int stack_collector_new(const struct tracer *tracer, struct stack_collector **stacks,
 			struct error *error);

@@ -47,10 +47,10 @@ int origins_new(int map_fd, struct origins **out, struct error *error)
 	if (origins) {
 		origins->map = map_fd;
 		origins->codes = dwfl_cache_new();
-		origins->entries = calloc(STACKS_KEPT, sizeof(*origins->entries));
+		origins->entries = calloc(TS_STACKS_MAX, sizeof(*origins->entries));
 	}
 	if (!origins || !origins->codes || !origins->entries ||
-	    hash_index_new(&origins->index, STACKS_KEPT)) {
+	    hash_index_new(&origins->index, TS_STACKS_MAX)) {
 		origins_free(origins);
 		return error_set(error, ENOMEM, "no memory for the origins of sockets");
 	}
@@ -172,7 +172,7 @@ const struct origin *origin_describe(struct origins *origins, uint32_t id, uint3
 		return NULL;
 	if (hash_index_get(&origins->index, id, &place))
 		return &origins->entries[place]->origin;
-	if (origins->n == STACKS_KEPT || origin_lookup(origins->map, id, &raw) || !raw.n)
+	if (origins->n == TS_STACKS_MAX || origin_lookup(origins->map, id, &raw) || !raw.n)
 		return NULL;
 	if (raw.same_as != id && hash_index_get(&origins->index, raw.same_as, &place))
 		return &origins->entries[place]->origin;

@@ -29,6 +29,7 @@ void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, tracer->bpf->obj) if (bpf_program__autoload(program))
-		tell(context, bpf_program__name(program));
+	bpf_object__for_each_program(program, tracer->bpf->obj)
+		if (bpf_program__autoload(program))
+			tell(context, bpf_program__name(program));
 }

@@ -64,6 +64,9 @@ int tracer_attach_kprobes(struct tracer *tracer);
 /* Has the kernel give a cookie to every socket. 0, or the first -errno; the rest has been tried. */
 int tracer_number_sockets(struct tracer *tracer);
 
+/* Runs an iterator that writes nothing, to its end. Returns 0 or -errno. */
+int iterator_run(const struct bpf_link *link);
+
 /*
  * The first look at all sockets: those with holders by their files, then what is left. Ends
  * the time in which a transition needs a record to be counted.

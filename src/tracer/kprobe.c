@@ -39,8 +39,7 @@ int tracer_attach_kprobes(struct tracer *tracer)
 	struct bpf_program *program;
 	int n = 0;
 
-	bpf_object__for_each_program(program, tracer->bpf->obj)
-	{
+	bpf_object__for_each_program(program, tracer->bpf->obj) {
 		if (!is_kprobe(program) || !bpf_program__autoload(program) ||
 		    !bpf_program__autoattach(program) || n == TRACER_KPROBES)
 			continue;

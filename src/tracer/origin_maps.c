@@ -9,7 +9,6 @@
 #include <tcpstate/stack.h>
 
 #include "tracer/probe.h"
-#include "origin/collector.h"
 
 int tracer_configure_origins(struct tracer *tracer, const struct probes *features,
 			     struct error *error)
@@ -23,9 +22,9 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *feature
 				 verdict.why);
 	tracer->origins = true;
 	bpf->rodata->cfg_origins = tracer->cpus;
-	bpf_map__set_max_entries(bpf->maps.stacks, STACKS_RING);
-	bpf_map__set_max_entries(bpf->maps.known_stacks, STACKS_CALLS);
-	bpf_map__set_max_entries(bpf->maps.origins, STACKS_KEPT);
+	bpf_map__set_max_entries(bpf->maps.stacks, TS_STACK_RING);
+	bpf_map__set_max_entries(bpf->maps.known_stacks, TS_STACK_CALLS);
+	bpf_map__set_max_entries(bpf->maps.origins, TS_STACKS_MAX);
 	return 0;
 }
 

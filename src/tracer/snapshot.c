@@ -12,8 +12,7 @@
 
 enum { RESCAN_SHARE = 20 };
 
-/* Runs an iterator to its end; it writes nothing. */
-static int iterate(const struct bpf_link *link)
+int iterator_run(const struct bpf_link *link)
 {
 	char nothing[64];
 	ssize_t n;
@@ -37,7 +36,7 @@ static int iterate_here(void *context, uint32_t inode)
 	const struct tracer *tracer = context;
 
 	(void)inode;
-	return iterate(tracer->bpf->links.snapshot_tcp);
+	return iterator_run(tracer->bpf->links.snapshot_tcp);
 }
 
 /* Returns how many namespaces could not be looked into, or -errno. */
@@ -63,7 +62,7 @@ int tracer_snapshot(struct tracer *tracer)
 	int missed;
 
 	if (tracer->bpf->links.snapshot_files) {
-		int err = iterate(tracer->bpf->links.snapshot_files);
+		int err = iterator_run(tracer->bpf->links.snapshot_files);
 
 		if (err)
 			return err;
@@ -85,7 +84,7 @@ int tracer_rescan(struct tracer *tracer)
 	if (!tracer->bpf->links.snapshot_files || start < tracer->rescan_after_ns ||
 	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
 		return 0;
-	err = iterate(tracer->bpf->links.snapshot_files);
+	err = iterator_run(tracer->bpf->links.snapshot_files);
 	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
 	return err;
 }
