@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/format.h"
+#include "lib/json.h"
 #include "tcp/state.h"
 
 enum { LINE_MAX_BYTES = 16384, HEADER_EVERY = 20 };
@@ -158,67 +159,73 @@ static int csv_line(struct count_output *output, const struct count_line *line, 
 	return (int)(at - start);
 }
 
-static char *json_sockets(const struct count_line *line, char *at)
+static void json_sockets(const struct count_line *line, struct json *json)
 {
-	const char *separator = "";
-
+	json_begin_object(json_key(json, "sockets"));
 	for (size_t i = 0; i < COLUMNS && columns[i].state; i++) {
-		at += sprintf(at, "%s\"%s\":", separator, columns[i].name);
+		json_key(json, columns[i].name);
 		if (state_unknown(line, columns[i].state))
-			at += sprintf(at, "null");
+			json_null(json);
 		else
-			at += sprintf(at, "%" PRId64, line->now.sockets[columns[i].state]);
-		separator = ",";
+			json_i64(json, line->now.sockets[columns[i].state]);
 	}
-	return at;
+	json_end_object(json);
 }
 
-static char *json_transitions(const struct count_line *line, char *at)
+static void json_transitions(const struct count_line *line, struct json *json)
 {
-	const char *separator = "";
-
+	json_begin_object(json_key(json, "transitions"));
 	for (unsigned old = 1; old < TS_STATES; old++)
 		for (unsigned new_state = 1; new_state < TS_STATES; new_state++) {
 			uint64_t n = transitions_since(line, old, new_state);
+			char key[64];
 
 			if (!n)
 				continue;
-			at += sprintf(at, "%s\"%s>%s\":%" PRIu64, separator, state_name(old),
-				      state_name(new_state), n);
-			separator = ",";
+			(void)snprintf(key, sizeof(key), "%s>%s", state_name(old),
+				       state_name(new_state));
+			json_u64(json_key(json, key), n);
 		}
-	return at;
+	json_end_object(json);
 }
 
-static int json_line(struct count_output *output, const struct count_line *line, char *at)
+static void json_line(struct count_output *output, const struct count_line *line)
 {
-	char *start = at;
+	struct json json;
+	char *at;
 
-	at += sprintf(at, "{\"v\":1,\"type\":\"count\",\"ts\":\"");
+	json_to_sink(&json, output->sink);
+	json_begin_object(&json);
+	json_u64(json_key(&json, "v"), 1);
+	json_text(json_key(&json, "type"), "count");
+	at = json_begin_raw(json_key(&json, "ts"));
+	*at++ = '"';
 	at = put_timestamp(output, line, at);
-	at += sprintf(at, "\",\"mono_ns\":%" PRIu64 ",\"sockets\":{", line->mono_ns);
-	at = json_sockets(line, at);
-	at += sprintf(at, "},\"transitions\":{");
-	at = json_transitions(line, at);
-	at += sprintf(
-		at, "},\"lost\":%" PRIu64 ",\"without_record\":%" PRIu64 ",\"netns_missed\":%d}\n",
-		line->now.unseen - line->last.unseen,
-		line->now.without_record - line->last.without_record, line->netns_missed);
-	return (int)(at - start);
+	*at++ = '"';
+	json_end_raw(&json, at);
+	json_u64(json_key(&json, "mono_ns"), line->mono_ns);
+	json_sockets(line, &json);
+	json_transitions(line, &json);
+	json_u64(json_key(&json, "lost"), line->now.unseen - line->last.unseen);
+	json_u64(json_key(&json, "without_record"),
+		 line->now.without_record - line->last.without_record);
+	json_i64(json_key(&json, "netns_missed"), line->netns_missed);
+	json_end_object(&json);
+	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
 
 int count_output_line(struct count_output *output, const struct count_line *line)
 {
-	static int (*const lines[])(struct count_output *, const struct count_line *, char *) = {
-		[FORMAT_TEXT] = text_line,
-		[FORMAT_CSV] = csv_line,
-		[FORMAT_JSON] = json_line,
-	};
 	char *at = sink_reserve(output->sink, LINE_MAX_BYTES);
 
 	if (!at)
 		return sink_flush(output->sink);
-	sink_commit(output->sink, (size_t)lines[output->format](output, line, at));
+	if (output->format == FORMAT_JSON)
+		json_line(output, line);
+	else if (output->format == FORMAT_CSV)
+		sink_commit(output->sink, (size_t)csv_line(output, line, at));
+	else
+		sink_commit(output->sink, (size_t)text_line(output, line, at));
 	output->lines++;
 	if (line->now.unseen > output->lost_told)
 		note(output->verbosity,

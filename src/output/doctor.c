@@ -2,32 +2,51 @@
 /* doctor's lines. */
 #include "output/doctor.h"
 
-#include <string.h>
+#include "lib/json.h"
 
-#include "lib/format.h"
-
-static void put_json(FILE *out, const char *key, const char *text)
+static void begin(struct json *json, FILE *out, const char *type)
 {
-	char buffer[FORMAT_JSON_BYTE * 512 + 1];
+	json_to_file(json, out);
+	json_begin_object(json);
+	json_u64(json_key(json, "v"), 1);
+	json_text(json_key(json, "type"), type);
+}
 
-	if (!text) {
-		(void)fprintf(out, ",\"%s\":null", key);
-		return;
-	}
-	*format_json(buffer, text, strnlen(text, 512)) = '\0';
-	(void)fprintf(out, ",\"%s\":\"%s\"", key, buffer);
+static void end(struct json *json)
+{
+	json_end_object(json);
+	(void)json_end_line(json);
 }
 
 void doctor_print_kernel(FILE *out, enum format format, const char *release, const char *machine)
 {
+	struct json json;
+
 	if (format != FORMAT_JSON) {
 		(void)fprintf(out, "kernel %s (%s)\n\n", release, machine);
 		return;
 	}
-	(void)fputs("{\"v\":1,\"type\":\"kernel\"", out);
-	put_json(out, "release", release);
-	put_json(out, "machine", machine);
-	(void)fputs("}\n", out);
+	begin(&json, out, "kernel");
+	json_text(json_key(&json, "release"), release);
+	json_text(json_key(&json, "machine"), machine);
+	end(&json);
+}
+
+static void print_finding_json(FILE *out, const struct finding *finding)
+{
+	bool good = finding->verdict->err == 0;
+	struct json json;
+
+	begin(&json, out, finding->kind);
+	json_text(json_key(&json, "name"), finding->name);
+	json_bool(json_key(&json, "available"), good);
+	json_bool(json_key(&json, "required"), finding->required);
+	json_text(json_key(&json, "point"), finding->point);
+	json_text(json_key(&json, "gives"), finding->gives);
+	json_text(json_key(&json, "why"), good ? NULL : finding->verdict->why);
+	json_text(json_key(&json, "cost"), good ? NULL : finding->cost);
+	json_text(json_key(&json, "remedy"), good ? NULL : finding->remedy);
+	end(&json);
 }
 
 void doctor_print_finding(FILE *out, enum format format, const struct finding *finding)
@@ -35,17 +54,7 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 	bool good = finding->verdict->err == 0;
 
 	if (format == FORMAT_JSON) {
-		(void)fprintf(out,
-			      "{\"v\":1,\"type\":\"%s\",\"name\":\"%s\",\"available\":%s,"
-			      "\"required\":%s",
-			      finding->kind, finding->name, good ? "true" : "false",
-			      finding->required ? "true" : "false");
-		put_json(out, "point", finding->point);
-		put_json(out, "gives", finding->gives);
-		put_json(out, "why", good ? NULL : finding->verdict->why);
-		put_json(out, "cost", good ? NULL : finding->cost);
-		put_json(out, "remedy", good ? NULL : finding->remedy);
-		(void)fputs("}\n", out);
+		print_finding_json(out, finding);
 		return;
 	}
 	(void)fprintf(out, "%-7s %-15s %s\n",
@@ -68,10 +77,12 @@ void doctor_print_tier(FILE *out, enum format format, enum hook_tier tier)
 		[HOOK_TIER_FENTRY] = "fexit allowed",
 	};
 
+	struct json json;
+
 	if (format == FORMAT_JSON) {
-		(void)fputs("{\"v\":1,\"type\":\"tier\"", out);
-		put_json(out, "name", tier_name(tier));
-		(void)fputs("}\n", out);
+		begin(&json, out, "tier");
+		json_text(json_key(&json, "name"), tier_name(tier));
+		end(&json);
 	} else if (tier == HOOK_TIER_ANY) {
 		(void)fputs("\ntcpstate cannot trace here.\n", out);
 	} else {

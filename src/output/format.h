@@ -55,11 +55,8 @@ struct output {
 	struct format_second utc, local;
 	size_t columns;
 	const struct field *column[FIELDS_MAX];
-	size_t width[FIELDS_MAX];    /* text: of each column, so far */
-	const char *key[FIELDS_MAX]; /* JSON: `,"name":` */
-	size_t key_length[FIELDS_MAX];
-	char *keys;
-	size_t drop_columns; /* of a handshake in trouble: JSON alone, the same always */
+	size_t width[FIELDS_MAX]; /* text: of each column, so far */
+	size_t drop_columns;	  /* of a handshake in trouble: JSON alone, the same always */
 	const struct field *drop_column[FIELDS_MAX];
 	int verbosity;
 	bool drop_told; /* CSV: that there are some */

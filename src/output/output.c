@@ -60,23 +60,6 @@ static void set_charset(struct output *out, enum format format)
 	out->micro = utf8 && people ? "µ" : "u";
 }
 
-/* Keys ready to be copied: `,"name":` for each column. */
-static int make_keys(struct output *out)
-{
-	char *at = out->keys = malloc(out->columns * 24);
-
-	if (!at)
-		return -ENOMEM;
-	for (size_t i = 0; i < out->columns; i++) {
-		out->key[i] = at;
-		at = format_name(at, ",\"");
-		at = format_name(at, out->column[i]->name);
-		at = format_name(at, "\":");
-		out->key_length[i] = (size_t)(at - out->key[i]);
-	}
-	return 0;
-}
-
 /* Without names for hosts the rest of -r still works. */
 static int make_resolver(struct output *out, const struct output_config *config)
 {
@@ -183,8 +166,7 @@ int output_new(const struct output_config *config, struct sink *sink, struct out
 	if (err)
 		goto fail;
 	set_widths(out);
-	err = make_keys(out);
-	if (!err && config->handshakes)
+	if (config->handshakes)
 		err = handshakes_new(&out->handshakes);
 	if (!err && wants_users(out))
 		err = make_resolver(out, config);
@@ -278,7 +260,6 @@ void output_free(struct output *output)
 		return;
 	resolver_free(output->resolver);
 	handshakes_free(output->handshakes);
-	free(output->keys);
 	free(output);
 }
 

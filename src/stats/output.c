@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/format.h"
+#include "lib/json.h"
 #include "stats/text.h"
 #include "stats/words.h"
 
@@ -116,70 +117,66 @@ static void csv_proto(struct stats_output *output, const struct stats_round *rou
 	}
 }
 
-static char *json_head(struct stats_output *output, const struct stats_round *round,
-		       enum stats_proto proto, char *at)
+static void json_head(struct stats_output *output, const struct stats_round *round,
+		      enum stats_proto proto, struct json *json)
 {
-	const char *families = stats_families(round->now, proto);
+	char *at;
 
-	at = format_name(at, round->last ? "{\"v\":1,\"type\":\"stats-rate\",\"ts\":\"" :
-					   "{\"v\":1,\"type\":\"stats\",\"ts\":\"");
+	json_u64(json_key(json, "v"), 1);
+	json_text(json_key(json, "type"), round->last ? "stats-rate" : "stats");
+	at = json_begin_raw(json_key(json, "ts"));
+	*at++ = '"';
 	at = format_timestamp(at, round->wall_ns, &output->second);
-	at = format_name(at, "\",\"mono_ns\":");
-	at = format_u64(at, round->now->mono_ns);
+	*at++ = '"';
+	json_end_raw(json, at);
+	json_u64(json_key(json, "mono_ns"), round->now->mono_ns);
 	if (round->last) {
-		at = format_name(at, ",\"interval_s\":");
-		at = put_decimal(at, round->now->mono_ns - round->last->mono_ns, 1000000000);
+		at = json_begin_raw(json_key(json, "interval_s"));
+		json_end_raw(json, put_decimal(at, round->now->mono_ns - round->last->mono_ns,
+					       1000000000));
 	}
-	at = format_name(at, ",\"netns\":");
-	at = round->netns ? format_u64(at, round->netns) : format_name(at, "null");
-	at = format_name(at, ",\"proto\":\"");
-	at = format_name(at, stats_proto_name(proto));
-	at = format_name(at, families ? "\",\"families\":\"" : "\",\"families\":null");
-	if (families)
-		at = format_name(format_name(at, families), "\"");
-	if (stats_proto_source(proto) != proto) {
-		at = format_name(at, ",\"same_as\":\"");
-		at = format_name(at, stats_proto_name(stats_proto_source(proto)));
-		*at++ = '"';
-	}
-	return at;
+	json_key(json, "netns");
+	if (round->netns)
+		json_u64(json, round->netns);
+	else
+		json_null(json);
+	json_text(json_key(json, "proto"), stats_proto_name(proto));
+	json_text(json_key(json, "families"), stats_families(round->now, proto));
+	if (stats_proto_source(proto) != proto)
+		json_text(json_key(json, "same_as"), stats_proto_name(stats_proto_source(proto)));
 }
 
-static char *json_counter(const struct stats_round *round, size_t i, char *at)
+static void json_counter(const struct stats_round *round, size_t i, struct json *json)
 {
 	const struct stats_counter *counter = &round->now->counters[i];
+	char key[STATS_KEY_MAX + 1];
 	struct stats_words words;
 	uint64_t micro;
 
-	at = format_name(at, ",\"");
-	at = put_key(at, counter);
-	at = format_name(at, "\":");
+	stats_key(counter, key);
+	json_key(json, key);
 	stats_describe(counter, &words);
 	if (!round->last || words.kind != STATS_COUNTER)
-		return put_value(at, counter);
-	return stats_rate(round->now, i, round->last, &micro) ? put_rate(at, micro) :
-								format_name(at, "null");
+		json_end_raw(json, put_value(json_begin_raw(json), counter));
+	else if (stats_rate(round->now, i, round->last, &micro))
+		json_end_raw(json, put_rate(json_begin_raw(json), micro));
+	else
+		json_null(json);
 }
 
 static void json_proto(struct stats_output *output, const struct stats_round *round,
 		       enum stats_proto proto)
 {
-	char *start, *at = reserve(output, &start);
+	struct json json;
 
-	if (!at)
-		return;
-	commit(output, start, json_head(output, round, proto, at));
-	for (size_t i = 0; i < round->now->n; i++) {
-		if (round->now->counters[i].proto != stats_proto_source(proto))
-			continue;
-		at = reserve(output, &start);
-		if (!at)
-			return;
-		commit(output, start, json_counter(round, i, at));
-	}
-	at = reserve(output, &start);
-	if (at)
-		commit(output, start, format_name(at, "}\n"));
+	json_to_sink(&json, output->sink);
+	json_begin_object(&json);
+	json_head(output, round, proto, &json);
+	for (size_t i = 0; i < round->now->n; i++)
+		if (round->now->counters[i].proto == stats_proto_source(proto))
+			json_counter(round, i, &json);
+	json_end_object(&json);
+	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
 
 static void text_begin(struct stats_output *output, const struct stats_round *round)
