@@ -72,7 +72,7 @@ meets()
 	before=$(counter "$name")
 	was=$(told all.json "$why")
 	were=$(told all.json "$why" "$at")
-	load trouble --port $port "$@" >load.out 2>&1
+	load drops --port $port "$@" >load.out 2>&1
 	ok "$text: done" [ $? -eq 0 ]
 	explain load.out
 	until_true 10 agree
@@ -131,7 +131,7 @@ echo "# $(($(frames all.json) - was)) lines, at most $most are allowed"
 ok "most of it was held back" [ $(($(frames all.json) - was)) -le $most ]
 
 was=$(told all.json synack-retransmitted)
-load trouble --port $port stay rest:2500 >load.out 2>&1
+load drops --port $port stay rest:2500 >load.out 2>&1
 until_true 10 comes_to $((was + 2))
 grep synack-retransmitted all.json | tail -n 2 >last
 ok "SYN-ACKs sent again" [ -s last ]

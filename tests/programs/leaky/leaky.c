@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A small server that leaks sockets: the sample of doc/close-wait.md, and what the tests of
- * `stuck` have to find. Clients ask for a name, one line each; a second port has the numbers.
- * Two of its paths return without close(), both where nobody looks: when something went wrong.
+ * A small server that leaks sockets: the sample of doc/guides/close-wait.md and of the tests of
+ * `stuck`. Clients ask for a name, one line each; a second port prints counters. Two error paths
+ * return without close().
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +18,7 @@
 
 enum { LINE_SIZE = 64, PATIENCE_S = 5, BACKLOG = 4096 };
 
-/* What went wrong, and how many times at most that leaks a socket. */
+/* Counters of errors, and the maximum number of leaked sockets of each. */
 struct mishap {
 	unsigned long seen;
 	unsigned long leaks;
@@ -38,7 +38,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* -> 0 closed before the line was whole, -1 and EMSGSIZE longer than `size`, else its length */
+/* Returns the length, 0 if the client closed before the line was complete, -1 with EMSGSIZE if too long. */
 static ssize_t read_line(int fd, char *line, size_t size)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
@@ -68,7 +68,7 @@ static int leaks(struct mishap *mishap)
 	return mishap->seen++ < mishap->leaks;
 }
 
-/* Leaks where the client closed in the middle of its line. */
+/* Leaks if the client closes in the middle of a line. */
 static void serve_request(struct server *server)
 {
 	char line[LINE_SIZE];
@@ -87,7 +87,7 @@ static void serve_request(struct server *server)
 	close(fd);
 }
 
-/* Leaks where the question is too long for the buffer, and so leaves bytes unread. */
+/* Leaks if the line is too long for the buffer, and leaves bytes unread. */
 static void serve_metrics(struct server *server)
 {
 	char line[LINE_SIZE], text[128];
@@ -115,7 +115,7 @@ static int listen_at(const char *host, unsigned int port)
 
 	(void)snprintf(service, sizeof(service), "%u", port);
 	if (getaddrinfo(host, service, &hints, &address)) {
-		fprintf(stderr, "leaky: %s port %s is no address\n", host, service);
+		fprintf(stderr, "leaky: %s port %s is not an address\n", host, service);
 		exit(2);
 	}
 	fd = socket(address->ai_family, SOCK_STREAM, 0);
@@ -138,7 +138,7 @@ static const char *port_of(int fd, char port[NI_MAXSERV])
 	return port;
 }
 
-/* As many leaks as the system lets us have. */
+/* Raises the limit of open files to the maximum. */
 static void raise_limit(void)
 {
 	struct rlimit limit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Loads an object, attaches its programs, says "ready" and holds them to end of input. */
+/* Loads a BPF object, attaches its programs, prints "ready" and waits for end of input. */
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <unistd.h>

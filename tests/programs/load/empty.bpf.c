@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A program that does nothing, for the benchmark: what being on the tracepoint costs. */
+/* An empty program for the benchmark: the cost of a program on the tracepoint. */
 #include <vmlinux.h>
 
 #include <bpf/bpf_helpers.h>

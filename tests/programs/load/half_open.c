@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Connections that stay half-open: each client's socket throws away all that comes, so the
- * server's SYN-ACK is never answered. Closed, the next SYN-ACK is answered by a RST.
+ * Half-open connections: each client's socket drops all packets, so the server's SYN-ACK is
+ * never acknowledged. After its close() the next SYN-ACK is answered by a RST.
  */
 #include "load.h"
 
@@ -21,7 +21,7 @@ static int client_mute(const struct load *load, const struct listeners *listener
 	int fd = socket(load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
-		fail("a socket with a filter");
+		fail("socket with a filter");
 	if (connect(fd, &to->any, load->family == AF_INET ? sizeof(to->v4) : sizeof(to->v6)) == 0 ||
 	    errno != EINPROGRESS)
 		fail("connect");

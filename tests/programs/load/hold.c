@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Many open connections at once, spread over as many processes as the limit of open
- * files demands: it can be raised by its owner only so far.
+ * Many open connections at once, spread over as many processes as the limit of open files
+ * requires.
  */
 #include "load.h"
 
@@ -12,7 +12,7 @@
 
 enum { MAX_HOLDERS = 512, OTHER_FILES = 256 };
 
-/* Connections that one process can hold both ends of. */
+/* Connections for which one process can hold both ends. */
 static unsigned long capacity(void)
 {
 	struct rlimit limit;
@@ -56,7 +56,7 @@ static void hold(const struct load *load, const struct listeners *listeners, uns
 	free(pairs);
 }
 
-/* One holder after the other opens its share: they accept from the same listeners. */
+/* The processes open their shares one after the other: they accept from the same listeners. */
 void hold_run(const struct load *load, const struct listeners *listeners)
 {
 	unsigned long share = capacity();

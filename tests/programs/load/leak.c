@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Sockets left in CLOSE_WAIT by three ways through the code, one after the other: two accept, one
- * connects. Who looks for the origin of a leak has to find them.
+ * Sockets left in CLOSE_WAIT by three code paths in turn: two accept, one connects. Tests of
+ * --origin must find all three.
  */
 #include "load.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* Calls of these must be seen in a stack: not inlined, turned into jumps, or one for two alike. */
+/* A stack must show these calls: no inlining, no tail calls, no identical code folding. */
 #define FRAME __attribute__((noinline, noclone, no_icf, optimize("no-optimize-sibling-calls")))
 
 static FRAME int accept_it(const struct listeners *listeners)
@@ -35,7 +35,7 @@ static FRAME int leak_upstream(const struct load *load, const struct listeners *
 	return client_connect(load, listeners, 0);
 }
 
-/* Descriptors are lost on purpose; those of the other ends are closed. */
+/* Leaks the descriptors on purpose; closes the other ends. */
 void leak_run(const struct load *load, const struct listeners *listeners)
 {
 	char input[512];

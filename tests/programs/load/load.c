@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A bounded load of TCP connections on loopback that knows exactly which transitions it
- * makes (load.h) and prints them. It speaks to its own listeners only.
+ * A bounded load of TCP connections on loopback. It prints exactly which transitions it made
+ * (load.h). It connects to its own listeners only.
  */
 #include "load.h"
 
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of one connection; a listener's two are apart. */
+/* Transitions of one connection, without the two of a listener. */
 static const char *const transitions[] = {
 	"CLOSED>SYN_SENT",	"SYN_SENT>ESTABLISHED",	  "LISTEN>SYN_RECV",
 	"SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
@@ -27,23 +27,23 @@ static const char usage[] =
 	"Usage: load MODE [OPTION...]\n"
 	"\n"
 	"  loop     connect, accept, close, close, one after the other, in one process\n"
-	"  churn    the same, --rate connections a second\n"
+	"  churn    the same, --rate connections per second\n"
 	"  prefork  --servers and --clients processes; each connection carries a few bytes\n"
-	"  hold     open --count connections, say so, close them at end of input\n"
-	"  half-open  the same with connections whose clients never answer\n"
-	"  trouble  STEP...: handshakes with a listener that accepts nothing, each STEP[:N] N times:\n"
-	"           fill (complete, and stay), knock (send a SYN, go), half (the same, deaf for the\n"
-	"           answer), stay (deaf, and do not go), deaf (one that is deaf until), late (it\n"
-	"           hears and answers), rest:MS\n"
-	"  stick    STATE...: one socket that stays in each of these: SYN_SENT, SYN_RECV, FIN_WAIT_1,\n"
+	"  hold     open --count connections, print a line, close them at end of input\n"
+	"  half-open  the same with clients that never answer\n"
+	"  drops    STEP...: handshakes with a listener that never accepts, each STEP[:N] N times:\n"
+	"           fill (complete and stay open), knock (send a SYN, close), half (the same, ignore\n"
+	"           the SYN-ACK), stay (ignore it, stay open), deaf (a client that ignores it until),\n"
+	"           late (it answers), rest:MS\n"
+	"  stick    STATE...: one socket that stays in each state: SYN_SENT, SYN_RECV, FIN_WAIT_1,\n"
 	"           FIN_WAIT_2, CLOSE_WAIT, LAST_ACK, CLOSING, ESTABLISHED:unread, ESTABLISHED:unsent,\n"
-	"           LISTEN:full; says which they are, and at end of input what both ends read\n"
+	"           LISTEN:full; prints them, and at end of input what both ends read\n"
 	"  leak     leave --count sockets in CLOSE_WAIT, in turn by two functions that accept and one\n"
-	"           that connects; hold them to end of input\n"
+	"           that connects; keep them to end of input\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
-	"  -t, --seconds T    loop, churn: stop after that time if not before\n"
-	"  -r, --rate R       loop, churn, hold: at most so many a second\n"
+	"  -t, --seconds T    loop, churn: stop after T seconds at the latest\n"
+	"  -r, --rate R       loop, churn, hold: at most R connections per second\n"
 	"  -c, --cpu N        stay on this CPU\n"
 	"  -6                 IPv6\n"
 	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections); stick:\n"
@@ -51,8 +51,8 @@ static const char usage[] =
 	"  -m, --mptcp        stick: MPTCP\n"
 	"  -s, --servers N    prefork: default 4\n"
 	"  -C, --clients N    prefork: default 4\n"
-	"  -b, --backlog N    trouble: default 0\n"
-	"  -l, --log FILE     prefork: append a JSON line a connection: who held it\n"
+	"  -b, --backlog N    drops: default 0\n"
+	"  -l, --log FILE     prefork: append one JSON line per connection with its processes\n"
 	"\n"
 	"The last line of output is a JSON object with what was done and which transitions\n"
 	"that made.\n";
@@ -193,16 +193,16 @@ static void pin(int cpu)
 		fail("pinning to the CPU");
 }
 
-/* What a mode needs and was not given; NULL: nothing. */
+/* The missing option of a mode; NULL: none. */
 static const char *lacking(const char *mode, const struct load *load)
 {
 	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
 		       !strcmp(mode, "half-open") || !strcmp(mode, "leak");
 
-	if (!strcmp(mode, "trouble") || !strcmp(mode, "stick"))
+	if (!strcmp(mode, "drops") || !strcmp(mode, "stick"))
 		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold, half-open, leak, stick or trouble";
+		return "a mode: loop, churn, prefork, hold, half-open, leak, stick or drops";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -212,7 +212,7 @@ static const char *lacking(const char *mode, const struct load *load)
 	return NULL;
 }
 
-/* The modes that count no transitions. False: it is another one. */
+/* Runs a mode that counts no transitions; false: another mode. */
 static bool run_holding(const char *mode, const struct load *load,
 			const struct listeners *listeners, char **words)
 {
@@ -222,8 +222,8 @@ static bool run_holding(const char *mode, const struct load *load,
 		leak_run(load, listeners);
 	else if (!strcmp(mode, "stick"))
 		stick_run(load, listeners, words);
-	else if (!strcmp(mode, "trouble"))
-		trouble_run(load, listeners, words);
+	else if (!strcmp(mode, "drops"))
+		drops_run(load, listeners, words);
 	else
 		return false;
 	return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Prefork servers on one listener and as many clients as wanted, each a process. A
- * client logs which two processes held which connection: the server tells it its PID.
+ * Prefork servers on one listener, and clients; each is a process. A client logs the two
+ * processes of a connection: the server sends its PID.
  */
 #include "load.h"
 
@@ -18,7 +18,7 @@ enum { MAX_PROCESSES = 1024 };
 
 enum closer { CLIENT_FIRST, SERVER_FIRST };
 
-/* What the two ends say to each other. */
+/* The message that both ends exchange. */
 struct request {
 	unsigned char closer;
 	char pad[7];
@@ -58,7 +58,7 @@ static void serve(int fd)
 	close(fd);
 }
 
-/* Until the other end of `stop` is closed and nobody waits to be accepted. */
+/* Runs until the other end of `stop` is closed and the accept queue is empty. */
 static void serve_all(const struct listeners *listeners, int stop)
 {
 	struct pollfd ready[129] = { [0] = { .fd = stop, .events = POLLIN } };
@@ -100,7 +100,7 @@ static void log_one(FILE *log, int fd, enum closer closer, pid_t server)
 		inet_ntop(AF_INET, &from.v4.sin_addr, local, sizeof(local));
 		inet_ntop(AF_INET, &to.v4.sin_addr, remote, sizeof(remote));
 	}
-	/* The port lies at the same place in both kinds of address. */
+	/* The port has the same offset in both address types. */
 	fprintf(log,
 		"{\"laddr\":\"%s\",\"lport\":%u,\"raddr\":\"%s\",\"rport\":%u,"
 		"\"client\":%d,\"server\":%d,\"first\":\"%s\"}\n",
@@ -133,7 +133,7 @@ static void use_all(const struct load *load, const struct listeners *listeners, 
 		log = fopen(load->log, "ae");
 		if (!log)
 			fail(load->log);
-		/* A line a write: processes append to the same file. */
+		/* One write per line: several processes append to the file. */
 		setlinebuf(log);
 	}
 	for (unsigned long i = client; i < load->count; i += load->clients)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Child processes of the load generator: none outlives it, none fails unseen. */
+/* Child processes of the load generator: none outlives it, each failure is reported. */
 #include "load.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Sockets for the load generator: addresses are spread so that ports do not run out. */
+/* Sockets of the load generator; spreads addresses so that ports do not run out. */
 #include "load.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Connections from one source address to one listener. The kernel chooses from 28,232 ports
- * by default, and slows down when most of them lie in TIME_WAIT.
+ * Connections from one source address to one listener. The kernel has 28,232 ephemeral ports by
+ * default, and slows down when most of them are in TIME_WAIT.
  */
 enum { PORTS_USED = 10000 };
 
@@ -79,7 +79,7 @@ void listeners_close(struct listeners *listeners)
 		close(listeners->fd[i]);
 }
 
-/* 127.1.0.1 and up; the port is chosen by connect(), which may share it between tuples. */
+/* 127.1.0.1 and up; connect() chooses the port and may share it between four-tuples. */
 static void bind_source(int fd, unsigned long number)
 {
 	union address source;
@@ -119,7 +119,7 @@ void read_end(int fd)
 	if (n > 0)
 		errno = EPROTO;
 	if (n)
-		fail("waiting for end of file");
+		fail("wait for end of file");
 }
 
 void end_output(int fd)

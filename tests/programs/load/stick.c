@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * One socket in each of the named states, by a way that keeps it there: one end goes deaf, does
- * not read or does not close. Says which sockets those are, and at the end what both ends met.
+ * Keeps one socket in each named state: one end ignores all packets, does not read or does not
+ * close. Prints the sockets, and at the end what both ends read.
  */
 #include "load.h"
 
@@ -17,22 +17,22 @@
 
 enum { STICKS = 32 };
 
-/* `own` is the end in that state, -1 where no descriptor leads to it. */
+/* `own` is the end in that state; -1: no descriptor. */
 struct stick {
 	const char *state;
-	unsigned long long since_ns; /* it was not in that state before */
+	unsigned long long since_ns; /* lower bound of the entry to the state */
 	unsigned lport, rport;	     /* rport 0: a listener */
 	int own, peer;
 };
 
-/* Where connections come from and go to. */
+/* Addresses of the connections. */
 struct place {
 	const struct load *load;
 	const struct listeners *listeners;
 	unsigned long number; /* of the connection */
 };
 
-/* What is deaf acknowledges nothing. */
+/* Drops all packets: acknowledges nothing. */
 static void deafen(int fd)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -42,7 +42,7 @@ static void deafen(int fd)
 		fail("SO_ATTACH_FILTER");
 }
 
-/* At the port above the listener's where --port says that one, so that all ports are known. */
+/* With --port, binds to the ports above the listener's, so that all ports are known. */
 static int client_open(const struct place *place)
 {
 	union address from = place->listeners->address[0];
@@ -52,7 +52,7 @@ static int client_open(const struct place *place)
 
 	if (fd < 0)
 		fail("socket");
-	from.v4.sin_port = htons(port); /* of either family, at the same place */
+	from.v4.sin_port = htons(port); /* same offset in both families */
 	if (bind(fd, &from.any, sizeof(from)))
 		fail("bind");
 	return fd;
@@ -77,7 +77,7 @@ static unsigned port_of(int fd)
 	return ntohs(address.v4.sin_port);
 }
 
-/* `client` is the stuck one, or the server. */
+/* `client`: the stuck end is the client, else the server. */
 static void pair(const struct place *place, struct stick *stick, bool client)
 {
 	int fd = client_open(place), server;
@@ -155,7 +155,7 @@ static void last_ack(const struct place *place, struct stick *stick)
 	end_output(stick->own);
 }
 
-/* Its FIN is not heard; that of the other end, which acknowledges nothing, is. */
+/* Ignores the FIN of this end; the other end's FIN arrives, without acknowledgement. */
 static void closing(const struct place *place, struct stick *stick)
 {
 	pair(place, stick, true);
@@ -185,7 +185,7 @@ static void unsent(const struct place *place, struct stick *stick)
 		fail("send");
 }
 
-/* A listener of its own, with room for one. */
+/* A listener with a backlog of one. */
 static void full(const struct place *place, struct stick *stick)
 {
 	struct load load = { .family = place->load->family };
@@ -225,11 +225,11 @@ static void make(const struct place *place, struct stick *stick)
 		ways[i].run(place, stick);
 		return;
 	}
-	fprintf(stderr, "load: '%s' is no state to stick in; see --help\n", stick->state);
+	fprintf(stderr, "load: '%s' is not a state for stick; see --help\n", stick->state);
 	exit(2);
 }
 
-/* What reading tells of a socket, without taking anything from it. */
+/* What a read would return; leaves the data queued. */
 static const char *outlook(int fd)
 {
 	char byte;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Handshakes that meet full queues, step by step, with a listener that nobody accepts from. What
- * the kernel made of them its own counters tell (/proc/net/netstat).
+ * Handshakes that find full queues, step by step, on a listener that never accepts. The kernel's
+ * counters (/proc/net/netstat) say what it dropped.
  */
 #include "load.h"
 
@@ -18,10 +18,10 @@
 
 enum { LATE_MS = 10000 };
 
-struct trouble {
+struct drops {
 	const struct load *load;
 	const struct listeners *listeners;
-	int late; /* a client that does not hear, until `late` */
+	int late; /* a client that ignores packets until `late` */
 };
 
 static void hear_nothing(int fd)
@@ -33,8 +33,8 @@ static void hear_nothing(int fd)
 		fail("SO_ATTACH_FILTER");
 }
 
-/* Sends a SYN and does not wait. */
-static int knock(const struct trouble *t, bool deaf)
+/* Sends a SYN without waiting. */
+static int knock(const struct drops *t, bool deaf)
 {
 	const union address *to = &t->listeners->address[0];
 	socklen_t size = to->any.sa_family == AF_INET6 ? sizeof(to->v6) : sizeof(to->v4);
@@ -58,29 +58,29 @@ static void wait_connected(int fd, int ms)
 }
 
 /* Connections stay in the accept queue. */
-static void fill(const struct trouble *t)
+static void fill(const struct drops *t)
 {
 	wait_connected(knock(t, false), 1000);
 }
 
-static void knock_and_go(const struct trouble *t)
+static void knock_and_go(const struct drops *t)
 {
 	close(knock(t, false));
 }
 
-/* The SYN-ACK is not heard, and the next one is answered by a reset. */
-static void half_open(const struct trouble *t)
+/* Ignores the SYN-ACK; the next one is answered by a RST. */
+static void half_open(const struct drops *t)
 {
 	close(knock(t, true));
 }
 
-static void stay_half_open(const struct trouble *t)
+static void stay_half_open(const struct drops *t)
 {
 	(void)knock(t, true);
 }
 
-/* The deaf client hears from now on, answers the next SYN-ACK, and goes by a reset. */
-static void answer_late(const struct trouble *t)
+/* The client accepts packets again, answers the next SYN-ACK, and resets. */
+static void answer_late(const struct drops *t)
 {
 	struct linger none = { .l_onoff = 1 };
 	int unused = 0;
@@ -100,24 +100,24 @@ static void rest(unsigned long ms)
 	nanosleep(&time, NULL);
 }
 
-static void take_other_step(struct trouble *t, const char *step, unsigned long n)
+static void take_other_step(struct drops *t, const char *step, unsigned long n)
 {
 	if (!strcmp(step, "deaf"))
 		t->late = knock(t, true);
 	else if (!strncmp(step, "rest:", 5))
 		rest(n);
 	else {
-		fprintf(stderr, "load: '%s' is no step; see --help\n", step);
+		fprintf(stderr, "load: '%s' is not a step; see --help\n", step);
 		exit(2);
 	}
 }
 
 /* STEP[:N] */
-static void take_step(struct trouble *t, const char *step)
+static void take_step(struct drops *t, const char *step)
 {
 	static const struct {
 		const char *name;
-		void (*run)(const struct trouble *t);
+		void (*run)(const struct drops *t);
 	} steps[] = {
 		{ "fill", fill },	    { "knock", knock_and_go }, { "half", half_open },
 		{ "stay", stay_half_open }, { "late", answer_late },
@@ -135,9 +135,9 @@ static void take_step(struct trouble *t, const char *step)
 	take_other_step(t, step, n);
 }
 
-void trouble_run(const struct load *load, const struct listeners *listeners, char **steps)
+void drops_run(const struct load *load, const struct listeners *listeners, char **steps)
 {
-	struct trouble t = { .load = load, .listeners = listeners, .late = -1 };
+	struct drops t = { .load = load, .listeners = listeners, .late = -1 };
 
 	if (listen(listeners->fd[0], load->backlog))
 		fail("listen");
