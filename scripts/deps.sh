@@ -25,7 +25,7 @@ debian_packages()
 {
 	case $1 in
 	build)
-		echo clang=clang llvm=llvm-strip libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
+		echo clang=clang libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
 			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?' \
 			'libdw-dev?' 'libiberty-dev?'
 		;;
@@ -49,7 +49,7 @@ fedora_packages()
 {
 	case $1 in
 	build)
-		echo clang=clang llvm=llvm-strip libbpf-devel bpftool=bpftool elfutils-libelf-devel \
+		echo clang=clang libbpf-devel bpftool=bpftool elfutils-libelf-devel \
 			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?' \
 			'elfutils-devel?' 'binutils-devel?'
 		;;

@@ -10,21 +10,16 @@ case $program in
 /*) ;;
 *) program=$PWD/$program ;;
 esac
+core=${CORE:-$build/shared/libcore.a}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
-sources=
-for s in system/cgroup tcp/handshake_drop lib/error lib/escape filter/match events/history \
-	events/reorder_queue lib/clock lib/hash_index lib/name_cache events/recorder tcp/rst_reason lib/sink events/stream \
-	events/port_wait; do
-	sources="$sources $root/src/$s.c"
-done
-compile() # NAME [SOURCES]
+compile() # NAME
 {
-	# shellcheck disable=SC2086 # a list
+	# shellcheck disable=SC2086 # lists
 	${CC:-cc} -std=gnu11 -O1 -D_GNU_SOURCE= -I"$root/include" -I"$root/src" \
-		-o "$work/$1" "$here/replay/$1.c" $sources $2 || exit 1
+		-o "$work/$1" "$here/replay/$1.c" "$core" ${LIBS:--lbpf -lelf -lz} -pthread || exit 1
 }
 
 maker=$work/make_recording

@@ -4,7 +4,7 @@
 # filters; standard output, standard error and the exit status are compared whole with
 # GROUP/NAME.expected. UPDATE=1 writes those instead: read every line of the difference.
 #
-# Environment: TCPSTATE (the program), BUILD (its folder), CC, UPDATE.
+# Environment: TCPSTATE (the program), BUILD (its folder), CORE (its archive), LIBS, CC, UPDATE.
 
 # shellcheck source=tests/golden/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -188,7 +188,7 @@ unable - >"$work/out" && [ ! -s "$work/out" ]
 report $? "record, unable: nothing to standard output"
 
 # How recordings end.
-compile end_recording "$root/src/cmd/record.c $root/src/lib/loop.c"
+compile end_recording
 for how in whole broken full interrupted both both-broken unable; do
 	cp "$work/states.rec" "$work/end.rec"
 	(cd "$work" && ./end_recording "$how" end.rec; echo "[exit $?]"

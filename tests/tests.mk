@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Included by the Makefile: tests and benchmarks.
+
+.PHONY: check check-unit check-golden check-fuzz check-live check-vm bench bench-list load leaky
+
+SUBMAKE := $(MAKE) --no-print-directory
+
+# Each part leaves a line `NAME PASSED FAILED SKIPPED` in $(BUILD)/totals/.
+check: deps-check
+	$(AS_OWNER) $(SUBMAKE) all load leaky
+	rm -rf $(BUILD)/totals
+	$(AS_OWNER) mkdir -p $(BUILD)/totals
+	status=0; \
+	$(AS_OWNER) $(SUBMAKE) check-unit || status=1; \
+	$(AS_OWNER) $(SUBMAKE) check-golden || status=1; \
+	$(AS_OWNER) $(SUBMAKE) check-fuzz || status=1; \
+	$(SUBMAKE) check-live || status=1; \
+	scripts/totals.sh $(BUILD)/totals || status=1; \
+	exit $$status
+
+# ---- the core as archives: as the program's, with gcc's sanitizers, with clang's for libFuzzer ----
+
+SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN_OBJ  := $(BUILD)/sanitized
+FUZZ_SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_OBJ := $(BUILD)/fuzz
+
+$(call folders,$(foreach each,$(OBJ) $(SAN_OBJ) $(FUZZ_OBJ),$(CORE:src/%.c=$(each)/%.o)))
+
+$(SAN_OBJ)/%.o: src/%.c
+	$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -c -o $@ $<
+
+$(FUZZ_OBJ)/%.o: src/%.c
+	$(CLANG) $(ALL_CPPFLAGS) -std=gnu11 $(FUZZ_SAN) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+define archive
+$(1)/libcore.a: $(CORE:src/%.c=$(1)/%.o)
+	rm -f $$@
+	ar rcs $$@ $$^
+-include $(CORE:src/%.c=$(1)/%.d)
+endef
+$(foreach each,$(OBJ) $(SAN_OBJ) $(FUZZ_OBJ),$(eval $(call archive,$(each))))
+
+# ---- unit tests, golden tests, fuzzers ----
+
+# Without a library the tests of its files are left out.
+UNITS := $(filter-out $(if $(HAVE_LIBDW),,origin/origin) $(if $(HAVE_LIBIBERTY),,origin/demangle), \
+	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c)))
+COMMANDS := $(wildcard tests/unit/commands.c)
+
+$(call folders,$(UNITS:%=$(SAN_OBJ)/unit/%))
+
+$(SAN_OBJ)/unit/%: tests/unit/%.c $(COMMANDS) $(SAN_OBJ)/libcore.a
+	$(call say,TEST,$<)
+	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -MF $@.d -o $@ \
+		$(filter %.c %.a,$^) -lcmocka $(LIBS)
+
+-include $(UNITS:%=$(SAN_OBJ)/unit/%.d)
+
+check-unit: $(UNITS:%=$(SAN_OBJ)/unit/%)
+	scripts/unit.sh $(BUILD)/totals $^
+
+check-golden: $(BUILD)/tcpstate $(OBJ)/libcore.a
+	TCPSTATE=$(BUILD)/tcpstate BUILD=$(BUILD) CC='$(CC)' CORE='$(abspath $(OBJ)/libcore.a)' LIBS='$(LIBS)' \
+		tests/golden/run.sh
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(COMMANDS) $(FUZZ_OBJ)/libcore.a $(wildcard tests/fuzz/*.h)
+	$(call say,FUZZ,$<)
+	$(CLANG) $(ALL_CPPFLAGS) -DFUZZ -Itests/fuzz -std=gnu11 $(FUZZ_SAN) -fsanitize=fuzzer -o $@ \
+		$(filter %.c %.a,$^) $(LIBS)
+
+check-fuzz: $(FUZZERS)
+	scripts/fuzz.sh $(BUILD)/totals $^
+
+# ---- test programs ----
+
+PROGRAM_FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2
+
+load: $(BUILD)/load
+LOAD_SRCS := $(filter-out tests/programs/load/attach.c,$(filter-out %.bpf.c,$(wildcard tests/programs/load/*.c)))
+$(BUILD)/load: $(LOAD_SRCS) $(wildcard tests/programs/load/*.h)
+	$(call say,CC,$@)
+	$(CC) $(PROGRAM_FLAGS) $(LINK) -o $@ $(LOAD_SRCS)
+
+# The sample of doc/guides/close-wait.md, built as a distribution builds: debug information, no frame pointers.
+leaky: $(BUILD)/leaky
+$(BUILD)/leaky: tests/programs/leaky/leaky.c
+	$(call say,CC,$@)
+	$(CC) $(PROGRAM_FLAGS) -g -fomit-frame-pointer $(LDFLAGS) -o $@ $<
+
+$(BUILD)/attach: tests/programs/load/attach.c
+	$(CC) $(PROGRAM_FLAGS) $(LINK) -o $@ $< $(LIBS)
+
+$(BUILD)/empty.bpf.o: tests/programs/load/empty.bpf.c vmlinux/vmlinux.h
+	$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+# ---- live tests, kernels, benchmarks ----
+
+check-live: $(BUILD)/tcpstate load leaky
+	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
+	TCPSTATE_LEAKY=$(abspath $(BUILD)/leaky) PYTHONDONTWRITEBYTECODE=1 \
+	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
+
+# The static program twice, for VMs of either processor.
+VM_CACHE ?= $(BUILD)/vm
+ARM64    := CROSS=aarch64-linux-gnu SYSROOT=$(VM_CACHE)/libs-arm64 BUILD=$(BUILD)/vm-arm64
+
+check-vm: export VM_CACHE := $(VM_CACHE)
+check-vm:
+	scripts/deps.sh build vm
+	$(AS_OWNER) scripts/vm-fetch.sh libs-arm64
+	$(AS_OWNER) $(SUBMAKE) STATIC=1 BUILD=$(BUILD)/vm-build all load
+	$(AS_OWNER) $(SUBMAKE) STATIC=1 $(ARM64) all load
+	$(AS_OWNER) scripts/check-vm.sh $(BUILD)
+
+bench: deps
+	scripts/deps.sh bench
+	$(AS_OWNER) $(SUBMAKE) all load $(BUILD)/attach $(BUILD)/empty.bpf.o
+	BUILD=$(BUILD) scripts/bench.sh $(BENCH)
+
+bench-list: deps
+	scripts/deps.sh check bench
+	$(AS_OWNER) $(SUBMAKE) all load
+	BUILD=$(BUILD) scripts/bench-list.sh $(BENCH)
