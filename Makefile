@@ -100,6 +100,7 @@ help:
 
 # ---- the program ----
 
+$(shell [ ! -f $(BUILD)/man ] || rm -f $(BUILD)/man)
 $(call folders,$(OBJS) $(BPF_OBJ)/compat/ $(BUILD)/man/)
 
 # Which flavour was linked last: build/tcpstate is relinked when that changes.
