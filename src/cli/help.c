@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/table.h"
+#include "lib/utf8.h"
 
 enum { HELP_INDENT = 24, HELP_WIDTH = 80 };
 
@@ -12,26 +13,6 @@ static const char *const group_names[GROUPS] = {
 	[GROUP_OUTPUT] = "Output",
 	[GROUP_OTHER] = "Other",
 };
-
-/* Words from column `at` on, broken so that no line is wider than HELP_WIDTH. */
-static void print_wrapped(FILE *out, int at, int indent, const char *text)
-{
-	bool first = true;
-
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-
-		if (!first && at + 1 + length > HELP_WIDTH) {
-			fprintf(out, "\n%*s", indent, "");
-			at = indent;
-			first = true;
-		}
-		at += fprintf(out, "%s%.*s", first ? "" : " ", length, text);
-		first = false;
-		text += length + (text[length] == ' ');
-	}
-	fputc('\n', out);
-}
 
 /* `left` in the first column, `text` beside it, or below it where it is too wide. */
 static void print_row(FILE *out, const char *left, const char *text)
@@ -43,7 +24,7 @@ static void print_row(FILE *out, const char *left, const char *text)
 		at = 0;
 	}
 	at += fprintf(out, "%*s", HELP_INDENT - at, "");
-	print_wrapped(out, at, HELP_INDENT, text);
+	utf8_print_wrapped(out, HELP_WIDTH, HELP_INDENT, (unsigned)at, text);
 }
 
 static void print_option(FILE *out, const struct option_spec *spec)
@@ -76,8 +57,8 @@ static void print_group(FILE *out, enum option_group group, unsigned bits)
 static void print_commands(FILE *out)
 {
 	fputs("Usage: tcpstate [COMMAND] [OPTION...]\n\n", out);
-	print_wrapped(
-		out, 0, 0,
+	utf8_print_wrapped(
+		out, HELP_WIDTH, 0, 0,
 		"Shows every TCP state transition of this machine as it happens, with the process "
 		"that owns the socket.");
 	fputs("\nCommands:\n", out);
@@ -96,7 +77,8 @@ static void print_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: tcpstate %s [OPTION...]%s%s\n\n", command->name,
 		*command->synopsis ? " " : "", command->synopsis);
-	print_wrapped(out, fprintf(out, "%s: ", command->name), 0, command->summary);
+	utf8_print_wrapped(out, HELP_WIDTH, 0, (unsigned)fprintf(out, "%s: ", command->name),
+			   command->summary);
 }
 
 void option_print_help(FILE *out, const struct command *command)

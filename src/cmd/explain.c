@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "explain/language.h"
 #include "explain/output.h"
 #include "lib/sink.h"
+#include "lib/terminal.h"
 
 typedef void print_function(FILE *out, const struct explain_view *view, const struct topic *topics,
 			    size_t count);
@@ -33,17 +33,6 @@ static const struct explain_book *choose_book(const struct options *options, boo
 	note(options->verbosity, "this locale has no Chinese characters, so here is English: set "
 				 "LC_ALL to a UTF-8 locale, such as C.UTF-8");
 	return &explain_en;
-}
-
-static unsigned find_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return EXPLAIN_WIDTH;
-	if (size.ws_col < EXPLAIN_WIDTH_MIN)
-		return EXPLAIN_WIDTH_MIN;
-	return size.ws_col < EXPLAIN_WIDTH_MAX ? size.ws_col : EXPLAIN_WIDTH_MAX;
 }
 
 static int print_all(const struct explain_view *view, enum format format,
@@ -85,7 +74,7 @@ static int explain(const struct options *options, const struct topic *topics, si
 		.census = uncounted ? NULL : census,
 		.census_error = no_census.text,
 		.utf8 = utf8,
-		.width = find_width(),
+		.width = terminal_text_width(STDOUT_FILENO, EXPLAIN_WIDTH_MAX),
 		.root = !geteuid(),
 	};
 	char *text = NULL;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "system/cgroup.h"
@@ -22,6 +21,7 @@
 #include "lib/resolver.h"
 #include "cmd/session.h"
 #include "lib/sink.h"
+#include "lib/terminal.h"
 #include "sockets/view.h"
 #include "origin/collector.h"
 #include "stuck/close.h"
@@ -31,8 +31,6 @@
 #include "sockets/coverage.h"
 
 enum {
-	WIDTH = 80,
-	WIDTH_MIN = 40,
 	WIDTH_MAX = 120,
 	LOOK_SHARE = 10, /* at most a tenth of the time goes into looking */
 };
@@ -147,17 +145,6 @@ static void tell_unknown(const struct run *run)
 	}
 }
 
-static unsigned find_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return WIDTH;
-	if (size.ws_col < WIDTH_MIN)
-		return WIDTH_MIN;
-	return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
-}
-
 static int print_diagnosis(struct run *run, const struct sockets *sockets,
 			   const struct stuck_groups *groups)
 {
@@ -165,7 +152,7 @@ static int print_diagnosis(struct run *run, const struct sockets *sockets,
 		.sockets = sockets,
 		.groups = groups,
 		.origins = run->origins,
-		.width = find_width(),
+		.width = terminal_text_width(STDOUT_FILENO, WIDTH_MAX),
 		.utf8 = language_is_utf8(),
 		.all = run->options->verbosity > 0,
 	};

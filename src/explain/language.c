@@ -2,11 +2,12 @@
 /* The locale as POSIX looks it up: the first variable that is set and not empty. */
 #include "explain/language.h"
 
-#include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "lib/terminal.h"
 
 static const char *locale_name(const char *category)
 {
@@ -33,7 +34,7 @@ bool language_is_utf8(void)
 	const char *set = setlocale(LC_CTYPE, NULL);
 	const char *codeset = strchr(locale_name("LC_CTYPE"), '.');
 
-	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+	if (terminal_is_utf8())
 		return true;
 	if (!codeset || !set || strcmp(set, "C"))
 		return false;

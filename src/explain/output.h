@@ -20,7 +20,7 @@ struct explain_view {
 	bool root;	/* nobody could see more */
 };
 
-enum { EXPLAIN_WIDTH_MIN = 40, EXPLAIN_WIDTH = 80, EXPLAIN_WIDTH_MAX = 100 };
+enum { EXPLAIN_WIDTH_MAX = 100 };
 
 void explain_print_text(FILE *out, const struct explain_view *view, const struct topic *topics,
 			size_t count);

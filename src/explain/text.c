@@ -9,27 +9,9 @@
 #include "explain/template.h"
 #include "lib/format.h"
 #include "tcp/state.h"
-#include "lib/wrap.h"
+#include "lib/utf8.h"
 
 enum { TEXT_MAX = 2048, INDENT = 2, OWNERS_SHOWN = 10, NUMBER_MAX = 24 };
-
-/* The first line begins at column `at`, where the caller has written already; 0: nowhere. */
-static void put_wrapped(FILE *out, const struct explain_view *view, unsigned indent, unsigned at,
-			const char *text)
-{
-	if (!at)
-		(void)fprintf(out, "%*s", (int)indent, "");
-	while (*text) {
-		unsigned from = at ? at : indent;
-		size_t next, n = wrap_line(text, view->width - from, &next);
-
-		(void)fprintf(out, "%.*s\n", (int)n, text);
-		text += next;
-		at = 0;
-		if (*text)
-			(void)fprintf(out, "%*s", (int)indent, "");
-	}
-}
 
 static void put_section(FILE *out, const struct explain_view *view, const char *heading,
 			const char *text)
@@ -37,7 +19,7 @@ static void put_section(FILE *out, const struct explain_view *view, const char *
 	if (!text)
 		return;
 	(void)fprintf(out, "\n%s\n", heading);
-	put_wrapped(out, view, INDENT, 0, text);
+	utf8_print_wrapped(out, view->width, INDENT, 0, text);
 }
 
 /* A template with numbers and names in it, as a paragraph. */
@@ -46,7 +28,8 @@ static void put_filled(FILE *out, const struct explain_view *view, unsigned inde
 {
 	char text[TEXT_MAX];
 
-	put_wrapped(out, view, indent, 0, explain_fill(text, sizeof(text), template, values));
+	utf8_print_wrapped(out, view->width, indent, 0,
+			   explain_fill(text, sizeof(text), template, values));
 }
 
 static const char *number(char to[NUMBER_MAX], uint64_t value)
@@ -71,7 +54,7 @@ static void put_scope(FILE *out, const struct explain_view *view, unsigned inden
 		template = words->scope_blind;
 	put_filled(out, view, indent, template, values);
 	if (!view->root && (!whole || template != words->scope))
-		put_wrapped(out, view, indent, 0, words->as_root);
+		utf8_print_wrapped(out, view->width, indent, 0, words->as_root);
 }
 
 static void put_owner(FILE *out, const struct explain_view *view, const struct census_owner *owner)
@@ -177,7 +160,8 @@ static void put_look(FILE *out, const struct explain_view *view, const struct to
 			(void)fprintf(out, "\n%*s", (int)column, "");
 			at = (int)column;
 		}
-		put_wrapped(out, view, column, (unsigned)at, view->book->looks[command->look]);
+		utf8_print_wrapped(out, view->width, column, (unsigned)at,
+				   view->book->looks[command->look]);
 	}
 }
 
@@ -198,10 +182,10 @@ static void put_sysctl(FILE *out, const struct explain_view *view, enum sysctl_i
 	(void)snprintf(line, sizeof(line), "%s%s%s", sysctl_name(id),
 		       value->err ? words->colon : " = ", value->err ? filled : shown);
 	(void)fprintf(out, "%*s", INDENT, "");
-	put_wrapped(out, view, 2 * INDENT, INDENT, line);
+	utf8_print_wrapped(out, view->width, 2 * INDENT, INDENT, line);
 	(void)snprintf(line, sizeof(line), "%s%s%s", text->says, derived ? words->colon : "",
 		       derived ? derived : "");
-	put_wrapped(out, view, 2 * INDENT, 0, line);
+	utf8_print_wrapped(out, view->width, 2 * INDENT, 0, line);
 }
 
 static void put_sysctls(FILE *out, const struct explain_view *view, const struct topic *topic)
@@ -281,7 +265,7 @@ static void put_undrawn(FILE *out, const struct explain_view *view)
 		(void)snprintf(text, sizeof(text), "%s%s%s%s%s / %s", state_name(change->old),
 			       view->utf8 ? "→" : "->", state_name(change->new), book->words->colon,
 			       change->text.event, change->text.action);
-		put_wrapped(out, view, INDENT, 0, text);
+		utf8_print_wrapped(out, view->width, INDENT, 0, text);
 	}
 }
 

@@ -3,37 +3,11 @@
  * Bytes that came from outside (command names, paths, host names) made harmless: a
  * terminal obeys none of them, and a JSON reader accepts all of them.
  */
-#define _XOPEN_SOURCE 700
-#include <wchar.h>
-
 #include "lib/format.h"
 
+#include "lib/utf8.h"
+
 static const char hex_digits[] = "0123456789abcdef";
-
-/* Length of the valid sequence at s (RFC 3629: shortest form, no surrogates); 0: there is none. */
-static unsigned utf8_decode(const uint8_t *s, size_t n, uint32_t *code)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	uint32_t c;
-
-	if (s[0] < 0x80) {
-		*code = s[0];
-		return 1;
-	}
-	if (s[0] < 0xc0 || s[0] > 0xf4 || n < length)
-		return 0;
-	c = s[0] & (0x7fu >> length);
-	for (unsigned i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*code = c;
-	return length;
-}
 
 /* Controls, and the invisible characters that reorder or hide what stands around them. */
 static bool is_printable(uint32_t c)
@@ -82,7 +56,7 @@ char *format_text(char *at, const char *bytes, size_t n, bool utf8)
 			*at++ = (char)*s++;
 			continue;
 		}
-		length = utf8_decode(s, (size_t)(end - s), &c);
+		length = utf8_decode((const char *)s, (size_t)(end - s), &c);
 		if (!length || !is_printable(c) || c == '\\' || (c >= 0x80 && !utf8)) {
 			length = length ? length : 1;
 			at = escape_bytes(at, s, length);
@@ -114,7 +88,7 @@ char *format_masked(char *at, const char *bytes, size_t n)
 	const uint8_t *end = s + n;
 
 	for (uint32_t c = 0; s < end;) {
-		unsigned length = utf8_decode(s, (size_t)(end - s), &c);
+		unsigned length = utf8_decode((const char *)s, (size_t)(end - s), &c);
 		bool fine = length ? is_printable(c) : *s >= 0xa0;
 
 		if (!length && is_cut(s, (size_t)(end - s))) {
@@ -167,7 +141,7 @@ char *format_json(char *at, const char *bytes, size_t n)
 			*at++ = (char)*s++;
 			continue;
 		}
-		length = utf8_decode(s, (size_t)(end - s), &c);
+		length = utf8_decode((const char *)s, (size_t)(end - s), &c);
 		if (!length) {
 			at = json_unit(at, 0xfffd);
 			length = 1;
@@ -180,29 +154,4 @@ char *format_json(char *at, const char *bytes, size_t n)
 		s += length;
 	}
 	return at;
-}
-
-size_t format_width(const char *text, size_t n)
-{
-	const uint8_t *s = (const uint8_t *)text;
-	const uint8_t *end = s + n;
-	size_t width = 0;
-
-	while (s < end && *s < 0x80) /* mostly all of it */
-		s++;
-	width = (size_t)(s - (const uint8_t *)text);
-	while (s < end) {
-		uint32_t c = 0;
-		unsigned length = 1;
-		int cells = 1;
-
-		if (*s >= 0x80) {
-			length = utf8_decode(s, (size_t)(end - s), &c);
-			length = length ? length : 1;
-			cells = wcwidth((wchar_t)c);
-		}
-		width += cells >= 0 ? (size_t)cells : 1;
-		s += length;
-	}
-	return width;
 }

@@ -67,7 +67,5 @@ char *format_masked(char *at, const char *bytes, size_t n);
  * characters that steer a terminal are written as \uNNNN.
  */
 char *format_json(char *at, const char *bytes, size_t n);
-/* Terminal cells that format_text()'s result takes. */
-size_t format_width(const char *text, size_t n);
 
 #endif

@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "lib/format.h"
+#include "lib/terminal.h"
 
 static const struct {
 	const char *header;
@@ -160,16 +160,6 @@ void ss_table_free(struct ss_table *table)
 	free(table);
 }
 
-/* Characters of a line; 0: it is no terminal, or one that does not say. */
-static size_t line_width(const struct ss_table *table)
-{
-	struct winsize size;
-
-	if (!sink_is_terminal(table->sink) || ioctl(sink_fd(table->sink), TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
-}
-
 /* The columns from `first` up to `end` share what a line has left; the last ones get the rest. */
 static void spread(size_t *width, unsigned first, unsigned end, size_t left)
 {
@@ -205,7 +195,7 @@ static void spread_lines(size_t *width, size_t line)
 
 static void lay_out(struct ss_table *table)
 {
-	size_t line = line_width(table);
+	size_t line = terminal_width(sink_fd(table->sink));
 
 	for (unsigned column = 0; column < SS_COLUMNS; column++) {
 		size_t width = table->widest[column] + strlen(columns[column].before);

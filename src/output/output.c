@@ -4,7 +4,6 @@
 #include "output/output.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "events/handshake.h"
 #include "output/format.h"
 #include "lib/clock.h"
+#include "lib/terminal.h"
 #include "sockets/view.h"
 #include "stuck/stuck.h"
 
@@ -22,15 +22,11 @@ static const struct out_ops *const formats[] = {
 	[FORMAT_JSON] = &out_json_ops,
 };
 
-/* https://no-color.org: set and not empty means none. */
 static bool wants_color(const struct output_config *config, const struct sink *sink)
 {
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
 	if (config->format != FORMAT_TEXT || config->color != WHEN_AUTO)
 		return config->format == FORMAT_TEXT && config->color == WHEN_ALWAYS;
-	return sink_is_terminal(sink) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+	return terminal_wants_color(sink_fd(sink));
 }
 
 static bool wants_users(const struct output *out)
@@ -52,7 +48,7 @@ static bool wants_users(const struct output *out)
 
 static void set_charset(struct output *out, enum format format)
 {
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	bool utf8 = terminal_is_utf8();
 	bool people = format == FORMAT_TEXT;
 
 	out->utf8 = utf8 || !people;

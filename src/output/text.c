@@ -5,9 +5,10 @@
  */
 #include "output/format.h"
 
-#include <sys/ioctl.h>
-
 #include <tcpstate/socket.h>
+
+#include "lib/terminal.h"
+#include "lib/utf8.h"
 
 enum { CONTINUED = 13 }; /* cells: a continued line begins behind the time */
 
@@ -181,7 +182,7 @@ static char *pad(char *at, size_t n)
 static char *align_cell(struct output *out, size_t column, char *start, char *at)
 {
 	size_t bytes = (size_t)(at - start);
-	size_t width = format_width(start, bytes);
+	size_t width = utf8_width(start, bytes);
 	size_t missing;
 
 	if (width > out->width[column])
@@ -197,23 +198,13 @@ static char *align_cell(struct output *out, size_t column, char *start, char *at
 	return pad(at, missing);
 }
 
-/* Cells in a line of the terminal; 0: not one, or it does not say. */
-static size_t screen_width(const struct output *out)
-{
-	struct winsize size;
-
-	if (!sink_is_terminal(out->sink) || ioctl(sink_fd(out->sink), TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col;
-}
-
 /*
  * A column that does not fit into the terminal's line begins a continued one, so that no
  * word is broken. `cells`: used in this line, the space before the column included.
  */
 static char *break_line(char *start, char *at, size_t screen, size_t *cells)
 {
-	size_t bytes = (size_t)(at - start), width = format_width(start, bytes);
+	size_t bytes = (size_t)(at - start), width = utf8_width(start, bytes);
 
 	if (!screen || *cells + width <= screen || *cells <= CONTINUED) {
 		*cells += width + 1;
@@ -246,7 +237,7 @@ static void text_measure(struct output *out, const struct socket_view *view,
 
 		for (size_t j = 0; j < out->columns; j++) {
 			char *end = print_cell(out, cell, out->column[j], &row);
-			size_t width = format_width(cell, (size_t)(end - cell));
+			size_t width = utf8_width(cell, (size_t)(end - cell));
 
 			if (width > out->width[j])
 				out->width[j] = width;
@@ -257,7 +248,7 @@ static void text_measure(struct output *out, const struct socket_view *view,
 static int text_begin(struct output *out)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
-	size_t screen = screen_width(out), cells = 0;
+	size_t screen = terminal_width(sink_fd(out->sink)), cells = 0;
 	char *at = line;
 
 	if (!line)
@@ -288,7 +279,7 @@ static int text_line(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	const char *color = out->color ? sgr[field_row_color(row)] : NULL;
-	size_t screen = screen_width(out), cells = 0;
+	size_t screen = terminal_width(sink_fd(out->sink)), cells = 0;
 	char *at = line;
 
 	if (!line)

@@ -11,7 +11,7 @@
 #include "lib/resolver.h"
 #include "sockets/view.h"
 #include "stuck/diagnosis.h"
-#include "lib/wrap.h"
+#include "lib/utf8.h"
 
 enum {
 	GROUPS_SHOWN = 3,
@@ -31,17 +31,6 @@ const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char te
 		at = format_name(format_u64(format_name(at, "["), holder->pid), "]");
 	*at = '\0';
 	return text;
-}
-
-/* Wrapped, each line `indent` cells in. */
-static void put_text(FILE *out, const struct stuck_view *view, unsigned indent, const char *text)
-{
-	while (*text) {
-		size_t next, n = wrap_line(text, view->width - indent, &next);
-
-		(void)fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
-		text += next;
-	}
 }
 
 static const char *duration(uint64_t ns, bool exact, char text[FORMAT_DURATION + 2])
@@ -140,7 +129,7 @@ static void put_others(FILE *out, const struct stuck_view *view, const struct st
 			       n - HOLDERS_SHOWN - 1);
 	(void)snprintf(text + at, sizeof(text) - (size_t)at,
 		       ": each of them has to close its descriptor before the FIN goes");
-	put_text(out, view, 2, text);
+	utf8_print_wrapped(out, view->width, 2, 0, text);
 }
 
 static void put_descriptors(FILE *out, const struct process_facts *facts)
@@ -170,7 +159,7 @@ static void put_threads(FILE *out, const struct stuck_view *view, const struct p
 	for (size_t i = 0; i < facts->n_waits; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %u %s", i ? "," : "",
 			       facts->waits[i].threads, facts->waits[i].what);
-	put_text(out, view, 2, text);
+	utf8_print_wrapped(out, view->width, 2, 0, text);
 }
 
 static void put_process(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
@@ -356,7 +345,7 @@ static void put_group(FILE *out, const struct stuck_view *view, const struct stu
 	else if (group->all.n > 1) /* a listener has no origin */
 		put_peers(out, view, &group->origins[0], 4);
 	if (words.meaning != *said)
-		put_text(out, view, 2, words.meaning);
+		utf8_print_wrapped(out, view->width, 2, 0, words.meaning);
 	*said = words.meaning;
 	put_next(out, view, group, words.next);
 }

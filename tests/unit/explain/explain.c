@@ -15,7 +15,7 @@
 #include "explain/output.h"
 #include "tcp/transitions.h"
 #include "tcp/state.h"
-#include "lib/wrap.h"
+#include "lib/utf8.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -358,7 +358,7 @@ static void lines_fit(const char *text, const char *words, size_t width)
 		size_t n = strcspn(text, "\n");
 		const char *first = text + strspn(text, " ");
 
-		if (wrap_width(text, n) > width)
+		if (utf8_width(text, n) > width)
 			fail_msg("%s: wider than %zu: %.*s", words, width, (int)n, text);
 		for (size_t i = 0; i < 5; i++)
 			if (!strncmp(first, (const char *[]){ "，", "。", "、", "；", "）" }[i], 3))

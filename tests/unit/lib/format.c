@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "lib/format.h"
+#include "lib/utf8.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -239,9 +240,9 @@ static void measures_cells(void **state)
 	(void)state;
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		skip();
-	assert_int_equal(format_width("CLOSED→LISTEN", strlen("CLOSED→LISTEN")), 13);
-	assert_int_equal(format_width("服务", strlen("服务")), 4);
-	assert_int_equal(format_width("", 0), 0);
+	assert_int_equal(utf8_width("CLOSED→LISTEN", strlen("CLOSED→LISTEN")), 13);
+	assert_int_equal(utf8_width("服务", strlen("服务")), 4);
+	assert_int_equal(utf8_width("", 0), 0);
 }
 
 static void formats_bytes(void **state)
