@@ -11,6 +11,7 @@
 #include "tracer/probe.h"
 #include "tracer/hook.h"
 #include "output/doctor.h"
+#include "stuck/sock_destroy.h"
 
 /* What no single hook stands for; in hooks' form. */
 static const struct hook needs[] = {
@@ -59,7 +60,7 @@ static const struct hook needs[] = {
 		.cost = "stuck has --close=fin alone, for those that a process holds",
 		.remedy =
 			"CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
-		.probe = feature_reset,
+		.probe = probe_sock_destroy,
 	},
 	{ 0 },
 };

@@ -25,7 +25,6 @@
 #include "sockets/view.h"
 #include "origin/collector.h"
 #include "stuck/close.h"
-#include "stuck/origin.h"
 #include "stuck/diff.h"
 #include "tracer/tracer.h"
 #include "sockets/coverage.h"
@@ -80,6 +79,16 @@ static struct socket_view view_of(const struct run *run, char text[SOCKET_TEXT])
 				     .text = text };
 }
 
+/* Items with the same stack get the same origin. */
+static void find_origins(const struct socket_view *view, struct stuck_list *list)
+{
+	for (size_t i = 0; i < list->n && view->origins; i++) {
+		const struct origin *origin = socket_origin(view, list->items[i].entry);
+
+		list->items[i].origin = origin ? origin->id : 0;
+	}
+}
+
 static int look(struct run *run)
 {
 	int err = socket_source_scan(run->source, &run->sockets, run->error);
@@ -91,7 +100,7 @@ static int look(struct run *run)
 	view = view_of(run, NULL);
 	err = stuck_judge(run->stuck, run->sockets, &run->list);
 	if (!err)
-		stuck_find_origins(&view, &run->list);
+		find_origins(&view, &run->list);
 	return err ? error_set(run->error, -err, "not enough memory for the sockets") : 0;
 }
 

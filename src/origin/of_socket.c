@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The origin of a socket that a tracer keeps. */
+/* The origin of a socket of a scan, built with libdw or without. */
 #include "origin/origin.h"
 #include "sockets/view.h"
 

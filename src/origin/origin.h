@@ -55,6 +55,12 @@ void origins_free(struct origins *origins);
  */
 const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder);
 
+struct socket_view;
+struct socket_entry;
+/* origin_describe() for a socket of a scan; NULL also where the tracer records no origins. */
+const struct origin *socket_origin(const struct socket_view *view,
+				   const struct socket_entry *entry);
+
 /* What to name: the innermost frame that is not the language's own library. There is one, always. */
 const struct origin_frame *origin_site(const struct origin *origin);
 

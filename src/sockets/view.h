@@ -17,12 +17,6 @@ struct socket_view {
 	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
 };
 
-struct origin;
-
-/* Where in its process's code it came from; NULL: not known. See origin_describe(). */
-const struct origin *socket_origin(const struct socket_view *view,
-				   const struct socket_entry *entry);
-
 /* The process that a socket is listed under: its holder, or the listener's; NULL: none. */
 static inline const struct ts_holder *socket_process(const struct socket_entry *entry)
 {

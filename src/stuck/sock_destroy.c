@@ -16,6 +16,7 @@
 
 #include "stuck/bpf_destroy.h"
 #include "system/netns.h"
+#include "tracer/probe_insn.h"
 
 /* As in the kernel since 4.5; older headers lack it. */
 #ifndef SOCK_DESTROY
@@ -233,8 +234,11 @@ static void close_doors(struct destroyer *destroyer)
 	free(destroyer->doors);
 }
 
-/* Of a socket that cannot be: no port is 0, nor any cookie. */
-int sock_destroy_supported(void)
+/*
+ * Tries to destroy a socket that cannot exist: no port is 0, and no cookie. Returns 0, -EOPNOTSUPP or
+ * another -errno.
+ */
+static int try_netlink(void)
 {
 	static const struct ts_socket none = { .family = 4, .proto = IPPROTO_TCP };
 	static const struct inet_diag_sockid never;
@@ -249,6 +253,20 @@ int sock_destroy_supported(void)
 		err = is_handled(&destroyer, destroyer.doors->fd, &none) ? 0 : -EOPNOTSUPP;
 	close_doors(&destroyer);
 	return err;
+}
+
+void probe_sock_destroy(const struct probes *probes, const char *target, struct verdict *verdict)
+{
+	int netlink = try_netlink(), program;
+
+	(void)probes;
+	(void)target;
+	program = netlink ? bpf_destroy_supported() : 0;
+	if (!program)
+		return verdict_good(verdict);
+	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s",
+		    strerror(-netlink),
+		    program == -EOPNOTSUPP ? "the kernel has none" : strerror(-program));
 }
 
 int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,

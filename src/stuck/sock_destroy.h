@@ -12,6 +12,7 @@
 #include <tcpstate/socket.h>
 
 #include "lib/error.h"
+#include "tracer/probe.h"
 
 /*
  * One socket, and what became of it: 0, or
@@ -32,7 +33,7 @@ struct sock_destroy {
  */
 int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
 		    struct error *error);
-/* 0, -EOPNOTSUPP, or the -errno of trying; the program is not tried. */
-int sock_destroy_supported(void);
+/* Probes both ways to destroy a socket, netlink and the BPF program. */
+probe_hook probe_sock_destroy;
 
 #endif

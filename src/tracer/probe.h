@@ -57,8 +57,6 @@ probe_hook feature_kprobe;
 probe_hook feature_cookie_helper;
 /* Programs at the root cgroup. */
 probe_hook feature_root_cgroup;
-/* Resetting sockets, by netlink or by a program. */
-probe_hook feature_reset;
 /* A BPF iterator, e.g. "task_file". */
 probe_hook feature_iterator;
 
