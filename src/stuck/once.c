@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One report of the stuck sockets, or their end. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/sink.h"
+#include "output/output.h"
+#include "stuck/close.h"
+#include "stuck/scan.h"
+
+/* Every machine has some of these sockets: a program that reads rows gets the note with -v. */
+static void note_unknown(const struct stuck_scan *scan)
+{
+	if (!scan->config->diagnose && scan->config->verbosity < 1)
+		return;
+	for (int rule = 0; rule < STUCK_RULES; rule++) {
+		char text[STUCK_RULE_TEXT];
+
+		if (!scan->list.unknown[rule] || rule == STUCK_UNSENT)
+			continue;
+		stuck_rule_print((enum stuck_rule)rule, 0, text);
+		*strchr(text, '>') = '\0';
+		note(scan->config->verbosity,
+		     "%zu in %s: one scan cannot measure how long: use stuck --watch or trace --keep",
+		     scan->list.unknown[rule], text);
+	}
+}
+
+static int print_rows(struct stuck_scan *scan, const struct socket_view *view)
+{
+	int err = output_begin(scan->output);
+
+	for (size_t i = 0; stuck_scan_exceeds(scan) && i < scan->list.n && !err; i++) {
+		const struct stuck_event event = { &scan->list.items[i], "stuck", NULL,
+						   scan->sockets->mono_ns };
+
+		err = output_stuck(scan->output, view, &event);
+	}
+	return err;
+}
+
+/* Without access to every namespace the check has no result, unless it found a stuck socket. */
+static int check(struct stuck_scan *scan)
+{
+	size_t n = scan->sockets->n_unentered;
+
+	if (stuck_scan_exceeds(scan))
+		return 1;
+	if (n)
+		return error_set(scan->error, EPERM,
+				 "nothing stuck found, but %zu network namespace%s could not be "
+				 "checked: CAP_SYS_ADMIN is needed",
+				 n, n == 1 ? "" : "s");
+	return 0;
+}
+
+int stuck_once(struct stuck_scan *scan, const struct stuck_once_config *config)
+{
+	char text[SOCKET_TEXT];
+	struct socket_view view;
+	int err = stuck_scan_settle(scan);
+
+	if (err)
+		return err;
+	view = stuck_scan_view(scan, text);
+	if (config->close) {
+		if (!stuck_scan_exceeds(scan))
+			return 0;
+		return stuck_close(config->close, scan->output, scan->sink, &view, &scan->list,
+				   scan->error);
+	}
+	if (scan->config->diagnose)
+		err = stuck_scan_diagnose(scan, scan->sockets, &scan->list);
+	else
+		err = print_rows(scan, &view);
+	if (!err)
+		err = sink_flush(scan->sink);
+	note_unknown(scan);
+	return !err && config->check ? check(scan) : err;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What one report and --watch share: a judged scan, and its diagnosis. */
+#include "stuck/scan.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/loop.h"
+#include "lib/resolver.h"
+#include "lib/sink.h"
+#include "origin/collector.h"
+#include "origin/origin.h"
+#include "sockets/coverage.h"
+#include "stuck/report.h"
+#include "system/cgroup.h"
+#include "tracer/pin.h"
+#include "tracer/tracer.h"
+
+/* Granularity of the kernel's clock, between a lower bound of an age and the threshold. */
+static const uint64_t GRAIN_NS = 20 * UINT64_C(1000000);
+
+bool stuck_is_pinned(bool origin)
+{
+	struct pinned pinned;
+	bool enough;
+
+	if (pin_find(&pinned))
+		return false;
+	enough = !origin || pinned.origins >= 0;
+	pin_close(&pinned);
+	return enough;
+}
+
+/* Exact ages need a tracer's records. */
+static int start_tracer(struct stuck_scan *scan, struct loop *loop)
+{
+	const struct tracer_config config = {
+		.tier = scan->config->tier,
+		.records = true,
+		.origins = scan->config->origin,
+		.debug = scan->config->debug,
+	};
+	int err;
+
+	if (!scan->config->own_tracer || stuck_is_pinned(scan->config->origin))
+		return 0;
+	err = tracer_new(&config, &scan->tracer, scan->error);
+	if (err || !scan->config->origin)
+		return err;
+	err = stack_collector_new(scan->tracer, &scan->collector, scan->error);
+	return err ? err :
+		     loop_add_fd(loop, stack_collector_fd(scan->collector), stack_collector_round,
+				 scan->collector);
+}
+
+int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
+{
+	struct sockets_wants wants = {
+		.filter = scan->config->filter,
+		.netns = scan->config->netns,
+		.tcp = true,
+		.holders = true,
+		.debug = scan->config->debug,
+		.details = !scan->config->diagnose,
+	};
+	int err = stuck_new(scan->config->rules, &scan->stuck);
+
+	scan->stop_fd = loop_stop_fd(loop);
+	if (!err)
+		err = start_tracer(scan, loop);
+	if (err)
+		return err;
+	(void)cgroups_new(&scan->cgroups);
+	wants.tracer = scan->tracer;
+	err = socket_source_new(&wants, &scan->source, scan->error);
+	if (!err && socket_source_origins_fd(scan->source) >= 0)
+		(void)origins_new(socket_source_origins_fd(scan->source), &scan->origins, NULL);
+	return err;
+}
+
+static void drop(struct stuck_scan *scan)
+{
+	stuck_list_free(&scan->list);
+	sockets_free(scan->sockets);
+	scan->sockets = NULL;
+}
+
+void stuck_scan_close(struct stuck_scan *scan)
+{
+	drop(scan);
+	stuck_free(scan->stuck);
+	origins_free(scan->origins);
+	socket_source_free(scan->source);
+	stack_collector_free(scan->collector);
+	tracer_free(scan->tracer);
+	cgroups_free(scan->cgroups);
+}
+
+bool stuck_scan_exceeds(const struct stuck_scan *scan)
+{
+	return scan->list.n > scan->config->more_than;
+}
+
+struct socket_view stuck_scan_view(const struct stuck_scan *scan, char *text)
+{
+	return (struct socket_view){ .sockets = scan->sockets,
+				     .cgroups = scan->cgroups,
+				     .origins = scan->origins,
+				     .text = text };
+}
+
+/* Sockets with the same stack get the same id. */
+static void find_origins(struct stuck_scan *scan)
+{
+	const struct socket_view view = stuck_scan_view(scan, NULL);
+
+	for (size_t i = 0; i < scan->list.n && scan->origins; i++) {
+		const struct origin *origin = socket_origin(&view, scan->list.items[i].entry);
+
+		scan->list.items[i].origin = origin ? origin->id : 0;
+	}
+}
+
+int stuck_scan_take(struct stuck_scan *scan)
+{
+	int err = socket_source_scan(scan->source, &scan->sockets, scan->error);
+
+	if (err)
+		return err;
+	if (!scan->warned)
+		coverage_warn(scan->sockets, scan->config->verbosity);
+	scan->warned = true;
+	err = stuck_judge(scan->stuck, scan->sockets, &scan->list);
+	if (err)
+		return error_set(scan->error, -err, "cannot judge the sockets: out of memory");
+	find_origins(scan);
+	return 0;
+}
+
+int stuck_scan_settle(struct stuck_scan *scan)
+{
+	struct pollfd stop = { .fd = scan->stop_fd, .events = POLLIN };
+	int err = stuck_scan_take(scan);
+
+	if (err || !scan->list.again_ns)
+		return err;
+	if (poll(&stop, 1, (int)((scan->list.again_ns + GRAIN_NS) / 1000000) + 1) > 0)
+		return -ECANCELED;
+	drop(scan);
+	return stuck_scan_take(scan);
+}
+
+static int print_groups(struct stuck_scan *scan, const struct sockets *sockets,
+			const struct stuck_groups *groups)
+{
+	struct stuck_view view = {
+		.sockets = sockets,
+		.groups = groups,
+		.origins = scan->origins,
+		.width = scan->config->width,
+		.utf8 = scan->config->utf8,
+		.all = scan->config->verbosity > 0,
+	};
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	int err;
+
+	if (!out)
+		return -errno;
+	(void)resolver_new("/etc", &view.users);
+	stuck_report_print(out, &view);
+	resolver_free(view.users);
+	err = fclose(out) ? -errno : sink_write(scan->sink, text, length);
+	free(text);
+	return err;
+}
+
+int stuck_scan_diagnose(struct stuck_scan *scan, const struct sockets *sockets,
+			const struct stuck_list *list)
+{
+	static const char nothing[] = "Nothing is stuck.\n";
+	struct stuck_groups groups;
+	int err;
+
+	if (!list->n || list->n <= scan->config->more_than)
+		return sink_is_terminal(scan->sink) ?
+			       sink_write(scan->sink, nothing, strlen(nothing)) :
+			       0;
+	err = stuck_groups_new(sockets, list, &groups);
+	if (err)
+		return err;
+	err = print_groups(scan, sockets, &groups);
+	stuck_groups_free(&groups);
+	return err;
+}

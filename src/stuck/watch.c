@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* --watch: a scan each interval, and the sockets that became stuck or recovered since the last one. */
+#include "lib/clock.h"
+#include "lib/loop.h"
+#include "lib/sink.h"
+#include "output/output.h"
+#include "stuck/diff.h"
+#include "stuck/scan.h"
+#include "tracer/tracer.h"
+
+enum { SCAN_SHARE = 10 }; /* scans take at most a tenth of the time */
+
+struct watch {
+	struct stuck_scan *scan;
+	struct stuck_diff *diff;
+	unsigned long frames;
+	uint64_t next_ns; /* earliest time of the next scan */
+};
+
+static int report(void *context, const struct socket_view *view, const struct stuck_event *event)
+{
+	const struct watch *watch = context;
+
+	return output_stuck(watch->scan->output, view, event);
+}
+
+static int report_changes(struct watch *watch, bool first)
+{
+	struct stuck_scan *scan = watch->scan;
+	char text[SOCKET_TEXT];
+	struct socket_view view;
+	uint64_t start = clock_mono_ns();
+	int err = first ? stuck_scan_settle(scan) : stuck_scan_take(scan);
+
+	if (err)
+		return err;
+	view = stuck_scan_view(scan, text);
+	if (!stuck_scan_exceeds(scan))
+		stuck_list_free(&scan->list);
+	err = stuck_diff_report(watch->diff, &view, scan->sockets, &scan->list, report, watch);
+	scan->sockets = NULL; /* the diff owns them */
+	if (!err)
+		err = sink_flush(scan->sink);
+	watch->next_ns = start + (clock_mono_ns() - start) * SCAN_SHARE;
+	return err ? err : ++scan->reported == watch->frames;
+}
+
+/* A loop_fn. */
+static int on_timer(void *context)
+{
+	struct watch *watch = context;
+	struct tracer *tracer = watch->scan->tracer;
+	struct counters counters;
+
+	if (clock_mono_ns() < watch->next_ns)
+		return 0;
+	if (tracer) {
+		(void)tracer_rescan(tracer);
+		tracer_count(tracer, &counters);
+		if (counters.unseen)
+			(void)tracer_add_copy(tracer);
+	}
+	return report_changes(watch, false);
+}
+
+static int print_ready(struct watch *watch)
+{
+	struct ts_ready ready = { .frame = { TS_FRAME_READY, sizeof(ready) } };
+
+	if (watch->scan->tracer)
+		tracer_ready(watch->scan->tracer, &ready);
+	ready.mono_ns = clock_mono_ns();
+	return output_take(watch->scan->output, &ready.frame);
+}
+
+static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)
+{
+	struct stuck_scan *scan = watch->scan;
+	int err = print_ready(watch);
+
+	if (!err)
+		err = output_begin(scan->output);
+	if (!err)
+		err = report_changes(watch, true);
+	if (!err)
+		err = loop_add_timer(loop, interval_ns, on_timer, watch);
+	if (!err)
+		err = loop_run(loop);
+	if (err < 0 || !scan->config->diagnose)
+		return err;
+	err = sink_write(scan->sink, "\n", 1);
+	return err ? err :
+		     stuck_scan_diagnose(scan, stuck_diff_sockets(watch->diff),
+					 stuck_diff_list(watch->diff));
+}
+
+int stuck_watch(struct stuck_scan *scan, struct loop *loop, uint64_t interval_ns,
+		unsigned long frames)
+{
+	struct watch watch = { .scan = scan, .frames = frames };
+	int err = stuck_diff_new(&watch.diff);
+
+	if (!err)
+		err = run(&watch, loop, interval_ns);
+	stuck_diff_free(watch.diff);
+	return err;
+}
