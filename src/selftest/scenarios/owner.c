@@ -136,6 +136,7 @@ const struct scenario selftest_owner[] = {
 				       "server close s\n"
 				       "client shutdown d\n"
 				       "await t CLOSE_WAIT\n"
+				       "await d FIN_WAIT_2\n"
 				       "client linger d\n"
 				       "client close d\n"
 				       "await t gone\n"
