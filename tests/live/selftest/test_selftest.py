@@ -101,6 +101,12 @@ def test_list():
     assert selftest("--list", names[7]).output.decode().splitlines() == [names[7]]
 
 
+def test_started_before_the_trace():
+    """A pattern may select only test cases that start before the trace."""
+    outcome = selftest("older than the trace*")
+    assert outcome.status == 0 and not failed(results(outcome)), outcome.output
+
+
 def test_usage():
     says_once(selftest("no such test"), 2)
     says_once(selftest("--without", "no_such_program"), 3)
