@@ -60,7 +60,7 @@ SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 MODULES := tracer lib system tcp filter events sockets origin fields output list stats explain \
 	stuck selftest selftest/scenarios cli cmd
 DW_SRCS := $(addprefix src/origin/,debuginfo.c sigbus.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
-SRCS    := $(filter-out src/cli/man.c $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
+SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
 	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c, \
 	$(foreach each,$(MODULES),$(sort $(wildcard src/$(each)/*.c))) src/main.c)
 OBJS    := $(SRCS:src/%.c=$(OBJ)/%.o)
@@ -68,8 +68,7 @@ OBJS    := $(SRCS:src/%.c=$(OBJ)/%.o)
 BPF_SRCS := $(shell grep -lE '"(tracer/(internal|skeleton)\.h|[a-z_]+\.skel\.h)"' $(SRCS))
 # Unit tests, golden tests and fuzzers link an archive of the others.
 CORE    := $(filter-out src/main.c $(BPF_SRCS),$(SRCS))
-MANS    := $(if $(CROSS),,$(patsubst doc/man/%.in,$(BUILD)/man/%,$(wildcard \
-	doc/man/$(if $(wildcard src/cli/man.c),tcpstate.8,*).in)))
+MANS    := $(if $(CROSS),,$(patsubst doc/man/%.in,$(BUILD)/man/%,$(wildcard doc/man/*.in)))
 
 .PHONY: all help run install uninstall clean deps deps-check format vmlinux FORCE
 .DELETE_ON_ERROR:
@@ -160,17 +159,9 @@ $(COMPAT_SKELETON): $(BPF_OBJ)/compat.o $(SKELETON)
 
 # ---- man pages: their lists come from the option and field tables ----
 
-ifneq ($(wildcard src/cli/man.c),)
-MDOC := $(BUILD)/mdoc
-$(BUILD)/mdoc: $(OBJ)/cli/man.o $(OBJ)/libcore.a
-	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $^ $(LIBS)
-else
-MDOC := $(BUILD)/tcpstate --mdoc
-endif
-
-$(BUILD)/man/%: doc/man/%.in scripts/man.sh $(firstword $(MDOC))
+$(BUILD)/man/%: doc/man/%.in scripts/man.sh $(BUILD)/tcpstate
 	$(call say,MAN,$@)
-	scripts/man.sh $< $(VERSION) $(MDOC) > $@
+	scripts/man.sh $< $(VERSION) $(BUILD)/tcpstate --mdoc > $@
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5

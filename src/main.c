@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The table of commands, and the way to the one that was asked for. */
-#include <errno.h>
+/* The table of commands; runs one of them. */
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -8,85 +7,141 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "fields/field.h"
 #include "cli/options.h"
+#include "cmd/context.h"
+#include "fields/field.h"
 
-/* The first is what a bare `tcpstate` runs. */
-const struct command commands[] = {
-	{ "trace", COMMAND_TRACE, "", "print every state transition as it happens", cmd_trace },
-	{ "count", COMMAND_COUNT, "[INTERVAL [N]]",
-	  "one line an interval: sockets in each state, transitions since the last line",
+/* A bare `tcpstate` runs the first. */
+static const struct command commands[] = {
+	{ "trace",
+	  COMMAND_TRACE,
+	  "",
+	  "print every state transition as it happens (default)",
+	  { { "trace --handshakes -R 5432", "handshakes with a database" },
+	    { "trace -c nginx --failed -j", "failed connections of nginx, as JSON" } },
+	  cmd_trace },
+	{ "count",
+	  COMMAND_COUNT,
+	  "[INTERVAL [N]]",
+	  "print sockets in each state and transitions, one line per interval",
+	  { { "count", "one line per second until Ctrl-C" },
+	    { "count -L 443 60 10", "port 443: ten lines, one per minute" } },
 	  cmd_count },
-	{ "stats", COMMAND_STATS, "[INTERVAL [N]]",
-	  "protocol counters, as netstat -s; then, each INTERVAL, their growth a second",
+	{ "list",
+	  COMMAND_LIST,
+	  "",
+	  "list sockets with their processes, as netstat and ss do",
+	  { { "list -tl", "TCP listeners" },
+	    { "list -s close-wait --sort -age", "sockets in CLOSE_WAIT, oldest first" } },
+	  cmd_list },
+	{ "stuck",
+	  COMMAND_STUCK,
+	  "",
+	  "find sockets that are stuck, explain why, and close them",
+	  { { "stuck --rule 'CLOSE_WAIT>10s'", "stuck after 10 seconds already" },
+	    { "stuck -c worker --close fin", "close those of \"worker\"; asks first" } },
+	  cmd_stuck },
+	{ "stats",
+	  COMMAND_STATS,
+	  "[INTERVAL [N]]",
+	  "print protocol counters as netstat -s, or their growth per second",
+	  { { "stats -P tcp,udp", "counters of TCP and UDP" },
+	    { "stats -P tcp 5", "growth per second, every 5 seconds" } },
 	  cmd_stats },
-	{ "record", COMMAND_RECORD, "-w FILE", "write the transitions to a file", cmd_record },
-	{ "replay", COMMAND_REPLAY, "FILE", "read a recording back, through any output and filter",
+	{ "record",
+	  COMMAND_RECORD,
+	  "-w FILE",
+	  "write transitions to a file",
+	  { { "record -w all.tcps", "record until Ctrl-C" },
+	    { "record -L 443 -w web.tcps", "record the connections to port 443" } },
+	  cmd_record },
+	{ "replay",
+	  COMMAND_REPLAY,
+	  "FILE",
+	  "print a recording, with any filter and format",
+	  { { "replay all.tcps --failed", "failed connections of a recording" },
+	    { "replay all.tcps -s '>close' -j", "ends of connections, as JSON" } },
 	  cmd_replay },
-	{ "list", COMMAND_LIST, "", "the sockets there are now, with their processes", cmd_list },
-	{ "stuck", COMMAND_STUCK, "",
-	  "sockets that stay where they should not, why, and a way to close them", cmd_stuck },
-	{ "doctor", COMMAND_DOCTOR, "",
-	  "what this kernel offers, what is missing, what that costs, how to mend it", cmd_doctor },
-	{ "selftest", COMMAND_SELFTEST, "[TEST...]",
-	  "drive this kernel's TCP through every state and check what is seen (TAP)",
-	  cmd_selftest },
-	{ "explain", COMMAND_EXPLAIN, "[STATE | OLD NEW | REASON]",
-	  "what it means, who must act next, what to look at; alone, the state diagram",
+	{ "explain",
+	  COMMAND_EXPLAIN,
+	  "[STATE | OLD NEW | REASON]",
+	  "explain a state, transition or reason; alone, draw the state diagram",
+	  { { "explain close-wait", "a state" },
+	    { "explain established close-wait", "a transition" } },
 	  cmd_explain },
+	{ "doctor",
+	  COMMAND_DOCTOR,
+	  "",
+	  "report what this kernel supports, and what it takes to get the rest",
+	  { { "doctor", "a line for each feature" },
+	    { "doctor --tier tracepoint", "the same with tracepoints alone" } },
+	  cmd_doctor },
+	{ "selftest",
+	  COMMAND_SELFTEST,
+	  "[TEST...]",
+	  "drive the kernel's TCP through every state and check the trace (TAP)",
+	  { { "selftest --list", "names of the tests" },
+	    { "selftest 'open*'", "tests with such a name" } },
+	  cmd_selftest },
 	{ 0 },
 };
 
 /*
- * A standard stream that was closed must not become some descriptor of ours. What takes its
- * place still fails as a closed one does.
+ * Opens closed standard streams, so that no other file gets their descriptors. Reads of standard
+ * input and writes to the others still fail.
  */
-static void hold_standard_streams(void)
+static void open_closed_streams(void)
 {
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-int main(int argc, char **argv)
+/* Runs the command, or prints what the options ask for in its place. Returns an exit status. */
+static int run(const struct command *command, const struct options *options)
 {
-	const struct command *command = NULL;
-	struct options options = { 0 };
-	struct error error = { "" };
-	enum parsed parsed;
-	int status = EXIT_FINE;
+	struct cmd_context ctx = { .name = "tcpstate" };
 
-	hold_standard_streams();
-	(void)setlocale(LC_ALL, "");
-	tzset();
-	if (option_parse(argc, argv, &command, &options, &parsed, &error)) {
-		error_print(&error);
-		option_free(&options);
-		return EXIT_USAGE;
-	}
-	switch (parsed) {
-	case PARSED_HELP:
-		option_print_help(stdout, command);
+	switch (options->action) {
+	case ACTION_RUN:
+		return command->run(options);
+	case ACTION_HELP:
+		if (command)
+			help_print_command(stdout, command);
+		else
+			help_print(stdout, commands);
 		break;
-	case PARSED_VERSION:
+	case ACTION_VERSION:
 		(void)puts("tcpstate " TCPSTATE_VERSION);
 		break;
-	case PARSED_COLUMNS:
+	case ACTION_COLUMNS:
 		field_print_help(command->bit & COMMAND_LIST  ? &socket_fields :
 				 command->bit & COMMAND_STUCK ? &stuck_fields :
 								&transition_fields,
 				 stdout);
 		break;
-	case PARSED_RUN:
-		status = command->run(&options);
-		break;
 	}
+	return cmd_close(&ctx, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct cmd_context ctx = { .name = "tcpstate" };
+	const struct command *command = NULL;
+	struct options options;
+	int status, err;
+
+	open_closed_streams();
+	(void)setlocale(LC_ALL, "");
+	tzset();
+	if (argc > 1 && !strcmp(argv[1], "--mdoc")) { /* for the build, so not in the table */
+		err = man_print(stdout, commands, argc - 2, argv + 2, &ctx.error);
+		return cmd_close(&ctx, cmd_usage(&ctx, err));
+	}
+	err = option_parse(commands, argc, argv, &command, &options, &ctx.error);
+	if (err)
+		return cmd_close(&ctx, cmd_usage(&ctx, err));
+	status = run(command, &options);
 	option_free(&options);
-	if (parsed != PARSED_RUN && (fflush(stdout) || ferror(stdout))) {
-		error_set(&error, EIO, "cannot write to standard output");
-		error_print(&error);
-		status = EXIT_FAILED;
-	}
 	return status;
 }

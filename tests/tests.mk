@@ -46,11 +46,10 @@ $(foreach each,$(OBJ) $(SAN_OBJ) $(FUZZ_OBJ),$(eval $(call archive,$(each))))
 # Without a library the tests of its files are left out.
 UNITS := $(filter-out $(if $(HAVE_LIBDW),,origin/origin) $(if $(HAVE_LIBIBERTY),,origin/demangle), \
 	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c)))
-COMMANDS := $(wildcard tests/unit/commands.c)
 
 $(call folders,$(UNITS:%=$(SAN_OBJ)/unit/%))
 
-$(SAN_OBJ)/unit/%: tests/unit/%.c $(COMMANDS) $(SAN_OBJ)/libcore.a
+$(SAN_OBJ)/unit/%: tests/unit/%.c $(SAN_OBJ)/libcore.a
 	$(call say,TEST,$<)
 	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -MF $@.d -o $@ \
 		$(filter %.c %.a,$^) -lcmocka $(LIBS)
@@ -66,7 +65,7 @@ check-golden: $(BUILD)/tcpstate $(OBJ)/libcore.a
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(COMMANDS) $(FUZZ_OBJ)/libcore.a $(wildcard tests/fuzz/*.h)
+$(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(FUZZ_OBJ)/libcore.a $(wildcard tests/fuzz/*.h)
 	$(call say,FUZZ,$<)
 	$(CLANG) $(ALL_CPPFLAGS) -DFUZZ -Itests/fuzz -std=gnu11 $(FUZZ_SAN) -fsanitize=fuzzer -o $@ \
 		$(filter %.c %.a,$^) $(LIBS)

@@ -1,60 +1,136 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Build tool: prints the parts of the man page that the program's own tables know, as mdoc. */
-#include <stdio.h>
-#include <stdlib.h>
+/* The lists of the man pages as mdoc, from the tables of options and fields: tcpstate --mdoc. */
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
+#include "cli/table.h"
 #include "fields/field.h"
-#include "cli/options.h"
 
-/* main.c's without its functions, which would bring the whole program along. */
-const struct command commands[] = {
-	{ .name = "trace", .bit = COMMAND_TRACE },     { .name = "count", .bit = COMMAND_COUNT },
-	{ .name = "record", .bit = COMMAND_RECORD },   { .name = "replay", .bit = COMMAND_REPLAY },
-	{ .name = "doctor", .bit = COMMAND_DOCTOR },   { .name = "list", .bit = COMMAND_LIST },
-	{ .name = "stuck", .bit = COMMAND_STUCK },     { .name = "stats", .bit = COMMAND_STATS },
-	{ .name = "explain", .bit = COMMAND_EXPLAIN }, { .name = NULL },
-};
-
-static void print_columns(FILE *out)
+/* Prints one text line, no character of which mdoc takes for a request. */
+static void print_text(FILE *out, const char *text, size_t length)
 {
-	field_print_man(&transition_fields, out);
-}
-
-static void print_socket_columns(FILE *out)
-{
-	field_print_man(&socket_fields, out);
-}
-
-/* Its own; the rest is a socket's. */
-static void print_stuck_columns(FILE *out)
-{
-	const struct field_table own = { stuck_fields.fields, stuck_fields.n, NULL };
-
-	field_print_man(&own, out);
-}
-
-static const struct {
-	const char *name;
-	void (*print)(FILE *out);
-} parts[] = {
-	{ "options", option_print_man },
-	{ "columns", print_columns },
-	{ "socket-columns", print_socket_columns },
-	{ "stuck-columns", print_stuck_columns },
-};
-
-int main(int argc, char **argv)
-{
-	for (size_t i = 0; argc == 2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (strcmp(argv[1], parts[i].name))
-			continue;
-		parts[i].print(stdout);
-		if (!fflush(stdout) && !ferror(stdout))
-			return EXIT_SUCCESS;
-		perror("man");
-		return EXIT_FAILURE;
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\\')
+			fputs("\\e", out);
+		else
+			fputc(text[i], out);
 	}
-	fputs("Usage: man options|columns|socket-columns|stuck-columns\n", stderr);
-	return EXIT_FAILURE;
+}
+
+static void print_help(FILE *out, const char *help)
+{
+	fputc(toupper((unsigned char)*help), out);
+	print_text(out, help + 1, strlen(help + 1));
+	fputs(".\n", out);
+}
+
+static void print_lines(FILE *out, const char *lines)
+{
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+
+		print_text(out, lines, length);
+		fputc('\n', out);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+/* Prints "Taken by trace, count and record.", unless all commands take the option. */
+static void print_takers(FILE *out, const struct command *commands, unsigned bits)
+{
+	const char *before = "Taken by";
+	const struct command *last = NULL;
+	unsigned missing = 0;
+
+	for (const struct command *c = commands; c->name; c++) {
+		if (c->bit & bits)
+			last = c;
+		else
+			missing++;
+	}
+	if (!last || !missing)
+		return;
+	for (const struct command *c = commands; c->name; c++) {
+		if (!(c->bit & bits))
+			continue;
+		if (c == last && before[0] == ',')
+			before = " and";
+		fprintf(out, "%s %s", before, c->name);
+		before = ",";
+	}
+	fputs(".\n", out);
+}
+
+static void print_option(FILE *out, const struct option_spec *spec)
+{
+	fputs(".It", out);
+	if (spec->letter)
+		fprintf(out, " Fl %c ,", spec->letter);
+	fprintf(out, " Fl -%s", spec->name);
+	if (spec->argument)
+		fprintf(out, " Ar %s", spec->argument);
+	fputc('\n', out);
+	print_help(out, spec->help);
+	if (spec->detail)
+		print_lines(out, spec->detail);
+}
+
+/* Prints the items of one command's options. */
+static void print_command(FILE *out, const struct command *command)
+{
+	for (const struct option_spec *spec = option_specs; spec->help; spec++)
+		if (spec->commands & command->bit)
+			print_option(out, spec);
+}
+
+/* Prints all options in a section and list per group, with the commands that take them. */
+static void print_all(FILE *out, const struct command *commands)
+{
+	for (enum option_group group = 0; group < GROUPS; group++) {
+		fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", option_group_names[group]);
+		for (const struct option_spec *spec = option_specs; spec->help; spec++) {
+			if (spec->group != group)
+				continue;
+			print_option(out, spec);
+			print_takers(out, commands, spec->commands);
+		}
+		fputs(".El\n", out);
+	}
+}
+
+int man_print(FILE *out, const struct command *commands, int argc, char **argv, struct error *error)
+{
+	/* The columns of stuck without those of a socket. */
+	const struct field_table stuck_own = { stuck_fields.fields, stuck_fields.n, NULL };
+	const struct {
+		const char *name;
+		const struct field_table *table;
+	} lists[] = {
+		{ "columns", &transition_fields },
+		{ "socket-columns", &socket_fields },
+		{ "stuck-columns", &stuck_own },
+	};
+	const struct command *only = commands;
+
+	for (size_t i = 0; argc == 1 && i < sizeof(lists) / sizeof(*lists); i++) {
+		if (strcmp(argv[0], lists[i].name))
+			continue;
+		field_print_man(lists[i].table, out);
+		return 0;
+	}
+	if (argc == 1 && !strcmp(argv[0], "options")) {
+		print_all(out, commands);
+		return 0;
+	}
+	while (argc == 2 && only->name && strcmp(only->name, argv[1]))
+		only++;
+	if (argc != 2 || strcmp(argv[0], "options") || !only->name)
+		return error_set(error, EINVAL,
+				 "--mdoc: unknown list: use options [COMMAND], columns, "
+				 "socket-columns or stuck-columns");
+	print_command(out, only);
+	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Commands and options as tables: the parser, --help and the man page are made
- * from them, so none of the three can drift.
+ * The command line: parses it into struct options, prints --help and the lists of the man pages.
+ * All three read the same tables of commands and options.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -19,53 +19,68 @@
 #include "stuck/rule.h"
 #include "tracer/tier.h"
 
+/* Language of explain. */
+enum lang { LANG_LOCALE, LANG_EN, LANG_ZH };
+
+/* To do after parsing. */
+enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COLUMNS };
+
 struct options {
+	enum action action;
 	struct ts_filter filter;
 	char *cgroup_path; /* --cgroup as given, for replay; owned */
 	enum format format;
 	const char *columns; /* argument of -o, or NULL */
 	enum when color;
-	bool resolve;		  /* -r */
-	bool failed;		  /* --failed */
-	bool handshakes;	  /* --handshakes */
-	bool no_drops;		  /* --state was given: no handshakes in trouble */
-	bool debug;		  /* --debug */
-	int verbosity;		  /* -q: -1, default 0, -v: 1, -vv: 2 */
-	size_t buffer_bytes;	  /* --buffer; 0: default */
-	enum hook_tier tier;	  /* --tier */
-	const char *file;	  /* -w */
-	const char *netns;	  /* --netns as given; the filter has its inode */
-	unsigned protos;	  /* --proto: 1 << enum stats_proto; 0: not given */
-	bool all;		  /* --all */
-	bool keep;		  /* --keep */
-	bool origin;		  /* --origin */
-	bool patient;		  /* --long */
-	bool list;		  /* --list */
-	bool list_programs;	  /* --without list */
-	const char *without;	  /* --without, a BPF program; NULL: all are there */
-	bool listeners;		  /* -l */
-	bool tcp, udp;		  /* -t, -U; neither: both */
-	bool tree;		  /* --tree */
-	/* --netstat, --ss */
-	enum compat_format compat;
-	const char *sort;	  /* --sort, a column with or without - before it; or NULL */
-	const char *lang;	  /* --lang, "en" or "zh"; NULL: by locale */
-	struct stuck_rules rules; /* --rule, and what goes without it */
-	bool once;		  /* --once */
-	uint64_t more_than;	  /* --more-than */
-	enum close_how close;	  /* --close */
-	bool yes;		  /* --yes */
-	double interval;	  /* positional or --watch, seconds; 0: not given */
-	unsigned long rounds;	  /* positional or --frames; 0: without end */
-	int argc;		  /* what is left */
+	bool resolve;		   /* -r */
+	bool failed;		   /* --failed */
+	bool handshakes;	   /* --handshakes */
+	bool no_drops;		   /* --state was given, which no handshake drop matches */
+	bool debug;		   /* --debug */
+	int verbosity;		   /* -q: -1, default 0, -v: 1, -vv: 2 */
+	uint64_t buffer_bytes;	   /* --buffer, a power of two; 0: default */
+	enum hook_tier tier;	   /* --tier */
+	const char *file;	   /* -w */
+	const char *netns;	   /* --netns as given; the filter has its inode */
+	unsigned protos;	   /* --proto: 1 << enum stats_proto; 0: all */
+	bool all;		   /* --all */
+	bool pin;		   /* --pin */
+	bool origin;		   /* --origin */
+	bool long_tests;	   /* --long */
+	bool list;		   /* --list */
+	bool list_programs;	   /* --without list */
+	const char *without;	   /* --without, a BPF program, or NULL */
+	bool listeners;		   /* -l */
+	bool tcp, udp;		   /* -t, -U; neither: both */
+	bool tree;		   /* --tree */
+	enum compat_format compat; /* --netstat, --ss */
+	const char *sort;	   /* --sort, a column with or without - before it; or NULL */
+	enum lang lang;		   /* --lang */
+	struct stuck_rules rules;  /* the defaults, as --rule changed them */
+	bool once;		   /* --once */
+	uint64_t more_than;	   /* --more-than */
+	enum close_how close;	   /* --close */
+	bool yes;		   /* --yes */
+	double interval;	   /* operand or --watch, seconds; 0: not given */
+	uint64_t rounds;	   /* operand or --frames; 0: no limit */
+	int argc;		   /* operands */
 	char **argv;
 };
 
+/* A command line as a user types it, without the program's name, and its effect. */
+struct example {
+	const char *words;
+	const char *effect;
+};
+
+enum { EXAMPLES = 2 };
+
 struct command {
 	const char *name;
-	unsigned bit;				   /* COMMAND_*: which options it takes */
-	const char *synopsis;			   /* of its arguments, e.g. "[INTERVAL [N]]" */
+	unsigned bit;				   /* COMMAND_*: the options that it takes */
+	const char *synopsis;			   /* of its operands, such as "[INTERVAL [N]]" */
 	const char *summary;			   /* one line */
+	struct example examples[EXAMPLES];	   /* words NULL: none */
 	int (*run)(const struct options *options); /* returns an exit status */
 };
 
@@ -83,23 +98,25 @@ enum {
 	COMMAND_ALL = ~0u,
 };
 
-/* What to do after parsing. */
-enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_COLUMNS };
-
-extern const struct command commands[]; /* ends with a NULL name; main.c */
-
 /*
- * Finds the command (argv[1] unless it begins with `-`, else the first of the
- * table) and fills options. For PARSED_HELP without a command's name *command is NULL.
- * -EINVAL with error set: usage, exit 2; there is nothing to free then.
+ * Finds the command (argv[1] unless it begins with `-`, else the first of `commands`, which ends
+ * with a NULL name) and fills options. For ACTION_HELP without a command's name *command is NULL.
+ * Returns 0, or -EINVAL with error set (a usage error); options own nothing then.
  */
-int option_parse(int argc, char **argv, const struct command **command, struct options *options,
-		 enum parsed *parsed, struct error *error);
+int option_parse(const struct command *commands, int argc, char **argv,
+		 const struct command **command, struct options *options, struct error *error);
 void option_free(struct options *options);
 
-/* --help: of one command, or with NULL of the program. */
-void option_print_help(FILE *out, const struct command *command);
-/* The man page's option list (mdoc or man macros), made from the same table. */
-void option_print_man(FILE *out);
+/* Prints the common options and all commands, at most 40 lines of 80 columns. */
+void help_print(FILE *out, const struct command *commands);
+/* Prints all options of a command. */
+void help_print_command(FILE *out, const struct command *command);
+
+/*
+ * Prints a list of the man pages as mdoc: options [COMMAND], columns, socket-columns or
+ * stuck-columns. Returns 0, or -EINVAL with error set for other words.
+ */
+int man_print(FILE *out, const struct command *commands, int argc, char **argv,
+	      struct error *error);
 
 #endif

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The command line: finds the command, runs the table's setters, checks what is left over. */
+/* Parses a command line: finds the command, applies the table of options, checks the operands. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/table.h"
 #include "events/handshake.h"
 #include "lib/number.h"
-#include "cli/table.h"
 #include "lib/suggest.h"
 
 enum {
@@ -17,82 +17,84 @@ enum {
 	LONG_BASE = 256, /* getopt_long() returns this and the index for a long option */
 };
 
-/* In seconds; the error says them too, without %g, which follows the locale. */
-static const double interval_min = 0.01;
-static const double interval_max = 86400;
-
-static const struct command *find_command(const char *name)
+static const struct command *find_command(const struct command *commands, const char *name)
 {
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
-	}
 	return NULL;
 }
 
-static int unknown_command(const char *name, struct error *error)
+static int unknown_command(const struct command *commands, const char *name, struct error *error)
 {
-	for (const struct command *c = commands; c->name; c++) {
+	static const struct {
+		const char *name, *meant;
+	} others[] = {
+		{ "netstat", "list --netstat" },
+		{ "ss", "list --ss" },
+		{ "help", "--help" },
+		{ "version", "--version" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!strcmp(name, others[i].name))
+			return error_set(error, EINVAL,
+					 "unknown command \"%s\": use \"tcpstate %s\"", name,
+					 others[i].meant);
+	for (const struct command *c = commands; c->name; c++)
 		if (suggest_near(name, strlen(name), c->name))
 			return error_set(error, EINVAL,
 					 "unknown command \"%.64s\": did you mean \"%s\"? "
-					 "\"tcpstate --help\" lists them all",
+					 "\"tcpstate --help\" lists the commands",
 					 name, c->name);
-	}
 	return error_set(error, EINVAL,
-			 "unknown command \"%.64s\": \"tcpstate --help\" lists those there are",
-			 name);
+			 "unknown command \"%.64s\": \"tcpstate --help\" lists the commands", name);
 }
 
 static const struct option_spec *find_spec(int c)
 {
 	if (c >= LONG_BASE)
 		return &option_specs[c - LONG_BASE];
-	for (const struct option_spec *spec = option_specs; spec->help; spec++) {
+	for (const struct option_spec *spec = option_specs; spec->help; spec++)
 		if (spec->letter && spec->letter == c)
 			return spec;
-	}
 	return NULL;
 }
 
-static bool may_lack_argument(const struct option_spec *spec)
+static bool is_argument_optional(const struct option_spec *spec)
 {
 	return spec->argument && *spec->argument == '[';
 }
 
-static int argument_kind(const struct option_spec *spec)
-{
-	if (may_lack_argument(spec))
-		return optional_argument;
-	return spec->argument ? required_argument : no_argument;
-}
-
-/* Its argument may be the next word too, which getopt_long() does not look at. */
+/* getopt_long() does not take the next word for an optional argument; --watch 5 does. */
 static char *find_argument(int argc, char **argv, const struct option_spec *spec)
 {
-	if (optarg || !may_lack_argument(spec) || optind >= argc || *argv[optind] == '-')
+	if (optarg || !is_argument_optional(spec) || optind >= argc || *argv[optind] == '-')
 		return optarg;
 	return argv[optind++];
 }
 
 static void make_getopt_tables(struct option *longs, char *shorts)
 {
-	/* A colon first: a missing argument is told from an unknown option. */
+	/* With a colon first, a missing argument has another return value than an unknown option. */
 	*shorts++ = ':';
 	for (int i = 0; option_specs[i].help; i++) {
 		const struct option_spec *spec = &option_specs[i];
+		int kind = is_argument_optional(spec) ? optional_argument :
+			   spec->argument	      ? required_argument :
+							no_argument;
 
 		if (spec->letter)
 			*shorts++ = spec->letter;
 		if (spec->letter && spec->argument)
 			*shorts++ = ':';
-		*longs++ = (struct option){ spec->name, argument_kind(spec), NULL, LONG_BASE + i };
+		*longs++ = (struct option){ spec->name, kind, NULL, LONG_BASE + i };
 	}
 	*shorts = '\0';
 	*longs = (struct option){ .name = NULL };
 }
 
-/* `text` begins with two dashes, and getopt_long() found none or several that it could mean. */
+/* `text` begins with two dashes and is no option, or the beginning of several. */
 static int refuse_long(const struct parse *parse, const char *text)
 {
 	size_t length = strcspn(text + 2, "=");
@@ -107,45 +109,143 @@ static int refuse_long(const struct parse *parse, const char *text)
 	}
 	if (meant[1])
 		return error_set(parse->error, EINVAL,
-				 "%.64s could mean --%s or --%s: write more of it", text, meant[0],
-				 meant[1]);
+				 "option %.64s is ambiguous: --%s or --%s: use more letters", text,
+				 meant[0], meant[1]);
 	if (near)
 		return error_set(parse->error, EINVAL, "unknown option %.64s: did you mean --%s?",
 				 text, near);
 	return error_set(parse->error, EINVAL,
-			 "unknown option %.64s: \"tcpstate %s --help\" lists those there are", text,
+			 "unknown option %.64s: \"tcpstate %s --help\" lists the options", text,
 			 parse->command->name);
 }
 
-/* Puts into words why getopt_long() returned `:` or `?`. */
+/* Reports why getopt_long() returned `c`, which is `:` or `?`, at the word `text`. */
 static int refuse(const struct parse *parse, int c, const char *text)
 {
 	const struct option_spec *spec = find_spec(optopt);
 
 	if (spec && c == ':')
-		return error_set(parse->error, EINVAL, "--%s needs an argument: --%s %s",
-				 spec->name, spec->name, spec->argument);
+		return error_set(parse->error, EINVAL, "--%s needs an argument: --%s %s%s%s",
+				 spec->name, spec->name, spec->argument, spec->hint ? "; " : "",
+				 spec->hint ? spec->hint : "");
 	if (spec)
 		return error_set(parse->error, EINVAL,
 				 "--%s takes no argument: leave out \"%.64s\"", spec->name,
 				 strchrnul(text, '='));
 	if (optopt)
 		return error_set(parse->error, EINVAL,
-				 "unknown option -%c: \"tcpstate %s --help\" lists those there are",
+				 "unknown option -%c: \"tcpstate %s --help\" lists the options",
 				 optopt, parse->command->name);
 	return refuse_long(parse, text);
 }
 
-static int apply(struct parse *parse, const struct option_spec *spec, char *argument)
+/* Names a command that takes the option: users of ss type tcpstate -tln. */
+static int refuse_option(const struct parse *parse)
 {
-	if (!(spec->commands & parse->command->bit))
-		return error_set(
-			parse->error, EINVAL,
-			"%s does not take --%s: \"tcpstate %s --help\" lists what it takes",
-			parse->command->name, spec->name, parse->command->name);
-	if (spec->filter)
+	const struct command *taker = parse->commands;
+
+	while (taker->name && !(taker->bit & parse->spec->commands))
+		taker++;
+	return error_set(parse->error, EINVAL,
+			 "%s does not take --%s%s%s%s: \"tcpstate %s --help\" lists the options",
+			 parse->command->name, parse->spec->name, taker->name ? ", but " : "",
+			 taker->name ? taker->name : "", taker->name ? " does" : "",
+			 parse->command->name);
+}
+
+/* An option of the same field was given with another value. */
+static int set_value(struct parse *parse, int *field)
+{
+	const struct option_spec *other = option_specs;
+
+	if (*field && *field != parse->spec->value) {
+		while (other->type != OPTION_VALUE || other->offset != parse->spec->offset ||
+		       other->value != *field)
+			other++;
+		return error_set(parse->error, EINVAL, "contradicts --%s: use one of them",
+				 other->name);
+	}
+	*field = parse->spec->value;
+	return 0;
+}
+
+static int set_enum(struct parse *parse, const char *argument, int *field)
+{
+	const struct option_spec *spec = parse->spec;
+	char names[128] = "";
+
+	for (size_t i = 0; i < spec->count; i++) {
+		if (!spec->names[i])
+			continue;
+		if (!strcmp(argument, spec->names[i])) {
+			*field = (int)i;
+			return 0;
+		}
+		if (*names)
+			strcat(names, i + 1 < spec->count ? ", " : " or ");
+		strcat(names, spec->names[i]);
+	}
+	return error_set(parse->error, EINVAL, "\"%.64s\" is unknown: use %s", argument, names);
+}
+
+static int set_text(struct parse *parse, const char *argument, const char **field)
+{
+	if (!*argument)
+		return error_set(parse->error, EINVAL, "%s is empty: %s", parse->spec->argument,
+				 parse->spec->accepts);
+	*field = argument;
+	return 0;
+}
+
+static int set_number(struct parse *parse, const char *argument, uint64_t *field)
+{
+	const struct option_spec *spec = parse->spec;
+
+	if (!number_parse(argument, spec->min, spec->max, field))
+		return 0;
+	return error_set(parse->error, EINVAL, "\"%.64s\" is not %s: use %" PRIu64 " or more",
+			 argument, spec->accepts, spec->min);
+}
+
+static int set(struct parse *parse, const char *argument)
+{
+	const struct option_spec *spec = parse->spec;
+	void *field = (char *)parse->options + spec->offset;
+
+	switch (spec->type) {
+	case OPTION_PARSED:
+		return spec->set(parse, argument);
+	case OPTION_FILTER:
 		return spec->filter(&parse->options->filter, argument, parse->error);
-	return spec->set(parse, argument);
+	case OPTION_FLAG:
+	case OPTION_CLEAR:
+		*(bool *)field = spec->type == OPTION_FLAG;
+		return 0;
+	case OPTION_VALUE:
+		return set_value(parse, field);
+	case OPTION_ENUM:
+		return set_enum(parse, argument, field);
+	case OPTION_NUMBER:
+		return set_number(parse, argument, field);
+	case OPTION_TEXT:
+		return set_text(parse, argument, field);
+	}
+	return -EINVAL;
+}
+
+static int apply(struct parse *parse, const char *argument)
+{
+	char option[32];
+	int err;
+
+	if (!(parse->spec->commands & parse->command->bit))
+		return refuse_option(parse);
+	err = set(parse, argument);
+	if (!err)
+		return 0;
+	(void)snprintf(option, sizeof(option), "--%s", parse->spec->name);
+	error_prefix(parse->error, option);
+	return err;
 }
 
 static int parse_options(struct parse *parse, int argc, char **argv)
@@ -158,14 +258,13 @@ static int parse_options(struct parse *parse, int argc, char **argv)
 	optind = 0; /* glibc: forget any earlier command line */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct option_spec *spec = find_spec(c);
 		int err;
 
 		if (c == ':' || c == '?')
-			err = refuse(parse, c, argv[optind - 1]);
-		else
-			err = apply(parse, spec, find_argument(argc, argv, spec));
-		if (err || parse->parsed != PARSED_RUN)
+			return refuse(parse, c, argv[optind - 1]);
+		parse->spec = find_spec(c);
+		err = apply(parse, find_argument(argc, argv, parse->spec));
+		if (err || parse->options->action != ACTION_RUN)
 			return err;
 	}
 	parse->options->argc = argc - optind;
@@ -173,35 +272,33 @@ static int parse_options(struct parse *parse, int argc, char **argv)
 	return 0;
 }
 
-static int unexpected(const struct parse *parse, const char *text)
+static int refuse_operand(const struct parse *parse, const char *text)
 {
-	if (find_command(text))
+	if (find_command(parse->commands, text))
 		return error_set(parse->error, EINVAL,
 				 "%s takes no argument \"%s\": the command comes first, as in "
 				 "\"tcpstate %s\"",
 				 parse->command->name, text, text);
-	return error_set(
-		parse->error, EINVAL,
-		"%s takes no argument \"%.64s\": \"tcpstate %s --help\" shows what it takes",
-		parse->command->name, text, parse->command->name);
+	return error_set(parse->error, EINVAL,
+			 "%s takes no argument \"%.64s\": \"tcpstate %s --help\" lists the "
+			 "arguments",
+			 parse->command->name, text, parse->command->name);
 }
 
-/* [INTERVAL [N]]; what is left then is for nobody. */
+/* Reads [INTERVAL [N]] and leaves the operands after them. */
 static int parse_interval(struct parse *parse)
 {
 	struct options *options = parse->options;
-	uint64_t rounds = 0;
 
 	if (options->argc > 0 &&
-	    number_parse_seconds(options->argv[0], interval_min, interval_max, &options->interval))
+	    number_parse_seconds(options->argv[0], 0.01, 86400, &options->interval))
 		return error_set(parse->error, EINVAL,
-				 "%s: \"%.64s\" is not an interval: use seconds, 0.01 to 86400",
+				 "%s: \"%.64s\" is not an interval: use 0.01 to 86400 seconds",
 				 parse->command->name, options->argv[0]);
-	if (options->argc > 1 && number_parse(options->argv[1], 1, ULONG_MAX, &rounds))
+	if (options->argc > 1 && number_parse(options->argv[1], 1, UINT64_MAX, &options->rounds))
 		return error_set(parse->error, EINVAL,
 				 "%s: \"%.64s\" is not a number of times: use 1 or more",
 				 parse->command->name, options->argv[1]);
-	options->rounds = rounds;
 	for (int i = 0; i < 2 && options->argc > 0; i++) {
 		options->argc--;
 		options->argv++;
@@ -209,7 +306,7 @@ static int parse_interval(struct parse *parse)
 	return 0;
 }
 
-/* What the command needs and what it is given beside options. */
+/* Checks the operands, and the options that a command needs. */
 static int check_operands(struct parse *parse)
 {
 	struct options *options = parse->options;
@@ -219,10 +316,10 @@ static int check_operands(struct parse *parse)
 
 	if (err)
 		return err;
-	if (bit & (COMMAND_SELFTEST | COMMAND_EXPLAIN)) /* patterns; names: theirs to judge */
+	if (bit & (COMMAND_SELFTEST | COMMAND_EXPLAIN)) /* the command checks its operands */
 		return 0;
 	if (options->argc > wanted)
-		return unexpected(parse, options->argv[wanted]);
+		return refuse_operand(parse, options->argv[wanted]);
 	if (options->argc < wanted)
 		return error_set(parse->error, EINVAL,
 				 "%s needs a FILE: name a recording, or - for standard input",
@@ -234,30 +331,37 @@ static int check_operands(struct parse *parse)
 	return 0;
 }
 
-int option_parse(int argc, char **argv, const struct command **command, struct options *options,
-		 enum parsed *parsed, struct error *error)
+/* What follows from several options. */
+static void derive(struct options *options)
+{
+	options->no_drops = options->filter.on & TS_BY_STATE;
+	if (options->handshakes)
+		handshakes_filter(&options->filter);
+	if (options->compat != COMPAT_NONE)
+		options->tcp = true;
+}
+
+int option_parse(const struct command *commands, int argc, char **argv,
+		 const struct command **command, struct options *options, struct error *error)
 {
 	int named = argc > 1 && argv[1][0] != '-';
-	struct parse parse = { .options = options, .parsed = PARSED_RUN, .error = error };
+	struct parse parse = { .commands = commands, .options = options, .error = error };
 	int err;
 
 	memset(options, 0, sizeof(*options));
 	stuck_rules_default(&options->rules);
-	parse.command = named ? find_command(argv[1]) : commands;
+	parse.command = named ? find_command(commands, argv[1]) : commands;
 	if (!parse.command)
-		return unknown_command(argv[1], error);
+		return unknown_command(commands, argv[1], error);
 	err = parse_options(&parse, argc - named, argv + named);
-	if (!err && parse.parsed == PARSED_RUN)
+	if (!err && options->action == ACTION_RUN)
 		err = check_operands(&parse);
-	options->no_drops = options->filter.on & TS_BY_STATE;
-	if (!err && options->handshakes)
-		handshakes_filter(&options->filter);
 	if (err) {
 		option_free(options);
 		return err;
 	}
-	*command = parse.parsed == PARSED_HELP && !named ? NULL : parse.command;
-	*parsed = parse.parsed;
+	derive(options);
+	*command = options->action == ACTION_HELP && !named ? NULL : parse.command;
 	return 0;
 }
 

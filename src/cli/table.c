@@ -1,43 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Every option: who takes it, what it does, what help and man page say of it. */
+/* Every option: the commands that take it, its value, its help and its text for the man pages. */
+#include "cli/table.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fields/field.h"
 #include "filter/filter.h"
 #include "lib/number.h"
-#include "cli/table.h"
 #include "stats/stats.h"
-
-/* clang-format off: tables, laid out by hand */
 
 enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
 	LIVE = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD,
-	STREAMING = LIVE | COMMAND_REPLAY,
 	SOCKETS = COMMAND_LIST | COMMAND_STUCK,
-	FILTERING = STREAMING | SOCKETS,
+	FILTERING = LIVE | COMMAND_REPLAY | SOCKETS,
 	BUFFER_MIN = 64 << 10,
 	BUFFER_MAX = 1 << 30,
 };
 
-static int set_ipv4(struct parse *parse, const char *argument)
+static int set_family(struct parse *parse, const char *argument)
 {
 	(void)argument;
-	return filter_set_family(&parse->options->filter, 4, parse->error);
-}
-
-static int set_ipv6(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return filter_set_family(&parse->options->filter, 6, parse->error);
+	return filter_set_family(&parse->options->filter, parse->spec->letter - '0', parse->error);
 }
 
 /*
- * A recording names its cgroups by path, and this machine may have none of them: for
- * replay the path alone decides, and whoever reads the stream compares it.
+ * A recording has the paths of its cgroups, and this host may have none of them. So replay
+ * matches the path, and the other commands the id.
  */
 static int set_cgroup(struct parse *parse, const char *argument)
 {
@@ -46,10 +37,9 @@ static int set_cgroup(struct parse *parse, const char *argument)
 	int err = 0;
 
 	if (!*argument)
-		return error_set(
-			parse->error, EINVAL,
-			"--cgroup: the path is empty: use one below the cgroup v2 mount, such "
-			"as /system.slice");
+		return error_set(parse->error, EINVAL,
+				 "the path is empty: use one below the cgroup v2 mount, such as "
+				 "/system.slice");
 	if (parse->command->bit & COMMAND_REPLAY)
 		options->filter.on |= TS_BY_CGROUP;
 	else
@@ -58,21 +48,19 @@ static int set_cgroup(struct parse *parse, const char *argument)
 		return err;
 	path = strdup(argument);
 	if (!path)
-		return error_set(parse->error, ENOMEM, "--cgroup: out of memory");
+		return error_set(parse->error, ENOMEM, "out of memory");
 	free(options->cgroup_path);
 	options->cgroup_path = path;
 	return 0;
 }
 
-/* Sockets are in a state; what lies between two is for trace. */
 static int set_states(struct parse *parse, const char *argument)
 {
 	if (parse->command->bit & SOCKETS && strchr(argument, '>'))
-		return error_set(
-			parse->error, EINVAL,
-			"--state: %s shows sockets, which are in one state: use STATE, not "
-			"OLD>NEW, >STATE or STATE>, or trace",
-			parse->command->name);
+		return error_set(parse->error, EINVAL,
+				 "%s shows sockets, which are in one state: use STATE, or trace "
+				 "for OLD>NEW, >STATE and STATE>",
+				 parse->command->name);
 	return filter_add_states(&parse->options->filter, argument, parse->error);
 }
 
@@ -87,206 +75,41 @@ static int set_protos(struct parse *parse, const char *argument)
 	return stats_parse_protos(argument, &parse->options->protos, parse->error);
 }
 
-static int set_all(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->all = true;
-	return 0;
-}
-
-static int set_failed(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->failed = true;
-	return 0;
-}
-
-static int set_handshakes(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->handshakes = true;
-	return 0;
-}
-
 static int set_columns(struct parse *parse, const char *argument)
 {
 	if (!*argument)
 		return error_set(parse->error, EINVAL,
-				 "--columns: the list is empty: \"-o help\" shows what there is");
+				 "LIST is empty: \"-o help\" lists the columns");
 	if (!strcmp(argument, "help"))
-		parse->parsed = PARSED_COLUMNS;
+		parse->options->action = ACTION_COLUMNS;
 	parse->options->columns = argument;
-	return 0;
-}
-
-static int set_format(struct parse *parse, enum format format)
-{
-	struct options *options = parse->options;
-
-	if (options->format != FORMAT_TEXT && options->format != format)
-		return error_set(parse->error, EINVAL,
-				 "--json and --csv contradict each other: use one of them");
-	options->format = format;
-	return 0;
-}
-
-static int set_json(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_format(parse, FORMAT_JSON);
-}
-
-static int set_csv(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_format(parse, FORMAT_CSV);
-}
-
-static int set_resolve(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->resolve = true;
-	return 0;
-}
-
-static int set_numeric(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->resolve = false;
-	return 0;
-}
-
-static int set_color(struct parse *parse, const char *argument)
-{
-	static const char *const names[] = {
-		[WHEN_AUTO] = "auto",
-		[WHEN_ALWAYS] = "always",
-		[WHEN_NEVER] = "never",
-	};
-
-	for (enum when when = WHEN_AUTO; when <= WHEN_NEVER; when++) {
-		if (!strcmp(argument, names[when])) {
-			parse->options->color = when;
-			return 0;
-		}
-	}
-	return error_set(parse->error, EINVAL,
-			 "--color: \"%.64s\" is not known: use auto, always or never", argument);
-}
-
-static int set_tier(struct parse *parse, const char *argument)
-{
-	parse->options->tier = tier_parse(argument);
-	if (parse->options->tier != HOOK_TIER_ANY)
-		return 0;
-	return error_set(parse->error, EINVAL,
-			 "--tier: \"%.64s\" is not known: use fentry, kprobe or tracepoint",
-			 argument);
-}
-
-static int set_file(struct parse *parse, const char *argument)
-{
-	if (!*argument)
-		return error_set(
-			parse->error, EINVAL,
-			"--write: the file name is empty: use a path, or - for standard output");
-	parse->options->file = argument;
 	return 0;
 }
 
 /* The ring's size must be a power of two (kernel/bpf/ringbuf.c, ringbuf_map_alloc()). */
 static int set_buffer(struct parse *parse, const char *argument)
 {
-	uint64_t bytes;
-	uint64_t power = BUFFER_MIN;
+	uint64_t *size = &parse->options->buffer_bytes, bytes;
 
 	if (number_parse_size(argument, BUFFER_MIN, BUFFER_MAX, &bytes))
 		return error_set(parse->error, EINVAL,
-				 "--buffer: \"%.64s\" is not a size: use 64K to 1G, such as 8M",
-				 argument);
-	while (power < bytes)
-		power <<= 1;
-	parse->options->buffer_bytes = power;
+				 "\"%.64s\" is not a size: use 64K to 1G, such as 8M", argument);
+	for (*size = BUFFER_MIN; *size < bytes;)
+		*size <<= 1;
 	return 0;
 }
 
-static int set_verbosity(struct parse *parse, int step)
+static int set_verbosity(struct parse *parse, const char *argument)
 {
 	int *verbosity = &parse->options->verbosity;
+	int step = parse->spec->letter == 'q' ? -1 : 1;
 
+	(void)argument;
 	if (*verbosity * step < 0)
-		return error_set(parse->error, EINVAL,
-				 "--quiet and --verbose contradict each other: use one of them");
+		return error_set(parse->error, EINVAL, "contradicts --%s: use one of them",
+				 step < 0 ? "verbose" : "quiet");
 	if (step > 0 || !*verbosity)
 		*verbosity += step;
-	return 0;
-}
-
-static int set_quiet(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_verbosity(parse, -1);
-}
-
-static int set_verbose(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_verbosity(parse, 1);
-}
-
-static int set_keep(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->keep = true;
-	return 0;
-}
-
-static int set_origin(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->origin = true;
-	return 0;
-}
-
-static int set_patient(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->patient = true;
-	return 0;
-}
-
-static int set_list(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->list = true;
-	return 0;
-}
-
-static int set_listeners(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->listeners = true;
-	return 0;
-}
-
-static int set_tcp(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->tcp = true;
-	return 0;
-}
-
-static int set_udp(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->udp = true;
-	return 0;
-}
-
-static int set_tree(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->tree = true;
 	return 0;
 }
 
@@ -300,86 +123,30 @@ static int set_sort(struct parse *parse, const char *argument)
 	return 0;
 }
 
-static int set_compat(struct parse *parse, enum compat_format compat)
-{
-	if (parse->options->compat != COMPAT_NONE && parse->options->compat != compat)
-		return error_set(parse->error, EINVAL,
-				 "--netstat and --ss contradict each other: use one of them");
-	parse->options->compat = compat;
-	parse->options->tcp = true;
-	return 0;
-}
-
-static int set_netstat(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_compat(parse, COMPAT_NETSTAT);
-}
-
-static int set_ss(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	return set_compat(parse, COMPAT_SS);
-}
-
 static int set_rule(struct parse *parse, const char *argument)
 {
 	return stuck_rule_parse(&parse->options->rules, argument, parse->error);
 }
 
-static int set_once(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->once = true;
-	return 0;
-}
-
-static int set_more_than(struct parse *parse, const char *argument)
-{
-	if (number_parse(argument, 0, UINT32_MAX, &parse->options->more_than))
-		return error_set(parse->error, EINVAL,
-				 "--more-than: \"%.64s\" is not a number of sockets: use 0 or more",
-				 argument);
-	return 0;
-}
-
-static int set_close(struct parse *parse, const char *argument)
-{
-	if (strcmp(argument, "fin") && strcmp(argument, "reset"))
-		return error_set(parse->error, EINVAL,
-				 "--close: \"%.64s\" is not known: use fin or reset", argument);
-	parse->options->close = *argument == 'f' ? CLOSE_FIN : CLOSE_RESET;
-	return 0;
-}
-
-static int set_yes(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->yes = true;
-	return 0;
-}
-
 static int set_watch(struct parse *parse, const char *argument)
 {
 	parse->options->interval = 1;
-	if (!argument)
-		return 0;
-	if (number_parse_seconds(argument, 0.1, 86400, &parse->options->interval))
+	if (argument && number_parse_seconds(argument, 0.1, 86400, &parse->options->interval))
 		return error_set(parse->error, EINVAL,
-				 "--watch: \"%.64s\" is not an interval: use seconds, 0.1 to 86400",
+				 "\"%.64s\" is not an interval: use 0.1 to 86400 seconds",
 				 argument);
 	return 0;
 }
 
-static int set_frames(struct parse *parse, const char *argument)
+static int set_tier(struct parse *parse, const char *argument)
 {
-	uint64_t frames;
+	enum hook_tier tier = tier_parse(argument);
 
-	if (number_parse(argument, 1, ULONG_MAX, &frames))
+	if (tier == HOOK_TIER_ANY)
 		return error_set(parse->error, EINVAL,
-				 "--frames: \"%.64s\" is not a number of frames: use 1 or more",
-				 argument);
-	parse->options->rounds = frames;
+				 "\"%.64s\" is unknown: use fentry, kprobe or tracepoint%s",
+				 argument, strcmp(argument, "full") ? "" : " (full is fentry)");
+	parse->options->tier = tier;
 	return 0;
 }
 
@@ -392,205 +159,219 @@ static int set_without(struct parse *parse, const char *argument)
 	return 0;
 }
 
-static int set_lang(struct parse *parse, const char *argument)
-{
-	if (strcmp(argument, "en") && strcmp(argument, "zh"))
-		return error_set(parse->error, EINVAL,
-				 "--lang: no language \"%.64s\": use en or zh", argument);
-	parse->options->lang = argument;
-	return 0;
-}
+static const char *const color_names[] = {
+	[WHEN_AUTO] = "auto",
+	[WHEN_ALWAYS] = "always",
+	[WHEN_NEVER] = "never",
+};
 
-static int set_debug(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->options->debug = true;
-	return 0;
-}
+static const char *const close_names[] = { [CLOSE_FIN] = "fin", [CLOSE_RESET] = "reset" };
+static const char *const lang_names[] = { [LANG_EN] = "en", [LANG_ZH] = "zh" };
 
-static int set_help(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->parsed = PARSED_HELP;
-	return 0;
-}
+const char *const option_group_names[GROUPS] = {
+	[GROUP_FILTER] = "Filters",
+	[GROUP_OUTPUT] = "Output",
+	[GROUP_OTHER] = "Other options",
+};
 
-static int set_version(struct parse *parse, const char *argument)
-{
-	(void)argument;
-	parse->parsed = PARSED_VERSION;
-	return 0;
-}
+#define FIELD(field)	 .offset = offsetof(struct options, field)
+#define FLAG(field)	 .type = OPTION_FLAG, FIELD(field)
+#define CLEAR(field)	 .type = OPTION_CLEAR, FIELD(field)
+#define VALUE(field, is) .type = OPTION_VALUE, FIELD(field), .value = is
+#define ENUM(field, list)                                                                          \
+	.type = OPTION_ENUM, FIELD(field), .names = list, .count = sizeof(list) / sizeof(*(list))
+#define NUMBER(field, least, most, what)                                                           \
+	.type = OPTION_NUMBER, FIELD(field), .min = least, .max = most, .accepts = what
+#define TEXT(field, remedy) .type = OPTION_TEXT, FIELD(field), .accepts = remedy
+#define FILTER(add)	    .type = OPTION_FILTER, .filter = add
 
 const struct option_spec option_specs[] = {
-	{ '4', "ipv4", NULL, FILTERING, GROUP_FILTER, "only IPv4",
-	  "An IPv6 socket that talks to an IPv4-mapped address is IPv4.\n"
-	  "-4 and -6 together restrict nothing.",
-	  .set = set_ipv4 },
-	{ '6', "ipv6", NULL, FILTERING, GROUP_FILTER, "only IPv6", NULL, .set = set_ipv6 },
-	{ 'p', "pid", "LIST", FILTERING, GROUP_FILTER, "owner's PID",
-	  "What has no known owner matches no --pid, --comm or --uid.", .filter = filter_add_pids },
+	{ '4', "ipv4", NULL, FILTERING, GROUP_FILTER, "select IPv4",
+	  "A socket of IPv6 with an IPv4-mapped peer is IPv4.\n"
+	  "Both -4 and -6 select everything.",
+	  .set = set_family },
+	{ '6', "ipv6", NULL, FILTERING, GROUP_FILTER, "select IPv6", NULL, .set = set_family },
+	{ 'p', "pid", "LIST", FILTERING, GROUP_FILTER, "select by PID of the owner: 812,1204",
+	  "A socket with an unknown owner matches no --pid, --comm or --uid.",
+	  FILTER(filter_add_pids), .hint = "processes are shown without an option" },
 	{ 'c', "comm", "GLOB", FILTERING, GROUP_FILTER,
-	  "owner's command name, or several: 'nginx,php-fpm*'",
-	  "A pattern may hold *, ?, [set], [!set] and [a-z]; a backslash makes the next "
-	  "character stand for itself, a comma too.\n"
-	  "It must match the whole name, of which the kernel keeps 15 bytes.",
-	  .filter = filter_add_comms },
-	{ 'u', "uid", "LIST", FILTERING, GROUP_FILTER, "owner's user, by id or name", NULL,
-	  .filter = filter_add_uids },
-	{ 'L', "lport", "LIST", FILTERING, GROUP_FILTER, "local port: 80,https,8000-8999",
-	  "A connecting socket whose port the kernel has not chosen yet is shown as soon as "
-	  "the port is known.",
-	  .filter = filter_add_lports },
-	{ 'R', "rport", "LIST", FILTERING, GROUP_FILTER, "remote port",
-	  "A listener has no remote end and does not match.", .filter = filter_add_rports },
-	{ 0, "laddr", "LIST", FILTERING, GROUP_FILTER, "local address or block: 10.0.0.0/8,::1",
-	  "An IPv4-mapped address such as ::ffff:10.0.0.1 means the IPv4 one.\n"
-	  "Brackets around an IPv6 address are accepted, zone ids are not.",
-	  .filter = filter_add_laddrs },
-	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "remote address or block",
-	  "A listener has no remote end and does not match.", .filter = filter_add_raddrs },
+	  "select by command name of the owner: 'nginx,php-fpm*'",
+	  "GLOB is a comma-separated list of patterns with *, ?, [set], [!set] and [a-z].\n"
+	  "A backslash quotes the next character, a comma too.\n"
+	  "A pattern must match the whole name, which the kernel cuts after 15 bytes.",
+	  FILTER(filter_add_comms) },
+	{ 'u', "uid", "LIST", FILTERING, GROUP_FILTER,
+	  "select by user of the owner, name or id: www-data,0", NULL, FILTER(filter_add_uids),
+	  .hint = "UDP sockets are list -U" },
+	{ 'L', "lport", "LIST", FILTERING, GROUP_FILTER, "select by local port: 80,https,8000-8999",
+	  "The kernel chooses the port of a connecting socket late.\n"
+	  "Its transitions are printed as soon as the port is known.",
+	  FILTER(filter_add_lports) },
+	{ 'R', "rport", "LIST", FILTERING, GROUP_FILTER, "select by remote port",
+	  "A listener has no remote port and does not match.", FILTER(filter_add_rports) },
+	{ 0, "laddr", "LIST", FILTERING, GROUP_FILTER,
+	  "select by local address or block: 10.0.0.0/8,::1",
+	  "An IPv4-mapped address such as ::ffff:10.0.0.1 is the IPv4 address.\n"
+	  "An IPv6 address may be in brackets, but cannot have a zone id.",
+	  FILTER(filter_add_laddrs) },
+	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "select by remote address or block",
+	  "A listener has no remote address and does not match.", FILTER(filter_add_raddrs) },
 	{ 's', "state", "LIST", FILTERING, GROUP_FILTER,
-	  "state, old or new; '>STATE' new only, 'STATE>' old only, 'OLD>NEW' that change",
-	  "Every usual spelling is taken: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
+	  "select by state: close-wait; transitions also by 'OLD>', '>NEW' or 'OLD>NEW'",
+	  "STATE alone matches the old or the new state of a transition.\n"
+	  "Every usual spelling is accepted: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
 	  "LISTENING.\n"
-	  "The shell needs quotes around what holds a >, which list does not take.",
+	  "Quote an item with > for the shell.",
 	  .set = set_states },
 	{ 0, "netns", "REF", FILTERING | COMMAND_STATS, GROUP_FILTER,
-	  "one network namespace: PID, name, path or inode number",
-	  "A number is a PID if there is such a process, and the namespace's inode number if "
-	  "it is 4026531840 or more.\n"
-	  "A name is one under /run/netns; what holds a slash is a path.\n"
-	  "Given twice, the last one counts.",
+	  "select one network namespace: PID, name, path or inode",
+	  "A number is a PID if that process exists, and the inode number of a namespace if it "
+	  "is 4026531840 or more.\n"
+	  "A name is a file under /run/netns, and a REF with a slash is a path.\n"
+	  "The last --netns counts.",
 	  .set = set_netns },
-	{ 0, "cgroup", "PATH", FILTERING, GROUP_FILTER, "that cgroup and those below it",
-	  "The path is one of cgroup v2, with or without its mount point.\n"
-	  "replay compares it with the paths in the recording, whatever this machine has.\n"
-	  "Given twice, the last one counts.",
+	{ 0, "cgroup", "PATH", FILTERING, GROUP_FILTER,
+	  "select one cgroup (v2) and those below it: /system.slice",
+	  "PATH may begin with the mount point.\n"
+	  "replay compares PATH with the paths in the recording.\n"
+	  "The last --cgroup counts.",
 	  .set = set_cgroup },
-	{ 't', "tcp", NULL, COMMAND_LIST, GROUP_FILTER, "TCP sockets",
-	  "With neither -t nor -U both are listed.", .set = set_tcp },
-	{ 'U', "udp", NULL, COMMAND_LIST, GROUP_FILTER, "UDP sockets", NULL, .set = set_udp },
-	{ 'l', "listeners", NULL, COMMAND_LIST, GROUP_FILTER, "listeners only", NULL,
-	  .set = set_listeners },
+	{ 't', "tcp", NULL, COMMAND_LIST, GROUP_FILTER, "select TCP sockets (default: TCP and UDP)",
+	  NULL, FLAG(tcp) },
+	{ 'U', "udp", NULL, COMMAND_LIST, GROUP_FILTER, "select UDP sockets", NULL, FLAG(udp) },
+	{ 'l', "listeners", NULL, COMMAND_LIST, GROUP_FILTER, "select listeners", NULL,
+	  FLAG(listeners) },
 	{ 'P', "proto", "LIST", COMMAND_STATS, GROUP_FILTER,
-	  "these: ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, mptcp, other",
-	  "Without it all are shown that this kernel has.\n"
-	  "Linux counts TCP over IPv4 and over IPv6 together: tcp6 gives the numbers of tcp, and "
-	  "says so; without --proto they are shown once, as tcp.\n"
-	  "ipv6, icmpv6, tcpv6 and udpv6 are taken too.",
+	  "select protocols: ip, ip6, icmp, icmp6, tcp, tcp6, udp, udp6, udplite, udplite6, "
+	  "mptcp, other (default: all)",
+	  "Linux counts TCP over IPv4 and over IPv6 together, so tcp6 prints the numbers of tcp "
+	  "with a remark.\n"
+	  "ipv6, icmpv6, tcpv6 and udpv6 are accepted too.",
 	  .set = set_protos },
-	{ 0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER, "only what ended badly",
-	  "Connections that ended badly are shown whole where the stream still has them, and "
-	  "at least their last transition.",
-	  .set = set_failed },
-	{ 0, "handshakes", NULL, SHOWING, GROUP_OUTPUT, "one line a handshake, when it is over",
-	  "It says how long the handshake took, how often the SYN or SYN-ACK was sent again, and "
-	  "what became of it: established, or why not.",
-	  .set = set_handshakes },
-	{ 'o', "columns", "LIST", SHOWING | SOCKETS, GROUP_OUTPUT,
-	  "these columns; '+NAME' adds one; 'help' lists them all", NULL, .set = set_columns },
-	{ 'a', "all", NULL, COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
-	  "list: listeners too; stats: what is zero too",
-	  "A UDP socket without a peer counts as a listener.\n"
-	  "JSON and CSV of stats always have everything.",
-	  .set = set_all },
-	{ 0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT, "by that column; -COL the other way round",
-	  "Any column of -o, shown or not.\nWhat is not known comes last.", .set = set_sort },
-	{ 0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "processes, and below each its sockets",
-	  NULL, .set = set_tree },
-	{ 0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "as netstat -tanp prints it",
-	  "Of the caller's network namespace, or that of --netns.\nAll filters may be given; -l is "
-	  "netstat -tlnp.",
-	  .set = set_netstat },
-	{ 0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "as ss -tanp prints it", "Likewise.",
-	  .set = set_ss },
+	{ 0, "failed", NULL, SHOWING | COMMAND_RECORD, GROUP_FILTER,
+	  "select connections that ended badly",
+	  "The output has all transitions of such a connection that are still buffered, and at "
+	  "least the last one.",
+	  FLAG(failed) },
 	{ 0, "rule", "RULE", COMMAND_STUCK, GROUP_FILTER,
-	  "STATE>TIME: longer than TIME in STATE is stuck; 'CLOSE_WAIT>10s', 'SYN_SENT>off'",
-	  "TIME is 300ms, 10s, 5m, 1h or off.\n"
-	  "Beside the states there are ESTABLISHED:unread (data that no one reads), ESTABLISHED:unsent "
-	  "(data that the peer does not take) and LISTEN:full (the accept queue).\n"
-	  "It may be given several times; the other rules stay as they are.",
+	  "set the time after which a socket is stuck: 'CLOSE_WAIT>10s', 'SYN_SENT>off'",
+	  "RULE is STATE>TIME, and TIME is 300ms, 10s, 5m, 1h or off.\n"
+	  "Three rules are not states: ESTABLISHED:unread (the process does not read), "
+	  "ESTABLISHED:unsent (the peer does not acknowledge or accept data) and LISTEN:full (the "
+	  "accept queue is full).\n"
+	  "It may be given several times, and the other rules keep their defaults.",
 	  .set = set_rule },
-	{ 0, "more-than", "N", COMMAND_STUCK, GROUP_FILTER, "N stuck sockets or fewer are as none",
-	  NULL, .set = set_more_than },
-	{ 0, "once", NULL, COMMAND_STUCK, GROUP_OUTPUT, "exit with 1 if anything is stuck", NULL,
-	  .set = set_once },
+	{ 0, "more-than", "N", COMMAND_STUCK, GROUP_FILTER,
+	  "tolerate up to N stuck sockets (default 0)", NULL,
+	  NUMBER(more_than, 0, UINT32_MAX, "a number of sockets") },
+
+	{ 0, "handshakes", NULL, SHOWING, GROUP_OUTPUT,
+	  "print one line per handshake, when it ends",
+	  "The line has the duration, the retransmitted SYNs or SYN-ACKs, and the outcome: "
+	  "established, or the reason of the failure.",
+	  FLAG(handshakes) },
+	{ 'o', "columns", "LIST", SHOWING | SOCKETS, GROUP_OUTPUT,
+	  "print these columns; '+NAME' adds one; 'help' lists all", NULL, .set = set_columns },
+	{ 'a', "all", NULL, COMMAND_LIST | COMMAND_STATS, GROUP_OUTPUT,
+	  "include listeners (list) or counters that are zero (stats)",
+	  "A UDP socket without a peer is a listener here.\n"
+	  "JSON and CSV of stats always have all counters.",
+	  FLAG(all) },
+	{ 0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT,
+	  "sort by a column; -COL sorts in descending order",
+	  "COL is any column of -o, printed or not.\nUnknown values come last.", .set = set_sort },
+	{ 0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "group the sockets by process", NULL,
+	  FLAG(tree) },
+	{ 0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "print as netstat -tanp does",
+	  "The sockets are those of the caller's network namespace, or of --netns.\n"
+	  "All filters are accepted; -l is netstat -tlnp.",
+	  VALUE(compat, COMPAT_NETSTAT) },
+	{ 0, "ss", NULL, COMMAND_LIST, GROUP_OUTPUT, "print as ss -tanp does",
+	  "The sockets are those of the caller's network namespace, or of --netns.",
+	  VALUE(compat, COMPAT_SS) },
+	{ 0, "once", NULL, COMMAND_STUCK, GROUP_OUTPUT, "exit with 1 if a socket is stuck", NULL,
+	  FLAG(once) },
 	{ 0, "watch", "[SECS]", SOCKETS, GROUP_OUTPUT,
-	  "again every SECS seconds (1 without): what has changed",
-	  "stuck has a line for each socket that becomes stuck and that recovers.\n"
-	  "list has all sockets each time: + marks a socket that was not there before, ~ one whose state has changed, - one that has "
-	  "gone.\nA terminal is cleared before each frame; JSON has an object of type frame there.",
+	  "repeat every SECS seconds (default 1) and mark changes",
+	  "stuck prints a line for each socket that becomes stuck or recovers.\n"
+	  "list prints all sockets each time: + marks a new socket, ~ a changed state, - a socket "
+	  "that is gone.\n"
+	  "On a terminal list clears the screen first; in JSON an object of type frame comes first.",
 	  .set = set_watch },
-	{ 0, "frames", "N", SOCKETS, GROUP_OUTPUT, "with --watch: N frames and no more", NULL,
-	  .set = set_frames },
+	{ 0, "frames", "N", SOCKETS, GROUP_OUTPUT,
+	  "with --watch, exit after N times (default: never)", NULL,
+	  NUMBER(rounds, 1, UINT64_MAX, "a number of times") },
 	{ 'j', "json", NULL,
 	  SHOWING | COMMAND_COUNT | COMMAND_DOCTOR | SOCKETS | COMMAND_STATS | COMMAND_EXPLAIN,
-	  GROUP_OUTPUT, "one JSON object a line", NULL, .set = set_json },
+	  GROUP_OUTPUT, "print JSON, one object per line", NULL, VALUE(format, FORMAT_JSON) },
 	{ 0, "csv", NULL, SHOWING | COMMAND_COUNT | SOCKETS | COMMAND_STATS, GROUP_OUTPUT,
-	  "comma-separated, with a header row", "The format is that of RFC 4180.", .set = set_csv },
-	{ 'r', "resolve", NULL, SHOWING | SOCKETS, GROUP_OUTPUT, "names for hosts, ports and users",
-	  "They are looked up without holding up the stream.", .set = set_resolve },
-	{ 'n', "numeric", NULL, FILTERING, GROUP_OUTPUT, "numbers, not names (the default)", NULL,
-	  .set = set_numeric },
+	  "print CSV (RFC 4180) with a header row", NULL, VALUE(format, FORMAT_CSV) },
+	{ 'r', "resolve", NULL, SHOWING | SOCKETS, GROUP_OUTPUT,
+	  "print names of hosts, ports and users", "Slow DNS answers do not delay the output.",
+	  FLAG(resolve) },
+	{ 'n', "numeric", NULL, FILTERING, GROUP_OUTPUT, "print numbers, not names (default)", NULL,
+	  CLEAR(resolve) },
 	{ 0, "color", "WHEN", SHOWING | COMMAND_LIST, GROUP_OUTPUT,
-	  "colour: auto (the default), always, never",
-	  "auto colours a terminal, unless the environment sets NO_COLOR.", .set = set_color },
+	  "color the text: auto (default), always or never",
+	  "auto colors a terminal, unless the environment sets NO_COLOR.",
+	  ENUM(color, color_names) },
 	{ 0, "lang", "LANG", COMMAND_EXPLAIN, GROUP_OUTPUT,
-	  "language: en or zh; by locale without it",
-	  "The locale is that of LC_ALL, LC_MESSAGES or LANG: Chinese if it begins with zh, "
-	  "English otherwise.",
-	  .set = set_lang },
-	{ 'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT, "the recording; - is standard output",
-	  NULL, .set = set_file },
+	  "set the language: en or zh (default: the locale's)",
+	  "The locale is that of LC_ALL, LC_MESSAGES or LANG: Chinese if it begins with zh, else "
+	  "English.",
+	  ENUM(lang, lang_names) },
+	{ 'w', "write", "FILE", COMMAND_RECORD, GROUP_OUTPUT,
+	  "write the recording to FILE; - is standard output", NULL,
+	  TEXT(file, "use a path, or - for standard output") },
+
 	{ 0, "buffer", "SIZE", COMMAND_TRACE | COMMAND_RECORD, GROUP_OTHER,
-	  "room for events: 64K to 1G, such as 8M",
-	  "It is rounded up to a power of two.\n"
-	  "Events that find no room are counted and reported as lost.",
+	  "set the ring buffer size, 64K to 1G (default 8M)",
+	  "SIZE is rounded up to a power of two.\n"
+	  "Events that find the buffer full are counted and reported as lost.",
 	  .set = set_buffer },
-	{ 0, "keep", NULL, COMMAND_TRACE, GROUP_OTHER,
-	  "let `list` see what this trace knows of each socket, such as its exact age",
-	  "The records are pinned under /sys/fs/bpf/tcpstate as long as the trace runs; only one "
-	  "can keep them at a time.",
-	  .set = set_keep },
+	{ 0, "pin", NULL, COMMAND_TRACE, GROUP_OTHER,
+	  "share the records of sockets with list and stuck, for exact ages",
+	  "The records are pinned under /sys/fs/bpf/tcpstate while the trace runs.\n"
+	  "One trace at a time can pin.",
+	  FLAG(pin) },
 	{ 0, "close", "HOW", COMMAND_STUCK, GROUP_OTHER,
-	  "end what is stuck: fin (in good order) or reset",
-	  "fin shuts the socket down in the process's place: the peer reads end of file, and so does "
-	  "the process, which keeps its descriptor.\n"
-	  "reset destroys it, as ss -K does: both ends get an error.\n"
-	  "The sockets are shown and the terminal is asked first.\n"
-	  "A socket that is another one by then is not touched.",
-	  .set = set_close },
-	{ 0, "yes", NULL, COMMAND_STUCK, GROUP_OTHER, "with --close: do not ask", NULL,
-	  .set = set_yes },
+	  "close the stuck sockets: fin (in order) or reset",
+	  "fin shuts the socket down as if its process did: peer and process read end of file, and "
+	  "the process keeps its descriptor.\n"
+	  "reset destroys the socket, as ss -K does: both ends get an error.\n"
+	  "tcpstate prints the sockets and asks on the terminal first.\n"
+	  "It does not close a socket that has changed since.",
+	  ENUM(close, close_names) },
+	{ 0, "yes", NULL, COMMAND_STUCK, GROUP_OTHER, "with --close, do not ask", NULL, FLAG(yes) },
 	{ 0, "origin", NULL, COMMAND_TRACE | COMMAND_STUCK, GROUP_OTHER,
-	  "keep where in its process's code each socket was connected or accepted",
-	  "The stack of the process is taken at connect() and at accept(), or at the first use of the "
-	  "connection where the kernel does not tell of accept(), and each is kept once.\n"
-	  "stuck --watch groups by it; with trace --keep, `stuck` and `list -o +site` show it.",
-	  .set = set_origin },
+	  "record the call stack of each connect() and accept()",
+	  "On kernels without a hook for accept() the stack is that of the first read or write.\n"
+	  "stuck --watch groups by call stack; beside trace --pin --origin, stuck and "
+	  "list -o +site print it too.",
+	  FLAG(origin) },
 	{ 0, "tier", "NAME", LIVE | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
-	  "use no more of the kernel than: fentry, kprobe, tracepoint",
-	  "fentry needs fentry and fexit, kprobe does with kprobes, tracepoint with neither.\n"
-	  "Without it the first of these that the kernel allows is used; one that it does not "
-	  "allow is refused.",
+	  "limit the hooks: fentry, kprobe or tracepoint (default: the first that works)",
+	  "fentry uses fentry and fexit hooks, kprobe uses kprobes instead, tracepoint uses "
+	  "tracepoints alone.\n"
+	  "A tier that the kernel does not support is an error.",
 	  .set = set_tier },
-	{ 0, "list", NULL, COMMAND_SELFTEST, GROUP_OTHER, "list the tests and run none", NULL,
-	  .set = set_list },
+	{ 0, "list", NULL, COMMAND_SELFTEST, GROUP_OTHER, "list the tests, run none", NULL,
+	  FLAG(list) },
 	{ 0, "long", NULL, COMMAND_SELFTEST, GROUP_OTHER,
-	  "run the tests that take more than a minute too", "They wait for the end of TIME_WAIT.",
-	  .set = set_patient },
+	  "include the tests that take more than a minute",
+	  "These tests wait for the end of TIME_WAIT.", FLAG(long_tests) },
 	{ 0, "without", "PROGRAM", COMMAND_SELFTEST, GROUP_OTHER,
-	  "leave out one BPF program, to see which tests fail; 'list' lists them", NULL,
+	  "disable one BPF program, to see which tests fail; 'list' lists them", NULL,
 	  .set = set_without },
-	{ 'q', "quiet", NULL, COMMAND_ALL, GROUP_OTHER, "say less on standard error", NULL,
-	  .set = set_quiet },
-	{ 'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "say more; -vv more still", NULL,
-	  .set = set_verbose },
+	{ 'q', "quiet", NULL, COMMAND_ALL, GROUP_OTHER, "print fewer messages on standard error",
+	  NULL, .set = set_verbosity },
+	{ 'v', "verbose", NULL, COMMAND_ALL, GROUP_OTHER, "print more messages; -vv even more",
+	  NULL, .set = set_verbosity },
 	{ 0, "debug", NULL, LIVE | SOCKETS | COMMAND_DOCTOR | COMMAND_SELFTEST, GROUP_OTHER,
-	  "show what libbpf says while it loads the programs", NULL, .set = set_debug },
-	{ 'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "show this help", NULL, .set = set_help },
-	{ 'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "show the version", NULL,
-	  .set = set_version },
+	  "print the log of libbpf", NULL, FLAG(debug) },
+	{ 'h', "help", NULL, COMMAND_ALL, GROUP_OTHER, "print this help", NULL,
+	  VALUE(action, ACTION_HELP) },
+	{ 'V', "version", NULL, COMMAND_ALL, GROUP_OTHER, "print the version", NULL,
+	  VALUE(action, ACTION_VERSION) },
 	{ .help = NULL },
 };

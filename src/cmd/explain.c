@@ -24,7 +24,7 @@ static print_function *const printers[] = {
 /* JSON is UTF-8 always; text that the terminal could not show is given in English. */
 static const struct explain_book *choose_book(const struct options *options, bool utf8)
 {
-	bool chinese = options->lang ? !strcmp(options->lang, "zh") : language_is_chinese();
+	bool chinese = options->lang ? options->lang == LANG_ZH : language_is_chinese();
 
 	if (!chinese)
 		return &explain_en;

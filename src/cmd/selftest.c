@@ -144,7 +144,7 @@ static int prepare(struct selftest *self, const struct options *options, struct 
 	self->run.facts.uid = (uint32_t)geteuid();
 	if (!stat("/proc/self/ns/net", &st))
 		self->run.facts.netns = (uint32_t)st.st_ino;
-	self->run.patient = options->patient;
+	self->run.patient = options->long_tests;
 	self->run.verbosity = options->verbosity;
 	self->run.whole = options->argc == 0;
 	err = loop_new(&self->loop, error);

@@ -22,7 +22,7 @@ struct session {
 	struct stream *stream;
 	struct ring_source *source;
 	struct summary *summary;
-	struct pin *keeper;		/* NULL without --keep */
+	struct pin *keeper;		/* NULL without --pin */
 	struct stack_collector *stacks; /* NULL without --origin */
 	struct cgroups *cgroups;
 };
@@ -102,8 +102,10 @@ static int session_open(struct session *session, const struct options *options, 
 	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
-	if (options->keep && pin_new(&session->keeper, error))
+	if (options->pin && pin_new(&session->keeper, error)) {
+		error_prefix(error, "--pin");
 		return -EBUSY;
+	}
 	err = tracer_new(&config, &session->tracer, error);
 	if (!err && session->keeper && pin_create(session->keeper, session->tracer, error))
 		err = -EBUSY;

@@ -32,7 +32,7 @@ static int check_options(const struct options *options, struct error *error)
 	if (options->origin && !watch && !stuck_is_pinned(true))
 		return error_set(error, EINVAL,
 				 "--origin: no tracer records origins: give --watch, or start "
-				 "\"tcpstate trace --keep --origin\" first");
+				 "\"tcpstate trace --pin --origin\" first");
 	return 0;
 }
 

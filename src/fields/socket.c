@@ -710,7 +710,7 @@ static const struct field fields[] = {
 	{ "accept_limit", "ACCEPT_LIMIT", get_accept_limit, 12, true, NULL, DATA,
 	  "of a listener: the limit of that queue" },
 	{ "site", "SITE", get_site, 4, false, NULL, 0,
-	  "where in its process's code it came from, as a trace with --origin and --keep knows" },
+	  "where in its process's code it came from, as a trace with --origin and --pin knows" },
 	{ "mptcp", "MPTCP", get_mptcp, 5, false, NULL, DATA, "part of an MPTCP connection" },
 };
 

@@ -40,6 +40,16 @@ int error_set(struct error *error, int err, const char *fmt, ...)
 	return -err;
 }
 
+void error_prefix(struct error *error, const char *prefix)
+{
+	struct error copy = *error;
+
+	if (!strncmp(copy.text, prefix, strlen(prefix)))
+		return;
+	error->text[0] = '\0';
+	(void)error_set(error, 0, "%s: %s", prefix, copy.text);
+}
+
 void error_print(const struct error *error)
 {
 	print_line(error->text);

@@ -14,6 +14,9 @@ struct error {
 int error_set(struct error *error, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Puts `prefix` and a colon before the text. */
+void error_prefix(struct error *error, const char *prefix);
+
 /* One line on stderr: "tcpstate: " and the text, control characters escaped. */
 void error_print(const struct error *error);
 

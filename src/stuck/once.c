@@ -22,7 +22,7 @@ static void note_unknown(const struct stuck_scan *scan)
 		stuck_rule_print((enum stuck_rule)rule, 0, text);
 		*strchr(text, '>') = '\0';
 		note(scan->config->verbosity,
-		     "%zu in %s: one scan cannot measure how long: use stuck --watch or trace --keep",
+		     "%zu in %s: one scan cannot measure how long: use stuck --watch or trace --pin",
 		     scan->list.unknown[rule], text);
 	}
 }

@@ -115,7 +115,7 @@ int pin_new(struct pin **out, struct error *error)
 		err = err ? err : keeper->folder;
 		free(keeper);
 		return error_set(error, -err,
-				 "--keep: no BPF file system can be had at " BPF_FS
+				 "no BPF file system can be had at " BPF_FS
 				 ": %s; mount one: mount -t bpf bpf " BPF_FS,
 				 strerror(-err));
 	}
@@ -123,8 +123,8 @@ int pin_new(struct pin **out, struct error *error)
 		(void)close(keeper->folder);
 		free(keeper);
 		return error_set(error, EBUSY,
-				 "--keep: another tcpstate keeps records already (it "
-				 "holds the lock of " BPF_FS "/tcpstate): leave --keep out, or end "
+				 "another tcpstate pins records already (it "
+				 "holds the lock of " BPF_FS "/tcpstate): end "
 				 "that one");
 	}
 	unpin_all();
@@ -147,8 +147,7 @@ int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *er
 		pin_path(path, names[i]);
 		err = bpf_obj_pin(maps[i], path);
 		if (err)
-			return error_set(error, -err, "--keep: cannot pin %s: %s", path,
-					 strerror(-err));
+			return error_set(error, -err, "cannot pin %s: %s", path, strerror(-err));
 	}
 	return 0;
 }

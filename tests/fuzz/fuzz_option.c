@@ -11,6 +11,20 @@
 
 enum { WORDS_MAX = 64 };
 
+static const struct command commands[] = {
+	{.name = "trace", .bit = COMMAND_TRACE},
+	{.name = "count", .bit = COMMAND_COUNT},
+	{.name = "record", .bit = COMMAND_RECORD},
+	{.name = "replay", .bit = COMMAND_REPLAY},
+	{.name = "doctor", .bit = COMMAND_DOCTOR},
+	{.name = "selftest", .bit = COMMAND_SELFTEST},
+	{.name = "stats", .bit = COMMAND_STATS},
+	{.name = "list", .bit = COMMAND_LIST},
+	{.name = "explain", .bit = COMMAND_EXPLAIN},
+	{.name = "stuck", .bit = COMMAND_STUCK},
+	{.name = NULL},
+};
+
 /* The operands of explain are topics that there are texts of, or refused with a text. */
 static void check_topics(const struct options *o)
 {
@@ -27,11 +41,10 @@ static void check_topics(const struct options *o)
 	}
 }
 
-static void check_options(const struct command *command, const struct options *o,
-			  enum parsed parsed)
+static void check_options(const struct command *command, const struct options *o)
 {
-	MUST(parsed <= PARSED_COLUMNS);
-	if (parsed != PARSED_RUN)
+	MUST(o->action <= ACTION_COLUMNS);
+	if (o->action != ACTION_RUN)
 		return;
 	MUST(command);
 	MUST(command->bit & (COMMAND_SELFTEST | COMMAND_EXPLAIN) ||
@@ -54,7 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct options options;
 	const struct command *command = NULL;
 	struct error error = {""};
-	enum parsed parsed;
 	char *words[WORDS_MAX] = {(char[]){"tcpstate"}};
 	char *text = malloc(size + 1);
 	int count = 1;
@@ -64,11 +76,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	for (char *rest = text; size && rest && count < WORDS_MAX - 1;)
 		words[count++] = strsep(&rest, "\n");
-	if (option_parse(count, words, &command, &options, &parsed, &error)) {
+	if (option_parse(commands, count, words, &command, &options, &error)) {
 		MUST(*error.text && !command && !options.cgroup_path);
 	} else {
 		MUST(!*error.text);
-		check_options(command, &options, parsed);
+		check_options(command, &options);
 	}
 	option_free(&options);
 	free(text);

@@ -199,6 +199,22 @@ done
 (cd "$work" && ./end_recording both-broken /dev/full; echo "[exit $?]") >"$work/out" 2>&1
 compare record.disk-full
 
+# --help: the program's fits a terminal; a command's has examples that its options accept.
+"$program" --help >"$work/help" && [ "$(wc -l <"$work/help")" -le 40 ] &&
+	! grep -q '.\{81\}' "$work/help"
+report $? "--help: at most 40 lines of 80 columns"
+for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$work/help"); do
+	"$program" "$command" --help >"$work/help" && ! grep -q '.\{81\}' "$work/help"
+	report $? "$command --help: at most 80 columns"
+	sed -n '/^Examples:/,/^$/s/^  tcpstate \(.*\)/\1/p' "$work/help" | sed 's/   .*//' >"$work/examples"
+	[ -s "$work/examples" ]
+	same=$?
+	while read -r words; do
+		(cd "$work" && eval "\"$program\" $words --help") >/dev/null || same=1
+	done <"$work/examples"
+	report $same "$command --help: its examples are command lines"
+done
+
 group=stats
 # shellcheck source=tests/golden/stats/run.sh
 . "$here/stats/run.sh"

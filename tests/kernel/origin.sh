@@ -14,7 +14,7 @@ sites()
 	grep -cE "$2" "$1"
 }
 
-tcpstate trace $tier --keep --origin -v --json >trace.json 2>trace.err &
+tcpstate trace $tier --pin --origin -v --json >trace.json 2>trace.err &
 trace=$!
 ok "trace starts" until_true 30 has_lines trace.json 1
 explain trace.err

@@ -111,9 +111,9 @@ test_rules()
 # Beside a tracer that keeps what it knows; the states of sockets are exact then.
 test_exact()
 {
-	tcpstate trace $tier --keep --json >trace.json 2>trace.err &
+	tcpstate trace $tier --pin --json >trace.json 2>trace.err &
 	trace=$!
-	ok "trace --keep starts" until_true 30 has_lines trace.json 1
+	ok "trace --pin starts" until_true 30 has_lines trace.json 1
 	start_sticks made.json $states
 	ok "again a socket in each" until_true 30 has_lines made.json 10
 	sleep 1
@@ -141,7 +141,7 @@ from()
 
 test_origin()
 {
-	tcpstate trace $tier --keep --origin --json >trace.json 2>trace.err &
+	tcpstate trace $tier --pin --origin --json >trace.json 2>trace.err &
 	trace=$!
 	ok "trace --origin starts" until_true 30 has_lines trace.json 1
 	rm -f go

@@ -133,9 +133,9 @@ def mounts(space):
 
 @pytest.fixture
 def keeper(tracer, mounts, space):
-    """Starts `trace --keep` there."""
+    """Starts `trace --pin` there."""
     def start(*words):
-        return tracer("--netns", space.path, "--keep", *words, prefix=mounts)
+        return tracer("--netns", space.path, "--pin", *words, prefix=mounts)
     return start
 
 

@@ -165,7 +165,7 @@ def mounts(space):
 
 @pytest.fixture
 def trace(tracer, mounts, space):
-    return tracer("--netns", space.path, "--keep", "--origin", "-v", prefix=mounts)
+    return tracer("--netns", space.path, "--pin", "--origin", "-v", prefix=mounts)
 
 
 @pytest.fixture

@@ -188,8 +188,8 @@ def test_where_and_the_way_out(space, shell, mounts, keeper, server, tier):
     assert server.port == 8000
     shell.leak()
     until_stuck(space, 6, mounts)
-    words = shlex.split(command("trace", "--keep")[0])
-    assert words == ["tcpstate", "trace", "--keep", "--origin", ">/dev/null", "&"]
+    words = shlex.split(command("trace", "--pin")[0])
+    assert words == ["tcpstate", "trace", "--pin", "--origin", ">/dev/null", "&"]
     trace = keeper(*words[3:4])
     shell.leak()
     until_stuck(space, 12, mounts)

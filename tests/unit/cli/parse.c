@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Command lines: what they become, what is refused with which words, and the help. */
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,20 @@
 
 enum { ARGS_MAX = 32 };
 
+static const struct command commands[] = {
+	{"trace", COMMAND_TRACE, "", "print transitions", {{"trace -L 80", "port 80"}}, NULL},
+	{"count", COMMAND_COUNT, "[INTERVAL [N]]", "count sockets", {{"count 5", "slowly"}}, NULL},
+	{"record", COMMAND_RECORD, "-w FILE", "write a file", {{"record -w f", "to f"}}, NULL},
+	{"replay", COMMAND_REPLAY, "FILE", "read a file", {{"replay f", "from f"}}, NULL},
+	{"doctor", COMMAND_DOCTOR, "", "check this kernel", {{"doctor", "check"}}, NULL},
+	{"selftest", COMMAND_SELFTEST, "[TEST...]", "test the kernel", {{"selftest", "all"}}, NULL},
+	{"stats", COMMAND_STATS, "[INTERVAL [N]]", "print counters", {{"stats", "all"}}, NULL},
+	{"list", COMMAND_LIST, "", "list sockets", {{"list -l", "listeners"}}, NULL},
+	{"explain", COMMAND_EXPLAIN, "[STATE]", "explain a state", {{"explain", "all"}}, NULL},
+	{"stuck", COMMAND_STUCK, "", "find stuck sockets", {{"stuck", "all"}}, NULL},
+	{0},
+};
+
 /* A command line in one string, its words parted by single blanks, and what became of it. */
 struct line {
 	char text[256];
@@ -27,7 +42,6 @@ struct line {
 	int argc;
 	const struct command *command;
 	struct options options;
-	enum parsed parsed;
 	struct error error;
 	int err;
 };
@@ -38,8 +52,8 @@ static void parse(struct line *line, const char *words)
 	(void)snprintf(line->text, sizeof(line->text), "%s", words);
 	for (char *rest = line->text; rest && line->argc < ARGS_MAX - 1;)
 		line->argv[line->argc++] = strsep(&rest, " ");
-	line->err = option_parse(line->argc, line->argv, &line->command, &line->options,
-				 &line->parsed, &line->error);
+	line->err = option_parse(commands, line->argc, line->argv, &line->command, &line->options,
+				 &line->error);
 }
 
 /* Parses; the caller frees line->options. */
@@ -49,7 +63,7 @@ static void take(struct line *line, const char *words, const char *command)
 	if (line->err || *line->error.text)
 		fail_msg("%s: %s", words, line->error.text);
 	assert_string_equal(line->command->name, command);
-	assert_int_equal(line->parsed, PARSED_RUN);
+	assert_int_equal(line->options.action, ACTION_RUN);
 }
 
 static void test_commands(void **state)
@@ -75,12 +89,12 @@ static void test_commands(void **state)
 	assert_string_equal(line.options.argv[0], "-odd");
 	take(&line, "tcpstate doctor -v --debug", "doctor");
 	take(&line, "tcpstate explain --lang zh listen syn-recv -j", "explain");
-	assert_string_equal(line.options.lang, "zh");
+	assert_int_equal(line.options.lang, LANG_ZH);
 	assert_int_equal(line.options.format, FORMAT_JSON);
 	assert_int_equal(line.options.argc, 2);
 	assert_string_equal(line.options.argv[1], "syn-recv");
-	assert_int_equal(option_parse(0, (char *[]){NULL}, &line.command, &line.options,
-				      &line.parsed, &line.error),
+	assert_int_equal(option_parse(commands, 0, (char *[]){NULL}, &line.command,
+				      &line.options, &line.error),
 			 0);
 	assert_string_equal(line.command->name, "trace");
 }
@@ -168,8 +182,8 @@ static void test_stuck(void **state)
 	assert_true(o->close == CLOSE_RESET && !o->yes && !o->more_than);
 	take(&line, "tcpstate stuck --more-than=4294967295 -j -o +holder_list", "stuck");
 	assert_true(o->more_than == UINT32_MAX && o->format == FORMAT_JSON);
-	take(&line, "tcpstate trace --keep --origin", "trace");
-	assert_true(o->keep && o->origin);
+	take(&line, "tcpstate trace --pin --origin", "trace");
+	assert_true(o->pin && o->origin);
 }
 
 /* The interval is what follows, unless that is an option. */
@@ -179,7 +193,7 @@ static void test_watch(void **state)
 		const char *words;
 		const char *command;
 		double interval;
-		unsigned long rounds;
+		uint64_t rounds;
 		enum format format;
 	} cases[] = {
 		{ "tcpstate list", "list", 0, 0, FORMAT_TEXT },
@@ -206,7 +220,7 @@ static void test_watch(void **state)
 		if (line.options.interval != cases[i].interval ||
 		    line.options.rounds != cases[i].rounds ||
 		    line.options.format != cases[i].format || line.options.argc)
-			fail_msg("%s: every %f s, %lu times, format %d, %d left", cases[i].words,
+			fail_msg("%s: every %f s, %" PRIu64 " times, format %d, %d left", cases[i].words,
 				 line.options.interval, line.options.rounds, line.options.format,
 				 line.options.argc);
 	}
@@ -275,18 +289,18 @@ static void test_no_run(void **state)
 	(void)state;
 	parse(&line, "tcpstate --help");
 	assert_int_equal(line.err, 0);
-	assert_int_equal(line.parsed, PARSED_HELP);
+	assert_int_equal(line.options.action, ACTION_HELP);
 	assert_null(line.command);
 	parse(&line, "tcpstate record -h");
 	assert_int_equal(line.err, 0);
-	assert_int_equal(line.parsed, PARSED_HELP);
+	assert_int_equal(line.options.action, ACTION_HELP);
 	assert_string_equal(line.command->name, "record");
 	parse(&line, "tcpstate -V");
 	assert_int_equal(line.err, 0);
-	assert_int_equal(line.parsed, PARSED_VERSION);
+	assert_int_equal(line.options.action, ACTION_VERSION);
 	parse(&line, "tcpstate replay -o help");
 	assert_int_equal(line.err, 0);
-	assert_int_equal(line.parsed, PARSED_COLUMNS);
+	assert_int_equal(line.options.action, ACTION_COLUMNS);
 	assert_string_equal(line.command->name, "replay");
 }
 
@@ -295,24 +309,24 @@ static const struct {
 	const char *text; /* the error's, whole or (ending in ...) its beginning */
 } refused[] = {
 	{"tcpstate trcae",
-	 "unknown command \"trcae\": did you mean \"trace\"? \"tcpstate --help\" lists them all"},
+	 "unknown command \"trcae\": did you mean \"trace\"? \"tcpstate --help\" lists the commands"},
 	{"tcpstate rec -4", "unknown command \"rec\": did you mean \"record\"?..."},
 	{"tcpstate counts", "unknown command \"counts\": did you mean \"count\"?..."},
 	{"tcpstate frobnicate",
-	 "unknown command \"frobnicate\": \"tcpstate --help\" lists those there are"},
-	{"tcpstate ", "unknown command \"\": \"tcpstate --help\" lists those there are"},
+	 "unknown command \"frobnicate\": \"tcpstate --help\" lists the commands"},
+	{"tcpstate ", "unknown command \"\": \"tcpstate --help\" lists the commands"},
 	{"tcpstate -4 count",
 	 "trace takes no argument \"count\": the command comes first, as in \"tcpstate count\""},
 	{"tcpstate trace 80", "trace takes no argument \"80\": \"tcpstate trace --help\"..."},
 	{"tcpstate doctor now", "doctor takes no argument \"now\": ..."},
 	{"tcpstate -", "trace takes no argument \"-\": ..."},
-	{"tcpstate -x", "unknown option -x: \"tcpstate trace --help\" lists those there are"},
+	{"tcpstate -x", "unknown option -x: \"tcpstate trace --help\" lists the options"},
 	{"tcpstate -4x", "unknown option -x: ..."},
 	{"tcpstate count -:", "unknown option -:: \"tcpstate count --help\"..."},
 	{"tcpstate --lprot 80", "unknown option --lprot: did you mean --lport?"},
 	{"tcpstate --udi 0", "unknown option --udi: did you mean --uid?"},
 	{"tcpstate --frobnicate=1", "unknown option --frobnicate=1: \"tcpstate trace --help\"..."},
-	{"tcpstate --co 80", "--co could mean --comm or --columns: write more of it"},
+	{"tcpstate --co 80", "option --co is ambiguous: --comm or --columns: use more letters"},
 	{"tcpstate --json=yes", "--json takes no argument: leave out \"=yes\""},
 	{"tcpstate --lport", "--lport needs an argument: --lport LIST"},
 	{"tcpstate -L", "--lport needs an argument: --lport LIST"},
@@ -321,38 +335,38 @@ static const struct {
 			    "8000-8999 or service names"},
 	{"tcpstate -L 80,-R", "--lport: \"-R\" is not a port..."},
 	{"tcpstate record -w f -o pid",
-	 "record does not take --columns: \"tcpstate record --help\" lists what it takes"},
-	{"tcpstate record --csv", "record does not take --csv: ..."},
-	{"tcpstate doctor -4", "doctor does not take --ipv4: ..."},
-	{"tcpstate explain --csv", "explain does not take --csv: ..."},
-	{"tcpstate explain --lang de", "--lang: no language \"de\": use en or zh"},
-	{"tcpstate trace --lang zh", "trace does not take --lang: ..."},
-	{"tcpstate -w f", "trace does not take --write: ..."},
-	{"tcpstate replay f --buffer 8M", "replay does not take --buffer: ..."},
+	 "record does not take --columns, but trace does: \"tcpstate record --help\" lists the options"},
+	{"tcpstate record --csv", "record does not take --csv, but trace does: ..."},
+	{"tcpstate doctor -4", "doctor does not take --ipv4..."},
+	{"tcpstate explain --csv", "explain does not take --csv..."},
+	{"tcpstate explain --lang de", "--lang: \"de\" is unknown: use en or zh"},
+	{"tcpstate trace --lang zh", "trace does not take --lang..."},
+	{"tcpstate -w f", "trace does not take --write..."},
+	{"tcpstate replay f --buffer 8M", "replay does not take --buffer..."},
 	{"tcpstate record", "record needs -w FILE: ..."},
-	{"tcpstate record -w ", "--write: the file name is empty: ..."},
+	{"tcpstate record -w ", "--write: FILE is empty: use a path, or - for standard output"},
 	{"tcpstate record -w f g", "record takes no argument \"g\": ..."},
 	{"tcpstate replay", "replay needs a FILE: ..."},
 	{"tcpstate replay a b", "replay takes no argument \"b\": ..."},
-	{"tcpstate count 0", "count: \"0\" is not an interval: use seconds, 0.01 to 86400"},
+	{"tcpstate count 0", "count: \"0\" is not an interval: use 0.01 to 86400 seconds"},
 	{"tcpstate count 1s", "count: \"1s\" is not an interval: ..."},
 	{"tcpstate count ", "count: \"\" is not an interval: ..."},
 	{"tcpstate stats x", "stats: \"x\" is not an interval: ..."},
 	{"tcpstate stats 1 0", "stats: \"0\" is not a number of times: ..."},
 	{"tcpstate stats -P upd", "--proto: \"upd\" is not known: did you mean udp?"},
 	{"tcpstate stats -P", "--proto needs an argument: ..."},
-	{"tcpstate count -P tcp", "count does not take --proto: ..."},
-	{"tcpstate stats -L 80", "stats does not take --lport: ..."},
+	{"tcpstate count -P tcp", "count does not take --proto..."},
+	{"tcpstate stats -L 80", "stats does not take --lport..."},
 	{"tcpstate count 1e9", "count: \"1e9\" is not an interval: ..."},
 	{"tcpstate count 1 0", "count: \"0\" is not a number of times: use 1 or more"},
 	{"tcpstate count 1 2x", "count: \"2x\" is not a number of times: use 1 or more"},
 	{"tcpstate count 1 2 3", "count takes no argument \"3\": ..."},
-	{"tcpstate -j --csv", "--json and --csv contradict each other: use one of them"},
-	{"tcpstate --csv -j", "--json and --csv contradict each other: use one of them"},
-	{"tcpstate -qv", "--quiet and --verbose contradict each other: use one of them"},
-	{"tcpstate -v -q", "--quiet and --verbose contradict each other: use one of them"},
-	{"tcpstate -o ", "--columns: the list is empty: \"-o help\" shows what there is"},
-	{"tcpstate --color blue", "--color: \"blue\" is not known: use auto, always or never"},
+	{"tcpstate -j --csv", "--csv: contradicts --json: use one of them"},
+	{"tcpstate --csv -j", "--json: contradicts --csv: use one of them"},
+	{"tcpstate -qv", "--verbose: contradicts --quiet: use one of them"},
+	{"tcpstate -v -q", "--quiet: contradicts --verbose: use one of them"},
+	{"tcpstate -o ", "--columns: LIST is empty: \"-o help\" lists the columns"},
+	{"tcpstate --color blue", "--color: \"blue\" is unknown: use auto, always or never"},
 	{"tcpstate --buffer 63K", "--buffer: \"63K\" is not a size: use 64K to 1G, such as 8M"},
 	{"tcpstate --buffer 2G", "--buffer: \"2G\" is not a size: ..."},
 	{"tcpstate --buffer 8MB", "--buffer: \"8MB\" is not a size: ..."},
@@ -360,7 +374,7 @@ static const struct {
 	{"tcpstate replay f --cgroup ", "--cgroup: the path is empty: ..."},
 	{"tcpstate -46p 0", "--pid: \"0\" is not a PID: ..."},
 	{"tcpstate list --watch 0.09",
-	 "--watch: \"0.09\" is not an interval: use seconds, 0.1 to 86400"},
+	 "--watch: \"0.09\" is not an interval: use 0.1 to 86400 seconds"},
 	{"tcpstate list --watch=", "--watch: \"\" is not an interval: ..."},
 	{"tcpstate list --watch ", "--watch: \"\" is not an interval: ..."},
 	{"tcpstate list --watch=86401", "--watch: \"86401\" is not an interval: ..."},
@@ -370,9 +384,9 @@ static const struct {
 	{"tcpstate list 6 --watch 5", "list takes no argument \"6\": ..."},
 	{"tcpstate list --watch -- 5", "list takes no argument \"5\": ..."},
 	{"tcpstate list --watch -1", "unknown option -1: ..."},
-	{"tcpstate list --frames 0", "--frames: \"0\" is not a number of frames: use 1 or more"},
+	{"tcpstate list --frames 0", "--frames: \"0\" is not a number of times: use 1 or more"},
 	{"tcpstate list --frames", "--frames needs an argument: --frames N"},
-	{"tcpstate trace --watch 5", "trace does not take --watch: ..."},
+	{"tcpstate trace --watch 5", "trace does not take --watch..."},
 	{"tcpstate stuck now", "stuck takes no argument \"now\": ..."},
 	{"tcpstate stuck --rule CLOSE_WAIT", "--rule: \"CLOSE_WAIT\" has no time: ..."},
 	{"tcpstate stuck --rule", "--rule needs an argument: --rule RULE"},
@@ -380,17 +394,29 @@ static const struct {
 	 "--more-than: \"-1\" is not a number of sockets: use 0 or more"},
 	{"tcpstate stuck --more-than 4294967296", "--more-than: \"4294967296\" is not..."},
 	{"tcpstate stuck --more-than 1x", "--more-than: \"1x\" is not..."},
-	{"tcpstate stuck --close=finn", "--close: \"finn\" is not known: use fin or reset"},
-	{"tcpstate stuck --close=", "--close: \"\" is not known: ..."},
+	{"tcpstate stuck --close=finn", "--close: \"finn\" is unknown: use fin or reset"},
+	{"tcpstate stuck --close=", "--close: \"\" is unknown: ..."},
 	{"tcpstate stuck --close", "--close needs an argument: --close HOW"},
 	{"tcpstate stuck --once=1", "--once takes no argument: leave out \"=1\""},
 	{"tcpstate stuck -s >CLOSE_WAIT", "--state: stuck shows sockets, which are in one..."},
-	{"tcpstate stuck --sort pid", "stuck does not take --sort: ..."},
-	{"tcpstate list --rule CLOSE_WAIT>1s", "list does not take --rule: ..."},
-	{"tcpstate list --once", "list does not take --once: ..."},
-	{"tcpstate list --yes", "list does not take --yes: ..."},
-	{"tcpstate list --close=fin", "list does not take --close: ..."},
-	{"tcpstate count --origin", "count does not take --origin: ..."},
+	{"tcpstate stuck --sort pid", "stuck does not take --sort..."},
+	{"tcpstate list --rule CLOSE_WAIT>1s", "list does not take --rule..."},
+	{"tcpstate list --once", "list does not take --once..."},
+	{"tcpstate list --yes", "list does not take --yes..."},
+	{"tcpstate list --close=fin", "list does not take --close..."},
+	{"tcpstate trace --keep", "unknown option --keep: ..."},
+	{"tcpstate --tier full",
+	 "--tier: \"full\" is unknown: use fentry, kprobe or tracepoint (full is fentry)"},
+	{"tcpstate --tier x", "--tier: \"x\" is unknown: use fentry, kprobe or tracepoint"},
+	{"tcpstate list --ss --netstat", "--netstat: contradicts --ss: use one of them"},
+	{"tcpstate ss", "unknown command \"ss\": use \"tcpstate list --ss\""},
+	{"tcpstate netstat", "unknown command \"netstat\": use \"tcpstate list --netstat\""},
+	{"tcpstate help", "unknown command \"help\": use \"tcpstate --help\""},
+	{"tcpstate -tln", "trace does not take --tcp, but list does: ..."},
+	{"tcpstate list -tanp",
+	 "--pid needs an argument: --pid LIST; processes are shown without an option"},
+	{"tcpstate list -tu", "--uid needs an argument: --uid LIST; UDP sockets are list -U"},
+	{"tcpstate count --origin", "count does not take --origin..."},
 };
 
 static void test_refused(void **state)
@@ -409,16 +435,32 @@ static void test_refused(void **state)
 	}
 }
 
-/* What a printer wrote; the caller frees it. */
-static char *printed(void (*print)(FILE *out, const struct command *command),
-		     const struct command *command)
+/* What a printer wrote; the caller frees it. `command` NULL: the program's own help. */
+static char *printed_help(const struct command *command)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	print(out, command);
+	if (command)
+		help_print_command(out, command);
+	else
+		help_print(out, commands);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* The same of a list for the man pages. */
+static char *printed_man(int argc, char **argv)
+{
+	struct error error = {""};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(man_print(out, commands, argc, argv, &error), 0);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -451,36 +493,32 @@ static void test_help(void **state)
 
 	(void)state;
 	for (const struct command *c = commands; c->name; c++) {
-		text = printed(option_print_help, c);
+		char example[128];
+
+		text = printed_help(c);
 		check_width(text);
+		(void)snprintf(example, sizeof(example), "\n  tcpstate %s", c->examples[0].words);
+		assert_non_null(strstr(text, example));
 		for (const struct option_spec *spec = option_specs; spec->help; spec++) {
 			if (shows(text, spec) != !!(spec->commands & c->bit))
 				fail_msg("%s --help and --%s", c->name, spec->name);
 		}
 		free(text);
 	}
-	text = printed(option_print_help, NULL);
+	text = printed_help(NULL);
 	check_width(text);
-	for (const struct option_spec *spec = option_specs; spec->help; spec++)
-		assert_true(shows(text, spec));
 	for (const struct command *c = commands; c->name; c++)
 		assert_non_null(strstr(text, c->summary));
 	free(text);
-	text = printed(option_print_help, &commands[4]);
+	text = printed_help(&commands[4]);
 	assert_null(strstr(text, "Filters:"));
 	free(text);
-}
-
-static void print_man(FILE *out, const struct command *command)
-{
-	(void)command;
-	option_print_man(out);
 }
 
 /* Each option has its item, and no text line is a request by accident. */
 static void test_man(void **state)
 {
-	char *text = printed(print_man, NULL);
+	char *text = printed_man(1, (char *[]){"options", NULL});
 
 	(void)state;
 	for (const struct option_spec *spec = option_specs; spec->help; spec++) {
@@ -489,7 +527,7 @@ static void test_man(void **state)
 		(void)snprintf(item, sizeof(item), " Fl -%s", spec->name);
 		assert_non_null(strstr(text, item));
 	}
-	assert_non_null(strstr(text, ".It Fl L , Fl -lport Ar LIST\nLocal port: "));
+	assert_non_null(strstr(text, ".It Fl L , Fl -lport Ar LIST\nSelect by local port: "));
 	assert_non_null(strstr(text, ".It Fl -laddr Ar LIST\n"));
 	assert_non_null(strstr(text, "\nTaken by trace, count, record, replay, list and stuck.\n"));
 	assert_non_null(strstr(text, "\nTaken by trace and replay.\n"));
@@ -503,13 +541,37 @@ static void test_man(void **state)
 	free(text);
 }
 
+/* One command's options are items without headings. */
+static void test_man_command(void **state)
+{
+	char *text = printed_man(2, (char *[]){"options", "explain", NULL});
+	struct error error = {""};
+
+	(void)state;
+	assert_int_equal(strncmp(text, ".It Fl j , Fl -json\n", 20), 0);
+	assert_null(strstr(text, "Taken by"));
+	assert_null(strstr(text, "\n.Ss"));
+	assert_null(strstr(text, "Fl -pid"));
+	free(text);
+	text = printed_man(1, (char *[]){"stuck-columns", NULL});
+	assert_non_null(strstr(text, ".It Cm rule\n"));
+	assert_null(strstr(text, ".It Cm state\n"));
+	free(text);
+	assert_int_equal(man_print(stdout, commands, 1, (char *[]){"x", NULL}, &error), -EINVAL);
+	assert_int_equal(man_print(stdout, commands, 2, (char *[]){"options", "x"}, &error), -EINVAL);
+	assert_int_equal(man_print(stdout, commands, 0, (char *[]){NULL}, &error), -EINVAL);
+}
+
 /* getopt_long() would silently prefer one of two. */
 static void test_table(void **state)
 {
 	(void)state;
 	for (const struct option_spec *a = option_specs; a->help; a++) {
-		assert_true(!a->filter != !a->set);
-		assert_true(!a->filter || a->argument);
+		bool takes = a->type != OPTION_FLAG && a->type != OPTION_CLEAR &&
+			     a->type != OPTION_VALUE && a->type != OPTION_PARSED;
+
+		assert_true(!takes || a->argument);
+		assert_true(a->type > OPTION_FILTER || a->set);
 		assert_true(a->name && a->commands);
 		for (const struct option_spec *b = option_specs; b < a; b++) {
 			assert_string_not_equal(a->name, b->name);
@@ -526,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_cgroup),	 cmocka_unit_test(test_no_run),
 		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_help),
 		cmocka_unit_test(test_man),	 cmocka_unit_test(test_table),
+		cmocka_unit_test(test_man_command),
 		cmocka_unit_test(test_stuck),	 cmocka_unit_test(test_watch),
 	};
 

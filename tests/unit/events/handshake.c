@@ -170,11 +170,11 @@ static void test_filter(void **state)
 
 static void parse(struct options *options, int argc, const char **argv)
 {
+	static const struct command commands[] = { { .name = "trace", .bit = COMMAND_TRACE }, { 0 } };
 	const struct command *command;
 	struct error error = { "" };
-	enum parsed parsed;
 
-	assert_int_equal(option_parse(argc, (char **)argv, &command, options, &parsed, &error), 0);
+	assert_int_equal(option_parse(commands, argc, (char **)argv, &command, options, &error), 0);
 	option_free(options);
 }
 

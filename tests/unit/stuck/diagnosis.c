@@ -185,12 +185,16 @@ static void others(void **state)
 /* The command line is taken, and so are the columns and topics that it names. */
 static void try_command(const char *next)
 {
+	static const struct command commands[] = { { .name = "trace", .bit = COMMAND_TRACE },
+						   { .name = "list", .bit = COMMAND_LIST },
+						   { .name = "stuck", .bit = COMMAND_STUCK },
+						   { .name = "explain", .bit = COMMAND_EXPLAIN },
+						   { 0 } };
 	static struct options options;
 	const struct command *command;
 	const struct field *fields[FIELDS_MAX];
 	struct topic topics[TOPICS_MAX];
 	struct error error = { "" };
-	enum parsed parsed;
 	char text[128], *argv[16] = { NULL };
 	const char *pid = strstr(next, "%u");
 	int argc = 0;
@@ -200,9 +204,9 @@ static void try_command(const char *next)
 		       next, pid ? "4711" : "", pid ? pid + 2 : "");
 	for (char *rest = text; rest && argc < 15;)
 		argv[argc++] = strsep(&rest, " ");
-	if (option_parse(argc, argv, &command, &options, &parsed, &error))
+	if (option_parse(commands, argc, argv, &command, &options, &error))
 		fail_msg("%s: %s", next, error.text);
-	assert_int_equal(parsed, PARSED_RUN);
+	assert_int_equal(options.action, ACTION_RUN);
 	assert_true(!pid || options.filter.on & TS_BY_PID);
 	if (field_select(command->bit == COMMAND_LIST ? &socket_fields : &transition_fields,
 			 options.columns, FIELD_IN_TEXT, fields, &n, &error))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""trace --keep: ages are exact while it runs, bounds when it has gone, and one keeps at a time."""
+"""trace --pin: ages are exact while it runs, bounds when it has gone, and one pins at a time."""
 
 import os
 import signal
@@ -71,10 +71,10 @@ def test_an_older_socket_has_a_bound(keeper, listed, cast):
 
 def test_a_second_keeper_is_refused(keeper, mounts):
     trace = keeper()
-    second = tracing.run("trace", "--keep", prefix=mounts)
+    second = tracing.run("trace", "--pin", prefix=mounts)
     assert (second.status, second.output) == (1, b"")
     assert second.stderr.count("\n") == 1
-    assert "another tcpstate keeps records already" in second.stderr
+    assert "another tcpstate pins records already" in second.stderr
     assert trace.stop().status == 0
 
 
@@ -107,9 +107,9 @@ def test_a_keeper_is_found_under_ip_netns_exec(keeper, cast, entered):
     after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     assert (done.status, done.stderr) == (0, "")
     assert_exact((done.objects, before, after), seen)
-    second = tracing.run("trace", "--keep", prefix=entered)
+    second = tracing.run("trace", "--pin", prefix=entered)
     assert (second.status, second.output) == (1, b"")
-    assert "another tcpstate keeps records already" in second.stderr
+    assert "another tcpstate pins records already" in second.stderr
     assert trace.stop().status == 0
 
 
