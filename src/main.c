@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 
 	open_closed_streams();
 	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_NUMERIC, "C"); /* a decimal point, for programs that read the output */
 	tzset();
 	if (argc > 1 && !strcmp(argv[1], "--mdoc")) { /* for the build, so not in the table */
 		err = man_print(stdout, commands, argc - 2, argv + 2, &ctx.error);

@@ -3,8 +3,10 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -69,6 +71,31 @@ def test_help_and_version():
     for words in (["--help"], ["trace", "--help"], ["--version"], ["-o", "help"]):
         outcome = tracing.run(*words)
         assert outcome.status == 0 and outcome.output and not outcome.stderr
+
+
+@pytest.fixture
+def comma_locale(tmp_path):
+    """The environment of a locale that writes 0,5: LC_NUMERIC of C.UTF-8 with another point."""
+    source = "/usr/lib/locale/C.utf8/LC_NUMERIC"
+    if not os.path.exists(source):
+        pytest.skip("the C library has no C.utf8 folder")
+    (tmp_path / "xx_XX.utf8").mkdir()
+    with open(source, "rb") as file:
+        data = bytearray(file.read())
+    for index in (8, 20): # offsets of decimal_point, as bytes and as a wide character
+        data[int.from_bytes(data[index:index + 4], sys.byteorder)] = ord(",")
+    (tmp_path / "xx_XX.utf8" / "LC_NUMERIC").write_bytes(data)
+    names = {name: value for name, value in os.environ.items() if name != "LC_ALL"}
+    environment = dict(names, LOCPATH=str(tmp_path), LC_NUMERIC="xx_XX.utf8")
+    assert subprocess.check_output(["/usr/bin/printf", "%.1f", "1,5"], env=environment) == b"1,5"
+    return environment
+
+
+def test_decimal_point(space, tracer, comma_locale):
+    """A locale with a decimal comma does not change numbers: the summary is parsed by scripts."""
+    trace = tracer("--netns", space.name, environment=dict(comma_locale, LC_ALL=""))
+    outcome = trace.until_ready().stop()
+    assert re.search(r"^\d+\.\d s, ", outcome.stderr, re.M), outcome.stderr
 
 
 def all_of(outcome):
