@@ -25,5 +25,8 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/layers.sh
 . "$root/tests/scripts/layers.sh"
 
+# shellcheck source=tests/scripts/unit.sh
+. "$root/tests/scripts/unit.sh"
+
 echo "1..$count"
 [ "$failed" -eq 0 ]
