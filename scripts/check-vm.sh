@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The kernel matrix: boots each kernel with the static program, anew for each of its
-# tests, and prints a table of kernels and tests. Leaves BUILD/totals/kernel: NAME PASSED
-# FAILED SKIPPED.
+# The kernel matrix (tests/kernel/matrix): boots kernels with the static program, runs the tests of
+# each boot and prints a table of kernels and tests. A VM that dies is booted again; that counts as a
+# retry. Leaves BUILD/totals/kernel: NAME PASSED FAILED SKIPPED RETRIED.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+
+matrix=${VM_MATRIX:-tests/kernel/matrix}
 
 usage()
 {
@@ -14,40 +16,10 @@ usage()
 	Usage: scripts/check-vm.sh [BUILD [KERNEL[:TEST]...]]
 
 	BUILD   default build; BUILD/vm-build and BUILD/vm-arm64 have the static tcpstate and load
-	KERNEL  of vm-fetch.sh; TEST: ${tests// /, }; default: the matrix
+	KERNEL  all boots of that kernel; with :TEST that test in a VM of its own; default: the matrix
 
 	Environment: VM_JOBS, VMs at a time (default: one for each processor, at most 4);
-	VM_CACHE (default BUILD/vm). BUILD/vm-logs keeps what was said in each VM.
-	EOT
-}
-
-# In the table's order. selftest is the program's own and has no other file in its VM; the
-# others are scripts of tests/kernel. kprobe and tracepoint: selftest on that tier.
-tests='doctor selftest owner gauges handshake list stuck destroy origin rps lockdown kprobe tracepoint'
-
-# What runs where. The tracepoints that tell who reads an end or only writes came with 6.3.
-matrix()
-{
-	cat <<-EOT
-	5.10        doctor selftest owner gauges handshake list stuck destroy rps
-	6.1         doctor selftest owner gauges handshake list stuck destroy origin rps kprobe
-	6.12        doctor selftest owner gauges handshake list stuck destroy origin rps lockdown tracepoint
-	newest      doctor selftest owner gauges handshake list stuck destroy origin rps
-	6.12-arm64  doctor selftest owner gauges handshake list stuck rps
-	EOT
-}
-
-# Skips that are as they should be; any other one is a failure. KERNEL:TEST|NAME # WHAT IT
-# SAYS|REASON, the first two as shell patterns.
-expected_skips()
-{
-	cat <<-EOT
-	5.10:selftest|MPTCP: *|Debian's has no CONFIG_MPTCP
-	5.10:selftest|another listener takes over a half-open connection, *|since 5.14
-	5.10:selftest|an administrator ends a TIME_WAIT, *|it answers EOPNOTSUPP
-	*:tracepoint|* # not shown by tracepoints alone|what the tier is for
-	6.1:tracepoint|a worker * # a tracepoint that this kernel does not have|since 6.3
-	*:kprobe|* # the kernel skips a kprobe while another one runs on that CPU|what the tier is for
+	VM_CACHE (default BUILD/vm). BUILD/vm-logs keeps the output of each VM.
 	EOT
 }
 
@@ -57,47 +29,29 @@ skip_is_expected()
 
 	while IFS='|' read -r where name _; do
 		# shellcheck disable=SC2053 # patterns
-		if [[ $1 = $where && $2 = $name ]]; then
+		if [[ $1 = ${where#skip } && $2 = $name ]]; then
 			return 0
 		fi
-	done < <(expected_skips)
+	done < <(grep '^skip ' "$matrix")
 	return 1
 }
 
-# Options, files and command of vm-run.sh for one test.
-plan()
+# Sets kernel, tests and options (of vm-run.sh) from a boot of the matrix.
+parse_boot()
 {
-	local kernel=${1%%:*} test=${1##*:} programs=$build/vm-build script
+	local word
 
-	if [[ $kernel = *-arm64 ]]; then
-		programs=$build/vm-arm64
-	fi
-	options=(--cpus 1 --memory 512) files=("$programs/tcpstate") script=$test
-	case $test in
-	selftest | kprobe | tracepoint)
-		# what closes sockets from outside, as ss -K does, is a module
-		options=(--cpus 2 --memory 512 --module tcp_diag)
-		command=(tcpstate selftest --long)
-		[ "$test" = selftest ] || command+=(--tier "$test")
-		return
-		;;
-	owner | gauges | handshake | list | destroy | origin | rps) options=(--cpus 2 --memory 1024) ;;
-	doctor) options+=(--module tcp_diag) ;; # nothing is to be missing
-	stuck) options=(--cpus 2 --memory 1024 --module tcp_diag) ;;
-	lockdown) script=unfit options+=(--append lockdown=confidentiality) ;;
-	esac
-	files+=("$programs/load" tests/kernel/{tap,json,sticks}.sh "tests/kernel/$script.sh")
-	command=(sh "$script.sh")
-	case $1 in
-	# It preempts BPF programs and may miss a few transitions; it must tell how many.
-	newest:rps | newest:owner) command+=(told) ;;
-	# The first has no user stacks for tracing programs; the program for the second has no libdw.
-	5.10:stuck | *-arm64:stuck) command+=(no-origin) ;;
-	5.10:destroy | 6.1:destroy) command+=(lacking) ;;
-	esac
+	kernel=${1%% *} tests=() options=(--cpus 2 --memory 1024)
+	for word in ${1#* }; do
+		case $word in
+		*=*) options+=("--${word%%=*}" "${word#*=}") ;;
+		*) tests+=("$word") ;;
+		esac
+	done
+	options+=(--timeout $((240 + 180 * ${#tests[@]})))
 }
 
-# A skip that nothing here allows is a failure.
+# A skip that the matrix does not expect is a failure.
 judge_skips()
 {
 	local line name
@@ -108,60 +62,88 @@ judge_skips()
 			skipped=$((skipped + 1))
 		else
 			failed=$((failed + 1))
-			echo "skipped, which nothing expects: $name" >>"$out.err"
+			echo "skipped, not expected: $name" >>"$out.err"
 		fi
 	done < <(grep -iE '^ok .*# skip' "$out.tap" || true)
 }
 
-# judge KERNEL:TEST STATUS: by the results and the exit status, which must agree.
+# judge KERNEL:TEST STATUS: by the results and the exit status, which must agree. Writes .result:
+# PASSED FAILED SKIPPED.
 judge()
 {
+	local out=$logs/${1/:/.} passed failed skipped=0
+
 	passed=$(grep -E '^ok ' "$out.tap" | grep -civ '# skip' || true)
 	failed=$(grep -cE '^not ok ' "$out.tap" || true)
-	skipped=0
 	judge_skips "$1"
 	# A test that ended early has no plan.
 	if ! grep -qx "1\.\.$((passed + failed + skipped))" "$out.tap"; then
 		failed=$((failed + 1))
 		echo "no plan, or not of $((passed + failed + skipped - 1)) results" >>"$out.err"
 	fi
-	if [ "$2" -ne 0 ]; then
+	if [ "$2" != 0 ]; then
 		[ "$failed" -gt 0 ] || failed=1
-		echo "exit status $2" >>"$out.err"
+		echo "exit status: $2" >>"$out.err"
 	fi
+	echo "$passed $failed $skipped" >"$out.result"
 }
 
-# Runs beside others; leaves .tap, .err, .console and .result: PASSED FAILED SKIPPED SECONDS.
-run_one()
+# The part of a boot's output that belongs to one test. A test without an end has no status.
+split_output()
 {
-	local out=$logs/${1/:/.} begin=$SECONDS status=0
-	local options files command passed failed skipped
-
-	rm -f "$out".*
-	plan "$1"
-	scripts/vm-run.sh --timeout 420 --log "$out.console" "${options[@]}" "${1%%:*}" \
-		"${files[@]}" -- "${command[@]}" >"$out.tap" 2>"$out.err" || status=$?
-	judge "$1" $status
-	echo "$passed $failed $skipped $((SECONDS - begin))" >"$out.result"
+	sed -n "/^VM-TEST $2\$/,/^VM-TEST-END $2 /p" "$1" | grep -v '^VM-TEST' || true
 }
 
-# One line for a test that is done; all that was said by one that failed.
+# Runs beside others. Leaves .tap, .err and .result of each test; .console, .output, .boots and
+# .seconds of the first one for the whole boot.
+run_boot()
+{
+	local begin=$SECONDS kernel tests options files programs=$build/vm-build
+	local each test status first
+
+	parse_boot "$1"
+	first=$logs/$kernel.${tests[0]%%:*}
+	rm -f "$first".*
+	[[ $kernel != *-arm64 ]] || programs=$build/vm-arm64
+	files=("$programs/tcpstate" "$programs/load" tests/kernel/*.sh)
+	scripts/vm-run.sh --log "$first.console" "${options[@]}" "$kernel" "${files[@]}" \
+		-- sh boot.sh "${tests[@]}" >"$first.output" 2>"$first.vm" || true
+	echo $((SECONDS - begin)) >"$first.seconds"
+	grep -c 'the VM died' "$first.vm" >"$first.deaths" || true
+	for each in "${tests[@]}"; do
+		test=${each%%:*}
+		split_output "$first.output" "$test" >"$logs/$kernel.$test.tap"
+		cp "$first.vm" "$logs/$kernel.$test.err"
+		status=$(sed -n "s/^VM-TEST-END $test //p" "$first.output")
+		judge "$kernel:$test" "${status:-the VM ended first}"
+	done
+}
+
+# One line for each test of a boot that is done; the whole output of one that failed.
 report()
 {
-	local out=$logs/${1/:/.} passed failed skipped seconds
+	local kernel tests options each out passed failed skipped deaths
 
-	[ -s "$out.result" ] || echo "0 1 0 0" >"$out.result"
-	read -r passed failed skipped seconds <"$out.result"
-	printf '%-20s %3d passed, %d failed, %d skipped (%d s)\n' "$1" "$passed" "$failed" \
-		"$skipped" "$seconds"
-	if [ "$failed" -ne 0 ]; then
-		sed 's/^/  /' "$out.err" "$out.tap" || true
-	fi
-	all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
-	all_skipped=$((all_skipped + skipped))
+	parse_boot "$1"
+	out=$logs/$kernel.${tests[0]%%:*}
+	deaths=$(cat "$out.deaths" 2>/dev/null || echo 0)
+	echo "$kernel: $(cat "$out.seconds" 2>/dev/null || echo 0) s, ${#tests[@]} tests"
+	for each in "${tests[@]%%:*}"; do
+		out=$logs/$kernel.$each
+		[ -s "$out.result" ] || echo "0 1 0" >"$out.result"
+		read -r passed failed skipped <"$out.result"
+		printf '  %-20s %3d passed, %d failed, %d skipped%s\n' "$each" "$passed" "$failed" "$skipped" \
+			"$([ "$deaths" -eq 0 ] || [ "$failed" -gt 0 ] || echo ', passed after retry')"
+		if [ "$failed" -ne 0 ]; then
+			sed 's/^/  /' "$out.err" "$out.tap" || true
+		fi
+		all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
+		all_skipped=$((all_skipped + skipped))
+	done
+	all_retried=$((all_retried + deaths))
 }
 
-# Waits for any of the running VMs. What its process exits with tells nothing.
+# Waits for any of the running VMs; its results are in its files.
 reap()
 {
 	local pid
@@ -171,17 +153,17 @@ reap()
 	unset "running[$pid]"
 }
 
-# Each VM in a process group of its own, so that it can be ended with all its children.
+# Each VM has a process group of its own, so that it can be ended with all its children.
 run_all()
 {
-	local entry
+	local boot
 
 	set -m
-	for entry; do
+	while read -r boot <&3; do
 		[ ${#running[@]} -lt "$jobs" ] || reap
-		run_one "$entry" </dev/null &
-		running[$!]=$entry
-	done
+		run_boot "$boot" </dev/null 3<&- &
+		running[$!]=$boot
+	done 3<<<"$boots"
 	while [ ${#running[@]} -gt 0 ]; do
 		reap
 	done
@@ -198,15 +180,21 @@ end_all()
 	exit 130
 }
 
+# KERNEL TEST of each test in the boots, one a line.
+list_tests()
+{
+	awk '{ for (i = 2; i <= NF; i++) if ($i !~ /=/) { sub(/:.*/, "", $i); print $1, $i } }' <<<"$boots"
+}
+
 cell()
 {
 	local passed failed skipped
 
-	if ! grep -qxF "$1:$2" <<<"$entries"; then
+	if ! list_tests | grep -qxF "$1 $2"; then
 		echo -
 		return
 	fi
-	read -r passed failed skipped _ <"$logs/$1.$2.result"
+	read -r passed failed skipped <"$logs/$1.$2.result"
 	if [ "$failed" -gt 0 ]; then
 		echo "FAIL $failed/$((passed + failed + skipped))"
 	elif [ "$skipped" -gt 0 ]; then
@@ -220,12 +208,10 @@ print_table()
 {
 	local kernel test row shown=()
 
-	for test in $tests; do
-		! grep -q ":$test$" <<<"$entries" || shown+=("$test")
-	done
+	mapfile -t shown < <(list_tests | awk '!seen[$2]++ { print $2 }')
 	printf '%-12s' kernel "${shown[@]}" | sed 's/ *$//'
 	echo
-	cut -d : -f 1 <<<"$entries" | sort -uV | while read -r kernel; do
+	list_tests | cut -d ' ' -f 1 | sort -uV | while read -r kernel; do
 		row=$(printf '%-12s' "$kernel")
 		for test in "${shown[@]}"; do
 			row+=$(printf '%-12s' "$(cell "$kernel" "$test")")
@@ -235,33 +221,30 @@ print_table()
 	echo "ok PASSED[+SKIPPED]; FAIL FAILED/ALL; - does not run there"
 }
 
-matrix_entries()
+# Boots of the matrix, or of a KERNEL, or one test of it: KERNEL OPTION=VALUE... TEST...
+find_boots()
 {
-	local kernel list test
+	local entry found
 
-	while read -r kernel list; do
-		for test in $list; do
-			echo "$kernel:$test"
-		done
-	done < <(matrix)
-}
-
-# The longest ones first, so that no processor waits for one at the end.
-default_entries()
-{
-	matrix_entries | grep ':rps$'
-	matrix_entries | grep -v ':rps$'
-}
-
-expand()
-{
-	local entry
-
+	if [ $# -eq 0 ]; then
+		sed -n 's/^boot //p' "$matrix"
+	fi
 	for entry; do
-		case $entry in
-		*:*) echo "$entry" ;;
-		*) matrix_entries | grep -F "$entry:" || die "$entry is not in the matrix" ;;
-		esac
+		found=$(sed -n 's/^boot //p' "$matrix" | awk -v kernel="${entry%%:*}" -v test="${entry#"${entry%%:*}"}" '
+			$1 != kernel { next }
+			test == "" { print; next }
+			{
+				line = $1; hit = 0
+				for (i = 2; i <= NF; i++) {
+					name = $i
+					sub(/:.*/, "", name)
+					if ($i ~ /=/) line = line " " $i
+					else if (":" name == test) { line = line " " $i; hit = 1 }
+				}
+				if (hit) print line
+			}')
+		[ -n "$found" ] || die "$entry is not in the matrix"
+		echo "$found"
 	done
 }
 
@@ -270,18 +253,18 @@ check_programs()
 	local program
 
 	for program in "$1/tcpstate" "$1/load"; do
-		[ -x "$program" ] || die "$program is not there: run make check-vm"
+		[ -x "$program" ] || die "no $program: run make check-vm"
 		! readelf -l "$program" | grep INTERP >/dev/null ||
 			die "$program is not static: run make check-vm"
 	done
 }
 
-# What is missing is looked for and fetched before several VMs want it at once.
+# Fetches kernels before several VMs want the same one.
 prepare()
 {
 	local needs
 
-	needs=$(cut -d : -f 1 <<<"$entries" | sort -u)
+	needs=$(cut -d ' ' -f 1 <<<"$boots" | sort -u)
 	if grep -q -- -arm64 <<<"$needs"; then
 		check_programs "$build/vm-arm64"
 		needs="$needs busybox-arm64"
@@ -306,20 +289,15 @@ logs=$build/vm-logs
 export VM_CACHE=${VM_CACHE:-$build/vm}
 jobs=${VM_JOBS:-$(nproc)}
 [ -n "${VM_JOBS:-}" ] || [ "$jobs" -le 4 ] || jobs=4
-if [ $# -eq 0 ]; then
-	entries=$(default_entries)
-else
-	entries=$(expand "$@")
-fi
+boots=$(find_boots "$@")
 prepare
 
 declare -A running=()
-all_passed=0 all_failed=0 all_skipped=0
+all_passed=0 all_failed=0 all_skipped=0 all_retried=0
 trap end_all INT TERM
-# shellcheck disable=SC2086 # a list
-run_all $entries
+run_all
 echo
 print_table
-echo "kernel $all_passed $all_failed $all_skipped" >"$build/totals/kernel"
-echo "kernel: $all_passed passed, $all_failed failed, $all_skipped skipped"
+echo "kernel $all_passed $all_failed $all_skipped $all_retried" >"$build/totals/kernel"
+echo "kernel: $all_passed passed, $all_failed failed, $all_skipped skipped, $all_retried boots retried"
 [ $all_failed -eq 0 ]

@@ -1,18 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Adds up the verdicts of the test runs; its last line is theirs: totals.sh FOLDER
-# A part that left no verdict has failed; so has a skip that EXPECTED_SKIPS (default 0) does
-# not allow for.
+# Adds up the results of the test runs; its last line is the sum: totals.sh FOLDER
+# FOLDER has a file for each part (PARTS, default: lint unit golden fuzz live), with a line
+#	NAME PASSED FAILED SKIPPED [RETRIED]
+# where RETRIED tests of those that passed did so after a retry. These are failures of their own: a
+# part without a result, more skips than EXPECTED_SKIPS (default 0), and more than 1 % of a part's
+# tests passed after a retry.
 set -u
 passed=0 failed=0 skipped=0
-for part in ${PARTS:-unit golden fuzz live}; do
-	if read -r name p f s < "$1/$part"; then
-		printf '%-8s %6d passed %4d failed %4d skipped\n' "$name" "$p" "$f" "$s"
-		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	else
-		printf '%-8s left no verdict\n' "$part"
+for part in ${PARTS:-lint unit golden fuzz live}; do
+	r=0
+	if ! read -r name p f s r <"$1/$part"; then
+		printf '%-8s left no result\n' "$part"
 		failed=$((failed + 1))
-	fi 2> /dev/null
+		continue
+	fi 2>/dev/null
+	r=${r:-0}
+	printf '%-8s %6d passed %4d failed %4d skipped' "$name" "$p" "$f" "$s"
+	[ "$r" -eq 0 ] || printf ' %4d passed after retry' "$r"
+	echo
+	if [ $((r * 100)) -gt $((p + f + s)) ]; then
+		echo "$name: $r of $((p + f + s)) tests were retried, more than 1 %"
+		f=$((f + 1))
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 if [ $skipped -gt "${EXPECTED_SKIPS:-0}" ]; then
 	echo "$skipped tests were skipped, ${EXPECTED_SKIPS:-0} expected"

@@ -3,7 +3,7 @@
 # accepted, by fexit on these kernels; the two before it, as a rule, the listener's owner. Load's
 # log says who held each end.
 #
-# owner.sh [exact|told]: told: a kernel that preempts tasks within BPF programs and then skips
+# owner.sh [exact|lossy]: lossy: a kernel that preempts tasks within BPF programs and then skips
 # those for other tasks. What it misses may leave an owner as `listener`, which says so; a wrong
 # one never.
 

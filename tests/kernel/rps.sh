@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In a VM: with packets of loopback handed from one CPU to the other (RPS), softirqs
-# interrupt the programs on the tracepoint all the time. Counters, events and gauges
+# interrupt the programs on the tracepoint all the time. Counters, events and state counts
 # must be exact all the same: load tells what it did, /proc/net/tcp what there is.
 #
-# rps.sh [exact|told [CONNECTIONS]]: told: a kernel on which an interrupt can get past
-# both copies of the program; then what is missing must be what is told as lost.
+# rps.sh [exact|lossy [CONNECTIONS]]: lossy: a kernel on which an interrupt can get past
+# both copies of the program. The number of missing events must be the number reported as lost.
 
 . ./tap.sh
 
@@ -92,10 +92,10 @@ lost_counts()
 
 # A transition that was missed can leave one socket counted where it is not, and not
 # counted where it is.
-gauges_accounted()
+states_accounted()
 {
 	same there counted && return
-	[ "$mode" = told ] && awk -v lost="$(lost_counts)" '
+	[ "$mode" = lossy ] && awk -v lost="$(lost_counts)" '
 		NR == FNR { off[$1] = $2; next }
 		{ off[$1] -= $2 }
 		END {
@@ -124,7 +124,7 @@ number_of()
 }
 
 # Compares while nothing changes: TIME_WAIT sockets expire in batches.
-gauges_agree()
+states_agree()
 {
 	local try from
 
@@ -136,7 +136,7 @@ gauges_agree()
 		sockets_there >there.after
 		let_expire
 		if cmp -s there there.after; then
-			gauges_accounted && return
+			states_accounted && return
 			grep ^TCP: /proc/net/sockstat | explain
 			return 1
 		fi
@@ -150,16 +150,16 @@ quiet()
 	tail -n 1 count.json | grep -q '"transitions":{\("TIME_WAIT>CLOSED":[0-9]*\)\{0,1\}}'
 }
 
-# accounted FILE LOST: what was made is in the file, or told. Told can be a few more: the full
+# accounted FILE LOST: what was made is in the file, or reported as lost. That can be a few more: the full
 # socket's CLOSED behind a TIME_WAIT that was seen says nothing new, and can be skipped as well.
 accounted()
 {
 	local missing
 
-	echo "# $(total made) made, $(total "$1") seen, $2 told as lost"
+	echo "# $(total made) made, $(total "$1") seen, $2 reported lost"
 	same made "$1" && [ "$2" -le $((mode_slack)) ] && return
 	missing=$(($(total made) - $(total "$1")))
-	[ "$mode" = told ] && [ "$missing" -le "$2" ] && [ "$2" -le $((missing + mode_slack)) ]
+	[ "$mode" = lossy ] && [ "$missing" -le "$2" ] && [ "$2" -le $((missing + mode_slack)) ]
 }
 
 echo 3 >/sys/class/net/lo/queues/rx-0/rps_cpus
@@ -177,7 +177,7 @@ ok "count starts" until_true 30 has_lines count.json 1
 ok "trace starts" until_true 30 has_lines trace.json 1
 
 # Where a namespace has no listener, iter/tcp of 6.12 skips the first bucket of the other
-# sockets (tcp_seek_last_pos() carries a used-up offset over): one stays for the gauges.
+# sockets (tcp_seek_last_pos() carries a used-up offset over): one stays for the state counts.
 mkfifo go stay
 load hold --count 1 <stay >stay.out &
 stay=$!
@@ -194,13 +194,13 @@ ok "prefork servers, $((connections / 2)) connections" [ $? -eq 0 ]
 load loop -6 --count $((connections / 4)) >loop6.out
 ok "the same over IPv6, $((connections / 4)) connections" [ $? -eq 0 ]
 
-ok "sockets per state are those of /proc/net/tcp" gauges_agree
+ok "sockets per state are those of /proc/net/tcp" states_agree
 explain there
 
 exec 3>&-
 wait $hold
 ok "40 connections held during all this and closed" [ $? -eq 0 ]
-ok "sockets per state are still those of /proc/net/tcp" gauges_agree
+ok "sockets per state are still those of /proc/net/tcp" states_agree
 exec 4>&-
 wait $stay
 n=$(lines count.json)

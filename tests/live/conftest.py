@@ -10,15 +10,15 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Test files share helpers; their names are unique among all folders.
-sys.path += sorted(each.path for each in os.scandir(HERE) if each.is_dir())
-pytest.register_assert_rewrite("expect", "stuck")
+sys.path.insert(0, os.path.join(HERE, "lib"))
+pytest.register_assert_rewrite("expect", "lifecycle", "steps", "stuck")
 
 import actors
 import expect
 import leaks
 import netns
 import resets as resetting
+import retries
 import tracer as tracing
 import wire as wiring
 
@@ -30,20 +30,22 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "big: 100,000 connections and more; minutes")
 
 
-# On some hardened kernels a few softirqs, those that interrupt certain tasks, never reach BPF: a
-# packet's or a timer's transition is then missing, in one of some thousands. So a test that fails
-# is run once more, and said to have been; more than a few have another cause.
-AGAIN_AT_MOST = 4
-again = []
+# On some hardened kernels a few softirqs, those that interrupt certain tasks, never reach BPF: the
+# transition of a packet or a timer is then missing, in one of some thousands. So a test that fails
+# is run once more. The totals count it; more than a few have another cause.
+RETRIES_AT_MOST = 4
+failures = {}
 
 
 def pytest_runtest_protocol(item, nextitem):
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if any(each.failed for each in reports) and len(again) < AGAIN_AT_MOST:
-        again.append((item.nodeid, [each.longreprtext for each in reports if each.failed]))
+    if any(each.failed for each in reports) and len(failures) < RETRIES_AT_MOST:
+        failures[item.nodeid] = [each.longreprtext for each in reports if each.failed]
         item._initrequest()
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if not any(each.failed for each in reports):
+            retries.note(item.nodeid)
     for each in reports:
         item.ihook.pytest_runtest_logreport(report=each)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -51,9 +53,9 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def pytest_terminal_summary(terminalreporter):
-    for name, failures in again:
-        terminalreporter.line("run again: %s" % name)
-        for failure in failures:
+    for name in retries.retried:
+        terminalreporter.line("passed after retry: %s" % name)
+        for failure in failures.get(name, []):
             terminalreporter.line(failure[-1500:])
 
 

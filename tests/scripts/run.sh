@@ -28,5 +28,11 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/unit.sh
 . "$root/tests/scripts/unit.sh"
 
+# shellcheck source=tests/scripts/prose.sh
+. "$root/tests/scripts/prose.sh"
+
+# shellcheck source=tests/scripts/totals.sh
+. "$root/tests/scripts/totals.sh"
+
 echo "1..$count"
 [ "$failed" -eq 0 ]

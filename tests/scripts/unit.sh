@@ -62,4 +62,4 @@ ok "unit: every failure and every skip counts" unit_totals 1 1 2 2 unit/mixed
 ok "unit: two groups in one program" unit_totals 0 3 0 0 unit/groups
 ok "unit: a crash is a failure" unit_totals 1 1 1 0 unit/crash
 ok "unit: an exit status is a failure" unit_totals 1 1 1 0 unit/leak
-ok "unit: programs add up" unit_totals 1 6 3 2 unit/good unit/mixed unit/groups unit/crash
+ok "unit: programs add up" unit_totals 1 7 3 2 unit/good unit/mixed unit/groups unit/crash

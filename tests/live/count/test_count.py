@@ -1,58 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Counters: exact, whatever the reader of the events does."""
 
-import collections
 import signal
-import time
 
 import pytest
 
+from counts import all_transitions, by_ss, next_state_counts
 import recording
 import tracer as tracing
 
-# ss's names.
-STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV",
-          "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2", "TIME-WAIT": "TIME_WAIT",
-          "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
-          "CLOSING": "CLOSING"}
 # Where the kernel does not tell all that comes and goes they are looked up now and then, else null.
 LOOKED_UP = ("TIME_WAIT", "SYN_RECV", "FIN_WAIT_2")
 A_CONNECTION = ["CLOSED>SYN_SENT", "SYN_SENT>ESTABLISHED", "LISTEN>SYN_RECV",
                 "SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
                 "FIN_WAIT_2>TIME_WAIT", "ESTABLISHED>CLOSE_WAIT", "CLOSE_WAIT>LAST_ACK",
                 "LAST_ACK>CLOSED"]
-
-
-def by_ss(space):
-    lines = space.run("ss", "-Htan").splitlines()
-    return collections.Counter(STATES[line.split()[0]] for line in lines)
-
-
-def nonzero(counts):
-    return {name: count for name, count in counts.items() if count}
-
-
-def next_gauges(count):
-    """Sockets per state of a line made after now. Those states that the kernel tells no
-    transition into are looked up, not at every line when they are many: null in between."""
-    now = time.monotonic_ns()
-
-    def lines():
-        return [each["sockets"] for each in count.of_type("count")
-                if each["mono_ns"] > now and None not in each["sockets"].values()]
-
-    count.until(lambda _: lines(), timeout=60)
-    return nonzero(lines()[0])
-
-
-def all_transitions(count):
-    """Summed over all lines; the last was made after everything was done."""
-    now = time.monotonic_ns()
-    count.until(lambda _: count.of_type("count")[-1]["mono_ns"] > now)
-    total = collections.Counter()
-    for each in count.stop().of_type("count"):
-        total.update(each["transitions"])
-    return nonzero(total)
 
 
 def open_many(cast, space):
@@ -103,7 +65,7 @@ def test_sockets(cast, space, counter, when, words):
     wanted = by_ss(space)
     assert wanted == {"LISTEN": 2, "ESTABLISHED": 6, "CLOSE_WAIT": 2 + 5, "FIN_WAIT_2": 2 + 5,
                       "TIME_WAIT": 4, "SYN_SENT": 6 + 1, "SYN_RECV": 6}
-    assert next_gauges(count) == wanted
+    assert next_state_counts(count) == wanted
 
 
 @pytest.mark.parametrize("interval, lines", [("1", 3), ("0.01", 30)])
@@ -185,12 +147,12 @@ def test_family_of_children(cast, counter):
     for i in range(3):
         assert alpha.connect("c%d" % i, "127.0.0.1", port) is None
         alpha.accept("l", "s%d" % i)
-    assert next_gauges(count) == {"LISTEN": 1}
+    assert next_state_counts(count) == {"LISTEN": 1}
     for i in range(3):
         alpha.close("c%d" % i)
         alpha.eof("s%d" % i)
         alpha.close("s%d" % i)
-    assert next_gauges(count) == {"LISTEN": 1}
+    assert next_state_counts(count) == {"LISTEN": 1}
 
 
 @pytest.mark.parametrize("who", ["parent", "child"])

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import tracer as tracing
-from test_lifecycle import UNPRIVILEGED, our_programs, says_once
+from lifecycle import UNPRIVILEGED, our_programs, says_once
 
 TIMEOUT = 120.0
 RESULT = re.compile(r"(?P<not>not )?ok (?P<number>\d+) - (?P<name>.*?)(?: # SKIP (?P<skip>.*))?$")

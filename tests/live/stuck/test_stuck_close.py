@@ -13,7 +13,7 @@ import leaks
 import listing
 import stuck
 import tracer as tracing
-from test_stuck import HOST, NGINX, close_wait, syn_recv
+from stuck_states import HOST, NGINX, close_wait, syn_recv
 
 CLOSES = {"fin": "--close=fin", "reset": "--close=reset"}
 

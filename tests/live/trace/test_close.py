@@ -4,71 +4,8 @@
 import pytest
 
 from expect import client, listener, server
-
-OPENED_BY_CLIENT = """
-CLOSED>SYN_SENT        client connect
-SYN_SENT>ESTABLISHED   client connect
-"""
-# A socket that nobody holds any more goes on in FIN_WAIT_2 as a smaller one, of which the
-# kernel tells in the tier "fentry" alone.
-ORPHANED_CLIENT = OPENED_BY_CLIENT + """
-ESTABLISHED>FIN_WAIT_1 client connect
-FIN_WAIT_1>FIN_WAIT_2  client connect
-FIN_WAIT_2>TIME_WAIT|  client connect normal
-"""
-ACTIVE_CLIENT = OPENED_BY_CLIENT + """
-ESTABLISHED>FIN_WAIT_1 client connect
-FIN_WAIT_1>FIN_WAIT_2  client connect
-~FIN_WAIT_2>TIME_WAIT  client connect normal
-"""
-PASSIVE_CLIENT = OPENED_BY_CLIENT + """
-ESTABLISHED>CLOSE_WAIT client connect
-CLOSE_WAIT>LAST_ACK    client connect
-LAST_ACK>CLOSED        client connect normal
-"""
-OPENED_TO_SERVER = """
-~LISTEN>SYN_RECV       server listener
-SYN_RECV>ESTABLISHED   server listener
-"""
-PASSIVE_SERVER = OPENED_TO_SERVER + """
-ESTABLISHED>CLOSE_WAIT server accept|use
-CLOSE_WAIT>LAST_ACK    server accept|use
-LAST_ACK>CLOSED        server accept|use normal
-"""
-USED_AT_END_OF_FILE = OPENED_TO_SERVER + """
-ESTABLISHED>CLOSE_WAIT server accept|listener
-CLOSE_WAIT>LAST_ACK    server accept|use
-LAST_ACK>CLOSED        server accept|use normal
-"""
-ORPHANED_SERVER = OPENED_TO_SERVER + """
-ESTABLISHED>FIN_WAIT_1 server accept|use
-FIN_WAIT_1>FIN_WAIT_2  server accept|use
-FIN_WAIT_2>TIME_WAIT|  server accept|use normal
-"""
-ACTIVE_SERVER = OPENED_TO_SERVER + """
-ESTABLISHED>FIN_WAIT_1 server accept|use
-FIN_WAIT_1>FIN_WAIT_2  server accept|use
-~FIN_WAIT_2>TIME_WAIT  server accept|use normal
-"""
-
-
-def talk(serving, asking):
-    asking.send("c", 5)
-    serving.recv("s", 5)
-    serving.send("s", 7)
-    asking.recv("c", 7)
-
-
-# What talk() moves, in and out, at either end.
-ASKED = (7, 5)
-SERVED = (5, 7)
-
-
-def end_server(serving):
-    serving.eof("s")
-    serving.close("s")
-    serving.close("l")
-
+from steps import (ACTIVE_CLIENT, ACTIVE_SERVER, ASKED, ORPHANED_CLIENT, ORPHANED_SERVER,
+                   PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, USED_AT_END_OF_FILE, end_server, talk)
 
 def test_close_by_client(scenario, cast, host):
     """The server closes long after."""

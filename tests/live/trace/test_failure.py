@@ -4,7 +4,7 @@
 import pytest
 
 from expect import client, listener, server
-from test_close import OPENED_BY_CLIENT, OPENED_TO_SERVER
+from steps import OPENED_BY_CLIENT, OPENED_TO_SERVER
 
 NOWHERE = ("10.99.0.2", 81)
 

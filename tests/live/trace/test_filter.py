@@ -7,30 +7,10 @@ import pytest
 
 import expect
 import recording
-from expect import client, listener, server
-from test_close import ACTIVE_CLIENT, PASSIVE_SERVER
+from expect import client
+from steps import converse
 
 NOBODY = 65534
-
-
-def converse(each, host, to=None, port=0):
-    """One process as listener, client and server. Its three ends."""
-    remote = tuple(each.listen("l", host, port))
-    assert each.connect("c", to or remote[0], remote[1]) is None
-    remote = (to or remote[0], remote[1])
-    local = tuple(each.accept("l", "s"))
-    each.send("c", 1)
-    each.recv("s", 1)
-    each.shutdown("c")
-    each.eof("s")
-    for name in ("s", "c", "l"):
-        each.close(name)
-    clients = ACTIVE_CLIENT.replace("client connect", each.name + " connect")
-    servers = PASSIVE_SERVER.replace("server ", each.name + " ")
-    facts = {"uid": each.uid}
-    return {"listener": listener((host, remote[1]), each.name, **facts),
-            "client": client(local, remote, clients, moved=(0, 1), **facts),
-            "server": server(remote, local, servers, moved=(1, 0), **facts)}
 
 
 def ends(one, *names):

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from expect import client, listener, server
-from test_close import ACTIVE_CLIENT, ASKED, PASSIVE_SERVER, SERVED, end_server, talk
+from steps import ACTIVE_CLIENT, ASKED, PASSIVE_SERVER, SERVED, end_server, talk
 from wire import Wire
 
 HALF_OPEN = "~LISTEN>SYN_RECV server listener\n"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Beginning and end of the program: privileges, signals, full disks, what it leaves behind."""
 
-import json
 import os
 import re
 import signal
@@ -13,18 +12,9 @@ import pytest
 
 import recording
 import tracer as tracing
+from lifecycle import UNPRIVILEGED, our_programs, says_once
 
-UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 COUNT = 500
-
-
-def says_once(outcome, status):
-    """That exit status, one line on standard error, nothing else."""
-    assert outcome.status == status, outcome.stderr
-    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
-    assert outcome.stderr.startswith("tcpstate: ")
-    assert not outcome.output
-    return outcome.stderr
 
 
 def without(*capabilities):
@@ -154,16 +144,6 @@ def test_second_trace(scenario, cast, tracer):
     one, two = first.stop(), second.stop()
     assert recording.comparable(one) == recording.comparable(two)
     assert len(one.transitions) == 502
-
-
-def our_programs():
-    """BPF programs that are loaded, by id; map ids beside them."""
-    loaded = set()
-    for kind in ("prog", "map", "link"):
-        done = subprocess.run(["bpftool", kind, "list", "--json"], check=True,
-                              stdout=subprocess.PIPE)
-        loaded |= {(kind, each["id"]) for each in json.loads(done.stdout)}
-    return loaded
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])

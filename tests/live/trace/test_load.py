@@ -10,8 +10,9 @@ import subprocess
 
 import pytest
 
+import retries
 import tracer as tracing
-from test_count import all_transitions, by_ss, next_gauges
+from counts import all_transitions, by_ss, next_state_counts
 
 SOURCES = os.path.join(tracing.HERE, "..", "..", "programs", "load")
 
@@ -131,7 +132,7 @@ def test_gauges(space, counter, loads):
     moments = []
     for _ in range(5):
         before = by_ss(space)
-        counted = collections.Counter(next_gauges(count))
+        counted = collections.Counter(next_state_counts(count))
         moments.append((before, counted, by_ss(space)))
         count_lines(count, 5)
     for before, counted, after in moments:
@@ -155,13 +156,14 @@ def assert_between(before, counted, after):
 
 @pytest.mark.big
 @pytest.mark.parametrize("family", ["-4", "-6"])
-def test_exact_counts(space, counter, load, tier, tmp_path, family):
+def test_exact_counts(request, space, counter, load, tier, tmp_path, family):
     """100,000 connections made and closed during a trace and a count: events and counters are
-    exactly what the load did, and the gauges what ss says.
+    exactly what the load did, and the sockets per state what ss lists.
 
     Some hardened kernels run no BPF program at all in a softirq that interrupts certain tasks:
-    of a million transitions one packet's can be in no tracer. So there are three attempts;
-    events and counters have to agree in each, and to be exact in one."""
+    of a million transitions one packet's can be in no tracer. So there are three attempts, and
+    those after the first count as retries. Events and counters have to agree in each, and to be
+    exact in one."""
     words = ["--count", "100000"] + (["-6"] if family == "-6" else [])
     attempts = []
     for _ in range(3):
@@ -171,6 +173,8 @@ def test_exact_counts(space, counter, load, tier, tmp_path, family):
         attempts.append({kind: (events.get(kind), count) for kind, count in did.items()
                          if events.get(kind) != count})
         if did == events:
+            if len(attempts) > 1:
+                retries.note(request.node.nodeid)
             return
     pytest.fail("seen and done differ each time: %r" % attempts)
 
@@ -186,7 +190,7 @@ def attempt(space, count, load, words, path):
     trace.send_signal(signal.SIGINT)
     _, errors = trace.communicate(timeout=60)
     assert trace.returncode == 0, errors
-    assert next_gauges(count) == dict(by_ss(space))
+    assert next_state_counts(count) == dict(by_ss(space))
     return did["transitions"], events_by_kind(path), all_transitions(count)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import recording
 import tracer as tracing
-from test_filter import converse
+from steps import converse
 
 DEFAULT_CSV = ["ts", "mono_ns", "id", "family", "laddr", "lport", "raddr", "rport", "old", "new",
                "duration_us", "role", "pid", "comm", "uid", "owner", "netns", "cgroup", "reason",

@@ -8,8 +8,8 @@ import pytest
 
 import actors
 from expect import client, listener, server
-from test_close import (ACTIVE_CLIENT, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER,
-                        ORPHANED_CLIENT, PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, end_server, talk)
+from steps import (ACTIVE_CLIENT, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, ORPHANED_CLIENT,
+                   PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, end_server, talk)
 
 NOBODY = 65534
 

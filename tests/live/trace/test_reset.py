@@ -4,7 +4,7 @@
 import pytest
 
 from expect import client, listener, server
-from test_close import ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, SERVED, talk
+from steps import ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, SERVED, talk
 
 RESET_CLIENT = OPENED_BY_CLIENT + """
 ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET rst=received

@@ -5,8 +5,8 @@ holds it, as a smaller socket of which only the tier "fentry" sees more."""
 import pytest
 
 from expect import client, listener, server
-from test_close import (ACTIVE_CLIENT, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, PASSIVE_SERVER,
-                        SERVED, end_server, talk)
+from steps import (ACTIVE_CLIENT, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, PASSIVE_SERVER,
+                   SERVED, end_server, talk)
 from wire import ACK
 
 CLOSED_BY_CLIENT = OPENED_BY_CLIENT + """

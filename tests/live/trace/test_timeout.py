@@ -5,7 +5,7 @@ from a server that goes on existing."""
 import pytest
 
 from expect import client, listener, server
-from test_close import ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, SERVED, talk
+from steps import ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER, SERVED, talk
 
 ABANDONED = OPENED_TO_SERVER + """
 ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent:TCP_STATE

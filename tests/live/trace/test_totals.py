@@ -6,9 +6,8 @@ are compared in every test of the suite (expect.py); here are the cases that cou
 import pytest
 
 from expect import client, listener, server
-from test_close import (ACTIVE_CLIENT, ACTIVE_SERVER, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER,
-                        PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, USED_AT_END_OF_FILE, end_server,
-                        talk)
+from steps import (ACTIVE_CLIENT, ACTIVE_SERVER, ASKED, OPENED_BY_CLIENT, OPENED_TO_SERVER,
+                   PASSIVE_CLIENT, PASSIVE_SERVER, SERVED, USED_AT_END_OF_FILE, end_server, talk)
 from wire import ACK, FIN, SYN
 
 MUCH = 5_000_000

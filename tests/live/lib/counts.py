@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Counters of `tcpstate count`, and the sockets per state that ss lists."""
+
+import collections
+import time
+
+# ss's names.
+STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV",
+          "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2", "TIME-WAIT": "TIME_WAIT",
+          "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
+          "CLOSING": "CLOSING"}
+
+
+def by_ss(space):
+    lines = space.run("ss", "-Htan").splitlines()
+    return collections.Counter(STATES[line.split()[0]] for line in lines)
+
+
+def nonzero(counts):
+    return {name: count for name, count in counts.items() if count}
+
+
+def next_state_counts(count):
+    """Sockets per state of a line made after now. Those states that the kernel tells no
+    transition into are looked up, not at every line when they are many: null in between."""
+    now = time.monotonic_ns()
+
+    def lines():
+        return [each["sockets"] for each in count.of_type("count")
+                if each["mono_ns"] > now and None not in each["sockets"].values()]
+
+    count.until(lambda _: lines(), timeout=60)
+    return nonzero(lines()[0])
+
+
+def all_transitions(count):
+    """Summed over all lines; the last was made after everything was done."""
+    now = time.monotonic_ns()
+    count.until(lambda _: count.of_type("count")[-1]["mono_ns"] > now)
+    total = collections.Counter()
+    for each in count.stop().of_type("count"):
+        total.update(each["transitions"])
+    return nonzero(total)
