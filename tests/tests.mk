@@ -51,10 +51,10 @@ $(call folders,$(UNITS:%=$(SAN_OBJ)/unit/%))
 
 $(SAN_OBJ)/unit/%: tests/unit/%.c $(SAN_OBJ)/libcore.a
 	$(call say,TEST,$<)
-	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -MF $@.d -o $@ \
+	$(CC) $(ALL_CPPFLAGS) -Itests/unit -std=gnu11 $(WARNINGS) $(SAN) -MMD -MP -MF $@.dep -o $@ \
 		$(filter %.c %.a,$^) -lcmocka $(LIBS)
 
--include $(UNITS:%=$(SAN_OBJ)/unit/%.d)
+-include $(UNITS:%=$(SAN_OBJ)/unit/%.dep)
 
 check-unit: $(UNITS:%=$(SAN_OBJ)/unit/%)
 	scripts/unit.sh $(BUILD)/totals $^
