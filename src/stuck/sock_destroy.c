@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Destroying sockets by netlink, and finding out whether there is that way. */
+/* Destroys sockets by netlink, then those that netlink refused by a BPF program. */
 #include "stuck/sock_destroy.h"
 
 #include <errno.h>
@@ -14,99 +14,101 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "stuck/bpf_destroy.h"
 #include "system/netns.h"
 #include "tracer/probe_insn.h"
+#include "tracer/sock_destroy.h"
 
 /* As in the kernel since 4.5; older headers lack it. */
 #ifndef SOCK_DESTROY
 #define SOCK_DESTROY 21
 #endif
 
-/* A netlink socket of one network namespace. */
-struct door {
+/* A sock_diag socket of one network namespace. */
+struct diag {
 	uint32_t netns;
 	int fd;
 };
 
-enum handler { HANDLER_UNKNOWN, HANDLER_THERE, HANDLER_MISSING };
+enum handler { HANDLER_UNKNOWN, HANDLER_EXISTS, HANDLER_MISSING };
 
-struct destroyer {
-	struct door *doors;
+struct destroy {
+	const char *netns; /* NULL: every namespace */
+	uint32_t inode;
+	struct sock_destroy *sockets;
 	size_t n;
+	struct diag *diags;
+	size_t n_diags;
 	uint32_t sequence;
 	enum handler handler;
-	bool lacking; /* SOCK_DESTROY is not there, or for no full socket */
+	bool unsupported; /* by netlink, for a full socket */
+	struct sock_destroyer *program;
+	int (*visit)(void *destroy, uint32_t inode);
 };
+
+static int visit_inside(void *context)
+{
+	struct destroy *destroy = context;
+
+	return destroy->visit(destroy, destroy->inode);
+}
+
+/* Runs visit() in the namespaces. One that cannot be entered is skipped, unless the user named it. */
+static int each_netns(struct destroy *destroy, int (*visit)(void *destroy, uint32_t inode),
+		      struct error *error)
+{
+	struct netns_list list;
+	int err;
+
+	destroy->visit = visit;
+	if (destroy->netns)
+		return netns_inside(destroy->netns, destroy->inode, visit_inside, destroy, error);
+	err = netns_list_open(&list);
+	if (err)
+		return err;
+	err = netns_each(&list, visit, destroy);
+	netns_list_close(&list);
+	return err < 0 ? err : 0;
+}
+
+static int open_diag(void *context, uint32_t inode)
+{
+	struct destroy *destroy = context;
+	struct diag *diags = reallocarray(destroy->diags, destroy->n_diags + 1, sizeof(*diags));
+	struct diag *diag;
+
+	if (!diags)
+		return -ENOMEM;
+	destroy->diags = diags;
+	diag = &diags[destroy->n_diags];
+	*diag = (struct diag){ inode,
+			       socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) };
+	if (diag->fd < 0)
+		return -errno;
+	destroy->n_diags++;
+	return 0;
+}
+
+static void close_diags(struct destroy *destroy)
+{
+	for (size_t i = 0; i < destroy->n_diags; i++)
+		(void)close(destroy->diags[i].fd);
+	free(destroy->diags);
+}
+
+static const struct diag *find_diag(const struct destroy *destroy, uint32_t netns)
+{
+	for (size_t i = 0; i < destroy->n_diags; i++)
+		if (destroy->diags[i].netns == netns)
+			return &destroy->diags[i];
+	return NULL;
+}
 
 union answer {
 	struct nlmsghdr head;
 	char bytes[1024];
 };
 
-static int open_door(void *context, uint32_t inode)
-{
-	struct destroyer *destroyer = context;
-	struct door *doors = reallocarray(destroyer->doors, destroyer->n + 1, sizeof(*doors));
-
-	if (!doors)
-		return -ENOMEM;
-	destroyer->doors = doors;
-	doors[destroyer->n].netns = inode;
-	doors[destroyer->n].fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	if (doors[destroyer->n].fd < 0)
-		return -errno;
-	destroyer->n++;
-	return 0;
-}
-
-/* Those that --netns names by a path may be found in no other way. */
-static int open_one(struct destroyer *destroyer, const char *netns, uint32_t inode,
-		    struct error *error)
-{
-	struct netns_list list;
-	struct netns *items;
-	int err, fd = netns_open(netns, inode, error);
-
-	if (fd < 0)
-		return fd;
-	err = netns_list_open(&list);
-	items = err ? NULL : calloc(2, sizeof(*items));
-	if (items) {
-		items[0] = list.items[0]; /* the caller's own, to come back to */
-		items[1] = (struct netns){ .fd = fd, .inode = inode };
-		err = netns_each(&(struct netns_list){ .items = items, .n = 2 }, open_door,
-				 destroyer);
-	}
-	if (!err && !items)
-		err = -ENOMEM;
-	free(items);
-	netns_list_close(&list);
-	(void)close(fd);
-	return err > 0 ? -EPERM : err;
-}
-
-static int open_all(struct destroyer *destroyer)
-{
-	struct netns_list list;
-	int err = netns_list_open(&list);
-
-	if (!err) {
-		err = netns_each(&list, open_door, destroyer);
-		netns_list_close(&list);
-	}
-	return err < 0 ? err : 0; /* one that could not be entered has no door */
-}
-
-static const struct door *find_door(const struct destroyer *destroyer, uint32_t netns)
-{
-	for (size_t i = 0; i < destroyer->n; i++)
-		if (destroyer->doors[i].netns == netns)
-			return &destroyer->doors[i];
-	return NULL;
-}
-
-/* The kernel's answer to the request of that sequence number. */
+/* Waits for the answer to the request with that sequence number. Returns 0 or the kernel's -errno. */
 static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
 {
 	ssize_t n;
@@ -123,10 +125,9 @@ static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
 	return 0;
 }
 
-/* 0 or the kernel's -errno. A dump is one of no state, and so of no socket. */
-static int request(struct destroyer *destroyer, int fd, int type, int flags,
-		   const struct ts_socket *s, const struct inet_diag_sockid *id,
-		   union answer *answer)
+/* Returns 0 or the kernel's -errno. A dump selects no state, and so no socket. */
+static int request(struct destroy *destroy, int fd, int type, int flags, const struct ts_socket *s,
+		   const struct inet_diag_sockid *id, union answer *answer)
 {
 	struct {
 		struct nlmsghdr head;
@@ -135,7 +136,7 @@ static int request(struct destroyer *destroyer, int fd, int type, int flags,
 		.head = { .nlmsg_len = sizeof(message),
 			  .nlmsg_type = (uint16_t)type,
 			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
-			  .nlmsg_seq = ++destroyer->sequence },
+			  .nlmsg_seq = ++destroy->sequence },
 		.request = { .sdiag_family = s->family == 4 ? AF_INET : AF_INET6,
 			     .sdiag_protocol = s->proto,
 			     .idiag_states = flags & NLM_F_DUMP ? 0 : ~0u,
@@ -147,8 +148,8 @@ static int request(struct destroyer *destroyer, int fd, int type, int flags,
 	return wait_for_answer(fd, message.head.nlmsg_seq, answer);
 }
 
-/* What names the socket to the kernel: addresses, ports and the cookie, which it compares. */
-static void name_socket(const struct ts_socket *s, struct inet_diag_sockid *id)
+/* The kernel compares addresses, ports and the cookie. */
+static void set_id(const struct ts_socket *s, struct inet_diag_sockid *id)
 {
 	*id = (struct inet_diag_sockid){
 		.idiag_sport = htons(s->lport),
@@ -161,10 +162,10 @@ static void name_socket(const struct ts_socket *s, struct inet_diag_sockid *id)
 }
 
 /*
- * Nobody has asked for its cookie yet, and the iterators of 5.10 cannot: ask now, and know it by
- * its inode.
+ * Asks for the cookie of a socket that has none yet: the iterators of 5.10 cannot make one. The
+ * inode proves that the answer is about the same socket.
  */
-static int learn_cookie(struct destroyer *destroyer, int fd, const struct ts_socket *s,
+static int learn_cookie(struct destroy *destroy, int fd, const struct ts_socket *s,
 			struct inet_diag_sockid *id)
 {
 	const struct inet_diag_msg *found;
@@ -174,7 +175,7 @@ static int learn_cookie(struct destroyer *destroyer, int fd, const struct ts_soc
 	if (!s->inode)
 		return -ENOTUNIQ;
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	err = request(destroyer, fd, SOCK_DIAG_BY_FAMILY, 0, s, id, &answer);
+	err = request(destroy, fd, SOCK_DIAG_BY_FAMILY, 0, s, id, &answer);
 	if (err)
 		return err;
 	if (answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
@@ -188,50 +189,42 @@ static int learn_cookie(struct destroyer *destroyer, int fd, const struct ts_soc
 }
 
 /*
- * The kernel says ENOENT of a socket that has gone, and where nobody handles the request as inet_diag
- * or tcp_diag is not there (__sock_diag_cmd(), inet_diag_lock_handler()). A dump says it of the latter
- * alone.
+ * Whether the kernel has inet_diag and tcp_diag. It answers ENOENT for a socket that does not exist
+ * and for a missing handler (__sock_diag_cmd(), inet_diag_lock_handler()). To a dump it answers
+ * ENOENT for a missing handler alone.
  */
-static bool is_handled(struct destroyer *destroyer, int fd, const struct ts_socket *s)
+static bool is_handled(struct destroy *destroy, int fd, const struct ts_socket *s)
 {
 	static const struct inet_diag_sockid any;
 	union answer answer;
 
-	if (destroyer->handler == HANDLER_UNKNOWN)
-		destroyer->handler = request(destroyer, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s,
-					     &any, &answer) == -ENOENT ?
-					     HANDLER_MISSING :
-					     HANDLER_THERE;
-	return destroyer->handler == HANDLER_THERE;
+	if (destroy->handler == HANDLER_UNKNOWN)
+		destroy->handler = request(destroy, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s, &any,
+					   &answer) == -ENOENT ?
+					   HANDLER_MISSING :
+					   HANDLER_EXISTS;
+	return destroy->handler == HANDLER_EXISTS;
 }
 
-static int destroy(struct destroyer *destroyer, const struct ts_socket *s)
+static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s)
 {
-	const struct door *door = find_door(destroyer, s->netns);
+	const struct diag *diag = find_diag(destroy, s->netns);
 	struct inet_diag_sockid id;
 	union answer answer;
 	int err = 0;
 
-	if (!door)
+	if (!diag)
 		return -ENODEV;
-	name_socket(s, &id);
+	set_id(s, &id);
 	if (!s->id)
-		err = learn_cookie(destroyer, door->fd, s, &id);
+		err = learn_cookie(destroy, diag->fd, s, &id);
 	if (!err)
-		err = request(destroyer, door->fd, SOCK_DESTROY, NLM_F_ACK, s, &id, &answer);
+		err = request(destroy, diag->fd, SOCK_DESTROY, NLM_F_ACK, s, &id, &answer);
 	if (err == -ENOENT)
-		err = is_handled(destroyer, door->fd, s) ? -ESTALE : -EOPNOTSUPP;
-	if (err == -EOPNOTSUPP &&
-	    (destroyer->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
-		destroyer->lacking = true;
+		err = is_handled(destroy, diag->fd, s) ? -ESTALE : -EOPNOTSUPP;
+	if (err == -EOPNOTSUPP && (destroy->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
+		destroy->unsupported = true;
 	return err;
-}
-
-static void close_doors(struct destroyer *destroyer)
-{
-	for (size_t i = 0; i < destroyer->n; i++)
-		(void)close(destroyer->doors[i].fd);
-	free(destroyer->doors);
 }
 
 /*
@@ -241,17 +234,26 @@ static void close_doors(struct destroyer *destroyer)
 static int try_netlink(void)
 {
 	static const struct ts_socket none = { .family = 4, .proto = IPPROTO_TCP };
-	static const struct inet_diag_sockid never;
-	struct destroyer destroyer = { 0 };
+	static const struct inet_diag_sockid id;
+	struct destroy destroy = { 0 };
 	union answer answer;
-	int err = open_door(&destroyer, 0);
+	int err = open_diag(&destroy, 0);
 
 	if (!err)
-		err = request(&destroyer, destroyer.doors->fd, SOCK_DESTROY, NLM_F_ACK, &none,
-			      &never, &answer);
+		err = request(&destroy, destroy.diags->fd, SOCK_DESTROY, NLM_F_ACK, &none, &id,
+			      &answer);
 	if (err == -ENOENT)
-		err = is_handled(&destroyer, destroyer.doors->fd, &none) ? 0 : -EOPNOTSUPP;
-	close_doors(&destroyer);
+		err = is_handled(&destroy, destroy.diags->fd, &none) ? 0 : -EOPNOTSUPP;
+	close_diags(&destroy);
+	return err;
+}
+
+static int try_program(void)
+{
+	struct sock_destroyer *program = NULL;
+	int err = sock_destroyer_new(1, &program);
+
+	sock_destroyer_free(program);
 	return err;
 }
 
@@ -261,38 +263,73 @@ void probe_sock_destroy(const struct probes *probes, const char *target, struct 
 
 	(void)probes;
 	(void)target;
-	program = netlink ? bpf_destroy_supported() : 0;
+	program = netlink ? try_program() : 0;
 	if (!program)
 		return verdict_good(verdict);
 	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s",
 		    strerror(-netlink),
-		    program == -EOPNOTSUPP ? "the kernel has none" : strerror(-program));
+		    program == -EOPNOTSUPP ? "the kernel does not have it" : strerror(-program));
 }
 
-int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
-		    struct error *error)
+static bool is_refused(const struct sock_destroy *s)
 {
-	struct destroyer destroyer = { 0 };
-	int err = netns ? open_one(&destroyer, netns, inode, error) : open_all(&destroyer);
+	return s->err == -EOPNOTSUPP && s->socket->id;
+}
 
-	if (err)
-		(void)error_set(error, -err, "--close=reset: no netlink socket can be had: %s",
-				strerror(-err));
-	for (size_t i = 0; i < n && !err; i++)
-		resets[i].err = destroy(&destroyer, resets[i].socket);
-	close_doors(&destroyer);
-	if (err || !destroyer.lacking)
-		return err;
-	err = bpf_destroy_sockets(netns, inode, resets, n, error);
+static int run_program(void *context, uint32_t inode)
+{
+	struct destroy *destroy = context;
+	bool any = false;
+	int err;
+
+	for (size_t i = 0; i < destroy->n && !any; i++)
+		any = is_refused(&destroy->sockets[i]) &&
+		      destroy->sockets[i].socket->netns == inode;
+	err = any ? sock_destroyer_run(destroy->program) : 0;
+	for (size_t i = 0; i < destroy->n && any && !err; i++) {
+		struct sock_destroy *s = &destroy->sockets[i];
+
+		if (is_refused(s) && s->socket->netns == inode)
+			s->err = sock_destroyer_result(destroy->program, s->socket->id);
+	}
+	return err;
+}
+
+static int destroy_by_program(struct destroy *destroy, struct error *error)
+{
+	int err = sock_destroyer_new(destroy->n, &destroy->program);
+
 	if (err == -EOPNOTSUPP)
 		return error_set(error, -err,
-				 "--close=reset: this kernel cannot: it needs "
-				 "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or "
-				 "bpf_sock_destroy(), from 6.5 on; --close=fin may do");
+				 "cannot reset sockets: this kernel needs CONFIG_INET_DIAG_DESTROY "
+				 "and the module tcp_diag, or bpf_sock_destroy() (Linux 6.5): "
+				 "close them with a FIN");
 	if (err)
-		(void)error_set(error, -err,
-				"--close=reset: netlink's SOCK_DESTROY is not there (module "
-				"tcp_diag), and bpf_sock_destroy() is refused: %s",
-				strerror(-err));
+		return error_set(error, -err,
+				 "cannot reset sockets: SOCK_DESTROY is missing (module tcp_diag), "
+				 "and bpf_sock_destroy() is refused: %s",
+				 strerror(-err));
+	for (size_t i = 0; i < destroy->n && !err; i++)
+		if (is_refused(&destroy->sockets[i]))
+			err = sock_destroyer_add(destroy->program, destroy->sockets[i].socket->id);
+	if (!err)
+		err = each_netns(destroy, run_program, error);
+	sock_destroyer_free(destroy->program);
+	if (err)
+		(void)error_set(error, -err, "cannot reset all sockets: %s", strerror(-err));
 	return err;
+}
+
+int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *sockets, size_t n,
+		    struct error *error)
+{
+	struct destroy destroy = { .netns = netns, .inode = inode, .sockets = sockets, .n = n };
+	int err = each_netns(&destroy, open_diag, error);
+
+	if (err)
+		(void)error_set(error, -err, "cannot open a netlink socket: %s", strerror(-err));
+	for (size_t i = 0; i < n && !err; i++)
+		sockets[i].err = destroy_by_netlink(&destroy, sockets[i].socket);
+	close_diags(&destroy);
+	return err || !destroy.unsupported ? err : destroy_by_program(&destroy, error);
 }

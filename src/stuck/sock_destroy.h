@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Resets sockets, in any network namespace, each only if it is still the one that was meant: by
- * netlink's SOCK_DESTROY, what ss -K does, or, where the kernel lacks that, by a BPF program.
+ * Resets sockets in any network namespace, each only if it is still the same socket: by netlink's
+ * SOCK_DESTROY, as ss -K does, or by bpf_sock_destroy() where the kernel lacks that.
  */
 #ifndef STUCK_SOCK_DESTROY_H
 #define STUCK_SOCK_DESTROY_H
@@ -15,11 +15,11 @@
 #include "tracer/probe.h"
 
 /*
- * One socket, and what became of it: 0, or
- *   -ESTALE     it had gone, whatever has its ports now
- *   -EOPNOTSUPP this kernel cannot reset one of that kind
+ * One socket and its result: 0, or
+ *   -ESTALE     it no longer exists, whichever socket has its ports now
+ *   -EOPNOTSUPP this kernel cannot reset a socket of that kind
  *   -ENODEV     its namespace cannot be entered
- *   -ENOTUNIQ   it has no cookie and no inode to know it by
+ *   -ENOTUNIQ   it has neither a cookie nor an inode that identifies it
  *   -errno      of the kernel
  */
 struct sock_destroy {
@@ -28,12 +28,12 @@ struct sock_destroy {
 };
 
 /*
- * `netns` as --netns has it, or NULL; `inode` is that one's. 0, or -errno with error set: -EOPNOTSUPP,
- * and none was, as this kernel cannot.
+ * `netns`: the reference as the user gave it, or NULL for every namespace; `inode` is its number.
+ * Returns 0, or -errno with error set: -EOPNOTSUPP (this kernel cannot, no socket was reset).
  */
-int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *resets, size_t n,
+int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *sockets, size_t n,
 		    struct error *error);
-/* Probes both ways to destroy a socket, netlink and the BPF program. */
+/* Probes both ways to reset a socket. */
 probe_hook probe_sock_destroy;
 
 #endif
