@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Asks before it ends sockets. What is gone by then has ended too. */
+/* Asks before it closes sockets. A socket that no longer exists by then counts as closed. */
 #include "stuck/close.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -19,26 +18,25 @@
 #include "stuck/stuck.h"
 
 static const struct {
-	const char *done;
-	const char *consequence;
-	const char *unanswered; /* of SYN_SENT */
-} ways[] = {
+	const char *with;
+	const char *effect;
+	const char *syn_sent; /* effect on a socket in SYN_SENT */
+} effects[] = {
 	[CLOSE_FIN] = { "a FIN",
 			"The peer reads end of file. The process keeps its descriptor: it reads end of\n"
 			"file too, and gets EPIPE when it writes.",
-			"Where the SYN has not been answered no FIN is sent: connect() fails with ECONNRESET." },
+			"In SYN_SENT no FIN is sent: connect() fails with ECONNRESET." },
 	[CLOSE_RESET] = { "a reset",
 			  "The peer gets ECONNRESET. The process keeps its descriptor, and gets\n"
 			  "ECONNABORTED.",
-			  "Where the SYN has not been answered connect() fails with ECONNABORTED." },
+			  "In SYN_SENT connect() fails with ECONNABORTED." },
 };
 
-/* While they are ended. */
-struct end {
+struct closing {
 	const struct stuck_close_config *config;
 	struct output *output;
 	const struct socket_view *view;
-	size_t left, gone, closed;
+	size_t left;
 };
 
 bool stuck_close_may_ask(void)
@@ -46,7 +44,7 @@ bool stuck_close_may_ask(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-/* The answer begins with y. A stop signal is a no. */
+/* Whether the answer begins with y. A stop signal means no. */
 static bool read_answer(int stop_fd)
 {
 	char answer[64] = "";
@@ -57,141 +55,128 @@ static bool read_answer(int stop_fd)
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
 	if (!fds[1].revents && fds[0].revents)
-		n = read(STDIN_FILENO, answer, sizeof(answer) - 1); /* a line, of a terminal */
-	if (n <= 0) /* no line that ended in the terminal */
+		n = read(STDIN_FILENO, answer, sizeof(answer) - 1); /* a terminal gives a line */
+	if (n <= 0) /* the question has not ended with a line break */
 		(void)fputc('\n', stderr);
 	return n > 0 && (*answer == 'y' || *answer == 'Y');
 }
 
-static int show(const struct end *end, const struct stuck_item *item, const char *what,
-		const char *why)
+static int print(const struct closing *closing, const struct stuck_item *item, const char *what,
+		 const char *why)
 {
 	const struct stuck_event event = { item, what, why, clock_mono_ns() };
 
-	return output_stuck(end->output, end->view, &event);
+	return output_stuck(closing->output, closing->view, &event);
 }
 
-/* What it does to whom: some of them may be SYN_SENT, or all. */
-static void say_consequences(enum close_how how, const struct stuck_list *list)
+static void print_effects(enum close_how how, const struct stuck_list *list)
 {
-	size_t unanswered = 0;
+	size_t syn_sent = 0;
 
 	for (size_t i = 0; i < list->n; i++)
-		unanswered += list->items[i].entry->socket->state == TS_SYN_SENT;
-	if (unanswered < list->n)
-		(void)fprintf(stderr, "%s\n", ways[how].consequence);
-	if (unanswered)
-		(void)fprintf(stderr, "%s\n", ways[how].unanswered);
+		syn_sent += list->items[i].entry->socket->state == TS_SYN_SENT;
+	if (syn_sent < list->n)
+		(void)fprintf(stderr, "%s\n", effects[how].effect);
+	if (syn_sent)
+		(void)fprintf(stderr, "%s\n", effects[how].syn_sent);
 }
 
-/* 1: yes; 0: no. */
-static int ask(const struct end *end, struct sink *sink, const struct stuck_list *list)
+/* Returns 1 (yes), 0 (no) or the sink's error. */
+static int ask(const struct closing *closing, struct sink *sink, const struct stuck_list *list)
 {
-	enum close_how how = end->config->how;
+	enum close_how how = closing->config->how;
 	int err = 0;
 
 	for (size_t i = 0; i < list->n && !err; i++)
-		err = show(end, &list->items[i], "stuck", NULL);
+		err = print(closing, &list->items[i], "stuck", NULL);
 	if (!err)
 		err = sink_flush(sink);
 	if (err)
 		return err;
-	say_consequences(how, list);
-	(void)fprintf(stderr, "End %zu socket%s with %s? [y/N] ", list->n, list->n == 1 ? "" : "s",
-		      ways[how].done);
+	print_effects(how, list);
+	(void)fprintf(stderr, "Close %zu socket%s with %s? [y/N] ", list->n,
+		      list->n == 1 ? "" : "s", effects[how].with);
 	(void)fflush(stderr);
-	return read_answer(end->config->stop_fd);
+	return read_answer(closing->config->stop_fd);
 }
 
-static int tell(struct end *end, const struct stuck_item *item, int err)
+/* Prints the result of one socket. */
+static int report(struct closing *closing, const struct stuck_item *item, int result)
 {
-	if (!err) {
-		end->closed++;
-		return show(end, item, "closed", NULL);
-	}
-	if (err == -ESTALE) {
-		end->gone++;
-		return show(end, item, "gone", NULL);
-	}
-	end->left++;
-	return show(end, item, "left", socket_close_why(err));
+	if (!result)
+		return print(closing, item, "closed", NULL);
+	if (result == -ESTALE)
+		return print(closing, item, "gone", NULL);
+	closing->left++;
+	return print(closing, item, "left", socket_close_why(result));
 }
 
-static int end_by_fin(struct end *end, const struct stuck_list *list)
+static int close_by_fin(struct closing *closing, const struct stuck_list *list)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < list->n && !err; i++)
-		err = tell(end, &list->items[i],
-			   socket_close_fin(end->view->sockets, list->items[i].entry));
+		err = report(closing, &list->items[i],
+			     socket_close_fin(closing->view->sockets, list->items[i].entry));
 	return err;
 }
 
 /*
- * An MPTCP connection goes on as long as one of its subflows does: those that are not in the list
- * by themselves come after those that are. Connections of several are few.
+ * An MPTCP connection lasts as long as one of its subflows. Appends the subflows that are not in the
+ * list. Connections with several subflows are few.
  */
-static size_t add_joined(const struct end *end, const struct stuck_list *list,
-			 struct sock_destroy *resets)
+static size_t add_subflows(const struct closing *closing, const struct stuck_list *list,
+			   struct sock_destroy *destroy)
 {
-	const struct sockets *sockets = end->view->sockets;
+	const struct sockets *sockets = closing->view->sockets;
 	size_t n = list->n;
 
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct ts_socket *s = sockets->entries[i].socket;
 
 		for (size_t k = 0; s->flags & TS_S_JOINED && k < list->n; k++)
-			if (resets[k].socket->connection == s->connection) {
-				resets[n++].socket = s;
+			if (destroy[k].socket->connection == s->connection) {
+				destroy[n++].socket = s;
 				break;
 			}
 	}
 	return n;
 }
 
-static int end_by_reset(struct end *end, const struct stuck_list *list, struct error *error)
+static int close_by_reset(struct closing *closing, const struct stuck_list *list,
+			  struct error *error)
 {
-	struct sock_destroy *resets = calloc(list->n + end->view->sockets->n, sizeof(*resets));
-	size_t n;
+	struct sock_destroy *destroy = calloc(list->n + closing->view->sockets->n,
+					      sizeof(*destroy));
 	int err;
 
-	if (!resets)
-		return error_set(error, ENOMEM, "no memory for the sockets");
+	if (!destroy)
+		return error_set(error, ENOMEM, "cannot close the sockets: out of memory");
 	for (size_t i = 0; i < list->n; i++)
-		resets[i].socket = list->items[i].entry->socket;
-	n = add_joined(end, list, resets);
-	err = sockets_destroy(end->config->netns, end->config->inode, resets, n, error);
+		destroy[i].socket = list->items[i].entry->socket;
+	err = sockets_destroy(closing->config->netns, closing->config->inode, destroy,
+			      add_subflows(closing, list, destroy), error);
 	for (size_t i = 0; i < list->n && !err; i++)
-		err = tell(end, &list->items[i], resets[i].err);
-	free(resets);
+		err = report(closing, &list->items[i], destroy[i].err);
+	free(destroy);
 	return err;
-}
-
-static int end_all(struct end *end, const struct stuck_list *list, struct error *error)
-{
-	int err = end->config->how == CLOSE_RESET ? end_by_reset(end, list, error) :
-						    end_by_fin(end, list);
-
-	if (!err && end->left)
-		note(end->config->verbosity, "%zu of %zu sockets were left as they are", end->left,
-		     list->n);
-	return err ? err : end->left > 0;
 }
 
 int stuck_close(const struct stuck_close_config *config, struct output *output, struct sink *sink,
 		const struct socket_view *view, const struct stuck_list *list, struct error *error)
 {
-	struct end end = { .config = config, .output = output, .view = view };
-	int yes = 1;
+	struct closing closing = { .config = config, .output = output, .view = view };
+	int err = config->ask && list->n ? ask(&closing, sink, list) : 1;
 
-	if (!list->n)
-		return 0;
-	if (config->ask)
-		yes = ask(&end, sink, list);
-	if (yes < 0)
-		return yes;
-	if (yes)
-		return end_all(&end, list, error);
-	note(config->verbosity, "nothing was closed");
-	return 1;
+	if (err < 0)
+		return err;
+	if (!err) {
+		note(config->verbosity, "nothing was closed");
+		return 1;
+	}
+	err = config->how == CLOSE_RESET ? close_by_reset(&closing, list, error) :
+					   close_by_fin(&closing, list);
+	if (!err && closing.left)
+		note(config->verbosity, "%zu of %zu sockets are not closed", closing.left, list->n);
+	return err ? err : closing.left > 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Shutting down other processes' sockets, and why one could not be ended. */
+/* Shuts down other processes' sockets; says why a socket could not be closed. */
 #define _GNU_SOURCE
 #include "stuck/shutdown.h"
 
@@ -20,10 +20,10 @@
 #endif
 
 /*
- * Is the descriptor one of that socket? By its inode where the cookie is not known (5.10, until
- * somebody asks for it) or not this descriptor's: that is of the MPTCP connection.
+ * Whether the descriptor refers to the socket. The cookie decides, or the inode where the socket has no
+ * cookie yet (5.10). The descriptor of a subflow has the cookie of its MPTCP connection.
  */
-static bool leads_to(int fd, const struct ts_socket *s)
+static bool refers_to(int fd, const struct ts_socket *s)
 {
 	uint64_t cookie = 0;
 	socklen_t size = sizeof(cookie);
@@ -34,8 +34,8 @@ static bool leads_to(int fd, const struct ts_socket *s)
 	return s->inode && !fstat(fd, &st) && st.st_ino == s->inode;
 }
 
-/* A copy of a holder's descriptor, if that is the socket; else -errno, -ESTALE where it is another. */
-static int take(const struct ts_holder *holder, const struct ts_socket *s)
+/* Returns a copy of the holder's descriptor of the socket, or -errno (-ESTALE: another socket). */
+static int copy_fd(const struct ts_holder *holder, const struct ts_socket *s)
 {
 	int process, fd;
 
@@ -48,7 +48,7 @@ static int take(const struct ts_holder *holder, const struct ts_socket *s)
 	(void)close(process);
 	if (fd < 0)
 		return fd;
-	if (!leads_to(fd, s)) {
+	if (!refers_to(fd, s)) {
 		(void)close(fd);
 		return -ESTALE;
 	}
@@ -84,11 +84,11 @@ int socket_close_fin(const struct sockets *sockets, const struct socket_entry *e
 	const struct ts_holder *holder = entry->holder;
 	int fd = -ENOENT, refused = 0, err = holder ? check_state(entry->socket) : -ENOENT;
 
-	/* one descriptor is as good as another: all are of the same socket */
+	/* any descriptor will do: all refer to the same socket */
 	for (; holder && !err && fd < 0; holder = socket_next_holder(sockets, holder)) {
 		if (holder->pid)
-			fd = take(holder, entry->socket);
-		if (fd < 0 && fd != -ESTALE) /* that one may have it still */
+			fd = copy_fd(holder, entry->socket);
+		if (fd < 0 && fd != -ESTALE) /* this process may still have the socket */
 			refused = fd;
 	}
 	if (err)
@@ -104,18 +104,18 @@ const char *socket_close_why(int err)
 	case ESTALE:
 		return NULL;
 	case ENOENT:
-		return "no process holds it: only --close=reset ends it";
+		return "no process holds it: only a reset closes it";
 	case EALREADY:
-		return "its FIN has been sent already: only --close=reset ends it";
+		return "its FIN has been sent already: only a reset closes it";
 	case EINVAL:
-		return "it is a listener: the process has to accept()";
+		return "it is a listener: the process must call accept()";
 	case EPERM:
 	case EACCES:
-		return "not permitted: it needs CAP_SYS_PTRACE (fin) or CAP_NET_ADMIN (reset)";
+		return "not permitted: CAP_SYS_PTRACE (fin) or CAP_NET_ADMIN (reset) is needed";
 	case EOPNOTSUPP:
-		return "this kernel cannot reset one of its kind";
+		return "this kernel cannot reset such a socket";
 	case ENOTUNIQ:
-		return "neither a number nor a process tells it from another one of its ports";
+		return "it has no cookie and no inode that identify it";
 	case ENODEV:
 		return "its network namespace cannot be entered";
 	default:
