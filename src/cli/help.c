@@ -8,6 +8,12 @@
 
 enum { WIDTH = 80, OPTION_INDENT = 24, COMMAND_INDENT = 12, EXAMPLE_INDENT = 44 };
 
+static const char *const group_names[GROUPS] = {
+	[GROUP_FILTER] = "Filters",
+	[GROUP_OUTPUT] = "Output",
+	[GROUP_OTHER] = "Other options",
+};
+
 /* Options in the program's own help. */
 static const char *const common[] = { "pid",   "comm", "lport",	  "rport", "state",
 				      "netns", "json", "columns", "help",  NULL };
@@ -47,7 +53,7 @@ static void print_group(FILE *out, enum option_group group, const struct command
 		if (spec->group != group || !(spec->commands & command->bit))
 			continue;
 		if (!headed)
-			fprintf(out, "\n%s:\n", option_group_names[group]);
+			fprintf(out, "\n%s:\n", group_names[group]);
 		headed = true;
 		print_option(out, spec);
 	}

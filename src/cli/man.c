@@ -38,32 +38,6 @@ static void print_lines(FILE *out, const char *lines)
 	}
 }
 
-/* Prints "Taken by trace, count and record.", unless all commands take the option. */
-static void print_takers(FILE *out, const struct command *commands, unsigned bits)
-{
-	const char *before = "Taken by";
-	const struct command *last = NULL;
-	unsigned missing = 0;
-
-	for (const struct command *c = commands; c->name; c++) {
-		if (c->bit & bits)
-			last = c;
-		else
-			missing++;
-	}
-	if (!last || !missing)
-		return;
-	for (const struct command *c = commands; c->name; c++) {
-		if (!(c->bit & bits))
-			continue;
-		if (c == last && before[0] == ',')
-			before = " and";
-		fprintf(out, "%s %s", before, c->name);
-		before = ",";
-	}
-	fputs(".\n", out);
-}
-
 static void print_option(FILE *out, const struct option_spec *spec)
 {
 	fputs(".It", out);
@@ -86,21 +60,6 @@ static void print_command(FILE *out, const struct command *command)
 			print_option(out, spec);
 }
 
-/* Prints all options in a section and list per group, with the commands that take them. */
-static void print_all(FILE *out, const struct command *commands)
-{
-	for (enum option_group group = 0; group < GROUPS; group++) {
-		fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", option_group_names[group]);
-		for (const struct option_spec *spec = option_specs; spec->help; spec++) {
-			if (spec->group != group)
-				continue;
-			print_option(out, spec);
-			print_takers(out, commands, spec->commands);
-		}
-		fputs(".El\n", out);
-	}
-}
-
 int man_print(FILE *out, const struct command *commands, int argc, char **argv, struct error *error)
 {
 	/* The columns of stuck without those of a socket. */
@@ -113,7 +72,7 @@ int man_print(FILE *out, const struct command *commands, int argc, char **argv, 
 		{ "socket-columns", &socket_fields },
 		{ "stuck-columns", &stuck_own },
 	};
-	const struct command *only = commands;
+	const struct command *command = commands;
 
 	for (size_t i = 0; argc == 1 && i < sizeof(lists) / sizeof(*lists); i++) {
 		if (strcmp(argv[0], lists[i].name))
@@ -121,16 +80,12 @@ int man_print(FILE *out, const struct command *commands, int argc, char **argv, 
 		field_print_man(lists[i].table, out);
 		return 0;
 	}
-	if (argc == 1 && !strcmp(argv[0], "options")) {
-		print_all(out, commands);
-		return 0;
-	}
-	while (argc == 2 && only->name && strcmp(only->name, argv[1]))
-		only++;
-	if (argc != 2 || strcmp(argv[0], "options") || !only->name)
+	while (argc == 2 && command->name && strcmp(command->name, argv[1]))
+		command++;
+	if (argc != 2 || strcmp(argv[0], "options") || !command->name)
 		return error_set(error, EINVAL,
-				 "--mdoc: unknown list: use options [COMMAND], columns, "
+				 "--mdoc: unknown list: use options COMMAND, columns, "
 				 "socket-columns or stuck-columns");
-	print_command(out, only);
+	print_command(out, command);
 	return 0;
 }

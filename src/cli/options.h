@@ -113,7 +113,7 @@ void help_print(FILE *out, const struct command *commands);
 void help_print_command(FILE *out, const struct command *command);
 
 /*
- * Prints a list of the man pages as mdoc: options [COMMAND], columns, socket-columns or
+ * Prints a list of the man pages as mdoc: options COMMAND, columns, socket-columns or
  * stuck-columns. Returns 0, or -EINVAL with error set for other words.
  */
 int man_print(FILE *out, const struct command *commands, int argc, char **argv,

@@ -168,12 +168,6 @@ static const char *const color_names[] = {
 static const char *const close_names[] = { [CLOSE_FIN] = "fin", [CLOSE_RESET] = "reset" };
 static const char *const lang_names[] = { [LANG_EN] = "en", [LANG_ZH] = "zh" };
 
-const char *const option_group_names[GROUPS] = {
-	[GROUP_FILTER] = "Filters",
-	[GROUP_OUTPUT] = "Output",
-	[GROUP_OTHER] = "Other options",
-};
-
 #define FIELD(field)	 .offset = offsetof(struct options, field)
 #define FLAG(field)	 .type = OPTION_FLAG, FIELD(field)
 #define CLEAR(field)	 .type = OPTION_CLEAR, FIELD(field)

@@ -50,7 +50,6 @@ struct option_spec {
 	const char *hint;    /* after a usage error, for users of netstat and ss; or NULL */
 };
 
-extern const char *const option_group_names[GROUPS];
 extern const struct option_spec option_specs[]; /* ends with an entry without help */
 
 #endif
