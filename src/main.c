@@ -115,10 +115,7 @@ static int run(const struct command *command, const struct options *options)
 		(void)puts("tcpstate " TCPSTATE_VERSION);
 		break;
 	case ACTION_COLUMNS:
-		field_print_help(command->bit & COMMAND_LIST  ? &socket_fields :
-				 command->bit & COMMAND_STUCK ? &stuck_fields :
-								&transition_fields,
-				 stdout);
+		field_print_help(command_fields(command), stdout);
 		break;
 	}
 	return cmd_close(&ctx, 0);

@@ -107,6 +107,11 @@ int option_parse(const struct command *commands, int argc, char **argv,
 		 const struct command **command, struct options *options, struct error *error);
 void option_free(struct options *options);
 
+struct field_table;
+
+/* The columns that -o of the command selects from. */
+const struct field_table *command_fields(const struct command *command);
+
 /* Prints the common options and all commands, at most 40 lines of 80 columns. */
 void help_print(FILE *out, const struct command *commands);
 /* Prints all options of a command. */

@@ -75,15 +75,27 @@ static int set_protos(struct parse *parse, const char *argument)
 	return stats_parse_protos(argument, &parse->options->protos, parse->error);
 }
 
+const struct field_table *command_fields(const struct command *command)
+{
+	return command->bit & COMMAND_LIST  ? &socket_fields :
+	       command->bit & COMMAND_STUCK ? &stuck_fields :
+					      &transition_fields;
+}
+
 static int set_columns(struct parse *parse, const char *argument)
 {
+	const struct field *fields[FIELDS_MAX];
+	size_t n;
+
 	if (!*argument)
 		return error_set(parse->error, EINVAL,
 				 "LIST is empty: \"-o help\" lists the columns");
-	if (!strcmp(argument, "help"))
-		parse->options->action = ACTION_COLUMNS;
 	parse->options->columns = argument;
-	return 0;
+	if (!strcmp(argument, "help")) {
+		parse->options->action = ACTION_COLUMNS;
+		return 0;
+	}
+	return field_select(command_fields(parse->command), argument, 0, fields, &n, parse->error);
 }
 
 /* The ring's size must be a power of two (kernel/bpf/ringbuf.c, ringbuf_map_alloc()). */

@@ -145,12 +145,12 @@ static void test_values(void **state)
 	assert_int_equal(o->verbosity, 2);
 	assert_int_equal(o->color, WHEN_NEVER);
 	assert_string_equal(o->columns, "pid,comm");
-	take(&line, "tcpstate -r -n --csv -q -q -o a -o b --color=always --color auto", "trace");
+	take(&line, "tcpstate -r -n --csv -q -q -o at -o old --color=always --color auto", "trace");
 	assert_false(o->resolve || o->failed || o->debug);
 	assert_int_equal(o->format, FORMAT_CSV);
 	assert_int_equal(o->verbosity, -1);
 	assert_int_equal(o->color, WHEN_AUTO);
-	assert_string_equal(o->columns, "b");
+	assert_string_equal(o->columns, "old");
 	take(&line, "tcpstate --lpo 80 --st LISTEN --fai --colu pid", "trace");
 	assert_int_equal(o->filter.on, TS_BY_LPORT | TS_BY_STATE);
 	assert_true(o->failed);
@@ -366,6 +366,9 @@ static const struct {
 	{"tcpstate -qv", "--verbose: contradicts --quiet: use one of them"},
 	{"tcpstate -v -q", "--quiet: contradicts --verbose: use one of them"},
 	{"tcpstate -o ", "--columns: LIST is empty: \"-o help\" lists the columns"},
+	{"tcpstate -o comm,lpor", "--columns: no column is called 'lpor'..."},
+	{"tcpstate -o rule", "--columns: no column is called 'rule'..."},
+	{"tcpstate list -o +old", "--columns: no column is called 'old'..."},
 	{"tcpstate --color blue", "--color: \"blue\" is unknown: use auto, always or never"},
 	{"tcpstate --buffer 63K", "--buffer: \"63K\" is not a size: use 64K to 1G, such as 8M"},
 	{"tcpstate --buffer 2G", "--buffer: \"2G\" is not a size: ..."},
