@@ -11,20 +11,20 @@
 static __always_inline void accepted(struct sock *child)
 {
 	struct ts_record *rec;
-	struct task_info op;
+	struct task_info info;
 
 	if (!child)
 		return;
-	operator_read(&op, current_task());
-	rec = record_met(child);
+	task_info_read(&info, current_task());
+	rec = record_get_stateless(child);
 	if (!rec)
 		return;
-	if (op.is_kernel_thread)
+	if (info.is_kernel_thread)
 		owner_set_kernel(rec);
 	else
-		owner_set(rec, &op, TS_OWNER_ACCEPT);
-	gauge_owner_changed(child, rec);
-	if (!op.is_kernel_thread)
+		owner_set(rec, &info, TS_OWNER_ACCEPT);
+	state_count_owner_changed(child, rec);
+	if (!info.is_kernel_thread)
 		origin_set_wanted(rec, TS_ORIGIN_ACCEPT);
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where kernels differ in structure: one function a fact, each naming the change.
- * Chosen by what BTF says, never by a version number.
+ * Differences between kernels in structures and helpers: one function each, which names the
+ * change. BTF decides, never a version number.
  */
 #ifndef COMPAT_BPF_H
 #define COMPAT_BPF_H
 
-#include <bpf/bpf_core_read.h>
+#include "maps.bpf.h"
 
 /*
- * READ(pointer, member, member of that, ...): a load where the verifier knows what the pointer
- * points to, a probe in a file that follows others: it defines TS_UNTRUSTED.
+ * READ(pointer, member, member of that, ...): a load if the verifier knows the type behind the
+ * pointer, otherwise a probe, in files that define TS_UNTRUSTED.
  */
 #ifdef TS_UNTRUSTED
 #define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
@@ -18,7 +18,7 @@
 #define READ(pointer, ...) ___arrow(pointer, __VA_ARGS__)
 #endif
 
-/* Before bpf_get_current_task_btf() (5.11) a task is a number to the verifier. */
+/* Before bpf_get_current_task_btf() (5.11) the verifier takes a task for a number. */
 #ifdef TS_NO_STORAGE
 #define READ_TASK(task, ...) BPF_CORE_READ(task, __VA_ARGS__)
 #else
@@ -34,11 +34,9 @@ static __always_inline struct task_struct *current_task(void)
 #endif
 }
 
-extern const volatile u32 cfg_cookie_helper; /* tracing programs can ask for cookies */
-
 /*
- * Any kind of socket's. 0: nobody has asked for it yet, where this program cannot: a kprobe, and
- * all before 5.12.
+ * Returns the cookie of any kind of socket. Kprobes, and all programs before 5.12, cannot assign
+ * one: there 0 means that the kernel has not assigned it yet.
  */
 static __always_inline u64 socket_cookie(void *sk)
 {
@@ -56,23 +54,21 @@ static __always_inline u64 socket_cookie(void *sk)
 }
 
 /*
- * When its first SYN-ACK was sent, by the clock of ktime_get(). Not by
- * bpf_skc_to_tcp_request_sock(), which does not know those of MPTCP.
+ * When the first SYN-ACK was sent, by the clock of ktime_get(). A cast, because
+ * bpf_skc_to_tcp_request_sock() refuses the request sockets of MPTCP.
  */
 static __always_inline u64 request_begun_ns(struct request_sock *req)
 {
 	return BPF_CORE_READ((struct tcp_request_sock *)req, snt_synack) * 1000;
 }
 
-extern const volatile u32 cfg_socket_fd; /* any socket of the reader's */
-
-/* NULL: it is none. */
+/* Returns NULL if the file is not a socket. */
 static __always_inline struct socket *socket_of_file(struct file *file)
 {
 #ifdef TS_NO_STORAGE
 	/*
-	 * bpf_sock_from_file() since 5.11. Sockets have their file operations in common; the
-	 * current task, which runs the iterator, has one open.
+	 * bpf_sock_from_file() exists since 5.11. All sockets share their file operations, and
+	 * the current task, which runs the iterator, has a socket open.
 	 */
 	struct task_struct *reader = current_task();
 	struct file **files = BPF_CORE_READ(reader, files, fdt, fd), *own = NULL;
@@ -90,8 +86,8 @@ struct file___counted {
 } __attribute__((preserve_access_index));
 
 /*
- * References to an open file; file_ref_t counts from 0 (FILE_REF_ONEREF) and is far below
- * that once the last has gone (FILE_REF_DEAD). 0 or less: the file is being released.
+ * References to an open file. file_ref_t counts from 0 (FILE_REF_ONEREF) and is far below that
+ * after the last reference (FILE_REF_DEAD). Returns 0 or less if the file is being released.
  */
 static __always_inline long file_references(struct file *file)
 {
@@ -107,7 +103,7 @@ struct sock_cgroup_data___word {
 	u64 val;
 } __attribute__((preserve_access_index));
 
-/* The socket's cgroup; NULL where it has a class of cgroup v1 in its place. */
+/* Returns the socket's cgroup, or NULL if that word is a class of cgroup v1. */
 static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
 {
 	struct sock_cgroup_data___word *word = (void *)&sk->sk_cgrp_data;
@@ -121,7 +117,7 @@ static __always_inline struct cgroup *socket_cgroup(struct sock *sk)
 	return value & 3 ? NULL : (void *)value; /* is_data, no_refcnt */
 }
 
-/* Of an MPTCP connection, where the kernel is built with CONFIG_MPTCP. */
+/* Is it a subflow of MPTCP? Never, without CONFIG_MPTCP. */
 static __always_inline bool socket_is_subflow(struct tcp_sock *tp)
 {
 	return bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ_BITFIELD(tp, is_mptcp);
@@ -132,7 +128,7 @@ struct cgroup___ids {
 	u64 ancestor_ids[16];
 } __attribute__((preserve_access_index));
 
-/* Id of the ancestor at `level` (0: root); the caller has checked cgroup->level >= level. */
+/* Id of the ancestor at `level` (0: root). The caller has checked cgroup->level >= level. */
 static __always_inline u64 cgroup_ancestor_id(struct cgroup *cgroup, u32 level)
 {
 	struct cgroup___ids *ids = (void *)cgroup;
@@ -147,7 +143,7 @@ static __always_inline u64 cgroup_ancestor_id(struct cgroup *cgroup, u32 level)
 	return BPF_CORE_READ(ancestor, kn, id);
 }
 
-/* The reference count of a network namespace, which is 0 while its sockets are thrown out. */
+/* The reference count of a network namespace is 0 while the kernel removes its sockets. */
 struct net___counted { /* 5.10 */
 	refcount_t count;
 } __attribute__((preserve_access_index));
@@ -168,11 +164,11 @@ static __always_inline bool net_is_gone(struct net *net)
 	return !BPF_CORE_READ(net, ns.__ns_ref.refs.counter);
 }
 
-struct netns_ipv4___wide { /* older than the byte it is now */
+struct netns_ipv4___wide { /* before it became a byte */
 	int sysctl_tcp_syncookies;
 } __attribute__((preserve_access_index));
 
-/* 0: none; 1: once the SYN queue is full; 2: always. */
+/* net.ipv4.tcp_syncookies. 0: off; 1: when the SYN queue is full; 2: always. */
 static __always_inline int net_syncookies(struct net *net)
 {
 	struct netns_ipv4___wide *wide = (void *)&net->ipv4;

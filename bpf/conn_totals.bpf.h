@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a full socket did in its life, read where it ends. */
-#ifndef TOTALS_BPF_H
-#define TOTALS_BPF_H
+#ifndef CONN_TOTALS_BPF_H
+#define CONN_TOTALS_BPF_H
 
 #include "emit.bpf.h"
 

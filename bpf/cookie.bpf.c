@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Has the kernel number sockets where tracing programs cannot (before 5.12): a socket has no
- * cookie until somebody asks for it. These programs ask and do nothing else. They are of types
- * that may forbid or change things: so they let all pass (1) and write nothing.
+ * Assigns cookies to sockets on kernels whose tracing programs cannot (before 5.12): a socket has
+ * no cookie until the first request for it. Programs of these types could forbid or change things,
+ * so these allow everything (1) and write nothing.
  */
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* A process has made a socket. */
+/* A process has created a socket. */
 SEC("cgroup/sock_create")
 int number_socket(struct bpf_sock *ctx)
 {
@@ -18,9 +18,9 @@ int number_socket(struct bpf_sock *ctx)
 }
 
 /*
- * For a SYN, tcp_conn_request() asks about the window of its request socket (RWND_INIT), whose
- * cookie the child and the timewait socket inherit. The child of a SYN cookie is met when it
- * is established, a socket of the kernel's own when it connects.
+ * For a SYN, tcp_conn_request() calls this about the window of the request socket (RWND_INIT). The
+ * child and the timewait socket inherit its cookie. The child of a SYN cookie gets here when it is
+ * established, a socket of the kernel's own when it connects.
  */
 SEC("sockops")
 int number_request(struct bpf_sock_ops *ctx)

@@ -32,15 +32,15 @@ struct change {
 	u8 old;
 	u8 new;
 	u8 reason;
-	u8 match;    /* by tuple, cgroup and owner */
-	u8 operated; /* op is valid: a task holds the socket's lock */
-	u8 ends;     /* totals are valid: the full socket ends */
-	u8 rst;	     /* enum ts_rst */
+	u8 match;   /* by tuple, cgroup and owner */
+	u8 by_task; /* op is valid: a task holds the socket's lock */
+	u8 ends;    /* totals are valid: the full socket ends */
+	u8 rst;	    /* enum ts_rst */
 	u8 rst_reason;
 	u16 err;
 	u32 flags; /* enum ts_flag: those that the hook knows, retransmissions included */
 	struct totals totals;
-	struct task_info op;
+	struct task_info task;
 };
 
 static __always_inline u32 retrans_flags(u32 retrans)
@@ -56,7 +56,7 @@ static __always_inline void count_add(u64 *counter)
 #ifndef TS_NO_STORAGE
 
 /* A lost event is told before the next one that finds room, so near where it happened. */
-static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
+static __always_inline void report_loss(struct ts_slot *slot, u64 now)
 {
 	struct ts_lost *lost;
 
@@ -83,7 +83,7 @@ static __always_inline bool is_first_loss(struct ts_slot *slot)
 #else
 
 /* Taking the count needs BPF_FETCH (see record.bpf.h): the reader does, each 20 ms. */
-static __always_inline void tell_loss(struct ts_slot *slot, u64 now)
+static __always_inline void report_loss(struct ts_slot *slot, u64 now)
 {
 }
 
@@ -175,7 +175,7 @@ static __always_inline void event_emit(const struct change *c)
 {
 	struct ts_transition *e;
 
-	tell_loss(c->slot, c->now);
+	report_loss(c->slot, c->now);
 	if (c->actor.known || c->ends || c->rst) {
 		e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 		if (!e)

@@ -23,7 +23,7 @@ static __always_inline bool half_open_take(struct change *c)
 	c->since = c->rec->first_seen_ns = half_open->begun_ns;
 	bpf_map_delete_elem(&half_opens, &id);
 	if (counts_from_transitions()) /* was kept out of the counts, which the iterator has */
-		gauge_add(c->slot, TS_SYN_RECV, 1);
+		state_count_add(c->slot, TS_SYN_RECV, 1);
 	return true;
 }
 
@@ -34,12 +34,12 @@ static __always_inline bool half_open_add(const struct change *c)
 	u64 id = c->id;
 
 	half_open->begun_ns = c->now;
-	half_open->round = 0;
-	event_fill(&half_open->told, c, TS_TRANSITION_BASE);
+	half_open->scan = 0;
+	event_fill(&half_open->transition, c, TS_TRANSITION_BASE);
 	return !bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST);
 }
 
-static __always_inline void half_open_met(struct sock_common *skc)
+static __always_inline void half_open_mark(struct sock_common *skc)
 {
 	struct ts_half_open *half_open;
 	u64 id;
@@ -49,7 +49,7 @@ static __always_inline void half_open_met(struct sock_common *skc)
 	id = socket_cookie(skc);
 	half_open = bpf_map_lookup_elem(&half_opens, &id);
 	if (half_open)
-		half_open->round = half_open_scan;
+		half_open->scan = half_open_scan;
 }
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Handshakes in trouble on the side of the listener: queues that are full, cookies instead
- * of a place in the queue, SYN-ACKs that nobody answers.
+ * Handshake drops at the listener: full queues, SYN cookies instead of an entry in the SYN queue,
+ * SYN-ACKs without an answer.
  */
-#include "drop.bpf.h"
+#include "handshake_drop.bpf.h"
 #include "record.bpf.h"
-#include "syn.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -20,10 +19,10 @@ static __always_inline u32 syn_queue_length(struct tcp_sock *tp)
 }
 
 /*
- * What tcp_conn_request() is about to decide. At exactly the limit kernels differ (3479c7549fb1
- * "tcp/dccp: allow a connection when sk_max_ack_backlog is zero", which stable kernels have too),
- * a SYN for a socket in TIME_WAIT has no limit, and without cookies the last quarter of
- * tcp_max_syn_backlog is for known peers: what the kernel did shows when it returns.
+ * Predicts what tcp_conn_request() does. At exactly the limit kernels differ (3479c7549fb1
+ * "tcp/dccp: allow a connection when sk_max_ack_backlog is zero", also in stable kernels). A SYN
+ * for a socket in TIME_WAIT has no limit, and without cookies the last quarter of
+ * tcp_max_syn_backlog is for known peers. So the result is checked when the function returns.
  */
 static __always_inline bool syn_judge(struct tcp_sock *tp, struct syn *syn)
 {
@@ -61,12 +60,12 @@ int BPF_PROG(syn_comes, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_
 }
 
 /*
- * A SYN for which there is a place was neither dropped nor answered with a cookie; the listener
- * may have dropped another CPU's meanwhile.
+ * A SYN that got into the queue was neither dropped nor answered with a cookie, even if the
+ * listener has dropped the SYN of another CPU meanwhile.
  */
-static __always_inline bool syn_met_it(struct tcp_sock *tp, const struct syn *syn)
+static __always_inline bool syn_was_dropped(struct tcp_sock *tp, const struct syn *syn)
 {
-	if (syn->placed)
+	if (syn->queued)
 		return false;
 	return syn->why == TS_DROP_COOKIE ||
 	       READ(tp, inet_conn.icsk_inet.sk.sk_drops.counter) != (int)syn->drops;
@@ -75,36 +74,36 @@ static __always_inline bool syn_met_it(struct tcp_sock *tp, const struct syn *sy
 SEC("fexit/tcp_conn_request")
 int BPF_PROG(syn_done, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_buff *skb)
 {
-	struct trouble t = { .listener = sk, .packet = skb };
+	struct drop_info info = { .listener = sk, .packet = skb };
 	struct syn *syn = syn_noted(sk);
 	struct tcp_sock *tp;
 
 	if (!syn)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp || !syn_met_it(tp, syn))
+	if (!tp || !syn_was_dropped(tp, syn))
 		return 0;
-	tuple_read(&tp->inet_conn.icsk_inet.sk.__sk_common, &t.tuple);
-	t.rec = record_peek(sk);
-	t.why = syn->why;
-	t.queue = syn->queue;
-	t.limit = syn->limit;
-	trouble_report(&t);
+	tuple_read(&tp->inet_conn.icsk_inet.sk.__sk_common, &info.tuple);
+	info.rec = record_peek(sk);
+	info.why = syn->why;
+	info.queue = syn->queue;
+	info.limit = syn->limit;
+	drop_report(&info);
 	return 0;
 }
 
-/* The last ACK of a handshake, for which the accept queue has no place any more. */
+/* The accept queue is full when the last ACK of a handshake arrives. */
 static __always_inline void ack_report(struct sock *sk, struct request_sock *req,
-				       const struct syn *met)
+				       const struct syn *syn)
 {
-	struct trouble t = { .listener = sk, .request = &req->__req_common, .at_ack = true };
+	struct drop_info info = { .listener = sk, .request = &req->__req_common, .at_ack = true };
 
-	tuple_read(t.request, &t.tuple);
-	t.rec = record_peek(sk);
-	t.why = TS_DROP_ACCEPT_QUEUE;
-	t.queue = met->queue;
-	t.limit = met->limit;
-	trouble_report(&t);
+	tuple_read(info.request, &info.tuple);
+	info.rec = record_peek(sk);
+	info.why = TS_DROP_ACCEPT_QUEUE;
+	info.queue = syn->queue;
+	info.limit = syn->limit;
+	drop_report(&info);
 }
 
 static __always_inline bool ack_judge(struct sock *sk, struct syn *syn)
@@ -116,8 +115,8 @@ static __always_inline bool ack_judge(struct sock *sk, struct syn *syn)
 }
 
 /*
- * It is dropped in tcp_v4_syn_recv_sock() and its like, which have too many arguments for
- * fentry in some kernels, and only after tests of the ACK itself. A SYN or RST never comes there.
+ * tcp_v4_syn_recv_sock() and its IPv6 twin drop the ACK, after they have checked it. They have too
+ * many arguments for fentry on some kernels. A SYN or RST never gets there.
  */
 SEC("fentry/tcp_check_req")
 int BPF_PROG(ack_comes, struct sock *sk, struct sk_buff *skb)
@@ -140,7 +139,7 @@ int BPF_PROG(ack_done, struct sock *sk, struct sk_buff *skb, struct request_sock
 	return 0;
 }
 
-/* Of a handshake that was kept in a cookie. */
+/* The last ACK of a handshake with a SYN cookie. */
 SEC("fentry/tcp_get_cookie_sock")
 int BPF_PROG(cookie_comes, struct sock *sk, struct sk_buff *skb, struct request_sock *req)
 {
@@ -152,21 +151,21 @@ int BPF_PROG(cookie_comes, struct sock *sk, struct sk_buff *skb, struct request_
 }
 
 /*
- * `sk` is the listener, with TCP Fast Open the child. num_retrans is raised after this
- * (inet_rtx_syn_ack(), tcp_rtx_synack()).
+ * `sk` is the listener, or with TCP Fast Open the child. The kernel increments num_retrans after
+ * this (inet_rtx_syn_ack(), tcp_rtx_synack()).
  */
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(synack_again, struct sock *sk, struct request_sock *req)
 {
-	struct trouble t = { .listener = sk, .request = &req->__req_common };
+	struct drop_info info = { .listener = sk, .request = &req->__req_common };
 	struct inet_connection_sock *icsk = (void *)BPF_CORE_READ(req, __req_common.skc_listener);
 
-	tuple_read(t.request, &t.tuple);
-	t.rec = record_peek(sk);
-	t.why = TS_DROP_SYNACK_RETRANS;
-	t.queue = BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter);
-	t.limit = BPF_CORE_READ(icsk, icsk_inet.sk.sk_max_ack_backlog);
-	t.retrans = READ(req, num_retrans) + 1;
-	trouble_report(&t);
+	tuple_read(info.request, &info.tuple);
+	info.rec = record_peek(sk);
+	info.why = TS_DROP_SYNACK_RETRANS;
+	info.queue = BPF_CORE_READ(icsk, icsk_accept_queue.qlen.counter);
+	info.limit = BPF_CORE_READ(icsk, icsk_inet.sk.sk_max_ack_backlog);
+	info.retrans = READ(req, num_retrans) + 1;
+	drop_report(&info);
 	return 0;
 }

@@ -3,14 +3,14 @@
  * The maps and variables that several programs share. Linked first: libbpf 1.1's linker
  * misplaces a map that another object names before this one defines it.
  */
-#include "shared.bpf.h"
+#include "maps.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct ts_filter cfg_filter = {};
 const volatile u32 cfg_pid_ns = 0;
 const volatile u32 cfg_events = 1;
-const volatile u32 cfg_portless = 0;
+const volatile u32 cfg_late_ports = 0;
 const volatile u32 cfg_wake_every = 512;
 const volatile u32 cfg_counts_only = 0;
 const volatile u32 cfg_requests = 0;
@@ -39,9 +39,9 @@ struct slots_map slots SEC(".maps");
 struct events_map events SEC(".maps");
 struct renamed_map renamed SEC(".maps");
 struct exited_map exited SEC(".maps");
-struct portless_map portless SEC(".maps");
+struct pending_ports_map pending_ports SEC(".maps");
 
 struct drops_map drops SEC(".maps");
 struct syns_map syns SEC(".maps");
 struct drops_busy_map drops_busy SEC(".maps");
-u32 drops_waiting = 0;
+u32 drops_pending = 0;

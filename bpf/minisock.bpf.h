@@ -3,18 +3,18 @@
  * Request and timewait sockets: what is known of them, by address, as long as they live. They
  * are in the sockets-per-state counts as full sockets are: where their entry says so.
  */
-#ifndef MINI_BPF_H
-#define MINI_BPF_H
+#ifndef MINISOCK_BPF_H
+#define MINISOCK_BPF_H
 
 #include "emit.bpf.h"
 #include "state_count.bpf.h"
 
-static __always_inline struct ts_minisock *mini_find(u64 address)
+static __always_inline struct ts_minisock *minisock_find(u64 address)
 {
 	return bpf_map_lookup_elem(&minisocks, &address);
 }
 
-static __always_inline void mini_drop(u64 address)
+static __always_inline void minisock_delete(u64 address)
 {
 	bpf_map_delete_elem(&minisocks, &address);
 }
@@ -25,45 +25,45 @@ static __always_inline void mini_drop(u64 address)
  * or their child. Elsewhere only those of SYN cookies have none, until in a moment their child is
  * established (number_request()).
  */
-static __always_inline bool request_waits(u64 id, u8 marks)
+static __always_inline bool request_needs_id(u64 id, u8 flags)
 {
 #ifndef TS_NO_STORAGE
 	return false;
 #elif defined(TS_UNTRUSTED)
 	return !id;
 #else
-	return !id && marks & TS_M_COOKIE;
+	return !id && flags & TS_R_COOKIE;
 #endif
 }
 
-static __always_inline bool is_untold(const struct ts_record *rec)
+static __always_inline bool is_unreported(const struct ts_record *rec)
 {
 #ifdef TS_NO_STORAGE
-	return rec->marks & TS_M_UNTOLD;
+	return rec->flags & TS_R_UNREPORTED;
 #else
 	return false;
 #endif
 }
 
-static __always_inline bool mini_counted(const struct ts_minisock *mini)
+static __always_inline bool minisock_counted(const struct ts_minisock *minisock)
 {
-	return mini->rec.place >> 8 & TS_R_COUNTED;
+	return minisock->rec.state_word & TS_STATE_COUNTED;
 }
 
-static __always_inline void mini_place(struct ts_minisock *mini, u8 state, bool counted)
+static __always_inline void minisock_state_set(struct ts_minisock *minisock, u8 state, bool counted)
 {
-	mini->rec.place = state | (counted ? TS_R_COUNTED << 8 : 0);
+	minisock->rec.state_word = state | (counted ? TS_STATE_COUNTED : 0);
 }
 
 /* false: no room; it is not followed then. An entry that is there was left by one missed. */
-static __always_inline bool mini_add(struct ts_slot *slot, u64 address,
-				     const struct ts_minisock *mini)
+static __always_inline bool minisock_add(struct ts_slot *slot, u64 address,
+					 const struct ts_minisock *minisock)
 {
-	struct ts_minisock *left = mini_find(address);
+	struct ts_minisock *left = minisock_find(address);
 
-	if (left && mini_counted(left))
-		gauge_add(slot, left->rec.place & 0xff, -1);
-	if (!bpf_map_update_elem(&minisocks, &address, mini, BPF_ANY))
+	if (left && minisock_counted(left))
+		state_count_add(slot, left->rec.state_word & TS_STATE_MASK, -1);
+	if (!bpf_map_update_elem(&minisocks, &address, minisock, BPF_ANY))
 		return true;
 	count_add(&slot->without_record);
 	return false;
@@ -74,14 +74,15 @@ static __always_inline bool mini_add(struct ts_slot *slot, u64 address,
  * `is`: whether it is in the next. Where the counts are derived the transition will say that it
  * left and entered, whatever is so.
  */
-static __always_inline void mini_gauge(struct ts_slot *slot, u8 old, u8 new, bool was, bool is)
+static __always_inline void minisock_count_move(struct ts_slot *slot, u8 old, u8 new, bool was,
+						bool is)
 {
-	bool told = counts_from_transitions();
+	bool derived = counts_from_transitions();
 
-	if (old != TS_LISTEN && was != told)
-		gauge_add(slot, old, was ? -1 : 1);
-	if (is != told)
-		gauge_add(slot, new, is ? 1 : -1);
+	if (old != TS_LISTEN && was != derived)
+		state_count_add(slot, old, was ? -1 : 1);
+	if (is != derived)
+		state_count_add(slot, new, is ? 1 : -1);
 }
 
 static __always_inline void change_clear(struct change *c, struct ts_slot *slot,
@@ -94,7 +95,7 @@ static __always_inline void change_clear(struct change *c, struct ts_slot *slot,
 	c->actor.known = false;
 	c->id = rec->id;
 	c->reason = TS_REASON_NONE;
-	c->operated = c->ends = false;
+	c->by_task = c->ends = false;
 	c->rst = TS_RST_NONE;
 	c->rst_reason = 0;
 	c->err = 0;
@@ -102,7 +103,7 @@ static __always_inline void change_clear(struct change *c, struct ts_slot *slot,
 }
 
 /* By tuple, --cgroup (of the full socket it belongs to) and owner. */
-static __always_inline u8 mini_match(const struct change *c, bool in_cgroup)
+static __always_inline u8 minisock_match(const struct change *c, bool in_cgroup)
 {
 	u8 match = TS_YES;
 
@@ -116,8 +117,8 @@ static __always_inline u8 mini_match(const struct change *c, bool in_cgroup)
 /* Who is at work on a small socket, where somebody is. */
 static __always_inline void change_actor(struct change *c)
 {
-	operator_read(&c->op, current_task());
-	actor_set(&c->actor, &c->op);
+	task_info_read(&c->task, current_task());
+	actor_set(&c->actor, &c->task);
 }
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef MPTCP_BPF_H
 #define MPTCP_BPF_H
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 #include "socket.bpf.h"
 
 enum {
@@ -15,7 +15,7 @@ enum {
 };
 
 /* By the row at hand. Not by the row's flags: the verifier would keep all of their values apart. */
-static __always_inline bool connection_is_told(u64 address)
+static __always_inline bool connection_is_shown(u64 address)
 {
 	return address && !(address & CONNECTION_JOINED);
 }
@@ -116,7 +116,7 @@ __noinline u32 connection_state(u64 address, u32 own)
 {
 	struct sock *sk = (void *)address;
 
-	return connection_is_told(address) ? BPF_CORE_READ(sk, __sk_common.skc_state) : own;
+	return connection_is_shown(address) ? BPF_CORE_READ(sk, __sk_common.skc_state) : own;
 }
 
 /* Data on their way to the process were moved once more by kernels that do not count what was read. */

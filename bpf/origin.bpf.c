@@ -197,14 +197,14 @@ static __always_inline u32 stack_send(struct ts_origin_cpu *cpu, struct task_str
 {
 	struct ts_stack *stack = &cpu->stack;
 	u64 size = sizeof(*stack) - sizeof(stack->words);
-	struct task_info op;
+	struct task_info info;
 
 	if (!is_in_time(cpu)) {
 		cpu->limited++;
 		return 0;
 	}
-	operator_read(&op, task);
-	stack->pid = operator_visible_pid(&op);
+	task_info_read(&info, task);
+	stack->pid = task_visible_pid(&info);
 	stack_read(stack, TS_STACK_BYTES);
 	stack->id = cpu->made * cfg_origins + bpf_get_smp_processor_id() + 1;
 	size += stack->bytes & (2 * TS_STACK_BYTES - 1);

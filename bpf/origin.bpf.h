@@ -3,7 +3,7 @@
 #ifndef ORIGIN_BPF_H
 #define ORIGIN_BPF_H
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 #include <tcpstate/stack.h>
 
@@ -25,7 +25,7 @@ static __always_inline void origin_set(struct ts_record *rec, u32 kind)
 /* Of a connection that a process came by: once it is in the counts, if the filter lets it in. */
 static __always_inline void origin_set_wanted(struct ts_record *rec, u32 kind)
 {
-	if (!cfg_filter.on || rec->place >> 8 & TS_R_COUNTED)
+	if (!cfg_filter.on || rec->state_word & TS_STATE_COUNTED)
 		origin_set(rec, kind);
 }
 

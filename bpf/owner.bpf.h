@@ -11,7 +11,7 @@
 #ifndef OWNER_BPF_H
 #define OWNER_BPF_H
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 struct actor {
 	u32 pid;
@@ -37,26 +37,26 @@ struct task_info {
 	bool is_kernel_thread;
 };
 
-static __always_inline void operator_read(struct task_info *op, struct task_struct *task)
+static __always_inline void task_info_read(struct task_info *info, struct task_struct *task)
 {
 	struct task_struct *leader = READ_TASK(task, group_leader);
 
-	op->leader = leader;
-	op->start_ns = READ_TASK(leader, start_boottime);
-	op->tgid = READ_TASK(task, tgid);
-	op->uid = READ_TASK(task, cred, euid.val);
-	op->is_kernel_thread = READ_TASK(task, flags) & PF_KTHREAD;
+	info->leader = leader;
+	info->start_ns = READ_TASK(leader, start_boottime);
+	info->tgid = READ_TASK(task, tgid);
+	info->uid = READ_TASK(task, cred, euid.val);
+	info->is_kernel_thread = READ_TASK(task, flags) & PF_KTHREAD;
 }
 
 /* The task's PID in the tracer's PID namespace; 0 when it is not visible there. */
-static __always_inline u32 operator_visible_pid(const struct task_info *op)
+static __always_inline u32 task_visible_pid(const struct task_info *info)
 {
-	struct task_struct *leader = op->leader;
+	struct task_struct *leader = info->leader;
 	struct pid *pid;
 	u32 level;
 
 	if (!cfg_pid_ns)
-		return op->tgid;
+		return info->tgid;
 	pid = BPF_CORE_READ(leader, thread_pid);
 	level = BPF_CORE_READ(pid, level);
 	for (u32 i = 0; i < 32; i++) { /* MAX_PID_NS_LEVEL */
@@ -71,17 +71,17 @@ static __always_inline u32 operator_visible_pid(const struct task_info *op)
 	return 0;
 }
 
-static __always_inline void owner_set(struct ts_record *rec, const struct task_info *op, u8 how)
+static __always_inline void owner_set(struct ts_record *rec, const struct task_info *info, u8 how)
 {
-	rec->tgid = op->tgid;
-	rec->pid = operator_visible_pid(op);
-	rec->uid = op->uid;
-	rec->owner_start_ns = op->start_ns;
-	bpf_probe_read_kernel(rec->comm, sizeof(rec->comm), op->leader->comm);
+	rec->tgid = info->tgid;
+	rec->pid = task_visible_pid(info);
+	rec->uid = info->uid;
+	rec->owner_start_ns = info->start_ns;
+	bpf_probe_read_kernel(rec->comm, sizeof(rec->comm), info->leader->comm);
 	rec->owner = how;
-	owner_pids[op->tgid & (PID_BUCKETS - 1)] = 1;
+	owner_pids[info->tgid & (PID_BUCKETS - 1)] = 1;
 	if (how == TS_OWNER_LISTEN)
-		listener_pids[op->tgid & (PID_BUCKETS - 1)] = 1;
+		listener_pids[info->tgid & (PID_BUCKETS - 1)] = 1;
 }
 
 static __always_inline void owner_set_kernel(struct ts_record *rec)
@@ -90,10 +90,10 @@ static __always_inline void owner_set_kernel(struct ts_record *rec)
 	rec->owner = TS_OWNER_KERNEL;
 }
 
-static __always_inline bool owner_is(const struct ts_record *rec, const struct task_info *op)
+static __always_inline bool owner_is(const struct ts_record *rec, const struct task_info *info)
 {
-	return rec->owner != TS_OWNER_UNKNOWN && rec->tgid == op->tgid &&
-	       rec->owner_start_ns == op->start_ns;
+	return rec->owner != TS_OWNER_UNKNOWN && rec->tgid == info->tgid &&
+	       rec->owner_start_ns == info->start_ns;
 }
 
 /* Has the process that owned it ended? */
@@ -113,9 +113,9 @@ static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock
 {
 	struct socket *socket = sk->sk_socket;
 	struct file *file = socket ? socket->file : NULL;
-	bool held = file ? file_references(file) > 0 : rec->owner == TS_OWNER_LISTENER;
+	bool has_holder = file ? file_references(file) > 0 : rec->owner == TS_OWNER_LISTENER;
 
-	if (!held || !owner_has_exited(rec))
+	if (!has_holder || !owner_has_exited(rec))
 		return;
 	rec->owner = TS_OWNER_UNKNOWN;
 	rec->tgid = rec->pid = rec->uid = 0;
@@ -135,10 +135,10 @@ static __always_inline void owner_refresh_comm(struct ts_record *rec)
 		comm_copy(rec->comm, comm);
 }
 
-static __always_inline void actor_set(struct actor *actor, const struct task_info *op)
+static __always_inline void actor_set(struct actor *actor, const struct task_info *info)
 {
-	actor->pid = operator_visible_pid(op);
-	bpf_probe_read_kernel(actor->comm, sizeof(actor->comm), op->leader->comm);
+	actor->pid = task_visible_pid(info);
+	bpf_probe_read_kernel(actor->comm, sizeof(actor->comm), info->leader->comm);
 	actor->known = true;
 }
 
@@ -146,9 +146,9 @@ static __always_inline void actor_set(struct actor *actor, const struct task_inf
  * Is there one holder only? A process with threads takes one reference more for the
  * time of its call (fdget()).
  */
-static __always_inline bool socket_has_one_holder(struct sock *sk, const struct task_info *op)
+static __always_inline bool socket_has_one_holder(struct sock *sk, const struct task_info *info)
 {
-	struct task_struct *leader = op->leader;
+	struct task_struct *leader = info->leader;
 	int sharers = BPF_CORE_READ(leader, files, count.counter);
 	struct socket *socket = sk->sk_socket;
 	struct file *file;
@@ -181,24 +181,24 @@ static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *
 
 /* A holder did something to the socket: it becomes the owner unless others hold it too. */
 static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
-				      const struct task_info *op, struct actor *actor)
+				      const struct task_info *info, struct actor *actor)
 {
 	bool inherited = rec->owner == TS_OWNER_LISTENER || rec->owner == TS_OWNER_UNKNOWN;
 	u8 how = TS_OWNER_USE;
 
-	if (!op->is_kernel_thread && owner_is(rec, op) && !inherited)
+	if (!info->is_kernel_thread && owner_is(rec, info) && !inherited)
 		how = rec->owner;
-	else if (op->is_kernel_thread ||
-		 (!inherited && !socket_is_closing(sk) && !socket_has_one_holder(sk, op)))
+	else if (info->is_kernel_thread ||
+		 (!inherited && !socket_is_closing(sk) && !socket_has_one_holder(sk, info)))
 		how = TS_OWNER_UNKNOWN;
 
-	if (how != TS_OWNER_UNKNOWN && owner_is(rec, op)) {
+	if (how != TS_OWNER_UNKNOWN && owner_is(rec, info)) {
 		rec->owner = how; /* its name is followed by task_rename */
-		rec->uid = op->uid;
+		rec->uid = info->uid;
 	} else if (how != TS_OWNER_UNKNOWN) {
-		owner_set(rec, op, how);
+		owner_set(rec, info, how);
 	} else if (actor && rec->owner != TS_OWNER_KERNEL) {
-		actor_set(actor, op);
+		actor_set(actor, info);
 	}
 }
 

@@ -27,7 +27,7 @@ static __always_inline void used(struct sock *sk)
 {
 	struct ts_record *rec;
 	struct tcp_sock *tp;
-	struct task_info op;
+	struct task_info info;
 	bool inherited;
 
 	if (!socket_is_tcp(sk))
@@ -35,15 +35,15 @@ static __always_inline void used(struct sock *sk)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return;
-	operator_read(&op, current_task());
+	task_info_read(&info, current_task());
 	rec = record_peek(sk);
 	if (!rec || rec->owner == TS_OWNER_KERNEL)
 		return;
-	if (rec->owner != TS_OWNER_LISTENER && owner_is(rec, &op))
+	if (rec->owner != TS_OWNER_LISTENER && owner_is(rec, &info))
 		return;
 	inherited = rec->owner == TS_OWNER_LISTENER;
-	owner_use(rec, &tp->inet_conn.icsk_inet.sk, &op, NULL);
-	gauge_owner_changed(&tp->inet_conn.icsk_inet.sk, rec);
+	owner_use(rec, &tp->inet_conn.icsk_inet.sk, &info, NULL);
+	state_count_owner_changed(&tp->inet_conn.icsk_inet.sk, rec);
 	if (inherited && rec->owner == TS_OWNER_USE)
 		origin_set_wanted(rec, TS_ORIGIN_USE);
 }

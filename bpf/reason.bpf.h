@@ -5,23 +5,6 @@
 
 #include "emit.bpf.h"
 
-enum {
-	EACCES = 13,
-	EPIPE = 32,
-	ENONET = 64,
-	EPROTO = 71,
-	ENOPROTOOPT = 92,
-	EOPNOTSUPP = 95,
-	ENETDOWN = 100,
-	ENETUNREACH = 101,
-	ECONNABORTED = 103,
-	ECONNRESET = 104,
-	ETIMEDOUT = 110,
-	ECONNREFUSED = 111,
-	EHOSTDOWN = 112,
-	EHOSTUNREACH = 113,
-};
-
 /*
  * Which limit a timer met, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer().
  * The queue has been emptied by now (tcp_write_err()), the sequence numbers still tell.
@@ -75,7 +58,7 @@ static __always_inline bool socket_had_unread_data(struct sock *sk, struct tcp_s
 }
 
 /* An orphan's last packet, its FIN, was not acknowledged. */
-static __always_inline bool gave_up_orphan(struct sock *sk, struct tcp_sock *tp, int old)
+static __always_inline bool orphan_was_aborted(struct sock *sk, struct tcp_sock *tp, int old)
 {
 	if (!socket_has_flag(sk, SOCK_DEAD))
 		return false;
@@ -136,7 +119,7 @@ static __always_inline u8 reason_of_close(struct change *c)
 		if (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 			return TS_REASON_ABORTED_LINGER;
 	}
-	if (gave_up_orphan(sk, c->tp, old))
+	if (orphan_was_aborted(sk, c->tp, old))
 		return TS_REASON_ORPHAN_LIMIT;
 	switch (old) {
 	case TS_CLOSING:
@@ -181,7 +164,7 @@ static __always_inline u8 reason_of_end(struct change *c)
 	return reason_of_error(c->tp, c->old, c->err);
 }
 
-static __always_inline void rst_is(struct change *c, u8 rst, u8 reason)
+static __always_inline void rst_set(struct change *c, u8 rst, u8 reason)
 {
 	c->rst = rst;
 	c->rst_reason = rst_reason_known(reason);
@@ -198,15 +181,15 @@ static __always_inline bool disconnect_resets(int old)
 static __always_inline void rst_of_abort(struct change *c)
 {
 	if (c->old == TS_FIN_WAIT_2 && socket_has_flag(c->sk, SOCK_DEAD))
-		return rst_is(c, TS_RST_SENT,
-			      c->operated ? TS_RST_REASON_TCP_ABORT_ON_LINGER :
+		return rst_set(c, TS_RST_SENT,
+			       c->by_task ? TS_RST_REASON_TCP_ABORT_ON_LINGER :
 					    TS_RST_REASON_TCP_ABORT_ON_DATA);
 	if (c->err)
 		return;
 	if (disconnect_resets(c->old))
-		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
+		return rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
 	if ((c->old == TS_CLOSING || c->old == TS_LAST_ACK) && c->tp->snd_nxt != c->tp->write_seq)
-		rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_DISCONNECT_WITH_DATA);
+		rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_DISCONNECT_WITH_DATA);
 }
 
 /*
@@ -222,21 +205,21 @@ static __always_inline void rst_of_end(struct change *c)
 	}
 	switch (c->reason) {
 	case TS_REASON_RESET_BY_PEER:
-		return rst_is(c, TS_RST_RECEIVED, TS_RST_REASON_UNKNOWN);
+		return rst_set(c, TS_RST_RECEIVED, TS_RST_REASON_UNKNOWN);
 	case TS_REASON_ABORTED_UNREAD_DATA:
-		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_CLOSE);
+		return rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_CLOSE);
 	case TS_REASON_ABORTED_LATE_DATA:
-		return rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_DATA);
+		return rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_DATA);
 	case TS_REASON_ABORTED_LINGER:
 	case TS_REASON_LISTENER_CLOSED:
 		if (disconnect_resets(c->old))
-			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
+			rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_STATE);
 		return;
 	case TS_REASON_ABORTED:
 		return rst_of_abort(c);
 	case TS_REASON_ORPHAN_LIMIT: /* by a timer: tcp_out_of_resources(), told by rec->rst */
-		if (c->operated)
-			rst_is(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_MEMORY);
+		if (c->by_task)
+			rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_MEMORY);
 		return;
 	}
 }

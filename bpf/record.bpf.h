@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A socket's record: found, made, ended. It is kept in the socket (SK_STORAGE) or, in the
- * object built with TS_NO_STORAGE, in a hash map by the socket's address: for kernels whose
- * tracing programs have no socket storage (up to 5.10). The same calls over both.
+ * The record of a socket: find, create, inherit, end; and its state word. The record is kept in the
+ * socket (SK_STORAGE). In the object built with TS_NO_STORAGE it is in a hash map by the socket's
+ * address, for kernels whose tracing programs have no socket storage (up to 5.10).
  *
- * Those kernels have no atomic operation that returns a value either (BPF_FETCH, 5.12), and
- * refuse a program that has one in it anywhere. What must happen once is left there to making
- * an element of a map, which one caller alone can do: a record has its place from the moment
- * it is made, or gets it from the transition that makes it.
+ * Those kernels also lack atomic operations that return a value (BPF_FETCH, 5.12), and refuse a
+ * program that contains one anywhere. The one operation that only one caller can win there is the
+ * creation of a map element. So a record there gets its state when it is created, or from the
+ * transition that creates it. Later changes of the state word are not atomic: a socket's lock
+ * serializes its transitions, but with a filter by owner a new owner may come in between, and
+ * sockets per state may then be off by one.
  */
 #ifndef RECORD_BPF_H
 #define RECORD_BPF_H
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 #ifndef TS_NO_STORAGE
 
-/* NULL: the socket has none. */
+/* Returns NULL if the socket has no record. */
 static __always_inline struct ts_record *record_peek(struct sock *sk)
 {
 	return bpf_sk_storage_get(&records, sk, NULL, 0);
 }
 
-/* NULL: no memory, or a kernel that cannot allocate here (kmalloc_nolock()). */
+/* Finds or creates. NULL: no memory, or a kernel that cannot allocate here (kmalloc_nolock()). */
 static __always_inline struct ts_record *record_get(struct sock *sk)
 {
 	struct ts_record *rec;
@@ -33,30 +35,42 @@ static __always_inline struct ts_record *record_get(struct sock *sk)
 	return rec;
 }
 
-/* For who has no place to give it: here whoever comes next may do that. */
-static __always_inline struct ts_record *record_met(struct sock *sk)
+/* For callers that do not know the socket's state: creates the record, the state is set later. */
+static __always_inline struct ts_record *record_get_stateless(struct sock *sk)
 {
 	return record_get(sk);
 }
 
-/* A child has had a copy of its listener's since sk_clone_lock() (BPF_F_CLONE). */
+/* The child has a copy of its listener's record since sk_clone_lock() (BPF_F_CLONE). */
 static __always_inline void record_inherit(struct ts_record *rec, struct sock *child)
 {
 }
 
 /*
- * Gives a socket that is older than the trace a place; `rec` is its record, if it is `stored`,
- * or else becomes it. True: it has its place from this caller and no other.
+ * Sets the state of a socket that is older than the trace. `rec` is its record if it is `stored`;
+ * otherwise it becomes the record. Returns true if this caller set the state and not another.
  */
 static __always_inline bool record_seed(struct sock *sk, struct ts_record *rec, bool stored,
-					u32 place)
+					u32 word)
 {
-	return stored && !__sync_val_compare_and_swap(&rec->place, 0, place);
+	return stored && !__sync_val_compare_and_swap(&rec->state_word, 0, word);
 }
 
-/* The kernel frees it with the socket. */
+/* The kernel frees the record with the socket. */
 static __always_inline void record_end(struct sock *sk)
 {
+}
+
+/* Returns the old state word. */
+static __always_inline u32 state_word_swap(struct ts_record *rec, u32 word)
+{
+	return __sync_lock_test_and_set(&rec->state_word, word);
+}
+
+/* Returns false if the state word is no longer `was`. */
+static __always_inline bool state_word_replace(struct ts_record *rec, u32 was, u32 word)
+{
+	return __sync_val_compare_and_swap(&rec->state_word, was, word) == was;
 }
 
 #else
@@ -81,16 +95,16 @@ static __always_inline struct ts_record *record_get(struct sock *sk)
 	return record_peek(sk);
 }
 
-/* NULL too where the snapshot has yet to make it. */
-static __always_inline struct ts_record *record_met(struct sock *sk)
+/* NULL also if the snapshot has not created the record yet. */
+static __always_inline struct ts_record *record_get_stateless(struct sock *sk)
 {
 	return record_peek(sk);
 }
 
 /*
- * The listener of a child at its LISTEN->SYN_RECV: inet_csk_clone_lock() has copied all of it
- * and has not put the child anywhere yet, so its links are still the listener's. NULL where a
- * neighbour in that list came or went in this very moment.
+ * Returns the listener of a child at its LISTEN->SYN_RECV. inet_csk_clone_lock() has copied all of
+ * the listener and has not hashed the child yet, so the child's links are the listener's. NULL if a
+ * neighbour in that list came or went at this moment.
  */
 static __always_inline struct sock *listener_of(struct sock *child)
 {
@@ -121,13 +135,13 @@ static __always_inline void record_inherit(struct ts_record *rec, struct sock *c
 }
 
 static __always_inline bool record_seed(struct sock *sk, struct ts_record *rec, bool stored,
-					u32 place)
+					u32 word)
 {
 	u64 key = (u64)sk;
 
 	if (stored)
 		return false;
-	rec->place = place;
+	rec->state_word = word;
 	return bpf_map_update_elem(&records, &key, rec, BPF_NOEXIST) == 0;
 }
 
@@ -136,6 +150,22 @@ static __always_inline void record_end(struct sock *sk)
 	u64 key = (u64)sk;
 
 	bpf_map_delete_elem(&records, &key);
+}
+
+static __always_inline u32 state_word_swap(struct ts_record *rec, u32 word)
+{
+	u32 was = rec->state_word;
+
+	rec->state_word = word;
+	return was;
+}
+
+static __always_inline bool state_word_replace(struct ts_record *rec, u32 was, u32 word)
+{
+	if (*(volatile u32 *)&rec->state_word != was)
+		return false;
+	rec->state_word = word;
+	return true;
 }
 
 #endif

@@ -9,63 +9,64 @@
 #include "half_open.bpf.h"
 #include "minisock.bpf.h"
 #include "record.bpf.h"
-#include "syn.bpf.h"
+#include "handshake_drop.bpf.h"
 
 /* What is told of a half-open connection; since_ns 0: when it began is not known. */
-static __always_inline void request_describe(struct change *c, struct ts_minisock *mini,
+static __always_inline void request_describe(struct change *c, struct ts_minisock *minisock,
 					     struct ts_slot *slot, struct sock *listener,
 					     struct request_sock *req)
 {
 	struct ts_record *rec = record_peek(listener);
 
-	__builtin_memset(mini, 0, sizeof(*mini));
+	__builtin_memset(minisock, 0, sizeof(*minisock));
 	if (rec) {
-		mini->rec = *rec;
+		minisock->rec = *rec;
 		if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
-			mini->rec.owner = TS_OWNER_LISTENER;
+			minisock->rec.owner = TS_OWNER_LISTENER;
 	}
-	mini->rec.id = socket_cookie(req);
-	mini->rec.syn_recv_ns = 0;
-	mini->rec.rst = mini->rec.rst_reason = 0;
-	mini->rec.role = TS_ROLE_SERVER;
-	if (!mini->rec.cgroup)
-		mini->rec.cgroup = cgroup_id(listener);
-	mini->in_cgroup = !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(listener);
-	change_clear(c, slot, &mini->rec);
+	minisock->rec.id = socket_cookie(req);
+	minisock->rec.syn_recv_ns = 0;
+	minisock->rec.rst = minisock->rec.rst_reason = 0;
+	minisock->rec.role = TS_ROLE_SERVER;
+	if (!minisock->rec.cgroup)
+		minisock->rec.cgroup = cgroup_id(listener);
+	minisock->in_cgroup = !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(listener);
+	change_clear(c, slot, &minisock->rec);
 	tuple_read(&req->__req_common, &c->tuple);
-	owner_refresh_comm(&mini->rec);
-	c->match = mini_match(c, mini->in_cgroup);
+	owner_refresh_comm(&minisock->rec);
+	c->match = minisock_match(c, minisock->in_cgroup);
 	c->since = 0;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
 }
 
 static __always_inline int request_begin(struct ts_slot *slot, struct sock *listener,
-					 struct request_sock *req, u8 marks)
+					 struct request_sock *req, u8 flags)
 {
-	struct ts_minisock mini;
+	struct ts_minisock minisock;
 	struct change c;
 
-	request_describe(&c, &mini, slot, listener, req);
+	request_describe(&c, &minisock, slot, listener, req);
 	if (!c.match && !(cfg_filter.on & TS_BY_OWNER))
 		return TS_CLONE_UNWANTED;
 	c.now = bpf_ktime_get_ns();
-	mini.rec.marks = marks | (request_waits(mini.rec.id, marks) ? TS_M_UNTOLD : 0);
+	minisock.rec.flags = flags |
+			     (request_needs_id(minisock.rec.id, flags) ? TS_R_UNREPORTED : 0);
 	/* a cookie's handshake began with a SYN that nothing was kept of */
-	mini.rec.since_ns = mini.rec.first_seen_ns = marks & TS_M_COOKIE ? 0 : c.now;
-	mini_place(&mini, TS_SYN_RECV, c.match == TS_YES);
-	c.flags = (marks & TS_M_COOKIE ? TS_F_COOKIE : 0) |
-		  (marks & TS_M_FAST_OPEN ? TS_F_FAST_OPEN : 0);
-	if (is_untold(&mini.rec))
-		mini.rec.syn_recv_ns = c.now;
-	if (!mini_add(slot, (u64)req, &mini))
+	minisock.rec.since_ns = minisock.rec.first_seen_ns = flags & TS_R_COOKIE ? 0 : c.now;
+	minisock_state_set(&minisock, TS_SYN_RECV, c.match == TS_YES);
+	c.flags = (flags & TS_R_COOKIE ? TS_F_COOKIE : 0) |
+		  (flags & TS_R_FAST_OPEN ? TS_F_FAST_OPEN : 0);
+	if (is_unreported(&minisock.rec))
+		minisock.rec.syn_recv_ns = c.now;
+	if (!minisock_add(slot, (u64)req, &minisock))
 		return TS_CLONE_UNKNOWN;
-	if (is_untold(&mini.rec)) {
+	if (is_unreported(&minisock.rec)) {
 		if (c.match == TS_YES)
-			gauge_add(slot, TS_SYN_RECV, 1);
+			state_count_add(slot, TS_SYN_RECV, 1);
 		return TS_CLONE_TRACKED;
 	}
-	mini_gauge(slot, TS_LISTEN, TS_SYN_RECV, false, c.match == TS_YES);
+	minisock_count_move(slot, TS_LISTEN, TS_SYN_RECV, false, c.match == TS_YES);
 	change_report(&c);
 	return TS_CLONE_TRACKED;
 }
@@ -74,7 +75,7 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 {
 	struct ts_slot *slot = slot_here();
 
-	syn_place(listener);
+	syn_queued(listener);
 	if (slot && socket_is_tcp(listener))
 		request_begin(slot, listener, req, 0);
 	return 0;
@@ -88,21 +89,21 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 static __always_inline int request_clone(struct sock *listener, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock *mini;
+	struct ts_minisock *minisock;
 	bool cookie, hashed;
 
 	if (!slot || !socket_is_tcp(listener))
 		return 0;
 	slot->cloning = (u64)req;
-	mini = mini_find((u64)req);
+	minisock = minisock_find((u64)req);
 	cookie = !READ(req, __req_common.skc_listener); /* its bit `syncookie` was never set here */
 	hashed = READ(req, __req_common.skc_node.pprev);
-	if (mini)
+	if (minisock)
 		slot->clone_fate = TS_CLONE_TRACKED;
 	else if (cookie)
-		slot->clone_fate = request_begin(slot, listener, req, TS_M_COOKIE);
+		slot->clone_fate = request_begin(slot, listener, req, TS_R_COOKIE);
 	else if (!hashed)
-		slot->clone_fate = request_begin(slot, listener, req, TS_M_FAST_OPEN);
+		slot->clone_fate = request_begin(slot, listener, req, TS_R_FAST_OPEN);
 	else /* not wanted when its SYN came, or there was no room to follow it */
 		slot->clone_fate = cfg_filter.on ? TS_CLONE_UNWANTED : TS_CLONE_UNKNOWN;
 	return 0;
@@ -111,12 +112,12 @@ static __always_inline int request_clone(struct sock *listener, struct request_s
 /* net.ipv4.tcp_migrate_req: another listener takes it over from one that closed. */
 static __always_inline int request_migrate(u64 req, u64 copy)
 {
-	struct ts_minisock *mini = mini_find(req);
+	struct ts_minisock *minisock = minisock_find(req);
 
-	if (!mini || !copy)
+	if (!minisock || !copy)
 		return 0;
-	if (!bpf_map_update_elem(&minisocks, &copy, mini, BPF_ANY))
-		mini_drop(req);
+	if (!bpf_map_update_elem(&minisocks, &copy, minisock, BPF_ANY))
+		minisock_delete(req);
 	return 0;
 }
 
@@ -145,8 +146,8 @@ static __always_inline bool request_timer_is(const struct ts_slot *slot, struct 
 	return slot->timer == (u64)req + bpf_core_field_offset(struct request_sock, rsk_timer);
 }
 
-static __always_inline void request_why(struct change *c, u8 listener_state,
-					struct request_sock *req)
+static __always_inline void request_end_reason(struct change *c, u8 listener_state,
+					       struct request_sock *req)
 {
 	struct ts_slot *slot = c->slot;
 
@@ -171,32 +172,32 @@ static __always_inline void request_why(struct change *c, u8 listener_state,
 }
 
 /* Its beginning, which has waited; `c` is its next change. */
-static __always_inline void request_tell(struct change *c, struct ts_minisock *mini)
+static __always_inline void request_report(struct change *c, struct ts_minisock *minisock)
 {
 	if (counts_from_transitions()) /* it has been in the counts by itself */
-		gauge_add(c->slot, TS_SYN_RECV, -1);
-	c->now = mini->rec.syn_recv_ns;
+		state_count_add(c->slot, TS_SYN_RECV, -1);
+	c->now = minisock->rec.syn_recv_ns;
 	c->since = 0;
 	c->old = TS_LISTEN;
 	c->new = TS_SYN_RECV;
-	mini->rec.syn_recv_ns = 0;
-	mini->rec.marks &= ~TS_M_UNTOLD;
+	minisock->rec.syn_recv_ns = 0;
+	minisock->rec.flags &= ~TS_R_UNREPORTED;
 	change_report(c);
 }
 
 /* A program that can have it numbered meets it. */
-static __always_inline int request_waited(struct ts_slot *slot, struct request_sock *req)
+static __always_inline int request_report_late(struct ts_slot *slot, struct request_sock *req)
 {
-	struct ts_minisock *mini = mini_find((u64)req);
+	struct ts_minisock *minisock = minisock_find((u64)req);
 	struct change c;
 
-	if (!mini || !is_untold(&mini->rec))
+	if (!minisock || !is_unreported(&minisock->rec))
 		return 0;
-	mini->rec.id = socket_cookie(req);
-	change_clear(&c, slot, &mini->rec);
+	minisock->rec.id = socket_cookie(req);
+	change_clear(&c, slot, &minisock->rec);
 	tuple_read(&req->__req_common, &c.tuple);
-	c.match = mini_match(&c, mini->in_cgroup);
-	request_tell(&c, mini);
+	c.match = minisock_match(&c, minisock->in_cgroup);
+	request_report(&c, minisock);
 	return 0;
 }
 
@@ -204,26 +205,26 @@ static __always_inline int request_waited(struct ts_slot *slot, struct request_s
 static __always_inline int request_end(u8 listener_state, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock *mini = mini_find((u64)req);
+	struct ts_minisock *minisock = minisock_find((u64)req);
 	struct change c;
 
-	if (!slot || !mini)
+	if (!slot || !minisock)
 		return 0;
-	change_clear(&c, slot, &mini->rec);
+	change_clear(&c, slot, &minisock->rec);
 	tuple_read(&req->__req_common, &c.tuple);
 	owner_refresh_comm(c.rec);
-	c.match = mini_match(&c, mini->in_cgroup);
-	if (is_untold(c.rec)) /* without an id, then */
-		request_tell(&c, mini);
+	c.match = minisock_match(&c, minisock->in_cgroup);
+	if (is_unreported(c.rec)) /* without an id, then */
+		request_report(&c, minisock);
 	c.now = bpf_ktime_get_ns();
 	c.since = c.rec->since_ns;
 	c.old = TS_SYN_RECV;
 	c.new = TS_CLOSED;
 	c.flags = retrans_flags(READ(req, num_retrans));
-	request_why(&c, listener_state, req);
-	mini_gauge(slot, TS_SYN_RECV, TS_CLOSED, mini_counted(mini), false);
+	request_end_reason(&c, listener_state, req);
+	minisock_count_move(slot, TS_SYN_RECV, TS_CLOSED, minisock_counted(minisock), false);
 	change_report(&c);
-	mini_drop((u64)req);
+	minisock_delete((u64)req);
 	return 0;
 }
 
@@ -244,17 +245,17 @@ static __always_inline int request_drop(struct sock *listener, struct request_so
  * Freed, and a child has it: kprobes were skipped when that took over, because a softirq came in
  * while another was running. The child has told its birth by itself.
  */
-static __always_inline bool child_has(struct request_sock *req)
+static __always_inline bool child_took_over(struct request_sock *req)
 {
 #ifdef TS_UNTRUSTED
-	struct ts_minisock *mini = mini_find((u64)req);
+	struct ts_minisock *minisock = minisock_find((u64)req);
 	struct ts_slot *slot = slot_here();
 
-	if (!mini || !READ(req, sk))
+	if (!minisock || !READ(req, sk))
 		return false;
-	if (slot && mini_counted(mini))
-		gauge_add(slot, TS_SYN_RECV, -1);
-	mini_drop((u64)req);
+	if (slot && minisock_counted(minisock))
+		state_count_add(slot, TS_SYN_RECV, -1);
+	minisock_delete((u64)req);
 	return true;
 #else
 	return false;
@@ -263,9 +264,9 @@ static __always_inline bool child_has(struct request_sock *req)
 
 static __always_inline int request_free(struct request_sock *req)
 {
-	if (child_has(req))
+	if (child_took_over(req))
 		return 0;
-	return mini_find((u64)req) ? request_end(listener_state_of(req), req) : 0;
+	return minisock_find((u64)req) ? request_end(listener_state_of(req), req) : 0;
 }
 
 #endif

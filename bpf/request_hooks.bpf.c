@@ -91,22 +91,22 @@ SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock mini;
+	struct ts_minisock minisock;
 	struct change c;
 
 	/* a Fast Open child sends its own again, and has a record */
 	if (!slot || !socket_is_tcp(listener) || listener->__sk_common.skc_state != TS_LISTEN)
 		return 0;
 	if (cfg_requests)
-		return request_waited(slot, req);
-	request_describe(&c, &mini, slot, listener, req);
+		return request_report_late(slot, req);
+	request_describe(&c, &minisock, slot, listener, req);
 	c.now = request_begun_ns(req);
 	c.flags = TS_F_INFERRED;
 	if (!c.match || !c.id || !half_open_add(&c))
 		return 0;
 	half_opens_seen = 1;
 	if (counts_from_transitions()) /* the iterator counts it until its child does */
-		gauge_add(slot, TS_SYN_RECV, -1);
+		state_count_add(slot, TS_SYN_RECV, -1);
 	change_report(&c);
 	return 0;
 }

@@ -12,15 +12,15 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-u64 snapshot_sockets = 0;	    /* records seeded or met */
-u64 snapshot_small[TS_STATES] = {}; /* request and timewait sockets by state */
+u64 snapshot_sockets = 0;		/* records seeded or met */
+u64 snapshot_minisocks[TS_STATES] = {}; /* request and timewait sockets by state */
 
 /* What a look at a socket adds to its record; `stored`: others see it. */
 static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
 				  struct task_struct *task)
 {
 	bool listens = READ(sk, __sk_common.skc_state) == TS_LISTEN;
-	struct task_info op;
+	struct task_info info;
 
 	if (!rec->id)
 		rec->id = socket_cookie(sk);
@@ -28,42 +28,42 @@ static __always_inline void adopt(struct ts_record *rec, bool stored, struct soc
 		rec->role = TS_ROLE_SERVER;
 	if (!task || (rec->owner != TS_OWNER_UNKNOWN && !owner_has_exited(rec)))
 		return;
-	operator_read(&op, task);
-	owner_set(rec, &op, TS_OWNER_SNAPSHOT);
+	task_info_read(&info, task);
+	owner_set(rec, &info, TS_OWNER_SNAPSHOT);
 	if (listens)
-		listener_pids[op.tgid & (PID_BUCKETS - 1)] = 1;
+		listener_pids[info.tgid & (PID_BUCKETS - 1)] = 1;
 	if (stored)
-		gauge_owner_changed(sk, rec);
+		state_count_owner_changed(sk, rec);
 }
 
 /*
  * A socket enters the counts once: whoever first gives its record a place, this or a
  * transition, has counted it.
  */
-static __always_inline bool seed_place(struct ts_record *rec, bool stored, struct sock *sk)
+static __always_inline bool seed_state_word(struct ts_record *rec, bool stored, struct sock *sk)
 {
 	struct ts_slot *slot = slot_here();
 	u8 state = READ(sk, __sk_common.skc_state);
-	bool counts = state != TS_CLOSED && gauge_wants(sk, rec);
-	u32 place = state | (counts ? TS_R_COUNTED << 8 : 0);
+	bool counts = state != TS_CLOSED && state_count_wants(sk, rec);
+	u32 word = state | (counts ? TS_STATE_COUNTED : 0);
 
-	if (!record_seed(sk, rec, stored, place))
+	if (!record_seed(sk, rec, stored, word))
 		return false;
 	__sync_fetch_and_add(&snapshot_sockets, 1);
 	if (slot && counts)
-		gauge_add(slot, state, 1);
+		state_count_add(slot, state, 1);
 	return true;
 }
 
 static __always_inline void seed(struct sock *sk, struct task_struct *task)
 {
-	struct ts_record blank = {}, *rec = record_met(sk);
+	struct ts_record blank = {}, *rec = record_get_stateless(sk);
 	bool stored = rec;
 
 	if (!stored)
 		rec = &blank;
 	adopt(rec, stored, sk, task);
-	if (seed_place(rec, stored, sk) || stored)
+	if (seed_state_word(rec, stored, sk) || stored)
 		return;
 	rec = record_peek(sk); /* a transition made it meanwhile */
 	if (rec)
@@ -94,68 +94,68 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
  * Small sockets that hooks follow from here on get their entry. One that ends meanwhile may do
  * so before it has one: it has left its hash chain then.
  */
-static __always_inline void seed_mini(struct ts_slot *slot, struct sock_common *skc,
-				      struct ts_minisock *mini, u8 state)
+static __always_inline void seed_minisock(struct ts_slot *slot, struct sock_common *skc,
+					  struct ts_minisock *minisock, u8 state)
 {
 	u64 address = (u64)skc;
 	struct change c;
 
-	change_clear(&c, slot, &mini->rec);
+	change_clear(&c, slot, &minisock->rec);
 	tuple_read(skc, &c.tuple);
-	c.match = mini_match(&c, mini->in_cgroup);
-	mini_place(mini, state, c.match == TS_YES);
-	if (bpf_map_update_elem(&minisocks, &address, mini, BPF_NOEXIST))
+	c.match = minisock_match(&c, minisock->in_cgroup);
+	minisock_state_set(minisock, state, c.match == TS_YES);
+	if (bpf_map_update_elem(&minisocks, &address, minisock, BPF_NOEXIST))
 		return;
 	if (c.match == TS_YES)
-		gauge_add(slot, state, 1);
+		state_count_add(slot, state, 1);
 	__sync_fetch_and_add(&snapshot_sockets, 1);
 	if (skc->skc_nulls_node.pprev || bpf_map_delete_elem(&minisocks, &address))
 		return;
 	if (c.match == TS_YES)
-		gauge_add(slot, state, -1);
+		state_count_add(slot, state, -1);
 }
 
 /* Its listener's record and cgroup cannot be had here: an owner is told once it has a child. */
 static __always_inline void seed_request(struct sock_common *skc)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock mini;
+	struct ts_minisock minisock;
 
 	if (!slot)
 		return;
-	__builtin_memset(&mini, 0, sizeof(mini));
-	mini.rec.id = socket_cookie(skc);
-	mini.rec.since_ns = mini.rec.first_seen_ns = request_begun_ns((void *)skc);
-	mini.rec.role = TS_ROLE_SERVER;
-	seed_mini(slot, skc, &mini, TS_SYN_RECV);
+	__builtin_memset(&minisock, 0, sizeof(minisock));
+	minisock.rec.id = socket_cookie(skc);
+	minisock.rec.since_ns = minisock.rec.first_seen_ns = request_begun_ns((void *)skc);
+	minisock.rec.role = TS_ROLE_SERVER;
+	seed_minisock(slot, skc, &minisock, TS_SYN_RECV);
 }
 
 static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock mini;
+	struct ts_minisock minisock;
 
 	if (!slot)
 		return;
-	__builtin_memset(&mini, 0, sizeof(mini));
-	mini.rec.id = socket_cookie(skc);
-	seed_mini(slot, skc, &mini, state);
+	__builtin_memset(&minisock, 0, sizeof(minisock));
+	minisock.rec.id = socket_cookie(skc);
+	seed_minisock(slot, skc, &minisock, state);
 }
 
 /* The others are counted whenever somebody asks: wanted by their tuple, nobody owns them. */
-static __always_inline void count_small(struct sock_common *skc, u8 state)
+static __always_inline void count_minisock(struct sock_common *skc, u8 state)
 {
 	struct tuple tuple;
 
 	tuple_read(skc, &tuple);
 	if (tuple_match(&tuple) == TS_YES)
-		__sync_fetch_and_add(&snapshot_small[state], 1);
+		__sync_fetch_and_add(&snapshot_minisocks[state], 1);
 }
 
 static __always_inline void count_half_open(struct sock_common *skc)
 {
-	half_open_met(skc);
-	count_small(skc, TS_SYN_RECV);
+	half_open_mark(skc);
+	count_minisock(skc, TS_SYN_RECV);
 }
 
 /* Every TCP socket of the network namespace that made the iterator, with a file or not. */
@@ -181,7 +181,7 @@ int snapshot_tcp(struct bpf_iter__tcp *ctx)
 		if (cfg_timewaits)
 			seed_timewait(skc, state);
 		else
-			count_small(skc, state);
+			count_minisock(skc, state);
 		return 0;
 	}
 	if (counts_only_active())

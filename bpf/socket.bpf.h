@@ -5,7 +5,7 @@
 
 #include <tcpstate/socket.h>
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 enum { ICSK_RETRANS = 1, ICSK_PROBE0 = 3, ICSK_LOSS_PROBE = 5, ICSK_REO_TIMEOUT = 6 };
 

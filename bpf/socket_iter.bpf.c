@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct ts_socket) + CHILDREN_MAX * sizeof(struct ts_child)
 	       "CHILDREN_MAX");
 
 /* Request and timewait sockets are in no cgroup: --cgroup lets none of them through. */
-static __always_inline bool is_small_wanted(void)
+static __always_inline bool is_minisock_wanted(void)
 {
 	return !(cfg_filter.on & TS_BY_CGROUP);
 }
@@ -69,7 +69,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 static __always_inline void row_add_record(struct ts_socket *row, const struct ts_record *rec,
 					   u32 own)
 {
-	if ((rec->place & 0xff) != own)
+	if ((rec->state_word & TS_STATE_MASK) != own)
 		return;
 	row->flags |= TS_S_RECORD;
 	row->since_ns = rec->since_ns;
@@ -80,15 +80,15 @@ static __always_inline void row_add_record(struct ts_socket *row, const struct t
 		comm_copy(row->comm, rec->comm);
 }
 
-static __always_inline void row_add_mini(struct ts_socket *row)
+static __always_inline void row_add_minisock(struct ts_socket *row)
 {
-	struct ts_minisock *mini;
+	struct ts_minisock *minisock;
 
 	if (!cfg_records)
 		return;
-	mini = bpf_map_lookup_elem(&minisocks, &row->address);
-	if (mini && mini->rec.id == row->id)
-		row_add_record(row, &mini->rec, row->state);
+	minisock = bpf_map_lookup_elem(&minisocks, &row->address);
+	if (minisock && minisock->rec.id == row->id)
+		row_add_record(row, &minisock->rec, row->state);
 }
 
 static __always_inline void write_row(struct seq_file *seq, struct ts_socket *row)
@@ -102,12 +102,12 @@ static __always_inline void write_request(struct seq_file *seq, struct sock_comm
 	struct tuple tuple;
 	struct ts_socket row;
 
-	if (!is_small_wanted() || !is_wanted(skc, &tuple, TS_SYN_RECV))
+	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, TS_SYN_RECV))
 		return;
 	row_begin(&row, skc, &tuple, IPPROTO_TCP, TS_SYN_RECV);
 	request_read(&row, req);
 	row.id = socket_cookie(skc);
-	row_add_mini(&row);
+	row_add_minisock(&row);
 	write_row(seq, &row);
 }
 
@@ -119,7 +119,7 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	struct tuple tuple;
 	struct ts_socket row;
 
-	if (!is_small_wanted() || !is_wanted(skc, &tuple, state))
+	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, state))
 		return;
 	row_begin(&row, skc, &tuple, IPPROTO_TCP, state);
 	row.flags |= TS_S_SMALL | TS_S_NO_FILE;
@@ -128,7 +128,7 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	row.timer = TS_TIMER_TIMEWAIT;
 	row.expires = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
 	row.id = socket_cookie(skc);
-	row_add_mini(&row);
+	row_add_minisock(&row);
 	write_row(seq, &row);
 }
 
@@ -167,7 +167,7 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	rec = cfg_records ? record_peek(key) : NULL;
 	if (rec && rec->id == row.id)
 		row_add_record(&row, rec, own);
-	if (connection_is_told(msk) && (own != state || own != TS_ESTABLISHED))
+	if (connection_is_shown(msk) && (own != state || own != TS_ESTABLISHED))
 		row.since_ns = 0; /* the subflow's, which is another */
 	write_row(seq, &row);
 }
@@ -285,19 +285,19 @@ static __always_inline void comm_read(char *comm, struct task_struct *leader)
 static __always_inline void write_holder(struct seq_file *seq, struct task_struct *task,
 					 struct file *file, u32 fd)
 {
-	struct task_info op;
+	struct task_info info;
 	struct ts_holder row = {
 		.head = { .kind = TS_ROW_HOLDER, .size = sizeof(row) },
 		.inode = READ(file, f_inode, i_ino),
 		.fd = fd,
 	};
 
-	operator_read(&op, task);
-	row.tgid = op.tgid;
-	row.pid = operator_visible_pid(&op);
-	row.uid = op.uid;
-	row.start_ns = op.start_ns;
-	comm_read(row.comm, op.leader);
+	task_info_read(&info, task);
+	row.tgid = info.tgid;
+	row.pid = task_visible_pid(&info);
+	row.uid = info.uid;
+	row.start_ns = info.start_ns;
+	comm_read(row.comm, info.leader);
 	(void)bpf_seq_write(seq, &row, sizeof(row));
 }
 

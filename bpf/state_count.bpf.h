@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sockets per state. A socket is in the counts where its record says so; whoever changes
- * what the record says moves it.
+ * Sockets per state. The state word of a record says whether the socket is in a count; the code
+ * that changes the word moves the socket between the counts.
  */
-#ifndef GAUGE_BPF_H
-#define GAUGE_BPF_H
+#ifndef STATE_COUNT_BPF_H
+#define STATE_COUNT_BPF_H
 
-#include "place.bpf.h"
+#include "record.bpf.h"
 #include "tuple.bpf.h"
 
-static __always_inline void gauge_add(struct ts_slot *slot, u32 state, s64 n)
+static __always_inline void state_count_add(struct ts_slot *slot, u32 state, s64 n)
 {
 	if (state == TS_STATE_NONE || state == TS_CLOSED)
 		return;
-	barrier_var(state); /* or the mask is optimized away, which the verifier wants to see */
+	barrier_var(state); /* keeps the mask, which the verifier needs */
 	__sync_fetch_and_add(&slot->sockets[state & 15], n);
 }
 
-/* Whether the filter wants the socket in the counts, as far as is known now. */
-static __always_inline bool gauge_wants(struct sock *sk, const struct ts_record *rec)
+/* Whether the filter includes the socket in the counts, as far as is known now. */
+static __always_inline bool state_count_wants(struct sock *sk, const struct ts_record *rec)
 {
 	struct tuple tuple;
 
@@ -29,24 +29,24 @@ static __always_inline bool gauge_wants(struct sock *sk, const struct ts_record 
 	       (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
 }
 
-/* A new owner can bring a socket into the counts of a filter by owner, or out of them. */
-static __always_inline void gauge_owner_changed(struct sock *sk, struct ts_record *rec)
+/* With a filter by owner, a new owner can move a socket into the counts or out of them. */
+static __always_inline void state_count_owner_changed(struct sock *sk, struct ts_record *rec)
 {
 	struct ts_slot *slot;
-	u32 was, state, place;
+	u32 was, state, word;
 
 	if (!(cfg_filter.on & TS_BY_OWNER))
 		return;
 	slot = slot_here();
-	was = rec->place;
-	state = was & 0xff;
+	was = rec->state_word;
+	state = was & TS_STATE_MASK;
 	if (!slot || state == TS_STATE_NONE || state == TS_CLOSED)
 		return;
-	place = state | (gauge_wants(sk, rec) ? TS_R_COUNTED << 8 : 0);
-	/* a transition that comes in between decides by itself */
-	if (place == was || !place_replace(rec, was, place))
+	word = state | (state_count_wants(sk, rec) ? TS_STATE_COUNTED : 0);
+	/* a transition that comes in between updates the counts itself */
+	if (word == was || !state_word_replace(rec, was, word))
 		return;
-	gauge_add(slot, state, place >> 8 & TS_R_COUNTED ? 1 : -1);
+	state_count_add(slot, state, word & TS_STATE_COUNTED ? 1 : -1);
 }
 
 #endif

@@ -10,46 +10,47 @@
 #include "record.bpf.h"
 #include "conn_totals.bpf.h"
 
-static __always_inline void keep_totals(struct ts_minisock *mini, const struct change *c)
+static __always_inline void totals_save(struct ts_minisock *minisock, const struct change *c)
 {
-	mini->bytes_in = c->totals.bytes_in;
-	mini->bytes_out = c->totals.bytes_out;
-	mini->segs_retrans = c->totals.segs_retrans;
-	mini->srtt_us = c->totals.srtt_us;
-	mini->totals = 1;
+	minisock->bytes_in = c->totals.bytes_in;
+	minisock->bytes_out = c->totals.bytes_out;
+	minisock->segs_retrans = c->totals.segs_retrans;
+	minisock->srtt_us = c->totals.srtt_us;
+	minisock->has_totals = 1;
 }
 
-static __always_inline void tell_totals(struct change *c, struct ts_minisock *mini)
+static __always_inline void totals_restore(struct change *c, struct ts_minisock *minisock)
 {
-	c->totals.bytes_in = mini->bytes_in;
-	c->totals.bytes_out = mini->bytes_out;
-	c->totals.segs_retrans = mini->segs_retrans;
-	c->totals.srtt_us = mini->srtt_us;
-	c->ends = mini->totals;
-	mini->totals = 0;
+	c->totals.bytes_in = minisock->bytes_in;
+	c->totals.bytes_out = minisock->bytes_out;
+	c->totals.segs_retrans = minisock->segs_retrans;
+	c->totals.srtt_us = minisock->srtt_us;
+	c->ends = minisock->has_totals;
+	minisock->has_totals = 0;
 }
 
 /* An orphan in FIN_WAIT_2 makes no transition by becoming a timewait socket. */
 static __always_inline void timewait_begin(struct change *c, u64 address, u8 state)
 {
-	u32 was = place_swap(c->rec, c->old);
-	bool counted = was >> 8 & TS_R_COUNTED, followed;
-	struct ts_minisock mini;
+	u32 was = state_word_swap(c->rec, c->old);
+	bool counted = was & TS_STATE_COUNTED, followed;
+	struct ts_minisock minisock;
 
-	__builtin_memset(&mini, 0, sizeof(mini));
-	mini.rec = *c->rec;
+	__builtin_memset(&minisock, 0, sizeof(minisock));
+	minisock.rec = *c->rec;
 	if (state == TS_TIME_WAIT)
-		mini.rec.since_ns = c->now;
-	mini.in_cgroup = c->match != TS_NO;
-	mini_place(&mini, state, state == TS_TIME_WAIT ? c->match == TS_YES : counted);
+		minisock.rec.since_ns = c->now;
+	minisock.in_cgroup = c->match != TS_NO;
+	minisock_state_set(&minisock, state, state == TS_TIME_WAIT ? c->match == TS_YES : counted);
 	totals_read(c);
 	if (state != TS_TIME_WAIT)
-		keep_totals(&mini, c);
-	followed = mini_add(c->slot, address, &mini);
+		totals_save(&minisock, c);
+	followed = minisock_add(c->slot, address, &minisock);
 	if (state == TS_TIME_WAIT)
-		mini_gauge(c->slot, c->old, state, counted, followed && c->match == TS_YES);
+		minisock_count_move(c->slot, c->old, state, counted,
+				    followed && c->match == TS_YES);
 	else if (!followed && counted)
-		gauge_add(c->slot, state, -1);
+		state_count_add(c->slot, state, -1);
 	if (state == TS_TIME_WAIT)
 		change_report(c);
 }
@@ -104,38 +105,39 @@ static __always_inline int timewait_make(struct sock *sk, int state, struct inet
 	if (!rec->id)
 		c.id = rec->id = socket_cookie(sk);
 	owner_refresh_comm(rec);
-	c.match = mini_match(&c, !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(c.sk));
+	c.match = minisock_match(&c, !(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(c.sk));
 	rec->timewait_state = state;
 	timewait_begin(&c, (u64)tw, state);
 	return 0;
 }
 
-static __always_inline void mini_change(struct change *c, struct ts_slot *slot,
-					struct ts_minisock *mini, struct inet_timewait_sock *tw)
+static __always_inline void minisock_change(struct change *c, struct ts_slot *slot,
+					    struct ts_minisock *minisock,
+					    struct inet_timewait_sock *tw)
 {
-	change_clear(c, slot, &mini->rec);
+	change_clear(c, slot, &minisock->rec);
 	tuple_read(&tw->__tw_common, &c->tuple);
 	owner_refresh_comm(c->rec);
-	c->match = mini_match(c, mini->in_cgroup);
+	c->match = minisock_match(c, minisock->in_cgroup);
 	c->now = bpf_ktime_get_ns();
 	c->since = c->rec->since_ns;
-	c->old = mini->rec.place;
+	c->old = minisock->rec.state_word;
 }
 
 /* The peer of an orphan in FIN_WAIT_2 closed at last. */
-static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_minisock *mini,
+static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_minisock *minisock,
 					    struct inet_timewait_sock *tw)
 {
 	struct change c;
-	bool counted = mini_counted(mini);
+	bool counted = minisock_counted(minisock);
 
-	mini_change(&c, slot, mini, tw);
+	minisock_change(&c, slot, minisock, tw);
 	c.new = TS_TIME_WAIT;
 	c.reason = TS_REASON_NORMAL;
-	mini->rec.since_ns = c.now;
-	mini_place(mini, TS_TIME_WAIT, c.match == TS_YES);
-	mini_gauge(slot, c.old, c.new, counted, c.match == TS_YES);
-	tell_totals(&c, mini);
+	minisock->rec.since_ns = c.now;
+	minisock_state_set(minisock, TS_TIME_WAIT, c.match == TS_YES);
+	minisock_count_move(slot, c.old, c.new, counted, c.match == TS_YES);
+	totals_restore(&c, minisock);
 	change_report(&c);
 }
 
@@ -144,7 +146,7 @@ static __always_inline bool timer_is_over(struct inet_timewait_sock *tw)
 	return (s64)(bpf_jiffies64() - READ(tw, tw_timer.expires)) >= 0;
 }
 
-static __always_inline void timewait_why(struct change *c, struct inet_timewait_sock *tw)
+static __always_inline void timewait_end_reason(struct change *c, struct inet_timewait_sock *tw)
 {
 	struct ts_slot *slot = c->slot;
 	bool packet = slot->packet == (u64)tw;
@@ -183,11 +185,11 @@ static __always_inline int timewait_packet_for(struct inet_timewait_sock *tw, st
 
 static __always_inline int timewait_packet_done(struct ts_slot *slot, struct inet_timewait_sock *tw)
 {
-	struct ts_minisock *mini = mini_find((u64)tw);
+	struct ts_minisock *minisock = minisock_find((u64)tw);
 
-	if (slot && mini && (mini->rec.place & 0xff) == TS_FIN_WAIT_2 &&
+	if (slot && minisock && (minisock->rec.state_word & TS_STATE_MASK) == TS_FIN_WAIT_2 &&
 	    READ(tw, tw_substate) == TS_TIME_WAIT)
-		enter_time_wait(slot, mini, tw);
+		enter_time_wait(slot, minisock, tw);
 	return 0;
 }
 
@@ -195,29 +197,29 @@ static __always_inline int timewait_packet_done(struct ts_slot *slot, struct ine
 static __always_inline int timewait_end(struct inet_timewait_sock *tw)
 {
 	struct ts_slot *slot = slot_here();
-	struct ts_minisock *mini, unknown;
+	struct ts_minisock *minisock, unknown;
 	struct change c;
 	bool followed;
 
 	if (!slot)
 		return 0;
-	mini = mini_find((u64)tw);
-	followed = mini;
-	if (!mini) {
+	minisock = minisock_find((u64)tw);
+	followed = minisock;
+	if (!minisock) {
 		__builtin_memset(&unknown, 0, sizeof(unknown));
 		unknown.rec.id = socket_cookie(tw);
-		unknown.rec.place = READ(tw, tw_substate);
+		unknown.rec.state_word = READ(tw, tw_substate);
 		unknown.in_cgroup = 0;
-		mini = &unknown;
+		minisock = &unknown;
 	}
-	mini_change(&c, slot, mini, tw);
+	minisock_change(&c, slot, minisock, tw);
 	c.new = TS_CLOSED;
-	tell_totals(&c, mini);
-	timewait_why(&c, tw);
-	mini_gauge(slot, c.old, c.new, mini_counted(mini), false);
+	totals_restore(&c, minisock);
+	timewait_end_reason(&c, tw);
+	minisock_count_move(slot, c.old, c.new, minisock_counted(minisock), false);
 	change_report(&c);
 	if (followed)
-		mini_drop((u64)tw);
+		minisock_delete((u64)tw);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef TUPLE_BPF_H
 #define TUPLE_BPF_H
 
-#include "shared.bpf.h"
+#include "helpers.bpf.h"
 
 struct tuple {
 	u64 laddr[2]; /* network order; IPv4 in the first four bytes */

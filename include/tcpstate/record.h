@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What tcpstate knows of a socket, kept in the socket itself (SK_STORAGE).
- * Written by the kernel side, read by it and through the iterators.
+ * The record of a socket, kept in the socket itself (SK_STORAGE). The kernel side writes it; user
+ * space reads it through the iterators.
  */
 #ifndef TCPSTATE_RECORD_H
 #define TCPSTATE_RECORD_H
 
 #include "event.h"
 
+/* To be raised with each change of the layout: pinned maps of another version are not used. */
 enum { TS_RECORD_VERSION = 2 };
 
-enum ts_record_mark {
-	TS_M_COOKIE = 1 << 0,	 /* made from a SYN cookie */
-	TS_M_FAST_OPEN = 1 << 1, /* made from a SYN with data */
-	TS_M_UNTOLD = 1 << 2,	 /* its LISTEN->SYN_RECV waits for an id */
+enum ts_record_flag {
+	TS_R_COOKIE = 1 << 0,	  /* made from a SYN cookie */
+	TS_R_FAST_OPEN = 1 << 1,  /* made from a SYN with data */
+	TS_R_UNREPORTED = 1 << 2, /* its LISTEN->SYN_RECV is reported once the cookie is known */
 };
 
-enum ts_record_flag {
-	TS_R_COUNTED = 1 << 0, /* has a place in the sockets-per-state counts */
+/*
+ * ts_record.state_word: a state, and whether the socket is in the count of that state. One word,
+ * swapped atomically, so that a socket moves between counts exactly once. 0: no state yet.
+ */
+enum ts_state_word {
+	TS_STATE_MASK = 0xff,
+	TS_STATE_COUNTED = 1 << 8,
 };
 
 struct ts_record {
-	__u64 id;	     /* cookie; in a child that was just cloned, still the listener's */
-	__u64 since_ns;	     /* entry to `state`; 0: not seen */
-	__u64 syn_recv_ns;   /* a LISTEN->SYN_RECV that waits for the child's identity; 0: none */
-	__u64 first_seen_ns; /* its first transition: SYN sent or received, or listen; 0: not seen */
-	__u64 timewait;	     /* address of the timewait socket that takes over; 0: none yet */
-	__u64 owner_start_ns; /* start time of the owner's group leader: with pid, a process */
-	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the one it was made in */
-	__u32 tgid;	      /* initial PID namespace's */
-	__u32 pid;	      /* as the tracer's PID namespace sees it; 0: not visible there */
+	__u64 id;	      /* cookie; in a child that was just cloned, still the listener's */
+	__u64 since_ns;	      /* entry to the state; 0: before the trace */
+	__u64 syn_recv_ns;    /* LISTEN->SYN_RECV that is not reported yet; 0: none */
+	__u64 first_seen_ns;  /* first transition: SYN sent or received, or listen; 0: unknown */
+	__u64 timewait;	      /* address of the timewait socket that takes over; 0: none yet */
+	__u64 owner_start_ns; /* start of the owner's group leader: with pid, identifies a process */
+	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the cgroup it was created in */
+	__u32 tgid;	      /* in the initial PID namespace */
+	__u32 pid;	      /* in the tracer's PID namespace; 0: not visible there */
 	__u32 uid;	      /* effective */
 	char comm[TS_COMM_LEN];
 	__u8 owner;   /* enum ts_owner */
@@ -37,59 +43,52 @@ struct ts_record {
 	__u8 pending; /* old << 4 | new: a transition to be counted once the port is known */
 	__u8 rst;     /* enum ts_rst: a RST that came before the end */
 	__u8 rst_reason;
-	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: no room for one */
-	__u8 marks;	     /* enum ts_record_mark */
+	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: it was not allocated */
+	__u8 flags;	     /* enum ts_record_flag */
 	__u8 pad;
-	__u32 retrans; /* SYN-ACKs sent again, of a request socket */
-	/*
-	 * State and TS_R_COUNTED in one word, swapped atomically: whoever moves a
-	 * socket from one count to another does so exactly once. 0: no state yet.
-	 */
-	__u32 place;  /* state | flags << 8 */
-	__u32 origin; /* id of the stack that it came from (stack.h); 0: not known */
+	__u32 retrans;	  /* request socket: retransmitted SYN-ACKs */
+	__u32 state_word; /* enum ts_state_word */
+	__u32 origin;	  /* id of the stack that created the socket (stack.h); 0: unknown */
 };
 
-/* A socket that waits for its local port, and the transition that it made meanwhile. */
-struct ts_portless {
-	__u64 address; /* of the sock, for the kernel side alone */
+/* A socket whose local port is not chosen yet, and its last transition. */
+struct ts_pending_port {
+	__u64 address; /* of the sock, for the kernel side only */
 	__u8 old_state;
 	__u8 new_state;
-	__u8 pending; /* the filter's answer hangs on the port: in no counter yet */
-	__u8 told;    /* user space's: the port has been told in the stream */
-	__u16 lport;  /* user space's: 0 until found */
+	__u8 pending;  /* the filter needs the port: the transition is not counted yet */
+	__u8 reported; /* set by user space: the stream has the port */
+	__u16 lport;   /* set by user space; 0: not found yet */
 	__u16 pad;
 };
 
-/*
- * What goes on without a full socket: a request socket before it, a timewait socket after it.
- * Keyed by its address.
- */
+/* A request or timewait socket, by its address. */
 struct ts_minisock {
 	struct ts_record rec;
-	/* timewait: the full socket's totals, until a transition has told them */
+	/* timewait: totals of the full socket, valid if has_totals */
 	__u64 bytes_in;
 	__u64 bytes_out;
 	__u32 segs_retrans;
 	__u32 srtt_us;
-	__u8 totals;	/* they are still to be told */
-	__u8 in_cgroup; /* the filter's --cgroup has it */
+	__u8 has_totals; /* no transition has reported them yet */
+	__u8 in_cgroup;	 /* the full socket or the listener is in the filter's cgroup */
 	__u8 pad[6];
 };
 
 /*
- * A half-open connection that showed itself by a second SYN-ACK, on kernels that do not tell of
- * request sockets: by id. User space looks now and then whether it is still there.
+ * A half-open connection, by its cookie, on kernels without hooks for request sockets: known from
+ * its first retransmitted SYN-ACK on. User space scans for those that still exist.
  */
 struct ts_half_open {
 	__u64 begun_ns;
-	__u32 round; /* the last look that met it; 0: none has */
+	__u32 scan; /* number of the last scan that found it; 0: none */
 	__u32 pad;
-	struct ts_transition told; /* its LISTEN->SYN_RECV */
+	struct ts_transition transition; /* its LISTEN->SYN_RECV */
 };
 
 _Static_assert(sizeof(struct ts_half_open) == 184, "half-open");
-_Static_assert(sizeof(struct ts_minisock) == 136, "mini");
-_Static_assert(sizeof(struct ts_portless) == 16, "portless");
+_Static_assert(sizeof(struct ts_minisock) == 136, "minisock");
+_Static_assert(sizeof(struct ts_pending_port) == 16, "pending port");
 _Static_assert(sizeof(struct ts_record) == 104, "record");
 
 #endif

@@ -21,11 +21,11 @@ static uint64_t first_copy_misses(const struct tracer *tracer)
 }
 
 /* What the kernel side will count when it meets the socket again: it hangs until then. */
-static void count_portless(const struct tracer *tracer, struct counters *counters)
+static void count_pending_ports(const struct tracer *tracer, struct counters *counters)
 {
 	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
-	int map = bpf_map__fd(tracer->bpf->maps.portless);
-	struct ts_portless entry;
+	int map = bpf_map__fd(tracer->bpf->maps.pending_ports);
+	struct ts_pending_port entry;
 	uint64_t id, next;
 	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
 
@@ -41,7 +41,7 @@ static void count_portless(const struct tracer *tracer, struct counters *counter
 }
 
 /* Without a filter the kernel side leaves the way between states to the transitions. */
-static void derive_gauges(struct counters *counters)
+static void derive_state_counts(struct counters *counters)
 {
 	for (int old = 0; old < TS_STATES; old++)
 		for (int new_state = 0; new_state < TS_STATES; new_state++) {
@@ -56,7 +56,7 @@ static void derive_gauges(struct counters *counters)
 
 void tracer_count(const struct tracer *tracer, struct counters *counters)
 {
-	uint64_t rescued = 0, misses = first_copy_misses(tracer);
+	uint64_t recovered = 0, misses = first_copy_misses(tracer);
 
 	memset(counters, 0, sizeof(*counters));
 	for (unsigned cpu = 0; cpu < tracer->cpus; cpu++) {
@@ -71,14 +71,14 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		}
 		counters->lost += load_relaxed(&slot->lost);
 		counters->without_record += load_relaxed(&slot->without_record);
-		rescued += load_relaxed(&slot->rescued);
+		recovered += load_relaxed(&slot->recovered);
 	}
 	if (!tracer->filtered)
-		derive_gauges(counters);
+		derive_state_counts(counters);
 	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
-		count_portless(tracer, counters);
+		count_pending_ports(tracer, counters);
 	/* read first, so that a rescue in between is not taken for a miss */
-	counters->unseen = misses > rescued ? misses - rescued : 0;
+	counters->unseen = misses > recovered ? misses - recovered : 0;
 }
 
 bool tracer_follows_minisocks(const struct tracer *tracer)
@@ -96,12 +96,12 @@ int tracer_count_minisocks(struct tracer *tracer, struct counters *counters)
 		return 0;
 	}
 
-	memset(bss->snapshot_small, 0, sizeof(bss->snapshot_small));
+	memset(bss->snapshot_minisocks, 0, sizeof(bss->snapshot_minisocks));
 	missed = tracer_look_around(tracer);
 	tracer_count(tracer, counters);
-	if (missed < 0 || tracer->small_unknown)
+	if (missed < 0 || tracer->minisocks_unknown)
 		return missed < 0 ? missed : 0;
 	for (int state = 0; state < TS_STATES; state++)
-		counters->sockets[state] += (int64_t)bss->snapshot_small[state];
+		counters->sockets[state] += (int64_t)bss->snapshot_minisocks[state];
 	return missed;
 }

@@ -42,13 +42,13 @@ static void make_end(struct ts_transition *t, uint64_t begun_ns)
 }
 
 /* True: it has ended, and nobody else has taken it out. */
-static bool has_ended(int map, uint64_t id, uint32_t round, struct ts_half_open *entry)
+static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *entry)
 {
-	return !bpf_map_lookup_elem(map, &id, entry) && entry->round && entry->round != round &&
+	return !bpf_map_lookup_elem(map, &id, entry) && entry->scan && entry->scan != scan &&
 	       !bpf_map_delete_elem(map, &id);
 }
 
-static int each_ended(struct tracer *tracer, uint32_t round,
+static int each_ended(struct tracer *tracer, uint32_t scan,
 		      int (*tell)(void *context, const struct ts_transition *), void *context)
 {
 	int map = bpf_map__fd(tracer->bpf->maps.half_opens), err = 0;
@@ -59,13 +59,13 @@ static int each_ended(struct tracer *tracer, uint32_t round,
 	while (more && !err) {
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (!has_ended(map, id, round, &entry))
+		if (!has_ended(map, id, scan, &entry))
 			continue;
-		make_end(&entry.told, entry.begun_ns);
+		make_end(&entry.transition, entry.begun_ns);
 		if (!is_wanted(tracer))
 			continue;
 		count_end(tracer);
-		err = tell(context, &entry.told);
+		err = tell(context, &entry.transition);
 	}
 	return err;
 }

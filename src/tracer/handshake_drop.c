@@ -11,7 +11,7 @@
 
 int tracer_drops_open(struct tracer *tracer)
 {
-	size_t size = TS_DROPS_HELD * sizeof(*tracer->drops);
+	size_t size = TS_DROP_ENTRIES * sizeof(*tracer->drops);
 	void *drops = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			   bpf_map__fd(tracer->bpf->maps.drops), 0);
 
@@ -24,19 +24,19 @@ int tracer_drops_open(struct tracer *tracer)
 void tracer_drops_close(struct tracer *tracer)
 {
 	if (tracer->drops)
-		(void)munmap(tracer->drops, TS_DROPS_HELD * sizeof(*tracer->drops));
+		(void)munmap(tracer->drops, TS_DROP_ENTRIES * sizeof(*tracer->drops));
 	tracer->drops = NULL;
 }
 
 /* Copies what is to be told, and takes it off. `waiting` is set where more came meanwhile. */
-static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop, uint32_t *waiting)
+static bool take(struct ts_pending_drops *held, uint64_t now, struct ts_drop *drop, uint32_t *waiting)
 {
 	uint32_t count = __atomic_load_n(&held->count, __ATOMIC_RELAXED);
 
 	*drop = held->drop;
 	drop->mono_ns = held->last_ns;
 	drop->count = count;
-	held->told_ns = now;
+	held->reported_ns = now;
 	if (__atomic_fetch_sub(&held->count, count, __ATOMIC_SEQ_CST) != count)
 		__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 	return count > 0;
@@ -45,7 +45,7 @@ static bool take(struct ts_drops_held *held, uint64_t now, struct ts_drop *drop,
 /* 1: taken; 0: nothing is held back; -EAGAIN: it is not its time, or its telling is under way. */
 static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 {
-	struct ts_drops_held *held = &tracer->drops[i];
+	struct ts_pending_drops *held = &tracer->drops[i];
 	int busy = bpf_map__fd(tracer->bpf->maps.drops_busy);
 	uint64_t now = clock_mono_ns();
 	uint8_t yes = 1;
@@ -53,10 +53,10 @@ static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 
 	if (!__atomic_load_n(&held->count, __ATOMIC_RELAXED))
 		return 0;
-	if (now < held->told_ns + TS_DROP_EVERY_NS ||
+	if (now < held->reported_ns + TS_DROP_EVERY_NS ||
 	    bpf_map_update_elem(busy, &i, &yes, BPF_NOEXIST))
 		return -EAGAIN;
-	taken = take(held, now, drop, &tracer->bpf->bss->drops_waiting);
+	taken = take(held, now, drop, &tracer->bpf->bss->drops_pending);
 	(void)bpf_map_delete_elem(busy, &i);
 	return taken;
 }
@@ -64,12 +64,12 @@ static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 int tracer_each_drop(struct tracer *tracer, bool all,
 		     int (*tell)(void *context, const struct ts_drop *drop), void *context)
 {
-	uint32_t *waiting = &tracer->bpf->bss->drops_waiting;
+	uint32_t *waiting = &tracer->bpf->bss->drops_pending;
 	int err = 0, taken;
 
 	if (!__atomic_exchange_n(waiting, 0, __ATOMIC_SEQ_CST) && !all)
 		return 0;
-	for (uint32_t i = 0; i < TS_DROPS_HELD && !err; i++) {
+	for (uint32_t i = 0; i < TS_DROP_ENTRIES && !err; i++) {
 		struct ts_drop drop;
 
 		taken = all ? take(&tracer->drops[i], 0, &drop, waiting) :

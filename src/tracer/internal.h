@@ -14,7 +14,7 @@ struct tracer {
 	struct tcpstate_bpf *copy; /* tracer_add_copy()'s object; NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots;	     /* mapped, one a CPU */
-	struct ts_drops_held *drops; /* mapped */
+	struct ts_pending_drops *drops; /* mapped */
 	unsigned cpus;
 	int socket; /* any one, for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
@@ -26,7 +26,7 @@ struct tracer {
 	bool incomplete; /* a program is disabled: no other one may replace it */
 	bool origins;	 /* config->origins */
 	bool filtered;
-	bool small_unknown; /* the filter asks for what small sockets do not have */
+	bool minisocks_unknown; /* the filter asks for what small sockets do not have */
 };
 
 /* Of a counter that the kernel side goes on changing. */

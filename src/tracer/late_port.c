@@ -20,17 +20,17 @@ static int find_port(const struct tracer *tracer, uint64_t id)
  * Looks up the port of one entry. One that is found stays in the map until the kernel side
  * meets the socket again; one that never will be goes. False: nothing to tell.
  */
-static bool settle_port(const struct tracer *tracer, uint64_t id, struct ts_portless *entry)
+static bool resolve_port(const struct tracer *tracer, uint64_t id, struct ts_pending_port *entry)
 {
-	int map = bpf_map__fd(tracer->bpf->maps.portless);
+	int map = bpf_map__fd(tracer->bpf->maps.pending_ports);
 	int port;
 
-	if (bpf_map_lookup_elem(map, &id, entry) || entry->told)
+	if (bpf_map_lookup_elem(map, &id, entry) || entry->reported)
 		return false;
 	port = find_port(tracer, id);
 	if (!port)
 		return false; /* not chosen yet */
-	entry->told = 1;
+	entry->reported = 1;
 	entry->lport = port > 0 ? (uint16_t)port : 0;
 	if (port < 0)
 		(void)bpf_map_delete_elem(map, &id);
@@ -42,18 +42,18 @@ static bool settle_port(const struct tracer *tracer, uint64_t id, struct ts_port
 int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
 		     void *context)
 {
-	int map = bpf_map__fd(tracer->bpf->maps.portless), err = 0;
-	struct ts_portless entry;
+	int map = bpf_map__fd(tracer->bpf->maps.pending_ports), err = 0;
+	struct ts_pending_port entry;
 	uint64_t id, next;
 	bool more;
 
-	if (!tracer->bpf->rodata->cfg_portless)
+	if (!tracer->bpf->rodata->cfg_late_ports)
 		return 0;
 	more = bpf_map_get_next_key(map, NULL, &next) == 0;
 	while (more && !err) {
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (settle_port(tracer, id, &entry))
+		if (resolve_port(tracer, id, &entry))
 			err = tell(context, id, entry.lport);
 	}
 	return err;

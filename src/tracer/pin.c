@@ -30,7 +30,7 @@ struct pin {
 };
 
 /* Origins are there if the keeper was asked for them. */
-enum { PIN_RECORDS, PIN_MINIS, PIN_ORIGINS, PINS };
+enum { PIN_RECORDS, PIN_MINISOCKS, PIN_ORIGINS, PINS };
 
 static const char *const names[PINS] = { "records", "minisocks", "origins" };
 
@@ -182,8 +182,8 @@ int pin_find(struct pinned *kept)
 		fds[i] = bpf_obj_get(path);
 	}
 	/* a keeper that took over meanwhile has removed what the dead one left */
-	pin_path(path, names[PIN_MINIS]);
-	if (!keeper_is_alive(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINIS] < 0 ||
+	pin_path(path, names[PIN_MINISOCKS]);
+	if (!keeper_is_alive(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINISOCKS] < 0 ||
 	    access(path, F_OK)) {
 		for (size_t i = 0; i < PINS; i++)
 			if (fds[i] >= 0)
@@ -192,7 +192,7 @@ int pin_find(struct pinned *kept)
 		return -ENOENT;
 	}
 	(void)close(folder);
-	*kept = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINIS], fds[PIN_ORIGINS] };
+	*kept = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINISOCKS], fds[PIN_ORIGINS] };
 	return 0;
 }
 

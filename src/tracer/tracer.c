@@ -110,7 +110,7 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
 	bpf->rodata->cfg_events = config->events;
-	bpf->rodata->cfg_portless = config->late_ports;
+	bpf->rodata->cfg_late_ports = config->late_ports;
 	bpf->rodata->cfg_requests = bpf_program__autoload(bpf->progs.request_dropped) ||
 				    bpf_program__autoload(bpf->progs.kp_request_dropped);
 	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
@@ -274,7 +274,7 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 	tracer->socket = tracer->core_btf = -1;
 	tracer->filtered = config->filter.on;
 	tracer->incomplete = config->disable_program;
-	tracer->small_unknown = config->filter.on & TRACER_MINISOCKS_UNKNOWN;
+	tracer->minisocks_unknown = config->filter.on & TRACER_MINISOCKS_UNKNOWN;
 	(void)tracer_set_debug(config->debug);
 	tracer_raise_memlock();
 	err = load(tracer, config, error);

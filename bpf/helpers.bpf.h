@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Small functions that several programs use, and constants of the kernel that vmlinux.h lacks. */
+#ifndef HELPERS_BPF_H
+#define HELPERS_BPF_H
+
+#include "maps.bpf.h"
+
+#include "compat.bpf.h"
+
+enum { AF_INET = 2, AF_INET6 = 10 };
+enum { PF_KTHREAD = 0x00200000 };
+
+enum {
+	EACCES = 13,
+	EPIPE = 32,
+	ENONET = 64,
+	EPROTO = 71,
+	ENOPROTOOPT = 92,
+	EOPNOTSUPP = 95,
+	ENETDOWN = 100,
+	ENETUNREACH = 101,
+	ECONNABORTED = 103,
+	ECONNRESET = 104,
+	ETIMEDOUT = 110,
+	ECONNREFUSED = 111,
+	EHOSTDOWN = 112,
+	EHOSTUNREACH = 113,
+};
+
+/* Hides a value from the verifier: see opaque_zero. */
+static __always_inline u32 opaque(u32 value)
+{
+	return value | opaque_zero;
+}
+
+/* Tests a set of states at once: a test of each would fork the verifier's state. */
+static __always_inline bool state_in(u32 state, u32 set)
+{
+	u32 bits = set;
+
+	barrier_var(bits);
+	return bits >> (state & 15) & 1;
+}
+
+/*
+ * Without a filter, user space derives the sockets per state from the transitions, and ts_slot's
+ * `sockets` has only the difference. This saves two of three atomic operations per transition.
+ */
+static __always_inline bool counts_from_transitions(void)
+{
+	return !cfg_filter.on;
+}
+
+static __always_inline bool counts_only_active(void)
+{
+	return cfg_counts_only && counts_only;
+}
+
+static __always_inline struct ts_slot *slot_here(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&slots, &cpu);
+}
+
+/* Returns the reason if the kernel has a name for it. */
+static __always_inline u8 rst_reason_known(u8 reason)
+{
+	return cfg_rst_known >> (reason & 63) & 1 ? reason : TS_RST_REASON_UNKNOWN;
+}
+
+/* enum ts_packet_flag of a TCP header. */
+static __always_inline u32 packet_flags(const void *header)
+{
+	u8 flags = 0; /* byte 13: FIN 1, SYN 2, RST 4, ... */
+
+	bpf_probe_read_kernel(&flags, sizeof(flags), header + 13);
+	return (flags & 4 ? TS_PACKET_RST : 0) | (flags & 2 ? TS_PACKET_SYN : 0);
+}
+
+static __always_inline u32 packet_flags_of(struct sk_buff *skb)
+{
+	return packet_flags((char *)READ(skb, head) + READ(skb, transport_header));
+}
+
+/* Notes the packet that this CPU is about to process for the socket at that address. */
+static __always_inline void packet_note(struct ts_slot *slot, u64 address, struct sk_buff *skb)
+{
+	slot->packet = address;
+	slot->packet_flags = packet_flags_of(skb);
+}
+
+static __always_inline bool socket_is_tcp(struct sock *sk)
+{
+	u16 family = READ(sk, __sk_common.skc_family);
+
+	/* MPTCP and SCTP use the same tracepoint */
+	return READ(sk, sk_protocol) == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
+}
+
+static __always_inline bool socket_has_flag(struct sock *sk, int flag)
+{
+	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
+}
+
+#endif
