@@ -28,8 +28,6 @@ void explain_print_text(FILE *out, const struct explain_view *view, const struct
 void explain_print_json(FILE *out, const struct explain_view *view, const struct topic *topics,
 			size_t count);
 
-/* `{}` in the template, in order, become the values; what finds no room is cut. */
-char *explain_fill(char *to, size_t size, const char *template, const char *const *values);
 /* What follows from a sysctl's value, in words; NULL: nothing. */
 const char *explain_derived(const struct explain_view *view, enum sysctl_id id, char *to,
 			    size_t size);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "explain/output.h"
+#include "lib/template.h"
 #include "tcp/transitions.h"
 #include "tcp/state.h"
 
@@ -25,21 +26,6 @@ void explain_list_changes(unsigned state, bool leads, const char *comma, char *t
 			explain_list_add(to, size, comma, state_name(i));
 	if (!*to)
 		explain_list_add(to, size, comma, "-");
-}
-
-char *explain_fill(char *to, size_t size, const char *template, const char *const *values)
-{
-	const char *hole;
-	size_t n = 0;
-
-	while ((hole = strstr(template, "{}"))) {
-		(void)snprintf(to + n, size - n, "%.*s%s", (int)(hole - template), template,
-			       *values++);
-		n += strlen(to + n);
-		template = hole + 2;
-	}
-	(void)snprintf(to + n, size - n, "%s", template);
-	return to;
 }
 
 /* "2 h 11 min 15 s", without the parts that are 0. */
@@ -88,5 +74,5 @@ const char *explain_derived(const struct explain_view *view, enum sysctl_id id, 
 	default:
 		return NULL;
 	}
-	return explain_fill(to, size, text->derived, (const char *[]){ number });
+	return template_fill(to, size, text->derived, (const char *[]){ number });
 }

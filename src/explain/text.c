@@ -8,6 +8,7 @@
 #include "explain/diagram.h"
 #include "explain/template.h"
 #include "lib/format.h"
+#include "lib/template.h"
 #include "tcp/state.h"
 #include "lib/utf8.h"
 
@@ -29,7 +30,7 @@ static void put_filled(FILE *out, const struct explain_view *view, unsigned inde
 	char text[TEXT_MAX];
 
 	utf8_print_wrapped(out, view->width, indent, 0,
-			   explain_fill(text, sizeof(text), template, values));
+			   template_fill(text, sizeof(text), template, values));
 }
 
 static const char *number(char to[NUMBER_MAX], uint64_t value)
@@ -176,9 +177,9 @@ static void put_sysctl(FILE *out, const struct explain_view *view, enum sysctl_i
 
 	*format_text(shown, value->text, strlen(value->text), view->utf8) = '\0';
 	if (value->err)
-		explain_fill(filled, sizeof(filled),
-			     value->absent ? words->absent : words->unreadable,
-			     (const char *[]){ strerror(-value->err) });
+		template_fill(filled, sizeof(filled),
+			      value->absent ? words->absent : words->unreadable,
+			      (const char *[]){ strerror(-value->err) });
 	(void)snprintf(line, sizeof(line), "%s%s%s", sysctl_name(id),
 		       value->err ? words->colon : " = ", value->err ? filled : shown);
 	(void)fprintf(out, "%*s", INDENT, "");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Prints groups of stuck sockets, a screenful. */
+/* Prints groups of stuck sockets, about one screen. */
 #include "stuck/report.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "lib/format.h"
+#include "lib/template.h"
 #include "origin/origin.h"
 #include "system/process.h"
 #include "lib/resolver.h"
@@ -20,7 +21,7 @@ enum {
 	HOLDERS_SHOWN = 4,
 	CALLERS_SHOWN = 2,
 	TEXT_ROOM = 1024,
-	PLACE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
+	SITE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
 };
 
 const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
@@ -47,14 +48,13 @@ static const char *bytes(uint64_t n, char text[FORMAT_U64 + 2])
 	return text;
 }
 
-/* Why there is no process, of the group's oldest. */
 static const char *without_process(const struct ts_socket *s)
 {
 	if (socket_is_kernels(s))
 		return "no process: the kernel's own";
 	if (s->flags & TS_S_ORPHAN)
-		return "no process: it has closed them";
-	return "no process that can be seen from here";
+		return "no process: closed by its process";
+	return "no visible process";
 }
 
 static void put_user(FILE *out, const struct stuck_view *view, const struct ts_holder *holder)
@@ -71,7 +71,7 @@ static void put_user(FILE *out, const struct stuck_view *view, const struct ts_h
 }
 
 static void put_heading(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
-			const struct stuck_diagnosis *words)
+			const struct stuck_diagnosis *diagnosis)
 {
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_holder *holder = socket_process(oldest->entry);
@@ -79,7 +79,7 @@ static void put_heading(FILE *out, const struct stuck_view *view, const struct s
 
 	stuck_rule_print(group->rule, oldest->rule_ns, text);
 	(void)fprintf(out, "%zu %s for more than %s: ", group->all.n,
-		      group->all.n == 1 ? words->what : words->whats, strchr(text, '>') + 1);
+		      group->all.n == 1 ? diagnosis->one : diagnosis->many, strchr(text, '>') + 1);
 	if (holder) {
 		(void)fputs(stuck_report_name(holder, view->utf8, name), out);
 		put_user(out, view, holder);
@@ -96,7 +96,7 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	const struct ts_socket *s = oldest->entry->socket;
 
 	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
-	if (group->rule == STUCK_FULL && group->all.n == 1) /* of several each has a line */
+	if (group->rule == STUCK_FULL && group->all.n == 1) /* else each listener has a line */
 		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport,
 			      s->backlog, s->backlog_max);
 	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
@@ -109,7 +109,7 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	(void)fputc('\n', out);
 }
 
-/* Every other process that holds the same sockets. */
+/* The other processes that hold the same sockets. */
 static void put_others(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
 {
 	const struct ts_holder *holders[HOLDERS_SHOWN + 1];
@@ -128,7 +128,7 @@ static void put_others(FILE *out, const struct stuck_view *view, const struct st
 		at += snprintf(text + at, sizeof(text) - (size_t)at, " and %zu more",
 			       n - HOLDERS_SHOWN - 1);
 	(void)snprintf(text + at, sizeof(text) - (size_t)at,
-		       ": each of them has to close its descriptor before the FIN goes");
+		       ": all must close their descriptors before the FIN is sent");
 	utf8_print_wrapped(out, view->width, 2, 0, text);
 }
 
@@ -209,7 +209,7 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 {
 	size_t shown = view->all ? origin->n_peers : PEERS_SHOWN, left = 0;
 
-	if (shown + 1 >= origin->n_peers) /* one line for one line is no gain */
+	if (shown + 1 >= origin->n_peers) /* one peer takes as much space as the line for it */
 		shown = origin->n_peers;
 	for (size_t i = 0; i < shown; i++)
 		if (origin->peers[i].all.oldest->rule == STUCK_FULL)
@@ -226,8 +226,8 @@ static void put_peers(FILE *out, const struct stuck_view *view, const struct stu
 }
 
 /* FILE:LINE FUNCTION of one frame; returns `text`. */
-static const char *place_of(const struct stuck_view *view, const struct origin_frame *frame,
-			    char text[PLACE_ROOM])
+static const char *site_of(const struct stuck_view *view, const struct origin_frame *frame,
+			   char text[SITE_ROOM])
 {
 	const struct origin one = { .n = 1, .frames = frame };
 	char raw[ORIGIN_TEXT];
@@ -237,38 +237,37 @@ static const char *place_of(const struct stuck_view *view, const struct origin_f
 	return text;
 }
 
-/* Which way led there: what sockets from the same place may differ in. */
+/* Sockets of the same site may differ in its callers. */
 static void put_callers(FILE *out, const struct stuck_view *view, const struct origin *origin)
 {
 	size_t first = (size_t)(origin_site(origin) - origin->frames) + 1;
 	size_t last = view->all ? origin->n : first + CALLERS_SHOWN;
-	char text[PLACE_ROOM];
+	char text[SITE_ROOM];
 
 	for (size_t i = first; i < origin->n && i < last; i++)
-		(void)fprintf(out, "      called at %s\n",
-			      place_of(view, &origin->frames[i], text));
+		(void)fprintf(out, "      called at %s\n", site_of(view, &origin->frames[i], text));
 }
 
-/* Returns how far in its peers are to be. */
+/* Returns the indent of its peers. */
 static unsigned put_origin(FILE *out, const struct stuck_view *view,
 			   const struct stuck_origin *origin)
 {
 	const struct ts_holder *holder = socket_process(origin->all.oldest->entry);
-	const struct origin *place = NULL;
-	char text[PLACE_ROOM], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
+	const struct origin *known = NULL;
+	char text[SITE_ROOM], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
 
 	if (view->origins && origin->origin)
-		place = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
-	if (place)
-		*format_text(text, raw, origin_text(place, raw), view->utf8) = '\0';
+		known = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
+	if (known)
+		*format_text(text, raw, origin_text(known, raw), view->utf8) = '\0';
 	else if (view->origins)
-		(void)snprintf(text, sizeof(text), "from where in the code is not known");
+		(void)snprintf(text, sizeof(text), "unknown origin");
 	else
 		return 4;
 	(void)fprintf(out, "    %zu x %s, oldest %s\n", origin->all.n, text,
 		      duration(origin->all.oldest->ns, origin->all.oldest->exact, age));
-	if (place)
-		put_callers(out, view, place);
+	if (known)
+		put_callers(out, view, known);
 	return 6;
 }
 
@@ -283,11 +282,11 @@ static void put_origins(FILE *out, const struct stuck_view *view, const struct s
 	for (size_t i = shown; i < group->n_origins; i++)
 		left += group->origins[i].all.n;
 	if (left)
-		(void)fprintf(out, "    %zu x from %zu more places\n", left,
+		(void)fprintf(out, "    %zu x from %zu more origins\n", left,
 			      group->n_origins - shown);
 }
 
-/* Of any: those that were there before the tracer came have none, and may be the most. */
+/* Sockets older than the tracer have no origin, and may be the majority. */
 static bool has_origin(const struct stuck_group *group)
 {
 	for (size_t i = 0; i < group->n_origins; i++)
@@ -296,72 +295,70 @@ static bool has_origin(const struct stuck_group *group)
 	return false;
 }
 
-static bool is_usual(const struct sockets *sockets, const struct stuck_item *item)
+static bool is_default(const struct sockets *sockets, const struct stuck_item *item)
 {
-	struct stuck_rules usual;
+	struct stuck_rules defaults;
 	uint64_t ns;
 
-	stuck_rules_default(&usual);
-	ns = usual.ns[item->rule];
+	stuck_rules_default(&defaults);
+	ns = defaults.ns[item->rule];
 	if (ns == STUCK_FIN_TIMEOUT)
 		ns = item->entry->socket->fin_timeout * sockets->tick_ns;
 	return item->rule_ns == ns;
 }
 
-/* With the rule, where it is not the usual one: else the command might find nothing. */
+/* Adds a rule that is not the default, without which the command may find nothing. */
 static void put_next(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		     const char *next)
 {
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_holder *holder = socket_process(oldest->entry);
-	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT];
+	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT], pid[FORMAT_U64 + 1];
 
-	if (strstr(next, "%u") && !(holder && holder->pid))
+	if (strstr(next, "{}") && !(holder && holder->pid))
 		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	(void)snprintf(text, sizeof(text), next, holder ? holder->pid : 0);
-#pragma GCC diagnostic pop
+	*format_u64(pid, holder ? holder->pid : 0) = '\0';
+	template_fill(text, sizeof(text), next, (const char *[]){ pid });
 	(void)fprintf(out, "  Next: %s", text);
-	if (!strncmp(text, "tcpstate stuck", 14) && !is_usual(view->sockets, oldest)) {
+	if (!strncmp(text, "tcpstate stuck", 14) && !is_default(view->sockets, oldest)) {
 		stuck_rule_print(group->rule, oldest->rule_ns, rule);
 		(void)fprintf(out, " --rule '%s'", rule);
 	}
 	(void)fputc('\n', out);
 }
 
-/* `said`: what the groups before mean, which is not said again. */
+/* *last: the meaning that was printed last, which is not repeated. */
 static void put_group(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
-		      const char **said)
+		      const char **last)
 {
-	struct stuck_diagnosis words;
+	struct stuck_diagnosis diagnosis;
 
-	stuck_diagnose(group, has_origin(group), &words);
-	put_heading(out, view, group, &words);
+	stuck_diagnose(group, has_origin(group), &diagnosis);
+	put_heading(out, view, group, &diagnosis);
 	put_sums(out, group);
 	put_process(out, view, group);
 	if (group->rule != STUCK_FULL)
 		put_origins(out, view, group);
 	else if (group->all.n > 1) /* a listener has no origin */
 		put_peers(out, view, &group->origins[0], 4);
-	if (words.meaning != *said)
-		utf8_print_wrapped(out, view->width, 2, 0, words.meaning);
-	*said = words.meaning;
-	put_next(out, view, group, words.next);
+	if (diagnosis.meaning != *last)
+		utf8_print_wrapped(out, view->width, 2, 0, diagnosis.meaning);
+	*last = diagnosis.meaning;
+	put_next(out, view, group, diagnosis.next);
 }
 
 void stuck_report_print(FILE *out, const struct stuck_view *view)
 {
 	const struct stuck_groups *groups = view->groups;
 	size_t shown = view->all ? groups->n : GROUPS_SHOWN, left = 0;
-	const char *said = NULL;
+	const char *last = NULL;
 
 	if (shown + 1 >= groups->n)
 		shown = groups->n;
 	for (size_t i = 0; i < shown; i++) {
 		if (i)
 			(void)fputc('\n', out);
-		put_group(out, view, &groups->groups[i], &said);
+		put_group(out, view, &groups->groups[i], &last);
 	}
 	for (size_t i = shown; i < groups->n; i++)
 		left += groups->groups[i].all.n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* stuck as a diagnosis for people: groups, what they mean, what to do next. */
+/* The diagnosis: groups of stuck sockets, their meaning, the next step. */
 #ifndef STUCK_REPORT_H
 #define STUCK_REPORT_H
 
@@ -14,7 +14,7 @@ struct resolver;
 struct stuck_view {
 	const struct sockets *sockets;
 	const struct stuck_groups *groups;
-	struct origins *origins; /* NULL: nobody keeps them */
+	struct origins *origins; /* NULL: no tracer records origins */
 	struct resolver *users;	 /* NULL: users are numbers */
 	unsigned width;		 /* cells in a line */
 	bool utf8;

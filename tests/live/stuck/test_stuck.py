@@ -448,7 +448,7 @@ def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
     text = stuck.run(space, *stuck.NOW, prefix=mounts).output.decode()
     step = "  Next: tcpstate stuck --close=fin -s close-wait -p %d --rule 'CLOSE_WAIT>0s'\n"
     assert step % server.pid in text, text
-    assert "4 x from where in the code is not known" in text, text
+    assert "4 x unknown origin" in text, text
     trace.stop()
 
 
@@ -565,8 +565,8 @@ def test_read_to_the_end(space, cast):
     server.recv("s", 5)
     assert stuck.in_state(space, "CLOSE_WAIT").popitem()[1]["recv_q"] == 0
     said = said_of_one(space)
-    assert "read to the end: 1" in said and "has read all that came" in said, said
-    assert "end of the file" not in said and "told" not in said, said
+    assert "read to the end: 1" in said and "has read all data" in said, said
+    assert "end of file" not in said and "told" not in said, said
 
 
 def test_its_listener_has_gone(space, cast):

@@ -31,23 +31,23 @@ static struct stuck_group *crowd_of(struct crowd *crowd, int rule, size_t n)
 	return &crowd->group;
 }
 
-/* It has such words, the meaning among them. */
+/* The meaning contains that text. */
 static void expect(const struct stuck_group *group, bool has_origin, const char *meaning,
 		   const char *next)
 {
-	struct stuck_diagnosis words;
+	struct stuck_diagnosis diagnosis;
 
-	stuck_diagnose(group, has_origin, &words);
-	if (!strstr(words.meaning, meaning))
-		fail_msg("%s: %s", meaning, words.meaning);
-	assert_string_equal(words.next, next);
+	stuck_diagnose(group, has_origin, &diagnosis);
+	if (!strstr(diagnosis.meaning, meaning))
+		fail_msg("%s: %s", meaning, diagnosis.meaning);
+	assert_string_equal(diagnosis.next, next);
 }
 
 static void names(void **state)
 {
 	static const struct {
 		int rule;
-		const char *what, *whats;
+		const char *one, *many;
 	} cases[] = {
 		{ TS_CLOSE_WAIT, "socket in CLOSE_WAIT", "sockets in CLOSE_WAIT" },
 		{ TS_TIME_WAIT, "socket in TIME_WAIT", "sockets in TIME_WAIT" },
@@ -68,17 +68,17 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stuck_diagnosis words;
+		struct stuck_diagnosis diagnosis;
 		struct crowd crowd;
 
-		stuck_diagnose(crowd_of(&crowd, cases[i].rule, 1), false, &words);
-		assert_string_equal(words.what, cases[i].what);
-		assert_string_equal(words.whats, cases[i].whats);
+		stuck_diagnose(crowd_of(&crowd, cases[i].rule, 1), false, &diagnosis);
+		assert_string_equal(diagnosis.one, cases[i].one);
+		assert_string_equal(diagnosis.many, cases[i].many);
 	}
 }
 
-#define WHERE "tcpstate stuck --watch --origin -p %u"
-#define END   "tcpstate stuck --close=fin -s close-wait -p %u"
+#define WHERE "tcpstate stuck --watch --origin -p {}"
+#define END   "tcpstate stuck --close=fin -s close-wait -p {}"
 
 static void close_wait(void **state)
 {
@@ -87,35 +87,35 @@ static void close_wait(void **state)
 
 	(void)state;
 	group->at_end = 3;
-	expect(group, false, "has read all that came", WHERE);
-	expect(group, true, "has read all that came", END);
+	expect(group, false, "has read all data", WHERE);
+	expect(group, true, "has read all data", END);
 	group->at_end = 2;
-	expect(group, true, "some it has read to the end", END);
+	expect(group, true, "has read some sockets to the end", END);
 	group->at_end = 0;
-	expect(group, false, "has not come back to read the end of the file", WHERE);
+	expect(group, false, "has not come back to read the end of file", WHERE);
 	group->with_unread = 2;
-	expect(group, false, "has not come back to read the end of the file", WHERE);
+	expect(group, false, "has not come back to read the end of file", WHERE);
 	group->at_end = 1;
-	expect(group, false, "some it has read to the end", WHERE);
+	expect(group, false, "has read some sockets to the end", WHERE);
 	group->at_end = 0;
 	group->with_unread = 3;
-	expect(group, false, "has not even read what had come before", WHERE);
+	expect(group, false, "has not even read the data before the FIN", WHERE);
 	group->not_accepted = 2;
-	expect(group, false, "has not even read what had come before", WHERE);
+	expect(group, false, "has not even read the data before the FIN", WHERE);
 	group->not_accepted = 3;
-	expect(group, true, "has never accepted them", "tcpstate list -s listen -p %u");
+	expect(group, true, "has never accepted them", "tcpstate list -s listen -p {}");
 	group->not_accepted = 0;
 	group->with_unsent = 3;
-	expect(group, false, "has not even read what had come before", WHERE);
+	expect(group, false, "has not even read the data before the FIN", WHERE);
 	group->with_unread = 0;
 	group->with_unsent = 2;
-	expect(group, false, "has not come back to read the end of the file", WHERE);
+	expect(group, false, "has not come back to read the end of file", WHERE);
 	group->with_unsent = 3;
-	expect(group, true, "does not take what this process has written since",
-	       "tcpstate list -p %u -o +timer,unsent,rtt");
+	expect(group, true, "does not take the data that this process has written since",
+	       "tcpstate list -p {} -o +timer,unsent,rtt");
 	group->with_unsent = 0;
 	crowd.entry.holder = NULL; /* and no listener */
-	expect(group, false, "No process that can be looked into", WHERE);
+	expect(group, false, "No visible process holds this end", WHERE);
 }
 
 static void fin_waits(void **state)
@@ -127,26 +127,26 @@ static void fin_waits(void **state)
 	expect(group, false, "does not acknowledge the FIN",
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group->unsent = 1;
-	expect(group, false, "what it wrote before has not been taken yet",
+	expect(group, false, "The peer has not taken the data before the FIN",
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group = crowd_of(&crowd, TS_FIN_WAIT_2, 3);
-	expect(group, false, "As long as a process holds the socket no timer ends it",
-	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	expect(group, false, "No timer ends the socket while a process holds it",
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p {}");
 	group->with_unread = 2;
 	expect(group, false, "look for CLOSE_WAIT on the peer.",
-	       "tcpstate stuck --close=reset -s fin-wait-2 -p %u");
+	       "tcpstate stuck --close=reset -s fin-wait-2 -p {}");
 	group->with_unread = 3; /* the peer may have closed */
 	expect(group, false, "does not read what the peer still sends",
-	       "tcpstate list -s fin-wait-2 -p %u -o +unread,last_received");
+	       "tcpstate list -s fin-wait-2 -p {} -o +unread,last_received");
 	crowd.entry.holder = NULL;
 	expect(group, false, "look for CLOSE_WAIT on the peer.", "tcpstate explain fin-wait-2");
 	group = crowd_of(&crowd, TS_LAST_ACK, 3);
 	group->unsent = 1;
-	expect(group, false, "what this one wrote before has not been taken yet",
+	expect(group, false, "The peer has not taken the data before the last FIN",
 	       "tcpstate list -s last-ack -o +timer,unsent");
 	group = crowd_of(&crowd, TS_CLOSING, 3);
 	group->unsent = 1;
-	expect(group, false, "what this one wrote before has not been taken yet",
+	expect(group, false, "The peer has not taken the data before this end's FIN",
 	       "tcpstate explain closing");
 }
 
@@ -156,21 +156,21 @@ static void others(void **state)
 		int rule;
 		const char *meaning, *next;
 	} cases[] = {
-		{ TS_SYN_SENT, "No answer to the SYN", "tcpstate --handshakes --failed -p %u" },
+		{ TS_SYN_SENT, "The SYN gets no answer", "tcpstate --handshakes --failed -p {}" },
 		{ TS_SYN_RECV, "The client's last ACK does not come", "tcpstate --handshakes" },
 		{ TS_LAST_ACK,
 		  "Both ends have closed, and the peer does not acknowledge the last FIN",
 		  "tcpstate explain last-ack" },
 		{ TS_CLOSING, "Both ends closed at the same time", "tcpstate explain closing" },
-		{ TS_ESTABLISHED, "longer in that state than the rule allows",
+		{ TS_ESTABLISHED, "in this state for longer than the rule allows",
 		  "tcpstate explain established" },
-		{ TS_TIME_WAIT, "longer in that state than the rule allows",
+		{ TS_TIME_WAIT, "in this state for longer than the rule allows",
 		  "tcpstate explain time-wait" },
-		{ STUCK_UNREAD, "Data has come and nobody reads it",
-		  "tcpstate list -p %u -o +unread,last_received" },
-		{ STUCK_UNSENT, "The peer has taken nothing for that long",
-		  "tcpstate list -p %u -o +timer,unsent,rtt" },
-		{ STUCK_FULL, "No room for one more connection", "tcpstate --handshakes -p %u" },
+		{ STUCK_UNREAD, "Data has come, and the process does not read it",
+		  "tcpstate list -p {} -o +unread,last_received" },
+		{ STUCK_UNSENT, "The peer has not taken any data for that long",
+		  "tcpstate list -p {} -o +timer,unsent,rtt" },
+		{ STUCK_FULL, "no room for another connection", "tcpstate --handshakes -p {}" },
 	};
 
 	(void)state;
@@ -196,7 +196,7 @@ static void try_command(const char *next)
 	struct topic topics[TOPICS_MAX];
 	struct error error = { "" };
 	char text[128], *argv[16] = { NULL };
-	const char *pid = strstr(next, "%u");
+	const char *pid = strstr(next, "{}");
 	int argc = 0;
 	size_t n;
 
@@ -221,14 +221,14 @@ static void commands_can_be_given(void **state)
 {
 	(void)state;
 	for (int i = 0; i < STUCK_RULES * 4; i++) {
-		struct stuck_diagnosis words;
+		struct stuck_diagnosis diagnosis;
 		struct crowd crowd;
 		struct stuck_group *group = crowd_of(&crowd, i / 4, 1);
 
 		if (i & 1)
 			crowd.entry.holder = NULL;
-		stuck_diagnose(group, i & 2, &words);
-		try_command(words.next);
+		stuck_diagnose(group, i & 2, &diagnosis);
+		try_command(diagnosis.next);
 	}
 }
 

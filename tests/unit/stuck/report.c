@@ -113,10 +113,10 @@ static void forgotten_by_a_server(void **state)
 	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
 	       "    3 x from 10.0.0.9, oldest 1m03s\n"
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
-	       "  The peer has closed, the process has read all that came, and has not closed\n"
-	       "  its own end: a way through its code does not reach close(), or does not read\n"
-	       "  again after the last data, or it still waits for something else, as a proxy\n"
-	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed. The process has read all data, and has not closed its own\n"
+	       "  end. A path in its code does not reach close(), or does not read again after\n"
+	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
+	       "  its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
@@ -124,15 +124,15 @@ static void forgotten_by_a_server(void **state)
 	       "  oldest >1m05s; unread 0B, not taken by the peer 0B; read to the end: 5\n"
 	       "    3 x from 10.0.0.9, oldest 1m03s\n"
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
-	       "  The peer has closed, the process has\n"
-	       "  read all that came, and has not closed\n"
-	       "  its own end: a way through its code\n"
-	       "  does not reach close(), or does not\n"
-	       "  read again after the last data, or it\n"
-	       "  still waits for something else, as a\n"
-	       "  proxy does for its other side. Only\n"
-	       "  the process can end this state; no\n"
-	       "  timer does.\n"
+	       "  The peer has closed. The process has\n"
+	       "  read all data, and has not closed its\n"
+	       "  own end. A path in its code does not\n"
+	       "  reach close(), or does not read again\n"
+	       "  after the last data. Or the process\n"
+	       "  waits for something else, as a proxy\n"
+	       "  waits for its other side. Only the\n"
+	       "  process can end this state; no timer\n"
+	       "  does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -148,12 +148,12 @@ static void of_unknown_origin(void **state)
 	expect(scene,
 	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
 	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
-	       "    1 x from where in the code is not known, oldest 1m01s\n"
+	       "    1 x unknown origin, oldest 1m01s\n"
 	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
-	       "  The peer has closed, the process has read all that came, and has not closed\n"
-	       "  its own end: a way through its code does not reach close(), or does not read\n"
-	       "  again after the last data, or it still waits for something else, as a proxy\n"
-	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed. The process has read all data, and has not closed its own\n"
+	       "  end. A path in its code does not reach close(), or does not read again after\n"
+	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
+	       "  its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -170,10 +170,10 @@ static void next_keeps_the_rule(void **state)
 	       "1 socket in CLOSE_WAIT for more than 1500ms: web[5000001], user 33\n"
 	       "  oldest 1m01s; unread 0B, not taken by the peer 0B; read to the end: 1\n"
 	       "    1 x to 10.0.0.9:30001, oldest 1m01s\n"
-	       "  The peer has closed, the process has read all that came, and has not closed\n"
-	       "  its own end: a way through its code does not reach close(), or does not read\n"
-	       "  again after the last data, or it still waits for something else, as a proxy\n"
-	       "  does for its other side. Only the process can end this state; no timer does.\n"
+	       "  The peer has closed. The process has read all data, and has not closed its own\n"
+	       "  end. A path in its code does not reach close(), or does not read again after\n"
+	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
+	       "  its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001 --rule 'CLOSE_WAIT>1500ms'\n");
 }
 
@@ -199,12 +199,11 @@ static void shared_by_several(void **state)
 	       "1 socket in CLOSE_WAIT for more than 60s: a\\x0ab[5000001], user 33\n"
 	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
 	       "  also held by worker[5000002], worker[5000003], worker[5000004],\n"
-	       "  worker[5000005] and 1 more: each of them has to close its descriptor before\n"
-	       "  the FIN goes\n"
+	       "  worker[5000005] and 1 more: all must close their descriptors before the FIN is\n"
+	       "  sent\n"
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
-	       "  The peer has closed, and the process has not even read what had come before:\n"
-	       "  nothing in it looks at these sockets any more. Its threads are blocked, or it\n"
-	       "  has lost track of them.\n"
+	       "  The peer has closed. The process has not even read the data before the FIN.\n"
+	       "  Its threads are blocked, or it has lost track of the sockets.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
@@ -212,15 +211,14 @@ static void shared_by_several(void **state)
 	       "  oldest 2h05m; unread 2.00K, not taken by the peer 12B\n"
 	       "  also held by worker[5000002],\n"
 	       "  worker[5000003], worker[5000004],\n"
-	       "  worker[5000005] and 1 more: each of\n"
-	       "  them has to close its descriptor\n"
-	       "  before the FIN goes\n"
+	       "  worker[5000005] and 1 more: all must\n"
+	       "  close their descriptors before the FIN\n"
+	       "  is sent\n"
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
-	       "  The peer has closed, and the process\n"
-	       "  has not even read what had come\n"
-	       "  before: nothing in it looks at these\n"
-	       "  sockets any more. Its threads are\n"
-	       "  blocked, or it has lost track of them.\n"
+	       "  The peer has closed. The process has\n"
+	       "  not even read the data before the FIN.\n"
+	       "  Its threads are blocked, or it has\n"
+	       "  lost track of the sockets.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -231,9 +229,9 @@ static void next_ends_no_others(void **state)
 		"1 socket in FIN_WAIT_2 for more than %s: web[5000001], user 33\n"
 		"  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
 		"    1 x to 10.0.0.9:80, oldest 1m01s\n"
-		"  This process has shut down its sending side, and the peer has acknowledged\n"
-		"  that but does not close: look for CLOSE_WAIT on the peer. As long as a process\n"
-		"  holds the socket no timer ends it.\n"
+		"  This process has shut down its sending side. The peer has acknowledged that,\n"
+		"  but does not close: look for CLOSE_WAIT on the peer. No timer ends the socket\n"
+		"  while a process holds it.\n"
 		"  Next: tcpstate stuck --close=reset -s fin-wait-2 -p 5000001%s\n";
 	struct scene *scene = *state;
 	struct ts_socket s = tcp(1, TS_FIN_WAIT_2);
@@ -270,8 +268,8 @@ static void served_by_ipv6(void **state)
 	       "1 socket in CLOSING for more than 60s: web[5000001], user 33\n"
 	       "  oldest 1m01s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x from 2001:db8::1, oldest 1m01s\n"
-	       "  Both ends closed at the same time, and the acknowledgement of this end's FIN\n"
-	       "  does not come.\n"
+	       "  Both ends closed at the same time, and the peer does not acknowledge this\n"
+	       "  end's FIN.\n"
 	       "  Next: tcpstate explain closing\n");
 }
 
@@ -286,8 +284,8 @@ static void a_full_listener(void **state)
 	expect(scene,
 	       "1 listener with a full accept queue for more than 5s: web[5000001], user 33\n"
 	       "  oldest >9.00s; port 8080, 129 wait, limit 128\n"
-	       "  No room for one more connection: the kernel drops the last ACK of each\n"
-	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  The accept queue has no room for another connection. The kernel drops the last\n"
+	       "  ACK of each handshake, then SYNs: clients wait or time out. The process does\n"
 	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
 	       "  Next: tcpstate --handshakes -p 5000001\n");
 }
@@ -314,8 +312,8 @@ static void full_listeners(void **state)
 	       "  oldest >9.00s\n"
 	       "    port 8080, 129 wait, limit 128, for >9.00s\n"
 	       "    port 8443, 6 wait, limit 5, for >7.00s\n"
-	       "  No room for one more connection: the kernel drops the last ACK of each\n"
-	       "  handshake and then SYNs, so that clients wait or time out. The process does\n"
+	       "  The accept queue has no room for another connection. The kernel drops the last\n"
+	       "  ACK of each handshake, then SYNs: clients wait or time out. The process does\n"
 	       "  not call accept() fast enough, or its threads are busy elsewhere.\n"
 	       "  Next: tcpstate --handshakes -p 5000001\n");
 }
@@ -352,23 +350,23 @@ static void half_open_and_orphaned(void **state)
 	       "1 socket in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
 	       "  oldest 1m06s; unread 0B, not taken by the peer 0B; 1 not accepted yet\n"
 	       "    1 x from 10.0.0.9, oldest 1m06s\n"
-	       "  The peers connected and have closed again, and the process has never accepted\n"
-	       "  them: it does not call accept() often enough, or not any more.\n"
+	       "  The peers connected and have closed again. The process has never accepted\n"
+	       "  them: it calls accept() too seldom, or no longer.\n"
 	       "  Next: tcpstate list -s listen -p 5000001\n"
 	       "\n"
 	       "1 half-open connection (SYN_RECV) for more than 60s: web[5000001], user 33\n"
 	       "  oldest 1m05s\n"
 	       "    1 x from 10.0.0.9, oldest 1m05s\n"
-	       "  The client's last ACK does not come: packets are lost on one of the two ways,\n"
-	       "  the accept queue is full, or the SYNs are forged (a SYN flood).\n"
+	       "  The client's last ACK does not come. Packets are lost in one direction, the\n"
+	       "  accept queue is full, or the SYNs are forged (a SYN flood).\n"
 	       "  Next: tcpstate --handshakes\n"
 	       "\n"
-	       "1 socket in LAST_ACK for more than 60s: no process: it has closed them\n"
+	       "1 socket in LAST_ACK for more than 60s: no process: closed by its process\n"
 	       "  oldest 1m04s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x to 10.0.0.9:80, oldest 1m04s\n"
-	       "  Both ends have closed, and the peer does not acknowledge the last FIN: its\n"
-	       "  machine has gone, or something on the way drops the packets. The kernel gives\n"
-	       "  up after tcp_orphan_retries, or after tcp_retries2 while a process holds the\n"
+	       "  Both ends have closed, and the peer does not acknowledge the last FIN. Its\n"
+	       "  host is gone, or a device on the path drops the packets. The kernel times out\n"
+	       "  after tcp_orphan_retries, or after tcp_retries2 while a process holds the\n"
 	       "  socket.\n"
 	       "  Next: tcpstate explain last-ack\n");
 	scene->list.n = 0;
@@ -377,18 +375,18 @@ static void half_open_and_orphaned(void **state)
 	       "1 socket in SYN_SENT for more than 60s: no process: the kernel's own\n"
 	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
-	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
-	       "  without a word, or the server's accept queue is full. A closed port would be\n"
-	       "  refused at once.\n");
+	       "  The SYN gets no answer. The host is down, a firewall drops packets silently,\n"
+	       "  or the server's accept queue is full. A closed port would answer with a RST at\n"
+	       "  once.\n");
 	scene->list.n = 0;
 	add_item(scene, 4, TS_SYN_SENT, 63 * SECOND, true);
 	expect(scene,
-	       "1 socket in SYN_SENT for more than 60s: no process that can be seen from here\n"
+	       "1 socket in SYN_SENT for more than 60s: no visible process\n"
 	       "  oldest 1m03s; unread 0B, not taken by the peer 0B\n"
 	       "    1 x to 10.0.0.9:80, oldest 1m03s\n"
-	       "  No answer to the SYN: the host is down, a firewall on the way drops packets\n"
-	       "  without a word, or the server's accept queue is full. A closed port would be\n"
-	       "  refused at once.\n");
+	       "  The SYN gets no answer. The host is down, a firewall drops packets silently,\n"
+	       "  or the server's accept queue is full. A closed port would answer with a RST at\n"
+	       "  once.\n");
 }
 
 #define UNREAD_GROUP                                                                               \
@@ -413,8 +411,8 @@ static void many_groups(void **state)
 	expect(scene,
 	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
-	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
-	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Data has come, and the process does not read it. Its threads are blocked or\n"
+	       "  busy, or it has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
@@ -430,8 +428,8 @@ static void many_groups(void **state)
 	expect(scene,
 	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
-	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
-	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Data has come, and the process does not read it. Its threads are blocked or\n"
+	       "  busy, or it has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
@@ -450,8 +448,8 @@ static void many_groups(void **state)
 	expect(scene,
 	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
-	       "  Data has come and nobody reads it: the threads that should are blocked or\n"
-	       "  busy, or the process has forgotten these sockets.\n"
+	       "  Data has come, and the process does not read it. Its threads are blocked or\n"
+	       "  busy, or it has forgotten these sockets.\n"
 	       "  Next: tcpstate list -p 5000002 -o +unread,last_received\n"
 	       "\n"
 	       "2 connections with unread data for more than 60s: worker[5000003], user 33\n"
@@ -474,10 +472,10 @@ static void many_groups(void **state)
 static void many_peers(void **state)
 {
 	static const char ends[] =
-		"  The peer has closed, the process has read all that came, and has not closed\n"
-		"  its own end: a way through its code does not reach close(), or does not read\n"
-		"  again after the last data, or it still waits for something else, as a proxy\n"
-		"  does for its other side. Only the process can end this state; no timer does.\n"
+		"  The peer has closed. The process has read all data, and has not closed its own\n"
+		"  end. A path in its code does not reach close(), or does not read again after\n"
+		"  the last data. Or the process waits for something else, as a proxy waits for\n"
+		"  its other side. Only the process can end this state; no timer does.\n"
 		"  Next: tcpstate stuck --watch --origin -p 5000001\n";
 	struct scene *scene = *state;
 	char wanted[2048];
