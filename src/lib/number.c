@@ -1,48 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Numbers from text, checked. */
-#include <errno.h>
-#include <stdbool.h>
-#include <string.h>
-
 #include "lib/number.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Leaves *text after the digits. A number too large for 64 bits sets *too_large. */
-static uint64_t read_digits(const char **text, bool *too_large)
-{
-	uint64_t value = 0;
-
-	for (; is_digit(**text); (*text)++) {
-		*too_large |= __builtin_mul_overflow(value, 10, &value);
-		*too_large |= __builtin_add_overflow(value, (uint64_t)(**text - '0'), &value);
-	}
-	return value;
-}
+static const char digits[] = "0123456789";
 
 static int parse(const char *text, const char *units, uint64_t min, uint64_t max, uint64_t *value)
 {
-	bool too_large = false;
-	const char *end = text;
-	uint64_t number = read_digits(&end, &too_large);
-	const char *unit = *end ? strchr(units, *end) : NULL;
+	size_t n = strspn(text, digits);
+	const char *unit = text[n] ? strchr(units, text[n]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)((unit - units) / 2 + 1) : 0;
+	unsigned long long number;
 
-	if (end == text)
+	if (!n || text[n + !!unit])
 		return -EINVAL;
-	if (unit) {
-		uint64_t factor = UINT64_C(1) << (10 * ((unit - units) / 2 + 1));
-
-		too_large |= __builtin_mul_overflow(number, factor, &number);
-		end++;
-	}
-	if (*end)
-		return -EINVAL;
-	if (too_large || number < min || number > max)
+	errno = 0;
+	number = strtoull(text, NULL, 10);
+	if (errno || number > UINT64_MAX >> shift || number << shift < min || number << shift > max)
 		return -ERANGE;
-	*value = number;
+	*value = number << shift;
 	return 0;
 }
 
@@ -56,26 +34,17 @@ int number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *va
 	return parse(text, "KkMmGg", min, max, value);
 }
 
+/* strtod() alone takes signs, blanks, exponents, "inf" and "0x1p3" too. */
 int number_parse_seconds(const char *text, double min, double max, double *value)
 {
-	const char *dot = strchr(text, '.');
-	double number = 0;
-	double scale = 1;
+	size_t whole = strspn(text, digits);
+	size_t decimals = text[whole] == '.' ? strspn(text + whole + 1, digits) : 0;
+	double number;
 
-	if (!*text || (dot && !is_digit(dot[1])))
+	if (text[whole + (decimals ? 1 + decimals : 0)] || !(whole + decimals))
 		return -EINVAL;
-	for (const char *c = text; *c; c++) {
-		if (c == dot)
-			continue;
-		if (!is_digit(*c))
-			return -EINVAL;
-		number = number * 10 + (*c - '0');
-		if (dot && c > dot)
-			scale *= 10;
-	}
-	number /= scale;
-	/* Written so that the NaN of an endless row of digits is refused too. */
-	if (!(number >= min && number <= max))
+	number = strtod(text, NULL);
+	if (number < min || number > max)
 		return -ERANGE;
 	*value = number;
 	return 0;
