@@ -38,21 +38,6 @@ static const char *const picture[] = {
 	"               └────────────────────┘                 └────────────────────┘",
 };
 
-/* Bits by new state. */
-static const uint16_t drawn[TS_STATES] = {
-	[TS_CLOSED] = 1 << TS_LISTEN | 1 << TS_SYN_SENT,
-	[TS_LISTEN] = 1 << TS_SYN_RECV,
-	[TS_SYN_SENT] = 1 << TS_SYN_RECV | 1 << TS_ESTABLISHED,
-	[TS_SYN_RECV] = 1 << TS_ESTABLISHED,
-	[TS_ESTABLISHED] = 1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT,
-	[TS_FIN_WAIT_1] = 1 << TS_FIN_WAIT_2 | 1 << TS_CLOSING,
-	[TS_FIN_WAIT_2] = 1 << TS_TIME_WAIT,
-	[TS_CLOSING] = 1 << TS_TIME_WAIT,
-	[TS_CLOSE_WAIT] = 1 << TS_LAST_ACK,
-	[TS_LAST_ACK] = 1 << TS_CLOSED,
-	[TS_TIME_WAIT] = 1 << TS_CLOSED,
-};
-
 static const struct {
 	const char *line;
 	char ascii;
@@ -60,11 +45,6 @@ static const struct {
 	{ "─", '-' }, { "│", '|' }, { "┌", '+' }, { "┐", '+' }, { "└", '+' }, { "┘", '+' },
 	{ "├", '+' }, { "┤", '+' }, { "┬", '+' }, { "▼", 'v' }, { "►", '>' }, { "◄", '<' },
 };
-
-bool diagram_draws(unsigned old, unsigned new)
-{
-	return old<TS_STATES &&new<TS_STATES && drawn[old]>> new & 1;
-}
 
 /* The state whose name ends right before the blank before `at`. */
 static int state_before(const char *row, const char *at)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The state diagram as text: boxes with numbers in them, and which arrows it has. */
+/*
+ * The state diagram as text: boxes with numbers in them. Its arrows are the transitions for which
+ * transition_is_regular().
+ */
 #ifndef EXPLAIN_DIAGRAM_H
 #define EXPLAIN_DIAGRAM_H
 
@@ -11,7 +14,5 @@
 
 /* counts by state; a negative one is not known. Fewer than 80 columns. */
 void diagram_print(FILE *out, const int64_t counts[TS_STATES], bool utf8);
-/* Has it an arrow from the one to the other? */
-bool diagram_draws(unsigned old, unsigned new);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/format.h"
 #include "lib/template.h"
 #include "tcp/state.h"
+#include "tcp/transitions.h"
 #include "lib/utf8.h"
 
 enum { TEXT_MAX = 2048, INDENT = 2, OWNERS_SHOWN = 10, NUMBER_MAX = 24 };
@@ -261,7 +262,7 @@ static void put_undrawn(FILE *out, const struct explain_view *view)
 		const struct explain_change *change = &book->changes[i];
 		char text[TEXT_MAX];
 
-		if (diagram_draws(change->old, change->new))
+		if (transition_is_regular(change->old, change->new))
 			continue;
 		(void)snprintf(text, sizeof(text), "%s%s%s%s%s / %s", state_name(change->old),
 			       view->utf8 ? "→" : "->", state_name(change->new), book->words->colon,

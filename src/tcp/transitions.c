@@ -1,27 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The table of legal transitions. */
+/* The one table of TCP's transitions. */
 #include "tcp/transitions.h"
 
 #include <tcpstate/state.h>
 
-static const uint16_t legal[16] = {
-	[TS_CLOSED] = 1 << TS_LISTEN | 1 << TS_SYN_SENT,
-	[TS_LISTEN] = 1 << TS_SYN_RECV | 1 << TS_CLOSED,
-	[TS_SYN_SENT] = 1 << TS_SYN_RECV | 1 << TS_ESTABLISHED | 1 << TS_CLOSED,
-	[TS_SYN_RECV] = 1 << TS_ESTABLISHED | 1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT |
-			1 << TS_CLOSED,
-	[TS_ESTABLISHED] = 1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT | 1 << TS_CLOSED,
-	[TS_FIN_WAIT_1] = 1 << TS_FIN_WAIT_2 | 1 << TS_CLOSING | 1 << TS_CLOSED,
-	[TS_FIN_WAIT_2] = 1 << TS_TIME_WAIT | 1 << TS_CLOSED,
-	[TS_CLOSING] = 1 << TS_TIME_WAIT | 1 << TS_CLOSED,
-	[TS_CLOSE_WAIT] = 1 << TS_LAST_ACK | 1 << TS_CLOSED,
-	[TS_LAST_ACK] = 1 << TS_CLOSED,
-	[TS_TIME_WAIT] = 1 << TS_CLOSED,
+/* By old state: bits of new states. */
+static const struct {
+	uint16_t regular; /* arrows of the state diagram */
+	uint16_t other;	  /* aborts, timeouts, and closes before the handshake's end */
+} transitions[16] = {
+	[TS_CLOSED] = { 1 << TS_LISTEN | 1 << TS_SYN_SENT, 0 },
+	[TS_LISTEN] = { 1 << TS_SYN_RECV, 1 << TS_CLOSED },
+	[TS_SYN_SENT] = { 1 << TS_SYN_RECV | 1 << TS_ESTABLISHED, 1 << TS_CLOSED },
+	[TS_SYN_RECV] = { 1 << TS_ESTABLISHED,
+			  1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT | 1 << TS_CLOSED },
+	[TS_ESTABLISHED] = { 1 << TS_FIN_WAIT_1 | 1 << TS_CLOSE_WAIT, 1 << TS_CLOSED },
+	[TS_FIN_WAIT_1] = { 1 << TS_FIN_WAIT_2 | 1 << TS_CLOSING, 1 << TS_CLOSED },
+	[TS_FIN_WAIT_2] = { 1 << TS_TIME_WAIT, 1 << TS_CLOSED },
+	[TS_CLOSING] = { 1 << TS_TIME_WAIT, 1 << TS_CLOSED },
+	[TS_CLOSE_WAIT] = { 1 << TS_LAST_ACK, 1 << TS_CLOSED },
+	[TS_LAST_ACK] = { 1 << TS_CLOSED, 0 },
+	[TS_TIME_WAIT] = { 1 << TS_CLOSED, 0 },
 };
+
+static bool has(uint16_t bits, unsigned state)
+{
+	return state < 16 && bits >> state & 1;
+}
+
+bool transition_is_regular(unsigned old_state, unsigned new_state)
+{
+	return old_state < 16 && has(transitions[old_state].regular, new_state);
+}
 
 bool transition_is_legal(unsigned old_state, unsigned new_state)
 {
-	return legal[old_state & 15] >> (new_state & 15) & 1;
+	return transition_is_regular(old_state, new_state) ||
+	       (old_state < 16 && has(transitions[old_state].other, new_state));
 }
 
 bool transition_is_shown(unsigned old_state, unsigned new_state)

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which transitions TCP has: what RFC 9293 draws and Linux does. */
+/*
+ * The transitions of TCP: RFC 9293, section 3.3.2, as Linux implements it. A child of a listener
+ * begins in SYN_RECV. FIN_WAIT_1 reaches TIME_WAIT through FIN_WAIT_2. LISTEN never becomes
+ * SYN_SENT, and SYN_RECV never becomes LISTEN.
+ */
 #ifndef TCP_TRANSITIONS_H
 #define TCP_TRANSITIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * RFC 9293, section 3.3.2, as Linux does it: it passes FIN_WAIT_2 where the RFC lets FIN_WAIT_1
- * go to TIME_WAIT, has no way from LISTEN to SYN_SENT nor from SYN_RECV back to LISTEN, and a
- * child of a listener is born in SYN_RECV.
- */
 bool transition_is_legal(unsigned old_state, unsigned new_state);
-/* One that the scenarios show. A FIN cannot come before a handshake's end without data in SYN. */
+/* An arrow of the state diagram: the legal ones without aborts, timeouts and early closes. */
+bool transition_is_regular(unsigned old_state, unsigned new_state);
+/*
+ * The legal ones that selftest's scenarios produce. SYN_RECV to CLOSE_WAIT is not one: it needs
+ * data in the SYN (TCP Fast Open).
+ */
 bool transition_is_shown(unsigned old_state, unsigned new_state);
 
 #endif
