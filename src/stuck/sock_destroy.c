@@ -8,25 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/sock_diag.h>
 
+#include "system/inet_diag.h"
 #include "system/netns.h"
 #include "tracer/probe_insn.h"
 #include "tracer/sock_destroy.h"
 
-/* As in the kernel since 4.5; older headers lack it. */
-#ifndef SOCK_DESTROY
-#define SOCK_DESTROY 21
-#endif
-
 /* A sock_diag socket of one network namespace. */
 struct diag {
 	uint32_t netns;
-	int fd;
+	struct inet_diag client;
 };
 
 enum handler { HANDLER_UNKNOWN, HANDLER_EXISTS, HANDLER_MISSING };
@@ -38,7 +31,6 @@ struct destroy {
 	size_t n;
 	struct diag *diags;
 	size_t n_diags;
-	uint32_t sequence;
 	enum handler handler;
 	bool unsupported; /* by netlink, for a full socket */
 	struct sock_destroyer *program;
@@ -75,116 +67,70 @@ static int open_diag(void *context, uint32_t inode)
 	struct destroy *destroy = context;
 	struct diag *diags = reallocarray(destroy->diags, destroy->n_diags + 1, sizeof(*diags));
 	struct diag *diag;
+	int err;
 
 	if (!diags)
 		return -ENOMEM;
 	destroy->diags = diags;
 	diag = &diags[destroy->n_diags];
-	*diag = (struct diag){ inode,
-			       socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) };
-	if (diag->fd < 0)
-		return -errno;
-	destroy->n_diags++;
-	return 0;
+	diag->netns = inode;
+	err = inet_diag_open(&diag->client);
+	destroy->n_diags += !err;
+	return err;
 }
 
 static void close_diags(struct destroy *destroy)
 {
 	for (size_t i = 0; i < destroy->n_diags; i++)
-		(void)close(destroy->diags[i].fd);
+		inet_diag_close(&destroy->diags[i].client);
 	free(destroy->diags);
 }
 
-static const struct diag *find_diag(const struct destroy *destroy, uint32_t netns)
+static struct inet_diag *find_diag(const struct destroy *destroy, uint32_t netns)
 {
 	for (size_t i = 0; i < destroy->n_diags; i++)
 		if (destroy->diags[i].netns == netns)
-			return &destroy->diags[i];
+			return &destroy->diags[i].client;
 	return NULL;
 }
 
-union answer {
-	struct nlmsghdr head;
-	char bytes[1024];
-};
-
-/* Waits for the answer to the request with that sequence number. Returns 0 or the kernel's -errno. */
-static int wait_for_answer(int fd, uint32_t sequence, union answer *answer)
-{
-	ssize_t n;
-
-	do {
-		n = recv(fd, answer, sizeof(*answer), 0);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	} while (n < (ssize_t)NLMSG_LENGTH(sizeof(int)) || answer->head.nlmsg_seq != sequence);
-	if (answer->head.nlmsg_type == NLMSG_DONE)
-		return *(const int *)NLMSG_DATA(&answer->head);
-	if (answer->head.nlmsg_type == NLMSG_ERROR)
-		return ((const struct nlmsgerr *)NLMSG_DATA(&answer->head))->error;
-	return 0;
-}
-
-/* Returns 0 or the kernel's -errno. A dump selects no state, and so no socket. */
-static int request(struct destroy *destroy, int fd, int type, int flags, const struct ts_socket *s,
-		   const struct inet_diag_sockid *id, union answer *answer)
-{
-	struct {
-		struct nlmsghdr head;
-		struct inet_diag_req_v2 request;
-	} message = {
-		.head = { .nlmsg_len = sizeof(message),
-			  .nlmsg_type = (uint16_t)type,
-			  .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
-			  .nlmsg_seq = ++destroy->sequence },
-		.request = { .sdiag_family = s->family == 4 ? AF_INET : AF_INET6,
-			     .sdiag_protocol = s->proto,
-			     .idiag_states = flags & NLM_F_DUMP ? 0 : ~0u,
-			     .id = *id },
-	};
-
-	if (send(fd, &message, sizeof(message), 0) < 0)
-		return -errno;
-	return wait_for_answer(fd, message.head.nlmsg_seq, answer);
-}
-
 /* The kernel compares addresses, ports and the cookie. */
-static void set_id(const struct ts_socket *s, struct inet_diag_sockid *id)
+static struct inet_diag_req_v2 make_request(const struct ts_socket *s)
 {
-	*id = (struct inet_diag_sockid){
-		.idiag_sport = htons(s->lport),
-		.idiag_dport = htons(s->rport),
-		.idiag_if = s->device,
-		.idiag_cookie = { (uint32_t)s->id, (uint32_t)(s->id >> 32) },
+	struct inet_diag_req_v2 request = {
+		.sdiag_family = s->family == 4 ? AF_INET : AF_INET6,
+		.sdiag_protocol = s->proto,
+		.idiag_states = ~0u,
+		.id = { .idiag_sport = htons(s->lport),
+			.idiag_dport = htons(s->rport),
+			.idiag_if = s->device,
+			.idiag_cookie = { (uint32_t)s->id, (uint32_t)(s->id >> 32) } },
 	};
-	memcpy(id->idiag_src, s->laddr, sizeof(id->idiag_src));
-	memcpy(id->idiag_dst, s->raddr, sizeof(id->idiag_dst));
+
+	memcpy(request.id.idiag_src, s->laddr, sizeof(request.id.idiag_src));
+	memcpy(request.id.idiag_dst, s->raddr, sizeof(request.id.idiag_dst));
+	return request;
 }
 
 /*
  * Asks for the cookie of a socket that has none yet: the iterators of 5.10 cannot make one. The
  * inode proves that the answer is about the same socket.
  */
-static int learn_cookie(struct destroy *destroy, int fd, const struct ts_socket *s,
-			struct inet_diag_sockid *id)
+static int learn_cookie(struct inet_diag *diag, const struct ts_socket *s,
+			struct inet_diag_req_v2 *request)
 {
-	const struct inet_diag_msg *found;
-	union answer answer;
+	struct inet_diag_msg found;
 	int err;
 
 	if (!s->inode)
 		return -ENOTUNIQ;
-	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	err = request(destroy, fd, SOCK_DIAG_BY_FAMILY, 0, s, id, &answer);
+	request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	err = inet_diag_request(diag, SOCK_DIAG_BY_FAMILY, 0, request, &found);
 	if (err)
 		return err;
-	if (answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    answer.head.nlmsg_len < NLMSG_LENGTH(sizeof(*found)))
-		return -EPROTO;
-	found = NLMSG_DATA(&answer.head);
-	if (found->idiag_inode != (uint32_t)s->inode)
+	if (found.idiag_inode != (uint32_t)s->inode)
 		return -ESTALE;
-	memcpy(id->idiag_cookie, found->id.idiag_cookie, sizeof(id->idiag_cookie));
+	memcpy(request->id.idiag_cookie, found.id.idiag_cookie, sizeof(found.id.idiag_cookie));
 	return 0;
 }
 
@@ -193,14 +139,12 @@ static int learn_cookie(struct destroy *destroy, int fd, const struct ts_socket 
  * and for a missing handler (__sock_diag_cmd(), inet_diag_lock_handler()). To a dump it answers
  * ENOENT for a missing handler alone.
  */
-static bool is_handled(struct destroy *destroy, int fd, const struct ts_socket *s)
+static bool is_handled(struct destroy *destroy, struct inet_diag *diag,
+		       const struct inet_diag_req_v2 *request)
 {
-	static const struct inet_diag_sockid any;
-	union answer answer;
-
 	if (destroy->handler == HANDLER_UNKNOWN)
-		destroy->handler = request(destroy, fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, s, &any,
-					   &answer) == -ENOENT ?
+		destroy->handler = inet_diag_probe(diag, request->sdiag_family,
+						   request->sdiag_protocol) == -ENOENT ?
 					   HANDLER_MISSING :
 					   HANDLER_EXISTS;
 	return destroy->handler == HANDLER_EXISTS;
@@ -208,20 +152,18 @@ static bool is_handled(struct destroy *destroy, int fd, const struct ts_socket *
 
 static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s)
 {
-	const struct diag *diag = find_diag(destroy, s->netns);
-	struct inet_diag_sockid id;
-	union answer answer;
+	struct inet_diag_req_v2 request = make_request(s);
+	struct inet_diag *diag = find_diag(destroy, s->netns);
 	int err = 0;
 
 	if (!diag)
 		return -ENODEV;
-	set_id(s, &id);
 	if (!s->id)
-		err = learn_cookie(destroy, diag->fd, s, &id);
+		err = learn_cookie(diag, s, &request);
 	if (!err)
-		err = request(destroy, diag->fd, SOCK_DESTROY, NLM_F_ACK, s, &id, &answer);
+		err = inet_diag_request(diag, SOCK_DESTROY, NLM_F_ACK, &request, NULL);
 	if (err == -ENOENT)
-		err = is_handled(destroy, diag->fd, s) ? -ESTALE : -EOPNOTSUPP;
+		err = is_handled(destroy, diag, &request) ? -ESTALE : -EOPNOTSUPP;
 	if (err == -EOPNOTSUPP && (destroy->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
 		destroy->unsupported = true;
 	return err;
@@ -233,18 +175,18 @@ static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s
  */
 static int try_netlink(void)
 {
-	static const struct ts_socket none = { .family = 4, .proto = IPPROTO_TCP };
-	static const struct inet_diag_sockid id;
+	static const struct inet_diag_req_v2 never = { .sdiag_family = AF_INET,
+						       .sdiag_protocol = IPPROTO_TCP,
+						       .idiag_states = ~0u };
 	struct destroy destroy = { 0 };
-	union answer answer;
-	int err = open_diag(&destroy, 0);
+	struct inet_diag diag;
+	int err = inet_diag_open(&diag);
 
 	if (!err)
-		err = request(&destroy, destroy.diags->fd, SOCK_DESTROY, NLM_F_ACK, &none, &id,
-			      &answer);
+		err = inet_diag_request(&diag, SOCK_DESTROY, NLM_F_ACK, &never, NULL);
 	if (err == -ENOENT)
-		err = is_handled(&destroy, destroy.diags->fd, &none) ? 0 : -EOPNOTSUPP;
-	close_diags(&destroy);
+		err = is_handled(&destroy, &diag, &never) ? 0 : -EOPNOTSUPP;
+	inet_diag_close(&diag);
 	return err;
 }
 

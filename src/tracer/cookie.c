@@ -11,14 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/sock_diag.h>
 
 #include "system/cgroup.h"
+#include "system/inet_diag.h"
 #include "system/netns.h"
-
-enum { DUMP_BYTES = 32 << 10 };
 
 static int attach(const struct bpf_program *program, int cgroup, struct bpf_link **link)
 {
@@ -40,63 +37,24 @@ static int attach_both(struct tcpstate_bpf *bpf)
 	return err;
 }
 
-static int send_request(int fd, int family)
-{
-	struct {
-		struct nlmsghdr header;
-		struct inet_diag_req_v2 request;
-	} message = {
-		.header = {
-			.nlmsg_len = sizeof(message),
-			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		},
-		.request = {
-			.sdiag_family = (__u8)family,
-			.sdiag_protocol = IPPROTO_TCP,
-			.idiag_states = ~0u,
-		},
-	};
-
-	return send(fd, &message, sizeof(message), 0) < 0 ? -errno : 0;
-}
-
-/* Reads what is shown, and looks at nothing of it but its end. */
-static int read_dump(int fd)
-{
-	static char buffer[DUMP_BYTES] __attribute__((aligned(8)));
-
-	for (;;) {
-		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-		const struct nlmsghdr *header = (const void *)buffer;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EPIPE;
-		for (; NLMSG_OK(header, n); header = NLMSG_NEXT(header, n)) {
-			if (header->nlmsg_type == NLMSG_DONE)
-				return 0;
-			if (header->nlmsg_type == NLMSG_ERROR)
-				return ((const struct nlmsgerr *)NLMSG_DATA(header))->error;
-		}
-	}
-}
-
+/* Dumps all sockets of the current network namespace. *context: the first namespace's error. */
 static int number_here(void *context, uint32_t inode)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	int err = fd < 0 ? -errno : 0, *first = context;
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct inet_diag diag;
+	int err = inet_diag_open(&diag), *first = context;
 
 	(void)inode;
 	for (int i = 0; i < 2 && !err; i++) {
-		err = send_request(fd, families[i]);
-		if (!err)
-			err = read_dump(fd);
+		const struct inet_diag_req_v2 request = {
+			.sdiag_family = families[i],
+			.sdiag_protocol = IPPROTO_TCP,
+			.idiag_states = ~0u,
+		};
+
+		err = inet_diag_request(&diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &request, NULL);
 	}
-	if (fd >= 0)
-		(void)close(fd);
+	inet_diag_close(&diag);
 	if (!*first)
 		*first = err;
 	return 0;
