@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "lib/clock.h"
 #include "lib/host_cache.h"
 #include "lib/resolver.h"
 
@@ -22,6 +23,19 @@ static const uint64_t SECOND = 1000000000;
 
 enum { START_S = 5000, ASKED_ROOM = 3 * HOSTS_MAX };
 
+/* In place of lib/clock.c: what a question costs must not depend on the machine's load. */
+static uint64_t clock_ns = 1000000000;
+
+uint64_t clock_mono_ns(void)
+{
+	return clock_ns;
+}
+
+int64_t clock_wall_offset_ns(void)
+{
+	return 0;
+}
+
 /* Stands for DNS: keeps what is asked, or answers at once, or takes its time to take it. */
 struct asked {
 	struct host *host[ASKED_ROOM];
@@ -29,7 +43,7 @@ struct asked {
 	uint8_t address[ASKED_ROOM][16];
 	unsigned n;
 	const char *at_once;
-	long cost_ns;
+	uint64_t cost_ns;
 };
 
 struct fixture {
@@ -42,15 +56,13 @@ static void take_question(void *context, struct host *host, unsigned family, con
 {
 	struct fixture *f = context;
 	struct asked *asked = &f->asked;
-	struct timespec cost = { .tv_nsec = asked->cost_ns };
 
 	assert_in_range(asked->n, 0, ASKED_ROOM - 1);
 	asked->host[asked->n] = host;
 	asked->family[asked->n] = family;
 	memcpy(asked->address[asked->n], address, family == 4 ? 4 : 16);
 	asked->n++;
-	if (asked->cost_ns)
-		(void)nanosleep(&cost, NULL);
+	clock_ns += asked->cost_ns;
 	if (asked->at_once)
 		host_cache_answer(host, asked->at_once, f->now);
 }
@@ -236,7 +248,7 @@ static void asks_less_where_asking_takes_time(void **state)
 	for (uint32_t i = 0; i < 50; i++)
 		(void)name_of(f, i);
 	first = f->asked.n;
-	assert_in_range(first, 1, 3);
+	assert_int_equal(first, 3); /* the burst is 10 ms */
 	assert_null(name_of(f, 60));
 	/* What that took is there again after 20 times as long, at the latest. */
 	f->asked.cost_ns = 0;
