@@ -10,26 +10,6 @@
 #include "cmd/session.h"
 #include "events/recording.h"
 
-static int record_take(void *recorder, const struct ts_frame *frame)
-{
-	return recorder_take(recorder, frame);
-}
-
-static void record_set_stream(void *recorder, const struct stream *stream)
-{
-	recorder_set_stream(recorder, stream);
-}
-
-static int record_flush(void *recorder)
-{
-	return recorder_flush(recorder);
-}
-
-static void record_stop(void *recorder)
-{
-	recorder_stop(recorder);
-}
-
 /* A recording promises every event. err: what the session ended with. */
 static int record_status(const struct options *options, struct recorder *recorder, int err,
 			 struct error *error)
@@ -60,15 +40,14 @@ int cmd_record(const struct options *options)
 	if (!strcmp(options->file, "-"))
 		(void)loop_add_hangup(loop, STDOUT_FILENO);
 
-	struct session_end end = {
-		.consumer = { record_take, recorder },
-		.set_stream = record_set_stream,
-		.flush = record_flush,
-		.stop = record_stop,
+	const struct session_output output = {
+		.consumer = { recorder_take, recorder },
+		.sink = recorder_sink(recorder),
 		.late_ports = true,
+		.cgroup_paths = true,
 	};
 
-	err = session_run(options, loop, &end, &result, &error);
+	err = session_run(options, loop, &output, &result, &error);
 	/* a start that failed without a word: the recorder did not take the first frames */
 	if (result.started || !error.text[0])
 		status = record_status(options, recorder, err, &error);

@@ -29,20 +29,21 @@ static int flush(void *sink)
 
 static int replay_open(struct replay *replay, const struct options *options, struct error *error)
 {
-	const struct output_config config = session_output_config(options);
+	const struct output_config shown = session_output_config(options);
+	struct stream_config config = session_stream_config(options);
 	struct consumer consumer = { .take = output_take };
 	int err = sink_new(STDOUT_FILENO, replay->stop_fd, &replay->sink);
 
 	if (err)
 		return error_set(error, -err, "not enough memory for the output");
-	err = output_new(&config, replay->sink, &replay->output, error);
+	err = output_new(&shown, replay->sink, &replay->output, error);
 	if (err)
 		return err;
 	consumer.context = replay->output;
-	err = stream_new(options, NULL, consumer, &replay->stream, error);
+	config.cgroup_paths = output_shows_cgroup(replay->output);
+	err = stream_new(&config, NULL, consumer, &replay->stream, error);
 	if (err)
 		return err;
-	output_set_stream(replay->output, replay->stream);
 	err = recording_open(options->argv[0], replay->stop_fd, &replay->recording, error);
 	if (!err)
 		recording_when_idle(replay->recording, flush, replay->sink);

@@ -20,8 +20,9 @@
 /* Port of a listener that stays open. */
 enum { RESIDENT_PORT = CASE_FIRST_PORT - 1 };
 
-static int take_frame(void *context, const struct ts_frame *frame)
+static int take_frame(void *context, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	struct selftest *self = context;
 	const struct ts_port *port = (const struct ts_port *)frame;
 
@@ -65,15 +66,16 @@ static int open_tracer(struct selftest *self, const struct options *options, str
 		.late_ports = true,
 		.debug = options->debug,
 	};
+	const struct stream_config stream = { .filter = &self->filter };
 	const struct stream_source live = { .live = true };
 	int err;
 
-	self->traced = *options;
-	err = filter_set_netns(&self->traced.filter, "/proc/self/ns/net", error);
+	self->filter = options->filter;
+	err = filter_set_netns(&self->filter, "/proc/self/ns/net", error);
 	if (!err)
-		err = stream_new(&self->traced, &live, (struct consumer){ take_frame, self },
+		err = stream_new(&stream, &live, (struct consumer){ take_frame, self },
 				 &self->stream, error);
-	config.filter = self->traced.filter;
+	config.filter = self->filter;
 	if (!err)
 		err = tracer_new(&config, &self->tracer, error);
 	if (!err)

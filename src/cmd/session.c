@@ -17,7 +17,7 @@
 #include "tracer/tracer.h"
 
 struct session {
-	const struct session_end *end;
+	const struct session_output *output;
 	struct tracer *tracer;
 	struct stream *stream;
 	struct ring_source *source;
@@ -27,12 +27,23 @@ struct session {
 	struct cgroups *cgroups;
 };
 
-static int session_take(void *context, const struct ts_frame *frame)
+struct stream_config session_stream_config(const struct options *options)
+{
+	return (struct stream_config){
+		.filter = &options->filter,
+		.cgroup_path = options->cgroup_path,
+		.failed = options->failed,
+		.handshakes = options->handshakes,
+		.no_drops = options->no_drops,
+	};
+}
+
+static int session_take(void *context, const struct stream_frame *frame)
 {
 	struct session *session = context;
 
 	(void)summary_take(session->summary, frame);
-	return session->end->consumer.take(session->end->consumer.context, frame);
+	return session->output->consumer.take(session->output->consumer.context, frame);
 }
 
 static int session_round(void *context)
@@ -40,7 +51,7 @@ static int session_round(void *context)
 	struct session *session = context;
 	int err = ring_source_round(session->source);
 
-	return err ? err : session->end->flush(session->end->consumer.context);
+	return err ? err : sink_flush(session->output->sink);
 }
 
 static void say_ready(const struct session *session, const struct options *options)
@@ -81,11 +92,12 @@ static int session_open(struct session *session, const struct options *options, 
 		.buffer_bytes = options->buffer_bytes,
 		.events = true,
 		.drops = !options->no_drops,
-		.late_ports = session->end->late_ports || options->filter.on & TS_BY_LPORT,
+		.late_ports = session->output->late_ports || options->filter.on & TS_BY_LPORT,
 		.origins = options->origin,
 		.debug = options->debug,
 	};
 	struct stream_source live = { .cgroup_path = cgroups_path, .live = true };
+	struct stream_config stream = session_stream_config(options);
 	struct consumer consumer = { session_take, session };
 	int err;
 
@@ -95,10 +107,10 @@ static int session_open(struct session *session, const struct options *options, 
 	if (cgroups_new(&session->cgroups)) /* no cgroup v2: no paths, ids are 0 or unknown */
 		live.cgroup_path = NULL;
 	live.context = session->cgroups;
-	err = stream_new(options, &live, consumer, &session->stream, error);
+	stream.cgroup_paths = session->output->cgroup_paths;
+	err = stream_new(&stream, &live, consumer, &session->stream, error);
 	if (err)
 		return err;
-	session->end->set_stream(session->end->consumer.context, session->stream);
 	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
@@ -156,12 +168,12 @@ static int session_finish(struct session *session, const struct options *options
 	struct counters counters;
 	int missed;
 
-	session->end->stop(session->end->consumer.context);
+	sink_stop(session->output->sink);
 	tracer_detach(session->tracer);
 	if (!err)
 		err = ring_source_finish(session->source);
 	if (!err)
-		(void)session->end->flush(session->end->consumer.context);
+		(void)sink_flush(session->output->sink);
 	result->started = true;
 	if (options->verbosity < 0)
 		return err;
@@ -188,10 +200,11 @@ static void session_close(struct session *session)
 	summary_free(session->summary);
 }
 
-int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
-		struct session_result *result, struct error *error)
+int session_run(const struct options *options, struct loop *loop,
+		const struct session_output *output, struct session_result *result,
+		struct error *error)
 {
-	struct session session = { .end = end };
+	struct session session = { .output = output };
 	int err;
 
 	*result = (struct session_result){ 0 };

@@ -11,17 +11,17 @@
 
 #include "lib/error.h"
 #include "lib/loop.h"
+#include "lib/sink.h"
 #include "cli/options.h"
 #include "events/stream.h"
 #include "output/output.h"
 
 /* Where the frames go. */
-struct session_end {
+struct session_output {
 	struct consumer consumer;
-	void (*set_stream)(void *context, const struct stream *stream);
-	int (*flush)(void *context); /* after each round; -EPIPE ends the trace quietly */
-	void (*stop)(void *context); /* a stop signal was taken */
-	bool late_ports;	     /* wants PORT frames even without a port filter */
+	struct sink *sink; /* flushed after each iteration; -EPIPE ends the trace quietly */
+	bool late_ports;   /* the consumer needs PORT frames even without a filter by port */
+	bool cgroup_paths; /* the consumer needs the paths of cgroups */
 };
 
 struct session_result {
@@ -32,8 +32,12 @@ struct session_result {
  * Runs until a signal or until the consumer fails. -errno with error set when the trace
  * could not start; what the consumer returned when that ended it.
  */
-int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
-		struct session_result *result, struct error *error);
+int session_run(const struct options *options, struct loop *loop,
+		const struct session_output *output, struct session_result *result,
+		struct error *error);
+
+/* The part of the options that a stream needs; borrows their strings and filter. */
+struct stream_config session_stream_config(const struct options *options);
 
 /* For the rows of a stream, live or recorded. */
 struct output_config session_output_config(const struct options *options);

@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A handshake is over with the transition out of SYN_SENT or SYN_RECV, and that knows how long
- * it took. But when both ends open at once a client goes on from SYN_SENT to SYN_RECV: those few
- * are remembered.
+ * A handshake is over with the transition out of SYN_SENT or SYN_RECV, which has its duration.
+ * In a simultaneous open a client goes from SYN_SENT to SYN_RECV: its start is remembered.
  */
 #include "events/handshake.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "fields/row.h"
 #include "tcp/state.h"
+#include "tcp/transition.h"
 
-/* Simultaneous opens at one time; the oldest is forgotten, and then its duration is not known. */
-enum { CROSSED_MAX = 256 };
+/* Simultaneous opens at one time; the oldest is dropped: its duration is then unknown. */
+enum { SIMULTANEOUS_MAX = 256 };
 
-struct crossed {
+struct simultaneous {
 	uint64_t id;
 	uint64_t since_ns;
 	uint32_t retrans;
 };
 
 struct handshakes {
-	unsigned next;
-	struct crossed crossed[CROSSED_MAX];
+	struct consumer consumer;
+	unsigned next; /* slot in `opens` */
+	struct simultaneous opens[SIMULTANEOUS_MAX];
 };
 
-int handshakes_new(struct handshakes **handshakes)
+int handshakes_new(struct consumer next, struct handshakes **handshakes)
 {
 	*handshakes = calloc(1, sizeof(**handshakes));
-	return *handshakes ? 0 : -ENOMEM;
+	if (!*handshakes)
+		return -ENOMEM;
+	(*handshakes)->consumer = next;
+	return 0;
 }
 
 void handshakes_free(struct handshakes *handshakes)
@@ -54,42 +57,50 @@ bool handshake_is_over(const struct ts_transition *t)
 
 static void remember(struct handshakes *handshakes, const struct ts_transition *t)
 {
-	handshakes->crossed[handshakes->next++ % CROSSED_MAX] = (struct crossed){
+	handshakes->opens[handshakes->next++ % SIMULTANEOUS_MAX] = (struct simultaneous){
 		.id = t->id, .since_ns = t->since_ns, .retrans = retrans_of(t)
 	};
 }
 
-/* What began in SYN_SENT. The kernel's count of SYNs sent again goes on in SYN_RECV. */
-static void take_back(struct handshakes *handshakes, struct ts_transition *whole)
+/* Sets the start in SYN_SENT. The kernel's count of retransmitted SYNs goes on in SYN_RECV. */
+static void restore_start(struct handshakes *handshakes, struct ts_transition *whole)
 {
 	uint32_t retrans = retrans_of(whole);
 
 	whole->since_ns = 0;
-	for (unsigned i = 0; i < CROSSED_MAX && whole->id; i++) {
-		struct crossed *crossed = &handshakes->crossed[i];
+	for (unsigned i = 0; i < SIMULTANEOUS_MAX && whole->id; i++) {
+		struct simultaneous *open = &handshakes->opens[i];
 
-		if (crossed->id != whole->id)
+		if (open->id != whole->id)
 			continue;
-		whole->since_ns = crossed->since_ns;
-		if (crossed->retrans > retrans)
-			retrans = crossed->retrans;
-		crossed->id = 0;
+		whole->since_ns = open->since_ns;
+		if (open->retrans > retrans)
+			retrans = open->retrans;
+		open->id = 0;
 	}
 	whole->frame.flags &= (1u << TS_F_RETRANS_SHIFT) - 1;
 	whole->frame.flags |= retrans << TS_F_RETRANS_SHIFT;
 }
 
-bool handshakes_take(struct handshakes *handshakes, const struct ts_transition *t,
-		     struct ts_transition *whole)
+int handshakes_take(void *context, const struct stream_frame *in)
 {
-	if (t->old_state == TS_SYN_SENT && is_syn_recv(t->new_state))
-		remember(handshakes, t);
-	if (!handshake_is_over(t))
-		return false;
-	*whole = *t;
-	if (is_syn_recv(t->old_state) && t->role == TS_ROLE_CLIENT)
-		take_back(handshakes, whole);
-	return true;
+	const struct ts_transition *t = (const struct ts_transition *)in->frame;
+	struct handshakes *handshakes = context;
+	struct stream_frame out = *in;
+	struct ts_transition whole;
+
+	if (in->frame->type == TS_FRAME_TRANSITION) {
+		if (t->old_state == TS_SYN_SENT && is_syn_recv(t->new_state))
+			remember(handshakes, t);
+		if (!handshake_is_over(t))
+			return 0;
+		if (is_syn_recv(t->old_state) && t->role == TS_ROLE_CLIENT) {
+			whole = *t;
+			restore_start(handshakes, &whole);
+			out.frame = &whole.frame;
+		}
+	}
+	return handshakes->consumer.take(handshakes->consumer.context, &out);
 }
 
 const char *handshake_outcome(const struct ts_transition *t)
@@ -98,7 +109,7 @@ const char *handshake_outcome(const struct ts_transition *t)
 		return NULL;
 	if (t->new_state == TS_ESTABLISHED)
 		return "established";
-	/* the last ACK was not waited for */
+	/* close() came before the last ACK */
 	return t->new_state == TS_CLOSED ? reason_name(t->reason) : "closed";
 }
 

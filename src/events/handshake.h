@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --handshakes: from transitions to handshakes. One that is over is told as its last transition,
- * whose duration is the whole handshake's. Knows no output.
+ * The --handshakes stage: passes on one transition per handshake, its last one, with the start
+ * and the retransmissions of the whole handshake. Knows no output.
  */
 #ifndef EVENTS_HANDSHAKE_H
 #define EVENTS_HANDSHAKE_H
 
-#include <stdbool.h>
-
-#include <tcpstate/event.h>
-#include <tcpstate/filter.h>
+#include "events/stream.h"
 
 struct handshakes;
 
-int handshakes_new(struct handshakes **handshakes);
+int handshakes_new(struct consumer next, struct handshakes **handshakes);
 void handshakes_free(struct handshakes *handshakes);
-/* true: a handshake is over, and `whole` is filled. */
-bool handshakes_take(struct handshakes *handshakes, const struct ts_transition *t,
-		     struct ts_transition *whole);
+/* A consumer's take(). */
+int handshakes_take(void *handshakes, const struct stream_frame *in);
 
-/* What became of it: `established`, `closed`, or why it failed; NULL: not known, or not over. */
+/* `established`, `closed`, or the reason of the failure; NULL: unknown, or not over. */
 const char *handshake_outcome(const struct ts_transition *t);
 bool handshake_is_over(const struct ts_transition *t);
-/* Lets through what handshakes are made from, as far as the filter let it through. */
+/* Restricts a filter to the transitions that handshakes are made from. */
 void handshakes_filter(struct ts_filter *f);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "tcp/transition.h"
+
 enum { NONE = -1 };
 
 struct past {
@@ -16,17 +18,19 @@ struct past {
 };
 
 struct history {
-	int32_t next; /* place in the ring */
+	struct consumer consumer;
+	int32_t next; /* slot in the ring */
 	int32_t heads[HISTORY_MAX];
 	struct past ring[HISTORY_MAX];
 };
 
-int history_new(struct history **history)
+int history_new(struct consumer next, struct history **history)
 {
 	struct history *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
+	self->consumer = next;
 	for (int i = 0; i < HISTORY_MAX; i++)
 		self->heads[i] = NONE;
 	*history = self;
@@ -43,6 +47,11 @@ static int32_t *head_of(struct history *history, uint64_t id)
 	return &history->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (HISTORY_MAX - 1)];
 }
 
+static int pass(struct history *history, const struct stream_frame *in)
+{
+	return history->consumer.take(history->consumer.context, in);
+}
+
 static void unlink_past(struct history *history, struct past *past)
 {
 	if (past->newer == NONE)
@@ -54,7 +63,7 @@ static void unlink_past(struct history *history, struct past *past)
 	past->used = false;
 }
 
-void history_add(struct history *history, const struct ts_transition *t, int64_t clock_offset)
+static void add(struct history *history, const struct ts_transition *t, int64_t clock_offset)
 {
 	struct past *past = &history->ring[history->next];
 	int32_t *head = head_of(history, t->id);
@@ -72,9 +81,8 @@ void history_add(struct history *history, const struct ts_transition *t, int64_t
 	history->next = (history->next + 1) % HISTORY_MAX;
 }
 
-int history_take(struct history *history, uint64_t id,
-		 int (*take)(void *context, const struct ts_transition *t, int64_t clock_offset),
-		 void *context)
+/* Removes the transitions of a connection and passes them on, the oldest first. */
+static int pass_past(struct history *history, uint64_t id)
 {
 	int32_t oldest = NONE; /* of a list through `newer`, made while the chain is walked */
 	int32_t older;
@@ -88,7 +96,25 @@ int history_take(struct history *history, uint64_t id,
 		history->ring[i].newer = oldest;
 		oldest = i;
 	}
-	for (int32_t i = oldest; i != NONE && err >= 0; i = history->ring[i].newer)
-		err = take(context, &history->ring[i].t, history->ring[i].clock_offset);
-	return err < 0 ? err : 0;
+	for (int32_t i = oldest; i != NONE && !err; i = history->ring[i].newer)
+		err = pass(history, &(struct stream_frame){
+					    .frame = &history->ring[i].t.frame,
+					    .clock_offset = history->ring[i].clock_offset,
+				    });
+	return err;
+}
+
+int history_take(void *context, const struct stream_frame *in)
+{
+	const struct ts_transition *t = (const struct ts_transition *)in->frame;
+	struct history *history = context;
+	int err = 0;
+
+	if (in->frame->type == TS_FRAME_TRANSITION && !transition_failed(t)) {
+		add(history, t, in->clock_offset);
+		return 0;
+	}
+	if (in->frame->type == TS_FRAME_TRANSITION)
+		err = pass_past(history, t->id);
+	return err ? err : pass(history, in);
 }

@@ -1,122 +1,258 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A hash table with chains through one array; freed places are used again first. */
+/* A queue of frames, and a hash table of the sockets whose local port is pending. */
 #include "events/port_wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "events/reorder_queue.h"
 
 enum { NONE = -1 };
+#define NOT_QUEUED UINT64_MAX
 
-struct port_wait {
-	int32_t count;
-	int32_t touched; /* places ever used */
-	int32_t spare;	 /* first of the freed places, or NONE */
-	int32_t heads[UNPORTED_MAX];
-	struct port_wait_entry entries[UNPORTED_MAX];
+/*
+ * Longest wait of a transition of a file, in recorded time. The live source reported each port
+ * within 50 ms.
+ */
+static const uint64_t WAIT_MAX_NS = 250000000;
+
+struct entry {
+	uint64_t id;
+	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
+	int32_t next;
+	bool used;
 };
 
-int port_wait_new(struct port_wait **unported)
+struct port_wait {
+	__u64 lport[TS_PORT_WORDS]; /* of the filter */
+	bool live;
+	struct consumer next;
+	uint64_t latest_ns;  /* of all transitions so far */
+	uint64_t settled_ns; /* live: all ports of transitions before have been reported */
+	struct reorder_queue *queue;
+	int32_t count;
+	int32_t touched; /* entries ever used */
+	int32_t spare;	 /* first of the freed entries, or NONE */
+	int32_t heads[PORT_WAIT_MAX];
+	struct entry entries[PORT_WAIT_MAX];
+};
+
+int port_wait_new(const struct ts_filter *filter, bool live, struct consumer next,
+		  struct port_wait **wait)
 {
 	struct port_wait *self = malloc(sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
-	self->count = 0;
-	self->touched = 0;
+	memset(self, 0, offsetof(struct port_wait, heads));
+	memcpy(self->lport, filter->lport, sizeof(self->lport));
+	self->live = live;
+	self->next = next;
 	self->spare = NONE;
-	for (int i = 0; i < UNPORTED_MAX; i++)
+	for (int i = 0; i < PORT_WAIT_MAX; i++)
 		self->heads[i] = NONE;
-	*unported = self;
+	if (reorder_queue_new(&self->queue)) {
+		free(self);
+		return -ENOMEM;
+	}
+	*wait = self;
 	return 0;
 }
 
-void port_wait_free(struct port_wait *unported)
+void port_wait_free(struct port_wait *wait)
 {
-	free(unported);
+	if (!wait)
+		return;
+	reorder_queue_free(wait->queue);
+	free(wait);
 }
 
-static int32_t *head_of(struct port_wait *unported, uint64_t id)
+static int32_t *head_of(struct port_wait *wait, uint64_t id)
 {
-	return &unported->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (UNPORTED_MAX - 1)];
+	return &wait->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (PORT_WAIT_MAX - 1)];
 }
 
-struct port_wait_entry *port_wait_find(struct port_wait *unported, uint64_t id)
+static struct entry *find(struct port_wait *wait, uint64_t id)
 {
-	if (!unported->count)
+	if (!wait->count)
 		return NULL;
-	for (int32_t i = *head_of(unported, id); i != NONE; i = unported->entries[i].next) {
-		if (unported->entries[i].t.id == id)
-			return &unported->entries[i];
+	for (int32_t i = *head_of(wait, id); i != NONE; i = wait->entries[i].next) {
+		if (wait->entries[i].id == id)
+			return &wait->entries[i];
 	}
 	return NULL;
 }
 
-void port_wait_remove(struct port_wait *unported, struct port_wait_entry *entry)
+static void remove_entry(struct port_wait *wait, struct entry *entry)
 {
-	int32_t index = (int32_t)(entry - unported->entries);
-	int32_t *link = head_of(unported, entry->t.id);
+	int32_t index = (int32_t)(entry - wait->entries);
+	int32_t *link = head_of(wait, entry->id);
 
 	while (*link != index)
-		link = &unported->entries[*link].next;
+		link = &wait->entries[*link].next;
 	*link = entry->next;
 	entry->used = false;
-	entry->next = unported->spare;
-	unported->spare = index;
-	unported->count--;
+	entry->next = wait->spare;
+	wait->spare = index;
+	wait->count--;
 }
 
-/* The entry at place *at or after it; moves *at behind it. NULL: no more. */
-static struct port_wait_entry *unported_next(struct port_wait *unported, int32_t *at)
+static void remove_passed(struct port_wait *wait)
 {
-	while (*at < unported->touched) {
-		struct port_wait_entry *entry = &unported->entries[(*at)++];
-
-		if (entry->used)
-			return entry;
-	}
-	return NULL;
-}
-
-static void forget_idle(struct port_wait *unported)
-{
-	struct port_wait_entry *entry;
-	int32_t at = 0;
-
-	while ((entry = unported_next(unported, &at))) {
-		if (entry->held == NOT_HELD)
-			port_wait_remove(unported, entry);
+	for (int32_t i = 0; i < wait->touched; i++) {
+		if (wait->entries[i].used && wait->entries[i].number == NOT_QUEUED)
+			remove_entry(wait, &wait->entries[i]);
 	}
 }
 
-static int32_t take_place(struct port_wait *unported)
+/* false: the socket has no id, or PORT_WAIT_MAX others wait. */
+static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
 {
-	int32_t index = unported->spare;
-
-	if (index == NONE)
-		return unported->touched++;
-	unported->spare = unported->entries[index].next;
-	return index;
-}
-
-int port_wait_add(struct port_wait *unported, const struct ts_transition *t, uint64_t held)
-{
-	struct port_wait_entry *entry = port_wait_find(unported, t->id);
+	struct entry *old = find(wait, id);
 	int32_t index, *head;
 
-	if (!t->id)
-		return -EINVAL;
-	if (entry)
-		port_wait_remove(unported, entry);
-	if (unported->count == UNPORTED_MAX)
-		forget_idle(unported);
-	if (unported->count == UNPORTED_MAX)
-		return -ENOSPC;
-	index = take_place(unported);
-	head = head_of(unported, t->id);
-	unported->entries[index] = (struct port_wait_entry){
-		.t = *t, .held = held, .next = *head, .used = true
+	if (!id)
+		return false;
+	if (old)
+		remove_entry(wait, old);
+	if (wait->count == PORT_WAIT_MAX)
+		remove_passed(wait);
+	if (wait->count == PORT_WAIT_MAX)
+		return false;
+	index = wait->spare;
+	if (index == NONE)
+		index = wait->touched++;
+	else
+		wait->spare = wait->entries[index].next;
+	head = head_of(wait, id);
+	wait->entries[index] = (struct entry){
+		.id = id, .number = number, .next = *head, .used = true
 	};
 	*head = index;
-	unported->count++;
+	wait->count++;
+	return true;
+}
+
+static int pass(struct port_wait *wait, const struct stream_frame *in)
+{
+	return wait->next.take(wait->next.context, in);
+}
+
+/* The queue's head has waited too long: it passes undecided rather than being lost. */
+static void stop_waiting(struct port_wait *wait, struct queued *head, uint64_t number)
+{
+	struct entry *entry = find(wait, head->any.transition.id);
+
+	head->state = QUEUED_READY;
+	if (entry && entry->number == number)
+		entry->number = NOT_QUEUED;
+}
+
+static bool is_overdue(const struct port_wait *wait, const struct ts_transition *t)
+{
+	if (wait->live)
+		return t->mono_ns < wait->settled_ns;
+	return wait->latest_ns > t->mono_ns && wait->latest_ns - t->mono_ns > WAIT_MAX_NS;
+}
+
+/* Passes frames on until the head of the queue must wait; with `all`, all of them. */
+static int drain(struct port_wait *wait, bool all)
+{
+	struct queued *head;
+	uint64_t number;
+
+	while ((head = reorder_queue_first(wait->queue, &number))) {
+		int err = 0;
+
+		if (head->state == QUEUED_WAITING) {
+			if (!all && !is_overdue(wait, &head->any.transition))
+				return 0;
+			stop_waiting(wait, head, number);
+		}
+		if (head->state == QUEUED_READY)
+			err = pass(wait, &(struct stream_frame){
+						 .frame = &head->any.frame,
+						 .clock_offset = head->clock_offset,
+					 });
+		reorder_queue_remove_first(wait->queue);
+		if (err)
+			return err;
+	}
 	return 0;
+}
+
+/* Appends the frame, or passes it on if nothing waits before it. */
+static int enqueue(struct port_wait *wait, const struct stream_frame *in, enum queued_state state)
+{
+	const struct ts_transition *t = (const struct ts_transition *)in->frame;
+	uint64_t number;
+
+	if (reorder_queue_is_full(wait->queue)) {
+		struct queued *head = reorder_queue_first(wait->queue, &number);
+		int err;
+
+		stop_waiting(wait, head, number);
+		err = drain(wait, false);
+		if (err)
+			return err;
+	}
+	if (state == QUEUED_READY && reorder_queue_is_empty(wait->queue))
+		return pass(wait, in);
+	number = reorder_queue_append(wait->queue, in->frame, in->clock_offset, state);
+	if (state == QUEUED_READY || add_entry(wait, t->id, number))
+		return 0;
+	reorder_queue_at(wait->queue, number)->state = QUEUED_READY;
+	return drain(wait, false);
+}
+
+/* The local port of a socket is known now; 0: it never had one. Returns the filter's verdict. */
+static enum ts_match settle_port(struct port_wait *wait, uint64_t id, uint16_t port)
+{
+	struct entry *entry = find(wait, id);
+	bool wanted;
+
+	if (!entry)
+		return TS_YES;
+	wanted = ts_filter_port(wait->lport, port) == TS_YES;
+	if (entry->number != NOT_QUEUED)
+		reorder_queue_at(wait->queue, entry->number)->state = wanted ? QUEUED_READY :
+									       QUEUED_DROPPED;
+	remove_entry(wait, entry);
+	return wanted ? TS_YES : TS_NO;
+}
+
+int port_wait_take(struct port_wait *wait, const struct stream_frame *in, enum ts_match verdict)
+{
+	const struct ts_transition *t = (const struct ts_transition *)in->frame;
+	const struct ts_port *port = (const struct ts_port *)in->frame;
+	int err;
+
+	if (in->frame->type == TS_FRAME_PORT) {
+		verdict = settle_port(wait, port->id, port->lport);
+	} else if (in->frame->type == TS_FRAME_TRANSITION) {
+		bool ended = t->new_state == TS_CLOSED;
+
+		if (t->mono_ns > wait->latest_ns)
+			wait->latest_ns = t->mono_ns;
+		if (t->lport || ended)
+			(void)settle_port(wait, t->id, t->lport);
+		if (verdict == TS_MAYBE && ended)
+			verdict = TS_NO; /* closed without ever having had a port */
+	}
+	err = drain(wait, false);
+	if (err || verdict == TS_NO)
+		return err;
+	return enqueue(wait, in, verdict == TS_MAYBE ? QUEUED_WAITING : QUEUED_READY);
+}
+
+int port_wait_settle(struct port_wait *wait, uint64_t mono_ns)
+{
+	wait->settled_ns = mono_ns;
+	return drain(wait, false);
+}
+
+int port_wait_finish(struct port_wait *wait)
+{
+	return drain(wait, true);
 }

@@ -1,37 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sockets whose local port is not known yet: the transition that lacked it, by the
- * socket's id, until the port turns up. Bounded.
+ * The stage behind a filter by local port: a transition without a local port waits until the
+ * port is known, and all later frames wait behind it. Bounded; a transition that waits too
+ * long passes undecided.
  */
 #ifndef EVENTS_PORT_WAIT_H
 #define EVENTS_PORT_WAIT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <tcpstate/event.h>
+#include "events/stream.h"
 
 struct port_wait;
 
-enum { UNPORTED_MAX = 16384 };
-#define NOT_HELD UINT64_MAX
+enum { PORT_WAIT_MAX = 16384 /* sockets */ };
 
-struct port_wait_entry {
-	struct ts_transition t;
-	uint64_t held; /* its number in the queue, or NOT_HELD */
-	int32_t next;
-	bool used;
-};
-
-int port_wait_new(struct port_wait **unported);
-void port_wait_free(struct port_wait *unported);
-/*
- * Enters or replaces. When full, those that no queue waits for are forgotten first;
- * -ENOSPC: every one is waited for; -EINVAL: it has no id.
- */
-int port_wait_add(struct port_wait *unported, const struct ts_transition *t, uint64_t held);
-/* NULL: not there. */
-struct port_wait_entry *port_wait_find(struct port_wait *unported, uint64_t id);
-void port_wait_remove(struct port_wait *unported, struct port_wait_entry *entry);
+/* `filter` is borrowed for new() only. `live`: port_wait_settle() bounds the wait. */
+int port_wait_new(const struct ts_filter *filter, bool live, struct consumer next,
+		  struct port_wait **wait);
+void port_wait_free(struct port_wait *wait);
+/* Any frame, with the filter's verdict. Returns 0 or the error of the next stage. */
+int port_wait_take(struct port_wait *wait, const struct stream_frame *in, enum ts_match verdict);
+/* See stream_settle(). */
+int port_wait_settle(struct port_wait *wait, uint64_t mono_ns);
+/* Passes on all frames that wait. */
+int port_wait_finish(struct port_wait *wait);
 
 #endif

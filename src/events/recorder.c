@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "events/file_format.h"
+#include "events/frame.h"
 #include "lib/name_cache.h"
 #include "lib/sink.h"
 #include "events/recording.h"
@@ -29,7 +30,6 @@ struct recorder {
 	bool begun;    /* emptied, and the header written */
 	char *path;
 	struct sink *sink;
-	const struct stream *stream;
 	struct name_cache *cgroups; /* ids written; their names are not kept */
 	int error;		    /* the first that ended taking, negative */
 	uint64_t transitions;
@@ -198,9 +198,9 @@ void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
-void recorder_set_stream(struct recorder *recorder, const struct stream *stream)
+struct sink *recorder_sink(const struct recorder *recorder)
 {
-	recorder->stream = stream;
+	return recorder->sink;
 }
 
 uint64_t recorder_transitions(const struct recorder *recorder)
@@ -231,21 +231,16 @@ int recorder_say_lost(const struct recorder *recorder, struct error *error)
 }
 
 /* The path of a cgroup, once, before the first event that names it. */
-static int write_cgroup(struct recorder *recorder, uint64_t id)
+static int write_cgroup(struct recorder *recorder, uint64_t id, const char *path)
 {
 	union {
 		struct ts_cgroup cgroup;
 		char bytes[sizeof(struct ts_cgroup) + CGROUP_PATH_MAX + 8];
 	} u;
-	const char *path;
-	size_t length;
+	size_t length = path ? strlen(path) : 0;
 	int err;
 
-	if (!id || !recorder->stream || name_cache_get(recorder->cgroups, id))
-		return 0;
-	path = stream_cgroup_path(recorder->stream, id);
-	length = path ? strlen(path) : 0;
-	if (!length || length > CGROUP_PATH_MAX)
+	if (!length || length > CGROUP_PATH_MAX || name_cache_get(recorder->cgroups, id))
 		return 0;
 	memset(&u, 0, sizeof(u));
 	u.cgroup.frame.type = TS_FRAME_CGROUP;
@@ -264,17 +259,15 @@ static void count_lost(struct recorder *recorder, const struct ts_lost *lost)
 		recorder->lost_full += lost->count;
 }
 
-int recorder_take(void *recorder, const struct ts_frame *frame)
+int recorder_take(void *recorder, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	struct recorder *self = recorder;
-	int err = 0;
+	int err;
 
 	if (frame->type == TS_FRAME_END)
 		return 0; /* this recording writes its own */
-	if (frame->type == TS_FRAME_TRANSITION)
-		err = write_cgroup(self, ((const struct ts_transition *)frame)->cgroup);
-	else if (frame->type == TS_FRAME_DROP)
-		err = write_cgroup(self, ((const struct ts_drop *)frame)->cgroup);
+	err = write_cgroup(self, frame_cgroup(frame), in->cgroup);
 	if (!err)
 		err = write_frame(self, frame);
 	if (err) {
@@ -288,20 +281,6 @@ int recorder_take(void *recorder, const struct ts_frame *frame)
 		count_lost(self, (const struct ts_lost *)frame);
 	}
 	return 0;
-}
-
-void recorder_stop(struct recorder *recorder)
-{
-	sink_stop(recorder->sink);
-}
-
-int recorder_flush(struct recorder *recorder)
-{
-	int err = sink_flush(recorder->sink);
-
-	if (!err)
-		(void)reserve(recorder, 0);
-	return err;
 }
 
 /*
@@ -366,7 +345,7 @@ int recorder_close(struct recorder *recorder, bool whole, struct error *error)
 
 	if (!err && whole)
 		err = write_end(recorder);
-	written = recorder_flush(recorder);
+	written = sink_flush(recorder->sink);
 	if (err || written)
 		return say_incomplete(recorder, err ? err : written, error);
 	if (recorder->own_file && recorder->begun) {

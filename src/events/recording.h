@@ -23,11 +23,9 @@ struct recording;
  */
 int recorder_new(const char *path, int stop_fd, struct recorder **recorder, struct error *error);
 /* A consumer's take(): the frame as it is, and before it the cgroup path it names, once. */
-int recorder_take(void *recorder, const struct ts_frame *frame);
-void recorder_set_stream(struct recorder *recorder, const struct stream *stream);
-int recorder_flush(struct recorder *recorder);
-/* The caller has taken a stop signal: see sink_stop(). */
-void recorder_stop(struct recorder *recorder);
+int recorder_take(void *recorder, const struct stream_frame *frame);
+/* To flush it and to stop it: see sink_stop(). */
+struct sink *recorder_sink(const struct recorder *recorder);
 /*
  * Closes, after the END frame where the recording is whole. On a full disk the file ends at
  * the last whole frame. -errno, with error set, when what was taken is not all in the file.

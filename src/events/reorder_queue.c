@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring of frames, numbered from the first one ever. */
+/* A ring of frames, numbered since the first one. */
 #include "events/reorder_queue.h"
 
 #include <errno.h>
@@ -7,73 +7,73 @@
 #include <string.h>
 
 struct reorder_queue {
-	uint64_t first; /* number of the oldest that waits */
-	uint64_t next;	/* number of the next to come */
-	uint64_t base;	/* number that lies in the ring's first place */
-	struct held *ring;
+	uint64_t first; /* number of the oldest frame */
+	uint64_t next;	/* number of the next frame to come */
+	uint64_t base;	/* number of the frame in the ring's first slot */
+	struct queued *ring;
 };
 
-int reorder_queue_new(struct reorder_queue **hold)
+int reorder_queue_new(struct reorder_queue **queue)
 {
 	struct reorder_queue *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
-	self->ring = malloc(HOLD_MAX * sizeof(*self->ring));
+	self->ring = malloc(REORDER_QUEUE_MAX * sizeof(*self->ring));
 	if (!self->ring) {
 		free(self);
 		return -ENOMEM;
 	}
-	*hold = self;
+	*queue = self;
 	return 0;
 }
 
-void reorder_queue_free(struct reorder_queue *hold)
+void reorder_queue_free(struct reorder_queue *queue)
 {
-	if (!hold)
+	if (!queue)
 		return;
-	free(hold->ring);
-	free(hold);
+	free(queue->ring);
+	free(queue);
 }
 
-bool reorder_queue_is_empty(const struct reorder_queue *hold)
+bool reorder_queue_is_empty(const struct reorder_queue *queue)
 {
-	return hold->first == hold->next;
+	return queue->first == queue->next;
 }
 
-bool reorder_queue_is_full(const struct reorder_queue *hold)
+bool reorder_queue_is_full(const struct reorder_queue *queue)
 {
-	return hold->next - hold->first == HOLD_MAX;
+	return queue->next - queue->first == REORDER_QUEUE_MAX;
 }
 
-struct held *reorder_queue_at(struct reorder_queue *hold, uint64_t number)
+struct queued *reorder_queue_at(struct reorder_queue *queue, uint64_t number)
 {
-	return &hold->ring[(number - hold->base) % HOLD_MAX];
+	return &queue->ring[(number - queue->base) % REORDER_QUEUE_MAX];
 }
 
-uint64_t reorder_queue_append(struct reorder_queue *hold, const struct ts_frame *frame,
-			      enum held_state state)
+uint64_t reorder_queue_append(struct reorder_queue *queue, const struct ts_frame *frame,
+			      int64_t clock_offset, enum queued_state state)
 {
-	struct held *held;
+	struct queued *queued;
 
-	if (reorder_queue_is_empty(hold))
-		hold->base = hold->next; /* short queues stay in the same few pages */
-	held = reorder_queue_at(hold, hold->next);
-	memcpy(&held->any, frame,
-	       frame->type == TS_FRAME_TRANSITION ? sizeof(struct ts_transition) : frame->size);
-	held->state = state;
-	return hold->next++;
+	if (reorder_queue_is_empty(queue))
+		queue->base = queue->next; /* short queues stay in the same few pages */
+	queued = reorder_queue_at(queue, queue->next);
+	memcpy(&queued->any, frame, frame_bytes(frame));
+	queued->clock_offset = clock_offset;
+	queued->state = state;
+	return queue->next++;
 }
 
-struct held *reorder_queue_first(struct reorder_queue *hold, uint64_t *number)
+struct queued *reorder_queue_first(struct reorder_queue *queue, uint64_t *number)
 {
-	if (reorder_queue_is_empty(hold))
+	if (reorder_queue_is_empty(queue))
 		return NULL;
-	*number = hold->first;
-	return reorder_queue_at(hold, hold->first);
+	*number = queue->first;
+	return reorder_queue_at(queue, queue->first);
 }
 
-void reorder_queue_remove_first(struct reorder_queue *hold)
+void reorder_queue_remove_first(struct reorder_queue *queue)
 {
-	hold->first++;
+	queue->first++;
 }

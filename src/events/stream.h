@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a frame from any source (ring, file) to any consumer (output,
- * recorder): keeps the clock offset and the cgroup names that frames carry, holds
- * a transition back until its filter can be answered, and passes on what is wanted,
- * in the order it came. Knows no source and no format.
+ * The path of a frame from a source (ring, file) to a consumer (output, recorder):
+ * check -> filter -> port wait -> --failed -> --handshakes -> consumer. The order of
+ * frames never changes. Knows no source and no format.
  */
 #ifndef EVENTS_STREAM_H
 #define EVENTS_STREAM_H
@@ -12,49 +11,58 @@
 #include <stdint.h>
 
 #include <tcpstate/event.h>
+#include <tcpstate/filter.h>
 
 #include "lib/error.h"
-#include "cli/options.h"
 
 struct stream;
 
 /*
- * A frame that passed. `frame` is complete: a transition is a whole struct
- * ts_transition whatever its size on the wire, alive until the call returns.
- * A negative return stops the stream and is handed up to stream_push()'s caller.
+ * A frame between two stages. A transition is a whole struct ts_transition whatever its size
+ * says. All pointers are valid until take() returns.
  */
+struct stream_frame {
+	const struct ts_frame *frame;
+	int64_t clock_offset; /* wall clock minus monotonic clock at this frame, ns */
+	/* Set for the consumer only: */
+	const char *cgroup;   /* path; NULL: unknown, or see stream_config.cgroup_paths */
+	bool retrans_unknown; /* the source does not count retransmissions of handshakes */
+};
+
+/* A negative return of take() stops the stream: stream_push() returns it. */
 struct consumer {
-	int (*take)(void *context, const struct ts_frame *frame);
+	int (*take)(void *context, const struct stream_frame *frame);
 	void *context;
 };
 
-/*
- * What the source can tell about a cgroup id: the path, or NULL. `live` sources
- * ask the system; a file has only what its frames said (then ask is NULL).
- */
 struct stream_source {
+	/* The path of a cgroup id, or NULL. Not set: paths come in CGROUP frames. */
 	const char *(*cgroup_path)(void *context, uint64_t id);
 	void *context;
-	bool live; /* answers every unknown port, and says when by stream_settle() */
+	bool live; /* reports every late port, and calls stream_settle() */
 };
 
-int stream_new(const struct options *options, const struct stream_source *source,
+struct stream_config {
+	const struct ts_filter *filter; /* copied; NULL: everything passes */
+	const char *cgroup_path;	/* only sockets at or below it; NULL: all; copied */
+	bool failed;			/* only connections that failed, whole */
+	bool handshakes;		/* one transition per handshake */
+	bool no_drops;			/* no handshake drops */
+	bool cgroup_paths;		/* the consumer needs stream_frame.cgroup */
+};
+
+/* `source` is copied; NULL: a file. Returns 0 or -ENOMEM with error set. */
+int stream_new(const struct stream_config *config, const struct stream_source *source,
 	       struct consumer consumer, struct stream **stream, struct error *error);
-/* One frame, checked (size against type and against `size`). -EBADMSG: not a frame. */
+/* Returns 0, -EBADMSG (the first of `size` bytes are not a frame) or the consumer's error. */
 int stream_push(struct stream *stream, const void *data, size_t size);
-/* A live source: every port of a transition before mono_ns that can be told has been told. */
+/* A live source: all late ports of transitions before mono_ns have been pushed. */
 int stream_settle(struct stream *stream, uint64_t mono_ns);
-/* End of the stream: what is still held is decided and passed on. */
+/* End of the stream: passes on the frames that still wait. */
 int stream_finish(struct stream *stream);
 void stream_free(struct stream *stream);
 
-/* The source's transitions do not tell how often a SYN was sent again. */
+/* The source does not count retransmissions of handshakes. */
 void stream_lacks_retrans(struct stream *stream);
-bool stream_has_retrans(const struct stream *stream);
-
-/* Wall clock minus monotonic clock in force now, ns. */
-int64_t stream_clock_offset(const struct stream *stream);
-/* NULL where the path is not known. Valid until the next call that takes the stream. */
-const char *stream_cgroup_path(const struct stream *stream, uint64_t id);
 
 #endif

@@ -74,8 +74,9 @@ static struct process *find(struct summary *summary, const struct ts_transition 
 	return NULL;
 }
 
-int summary_take(void *context, const struct ts_frame *frame)
+int summary_take(void *context, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	struct summary *summary = context;
 	struct process *process;
 

@@ -8,6 +8,7 @@
 
 #include <tcpstate/event.h>
 
+#include "events/stream.h"
 #include "tracer/tracer.h"
 
 struct summary;
@@ -15,7 +16,7 @@ struct summary;
 int summary_new(struct summary **summary);
 void summary_free(struct summary *summary);
 /* Counts a frame by its process. A consumer's take(). */
-int summary_take(void *summary, const struct ts_frame *frame);
+int summary_take(void *summary, const struct stream_frame *frame);
 /*
  * netns_missed: how many namespaces the request and timewait sockets are missing from; -1: they
  * were not looked up, because transitions tell of them or because it could not be done.

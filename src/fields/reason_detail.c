@@ -4,6 +4,7 @@
 
 #include "tcp/handshake_drop.h"
 #include "tcp/rst_reason.h"
+#include "tcp/transition.h"
 
 /*
  * In a handshake they are what it took to come here; of a full socket only their number over

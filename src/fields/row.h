@@ -8,17 +8,16 @@
 
 #include <tcpstate/event.h>
 
-#include "events/stream.h"
-
 struct socket_entry;
 struct socket_view;
 struct stuck_item;
 
 struct row {
 	const struct ts_transition *t;
-	const struct ts_drop *drop;  /* NULL, or what `t` was made from: see drop.h */
-	const struct stream *stream; /* cgroup names; may be NULL */
-	int64_t clock_offset;	     /* wall clock minus monotonic clock, ns */
+	const struct ts_drop *drop; /* NULL, or what `t` was made from: see drop.h */
+	const char *cgroup;	    /* path; NULL: not known */
+	bool retrans_unknown;	    /* the source does not count retransmissions of handshakes */
+	int64_t clock_offset;	    /* wall clock minus monotonic clock, ns */
 	/* Of `list`; NULL for all else, as those above are for it: */
 	const struct socket_entry *entry;
 	const struct socket_view *view;
@@ -27,29 +26,5 @@ struct row {
 	const char *why;   /* why it was left; NULL: it was not */
 	uint64_t mono_ns;  /* when */
 };
-
-/*
- * Ended badly: PRODUCT's --failed. What reached TIME_WAIT had ended in good order before,
- * whatever ends TIME_WAIT itself.
- */
-static inline bool transition_failed(const struct ts_transition *t)
-{
-	switch (t->reason) {
-	case TS_REASON_NONE:
-	case TS_REASON_NORMAL:
-	case TS_REASON_TIME_WAIT_OVERFLOW:
-	case TS_REASON_REUSED:
-		return false;
-	default: /* a later version's, too */
-		return t->old_state != TS_TIME_WAIT;
-	}
-}
-
-/* Out of the handshake, whichever way. */
-static inline bool transition_from_handshake(const struct ts_transition *t)
-{
-	return t->old_state == TS_SYN_SENT || t->old_state == TS_SYN_RECV ||
-	       t->old_state == TS_NEW_SYN_RECV;
-}
 
 #endif

@@ -13,6 +13,7 @@
 #include "events/handshake.h"
 #include "tcp/rst_reason.h"
 #include "tcp/state.h"
+#include "tcp/transition.h"
 
 void value_set_number(struct value *value, enum value_type type, uint64_t number)
 {
@@ -229,13 +230,8 @@ static void get_netns(const struct row *row, struct value *value)
 
 static void get_cgroup(const struct row *row, struct value *value)
 {
-	const char *path;
-
-	if (!row->t->cgroup || !row->stream)
-		return;
-	path = stream_cgroup_path(row->stream, row->t->cgroup);
-	if (path)
-		value_set_text(value, path, strlen(path));
+	if (row->cgroup)
+		value_set_text(value, row->cgroup, strlen(row->cgroup));
 }
 
 static void get_reason(const struct row *row, struct value *value)
@@ -287,8 +283,7 @@ static bool is_fast_open(const struct row *row)
 
 static bool has_retrans(const struct row *row)
 {
-	return transition_from_handshake(row->t) &&
-	       (!row->stream || stream_has_retrans(row->stream));
+	return transition_from_handshake(row->t) && !row->retrans_unknown;
 }
 
 /* An end that was concluded from a half-open connection's absence: nobody counted. */

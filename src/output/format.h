@@ -40,7 +40,7 @@ extern const struct out_ops out_text_ops, out_csv_ops, out_json_ops;
 struct output {
 	const struct out_ops *ops;
 	struct sink *sink;
-	const struct stream *stream;
+	int64_t clock_offset; /* of the frame that is being shown, ns */
 	const struct field_table *table;
 	const char *kind; /* JSON: the type of its objects */
 	char mark;	  /* text: before the line; 0: no line has any */
@@ -51,7 +51,6 @@ struct output {
 	const char *arrow;
 	const char *micro;
 	struct resolver *resolver;
-	struct handshakes *handshakes; /* NULL without --handshakes */
 	struct format_second utc, local;
 	size_t columns;
 	const struct field *column[FIELDS_MAX];
@@ -69,6 +68,5 @@ bool out_foreign(struct output *out, struct value *value);
 /* The text and CSV outputs' way to tell a loss: one line on stderr, after all that came before. */
 int out_lost_on_stderr(struct output *out, const struct ts_lost *lost);
 int out_nothing(struct output *out, const struct ts_ready *ready);
-int64_t out_clock_offset(const struct output *out);
 
 #endif

@@ -148,7 +148,7 @@ static int json_lost(struct output *out, const struct ts_lost *lost)
 	struct json json;
 
 	begin(out, &json, "lost");
-	put_times(out, &json, lost->mono_ns, out_clock_offset(out));
+	put_times(out, &json, lost->mono_ns, out->clock_offset);
 	put_number(&json, "count", lost->count);
 	json_text(json_key(&json, "why"), lost->why < TS_LOST_WHYS ? why[lost->why] : NULL);
 	if (lost->since_ns)
@@ -174,7 +174,7 @@ static int json_ready(struct output *out, const struct ts_ready *ready)
 	struct json json;
 
 	begin(out, &json, "ready");
-	put_times(out, &json, ready->mono_ns, out_clock_offset(out));
+	put_times(out, &json, ready->mono_ns, out->clock_offset);
 	put_number(&json, "sockets", ready->sockets);
 	put_number(&json, "startup_us", ready->startup_us);
 	put_number(&json, "netns_missed", ready->netns_missed);

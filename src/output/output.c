@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "tcp/handshake_drop.h"
-#include "events/handshake.h"
 #include "output/format.h"
 #include "lib/clock.h"
 #include "lib/terminal.h"
@@ -162,9 +161,7 @@ int output_new(const struct output_config *config, struct sink *sink, struct out
 	if (err)
 		goto fail;
 	set_widths(out);
-	if (config->handshakes)
-		err = handshakes_new(&out->handshakes);
-	if (!err && wants_users(out))
+	if (wants_users(out))
 		err = make_resolver(out, config);
 	if (err) {
 		error_set(error, -err, "not enough memory for the output");
@@ -198,7 +195,7 @@ int output_stuck(struct output *out, const struct socket_view *view,
 		.event = event->what,
 		.why = event->why,
 		.mono_ns = event->mono_ns,
-		.clock_offset = out_clock_offset(out),
+		.clock_offset = clock_wall_offset_ns(),
 	};
 	int err = output_begin(out);
 
@@ -245,29 +242,31 @@ int output_socket(struct output *out, const struct socket_view *view,
 	return out->ops->transition(out, &row);
 }
 
-void output_set_stream(struct output *output, const struct stream *stream)
-{
-	output->stream = stream;
-}
-
 void output_free(struct output *output)
 {
 	if (!output)
 		return;
 	resolver_free(output->resolver);
-	handshakes_free(output->handshakes);
 	free(output);
 }
 
-int64_t out_clock_offset(const struct output *out)
+bool output_shows_cgroup(const struct output *out)
 {
-	return out->stream ? stream_clock_offset(out->stream) : clock_wall_offset_ns();
+	for (size_t i = 0; i < out->columns; i++)
+		if (!strcmp(out->column[i]->name, "cgroup"))
+			return true;
+	return out->ops == &out_json_ops; /* of handshake drops */
 }
 
-static int take_row(struct output *out, const struct ts_transition *t, const struct ts_drop *drop)
+static int take_row(struct output *out, const struct stream_frame *in,
+		    const struct ts_transition *t, const struct ts_drop *drop)
 {
 	struct row row = {
-		.t = t, .drop = drop, .stream = out->stream, .clock_offset = out_clock_offset(out)
+		.t = t,
+		.drop = drop,
+		.cgroup = in->cgroup,
+		.retrans_unknown = in->retrans_unknown,
+		.clock_offset = in->clock_offset,
 	};
 
 	if (out->names)
@@ -275,24 +274,22 @@ static int take_row(struct output *out, const struct ts_transition *t, const str
 	return drop ? out->ops->drop(out, &row) : out->ops->transition(out, &row);
 }
 
-int output_take(void *output, const struct ts_frame *frame)
+int output_take(void *output, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	struct output *out = output;
 	struct ts_transition t;
 	int err = out->begun ? 0 : begin(out);
 
 	if (err)
 		return err;
+	out->clock_offset = in->clock_offset;
 	switch (frame->type) {
 	case TS_FRAME_TRANSITION:
-		if (!out->handshakes)
-			return take_row(out, (const struct ts_transition *)frame, NULL);
-		if (!handshakes_take(out->handshakes, (const struct ts_transition *)frame, &t))
-			return 0;
-		return take_row(out, &t, NULL);
+		return take_row(out, in, (const struct ts_transition *)frame, NULL);
 	case TS_FRAME_DROP:
 		handshake_drop_as_transition((const struct ts_drop *)frame, &t);
-		return take_row(out, &t, (const struct ts_drop *)frame);
+		return take_row(out, in, &t, (const struct ts_drop *)frame);
 	case TS_FRAME_LOST:
 		return out->ops->lost(out, (const struct ts_lost *)frame);
 	case TS_FRAME_READY:

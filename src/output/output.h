@@ -57,10 +57,10 @@ int output_begin(struct output *output);
 /* Returns 0 or the sink's error. */
 int output_stuck(struct output *output, const struct socket_view *view,
 		 const struct stuck_event *event);
-/* Where times and cgroup names come from; before the first frame. */
-void output_set_stream(struct output *output, const struct stream *stream);
+/* Frames need the path of their cgroup: stream_config.cgroup_paths. */
+bool output_shows_cgroup(const struct output *output);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */
-int output_take(void *output, const struct ts_frame *frame);
+int output_take(void *output, const struct stream_frame *in);
 void output_free(struct output *output);
 
 #endif

@@ -17,9 +17,9 @@ struct selftest {
 	struct tracer *tracer;
 	struct stream *stream;
 	struct ring_source *source;
-	struct options traced; /* the tracer's options */
-	const char *group;     /* the group that runs now */
-	int resident;	       /* a listener that stays open */
+	struct ts_filter filter; /* of the tracer and the stream */
+	const char *group;	 /* the group that runs now */
+	int resident;		 /* a listener that stays open */
 	int wait_ms;
 	uint64_t over_ns; /* when the last test case ended */
 	uint64_t checked_ns;

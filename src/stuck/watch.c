@@ -70,7 +70,9 @@ static int print_ready(struct watch *watch)
 	if (watch->scan->tracer)
 		tracer_ready(watch->scan->tracer, &ready);
 	ready.mono_ns = clock_mono_ns();
-	return output_take(watch->scan->output, &ready.frame);
+	return output_take(watch->scan->output,
+			   &(struct stream_frame){ .frame = &ready.frame,
+						   .clock_offset = clock_wall_offset_ns() });
 }
 
 static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)

@@ -54,6 +54,13 @@ static void replay(const struct options *options, const char *path)
 		.columns = options->columns,
 		.handshakes = options->handshakes,
 	};
+	const struct stream_config events = {
+		.filter = &options->filter,
+		.cgroup_path = options->cgroup_path,
+		.failed = options->failed,
+		.handshakes = options->handshakes,
+		.cgroup_paths = true,
+	};
 	struct consumer consumer = { .take = output_take };
 	struct recording *recording = NULL;
 	struct output *output = NULL;
@@ -64,8 +71,7 @@ static void replay(const struct options *options, const char *path)
 	MUST(!sink_new(nowhere, -1, &sink));
 	MUST(!output_new(&config, sink, &output, &error));
 	consumer.context = output;
-	MUST(!stream_new(options, NULL, consumer, &stream, &error));
-	output_set_stream(output, stream);
+	MUST(!stream_new(&events, NULL, consumer, &stream, &error));
 	/* Whatever is wrong with the file is said. */
 	if (recording_open(path, -1, &recording, &error))
 		MUST(error.text[0]);

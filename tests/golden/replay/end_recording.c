@@ -27,12 +27,13 @@ static const struct way {
 };
 static const struct way *way;
 
-static int give(const struct session_end *end, const void *frame)
+static int give(const struct session_output *output, const void *frame)
 {
-	return end->consumer.take(end->consumer.context, frame);
+	return output->consumer.take(output->consumer.context,
+				     &(struct stream_frame){ .frame = frame });
 }
 
-static int give_lost(const struct session_end *end, uint32_t why, uint64_t count)
+static int give_lost(const struct session_output *output, uint32_t why, uint64_t count)
 {
 	struct ts_lost lost = {
 		.frame = { .type = TS_FRAME_LOST, .size = sizeof(lost) },
@@ -40,10 +41,10 @@ static int give_lost(const struct session_end *end, uint32_t why, uint64_t count
 		.why = why,
 	};
 
-	return count ? give(end, &lost) : 0;
+	return count ? give(output, &lost) : 0;
 }
 
-static int give_frames(const struct session_end *end)
+static int give_frames(const struct session_output *output)
 {
 	struct ts_transition t = {
 		.frame = { .type = TS_FRAME_TRANSITION, .size = TS_TRANSITION_BASE },
@@ -51,17 +52,17 @@ static int give_frames(const struct session_end *end)
 		.old_state = TS_CLOSED,
 		.new_state = TS_LISTEN,
 	};
-	int err = give(end, &t);
+	int err = give(output, &t);
 
 	if (!err)
-		err = give_lost(end, TS_LOST_BUFFER, way->full);
+		err = give_lost(output, TS_LOST_BUFFER, way->full);
 	if (!err)
-		err = give_lost(end, TS_LOST_RECURSION, way->interrupted);
-	return err ? err : give(end, &t);
+		err = give_lost(output, TS_LOST_RECURSION, way->interrupted);
+	return err ? err : give(output, &t);
 }
 
-int session_run(const struct options *options, struct loop *loop, const struct session_end *end,
-		struct session_result *result, struct error *error)
+int session_run(const struct options *options, struct loop *loop,
+		const struct session_output *output, struct session_result *result, struct error *error)
 {
 	int err;
 
@@ -70,10 +71,10 @@ int session_run(const struct options *options, struct loop *loop, const struct s
 	*result = (struct session_result){ .started = way->started };
 	if (!way->started)
 		return error_set(error, -way->error, "%s", way->words);
-	err = give_frames(end);
+	err = give_frames(output);
 	if (!err)
-		err = end->flush(end->consumer.context);
-	end->stop(end->consumer.context);
+		err = sink_flush(output->sink);
+	sink_stop(output->sink);
 	return err ? err : way->error;
 }
 

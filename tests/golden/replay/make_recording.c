@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/error.h"
-#include "cli/options.h"
 #include "tcp/rst_reason.h"
 #include "events/recording.h"
 #include "events/stream.h"
@@ -813,7 +812,7 @@ static void make(struct maker *m, const char *name, const char *events)
 
 int main(int argc, char **argv)
 {
-	static struct options options;
+	const struct stream_config config = { .cgroup_paths = true };
 	struct stream_source source = { .cgroup_path = group_path };
 	struct maker m = { .now = UINT64_C(1000000000000) };
 	struct consumer consumer = { .take = recorder_take };
@@ -823,8 +822,7 @@ int main(int argc, char **argv)
 		check(-EINVAL, "arguments");
 	check(recorder_new(argv[2], -1, &m.recorder, &error), error.text);
 	consumer.context = m.recorder;
-	check(stream_new(&options, &source, consumer, &m.stream, &error), error.text);
-	recorder_set_stream(m.recorder, m.stream);
+	check(stream_new(&config, &source, consumer, &m.stream, &error), error.text);
 	make(&m, argv[1], argc > 3 ? argv[3] : NULL);
 	check(stream_finish(m.stream), "finish");
 	check(recorder_close(m.recorder, true, &error), error.text);

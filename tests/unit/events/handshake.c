@@ -28,12 +28,41 @@ static struct ts_transition change(uint64_t id, unsigned old, unsigned new, unsi
 	};
 }
 
+/* What came out of the stage, and how often. */
+static struct ts_transition whole;
+static unsigned taken;
+
+static int take(void *context, const struct stream_frame *in)
+{
+	(void)context;
+	taken++;
+	whole = *(const struct ts_transition *)in->frame;
+	assert_int_equal(in->clock_offset, 7);
+	return 0;
+}
+
+static struct handshakes *make(void)
+{
+	struct handshakes *handshakes;
+
+	assert_int_equal(handshakes_new((struct consumer){ .take = take }, &handshakes), 0);
+	return handshakes;
+}
+
+static bool push(struct handshakes *handshakes, struct ts_transition t)
+{
+	unsigned before = taken;
+
+	t.frame.type = TS_FRAME_TRANSITION;
+	assert_int_equal(handshakes_take(handshakes,
+					 &(struct stream_frame){ .frame = &t.frame, .clock_offset = 7 }), 0);
+	return taken > before;
+}
+
 static void expect(struct handshakes *handshakes, struct ts_transition t, uint64_t since,
 		   uint32_t retrans)
 {
-	struct ts_transition whole;
-
-	assert_true(handshakes_take(handshakes, &t, &whole));
+	assert_true(push(handshakes, t));
 	assert_int_equal(whole.id, t.id);
 	assert_int_equal(whole.since_ns, since);
 	assert_int_equal(whole.mono_ns, t.mono_ns);
@@ -43,17 +72,14 @@ static void expect(struct handshakes *handshakes, struct ts_transition t, uint64
 
 static void expect_nothing(struct handshakes *handshakes, struct ts_transition t)
 {
-	struct ts_transition whole;
-
-	assert_false(handshakes_take(handshakes, &t, &whole));
+	assert_false(push(handshakes, t));
 }
 
 static void test_ends(void **state)
 {
-	struct handshakes *h;
+	struct handshakes *h = make();
 
 	(void)state;
-	assert_int_equal(handshakes_new(&h), 0);
 	expect_nothing(h, change(1, TS_CLOSED, TS_SYN_SENT, TS_ROLE_CLIENT, 0, 10, 0));
 	expect(h, change(1, TS_SYN_SENT, TS_ESTABLISHED, TS_ROLE_CLIENT, 10, 30, 2), 10, 2);
 	expect_nothing(h, change(1, TS_ESTABLISHED, TS_FIN_WAIT_1, TS_ROLE_CLIENT, 30, 40, 0));
@@ -72,10 +98,9 @@ static void test_ends(void **state)
 /* Both ends open at once: one handshake, from the SYN on. */
 static void test_crossed(void **state)
 {
-	struct handshakes *h;
+	struct handshakes *h = make();
 
 	(void)state;
-	assert_int_equal(handshakes_new(&h), 0);
 	expect_nothing(h, change(1, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, 10, 30, 3));
 	expect_nothing(h, change(2, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, 11, 31, 0));
 	expect(h, change(2, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 31, 40, 1), 11, 1);
@@ -91,10 +116,9 @@ static void test_crossed(void **state)
 /* The oldest is forgotten: then the duration is not known, never wrong. */
 static void test_bound(void **state)
 {
-	struct handshakes *h;
+	struct handshakes *h = make();
 
 	(void)state;
-	assert_int_equal(handshakes_new(&h), 0);
 	for (uint64_t id = 1; id <= 1000; id++)
 		expect_nothing(h, change(id, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, id, 2000, 0));
 	expect(h, change(1, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 2000, 2001, 0), 0, 0);

@@ -37,47 +37,44 @@ struct seen {
 	uint64_t last_id;
 	int64_t offset;
 	char group[64]; /* of the last transition */
-	struct stream *stream;
 };
 
-static int look(void *context, const struct ts_frame *frame)
+static int look(void *context, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	const struct ts_transition *t = (const struct ts_transition *)frame;
 	struct seen *seen = context;
-	const char *group;
 
 	seen->lost += frame->type == TS_FRAME_LOST;
 	seen->clocks += frame->type == TS_FRAME_CLOCK;
 	seen->ends += frame->type == TS_FRAME_END;
-	seen->offset = stream_clock_offset(seen->stream);
+	seen->offset = in->clock_offset;
 	if (frame->type != TS_FRAME_TRANSITION)
 		return 0;
 	seen->transitions++;
 	seen->totals += t->frame.flags & TS_F_TOTALS && t->bytes_in == t->id;
-	seen->retrans_known += stream_has_retrans(seen->stream);
+	seen->retrans_known += !in->retrans_unknown;
 	seen->last_id = t->id;
-	group = stream_cgroup_path(seen->stream, t->cgroup);
-	(void)snprintf(seen->group, sizeof(seen->group), "%s", group ? group : "-");
+	(void)snprintf(seen->group, sizeof(seen->group), "%s", in->cgroup ? in->cgroup : "-");
 	return 0;
 }
 
 static int read_back(const char *name, struct seen *seen, struct error *error)
 {
-	struct options *options = calloc(1, sizeof(*options));
 	struct consumer consumer = { .take = look, .context = seen };
+	const struct stream_config config = { .cgroup_paths = true };
 	struct recording *recording = NULL;
+	struct stream *stream;
 	int err;
 
 	memset(seen, 0, sizeof(*seen));
 	memset(error, 0, sizeof(*error));
-	assert_non_null(options);
-	assert_int_equal(stream_new(options, NULL, consumer, &seen->stream, error), 0);
+	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
 	err = recording_open(name, -1, &recording, error);
 	if (!err)
-		err = recording_read(recording, seen->stream, error);
+		err = recording_read(recording, stream, error);
 	recording_free(recording);
-	stream_free(seen->stream);
-	free(options);
+	stream_free(stream);
 	return err;
 }
 
@@ -93,9 +90,9 @@ static const char *group_path(void *context, uint64_t id)
 /* Records n transitions, of `groups` cgroups in turn, through the same stream as live. */
 static int record(uint64_t n, uint64_t groups, struct error *error)
 {
-	struct options *options = calloc(1, sizeof(*options));
 	struct stream_source source = { .cgroup_path = group_path };
 	struct consumer consumer = { .take = recorder_take };
+	const struct stream_config config = { .cgroup_paths = true };
 	struct ts_lost lost = { .frame = { .type = TS_FRAME_LOST, .size = sizeof(lost) },
 				.count = 3 };
 	struct recorder *recorder;
@@ -105,8 +102,7 @@ static int record(uint64_t n, uint64_t groups, struct error *error)
 	memset(error, 0, sizeof(*error));
 	assert_int_equal(recorder_new(path, -1, &recorder, error), 0);
 	consumer.context = recorder;
-	assert_int_equal(stream_new(options, &source, consumer, &stream, error), 0);
-	recorder_set_stream(recorder, stream);
+	assert_int_equal(stream_new(&config, &source, consumer, &stream, error), 0);
 	err = stream_push(stream, &lost, sizeof(lost));
 	for (uint64_t i = 1; i <= n && !err; i++) {
 		static const __u16 frame_sizes[] = { BASE, WHOLE, ACTOR };
@@ -127,7 +123,6 @@ static int record(uint64_t n, uint64_t groups, struct error *error)
 	err = recorder_close(recorder, true, error);
 	recorder_free(recorder);
 	stream_free(stream);
-	free(options);
 	return err;
 }
 
@@ -382,7 +377,7 @@ static int take_lost(struct recorder *recorder, uint32_t why, uint64_t count)
 				.count = count,
 				.why = why };
 
-	return recorder_take(recorder, &lost.frame);
+	return recorder_take(recorder, &(struct stream_frame){ .frame = &lost.frame });
 }
 
 /* Until there is something to record, what the file holds may be all that there is. */
@@ -526,27 +521,26 @@ static int feed_more(void *context)
 
 static int read_slowly(struct waiting *waiting, struct seen *seen, struct error *error)
 {
-	struct options *options = calloc(1, sizeof(*options));
 	struct consumer consumer = { .take = look, .context = seen };
+	const struct stream_config config = { .cgroup_paths = true };
 	struct recording *recording;
 	char name[32];
+	struct stream *stream;
 	int fds[2], err;
 
 	memset(seen, 0, sizeof(*seen));
 	memset(error, 0, sizeof(*error));
-	assert_non_null(options);
 	assert_int_equal(pipe(fds), 0);
 	(void)snprintf(name, sizeof(name), "/dev/fd/%d", fds[0]);
 	waiting->feed = fds[1];
 	waiting->given = sizeof(struct file_header);
 	assert_int_equal(write(fds[1], waiting->data, waiting->given), waiting->given);
-	assert_int_equal(stream_new(options, NULL, consumer, &seen->stream, error), 0);
+	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
 	assert_int_equal(recording_open(name, -1, &recording, error), 0);
 	recording_when_idle(recording, feed_more, waiting);
-	err = recording_read(recording, seen->stream, error);
+	err = recording_read(recording, stream, error);
 	recording_free(recording);
-	stream_free(seen->stream);
-	free(options);
+	stream_free(stream);
 	close(fds[0]);
 	return err;
 }

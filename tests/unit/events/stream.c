@@ -22,15 +22,16 @@
 struct taken {
 	char *text;
 	size_t used, size;
-	struct stream *stream;
-	int64_t offset;
+	int64_t offset;	 /* of the last frame */
+	char cgroup[64]; /* the same */
 	int answer;
 	uint32_t flags; /* of the last frame */
 };
 
-static int take(void *context, const struct ts_frame *frame)
+static int take(void *context, const struct stream_frame *in)
 {
 	static const char *const names[] = { "", "", "lost", "port", "clock", "", "ready", "end" };
+	const struct ts_frame *frame = in->frame;
 	const struct ts_transition *t = (const struct ts_transition *)frame;
 	struct taken *taken = context;
 	char word[64];
@@ -47,7 +48,8 @@ static int take(void *context, const struct ts_frame *frame)
 		(void)snprintf(word, sizeof(word), "%s ", names[frame->type]);
 	strcpy(taken->text + taken->used, word);
 	taken->used += strlen(word);
-	taken->offset = stream_clock_offset(taken->stream);
+	taken->offset = in->clock_offset;
+	(void)snprintf(taken->cgroup, sizeof(taken->cgroup), "%s", in->cgroup ? in->cgroup : "-");
 	taken->flags = frame->flags;
 	return taken->answer;
 }
@@ -58,28 +60,31 @@ static void expect(struct taken *taken, const char *wanted)
 	taken->used = 0;
 }
 
-static struct options *make_options(const char *lports)
-{
-	struct options *options = calloc(1, sizeof(*options));
-	struct error error = { "" };
-
-	assert_non_null(options);
-	if (lports)
-		assert_int_equal(filter_add_lports(&options->filter, lports, &error), 0);
-	return options;
-}
-
-static struct stream *make_stream(struct options *options, struct taken *taken)
+static struct stream *make_stream(const struct stream_config *config, struct taken *taken)
 {
 	struct consumer consumer = { .take = take, .context = taken };
 	struct error error = { "" };
 	struct stream *stream;
 
 	memset(taken, 0, sizeof(*taken));
-	assert_int_equal(stream_new(options, NULL, consumer, &stream, &error), 0);
-	taken->stream = stream;
-	free(options);
+	assert_int_equal(stream_new(config, NULL, consumer, &stream, &error), 0);
 	return stream;
+}
+
+static struct stream *make_plain(struct taken *taken)
+{
+	return make_stream(&(struct stream_config){ .cgroup_paths = true }, taken);
+}
+
+/* With a filter by local port. */
+static struct stream *make_filtered(const char *lports, struct taken *taken)
+{
+	static struct ts_filter filter;
+	struct error error = { "" };
+
+	filter = (struct ts_filter){ 0 };
+	assert_int_equal(filter_add_lports(&filter, lports, &error), 0);
+	return make_stream(&(struct stream_config){ .filter = &filter }, taken);
 }
 
 static void end_stream(struct stream *stream, struct taken *taken)
@@ -138,7 +143,7 @@ static int push_clock(struct stream *stream, int64_t offset)
 static void passes_all_without_filter(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options(NULL), &taken);
+	struct stream *stream = make_plain(&taken);
 
 	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
@@ -155,7 +160,7 @@ static void refuses_what_is_no_frame(void **state)
 		char more[64];
 	} big = { .t = { .frame = { .type = TS_FRAME_TRANSITION } } };
 	struct taken taken;
-	struct stream *stream = make_stream(make_options(NULL), &taken);
+	struct stream *stream = make_plain(&taken);
 
 	(void)state;
 	for (unsigned size = 0; size <= sizeof(big); size++) {
@@ -184,7 +189,7 @@ static void believes_no_flag_without_its_bytes(void **state)
 		char more[64];
 	} big;
 	struct taken taken;
-	struct stream *stream = make_stream(make_options(NULL), &taken);
+	struct stream *stream = make_plain(&taken);
 
 	(void)state;
 	memset(&big, 0xff, sizeof(big));
@@ -201,7 +206,7 @@ static void believes_no_flag_without_its_bytes(void **state)
 static void waits_for_the_port(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options("80"), &taken);
+	struct stream *stream = make_filtered("80", &taken);
 
 	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0); /* will be 80 */
@@ -209,19 +214,18 @@ static void waits_for_the_port(void **state)
 	assert_int_equal(push(stream, 3, TS_ESTABLISHED, 80, 3), 0);
 	assert_int_equal(push_clock(stream, 77), 0);
 	expect(&taken, "");
-	assert_int_equal(stream_clock_offset(stream), 0);
 	assert_int_equal(push(stream, 2, TS_ESTABLISHED, 81, 4), 0);
 	expect(&taken, "");
 	assert_int_equal(push(stream, 1, TS_ESTABLISHED, 80, 5), 0);
 	expect(&taken, "1:2 3:1 clock 1:1 ");
-	assert_int_equal(stream_clock_offset(stream), 77);
+	assert_int_equal(taken.offset, 77);
 	end_stream(stream, &taken);
 }
 
 static void is_told_the_port(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options("80"), &taken);
+	struct stream *stream = make_filtered("80", &taken);
 
 	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
@@ -244,7 +248,7 @@ static void is_told_the_port(void **state)
 static void shows_what_cannot_be_decided(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options("80"), &taken);
+	struct stream *stream = make_filtered("80", &taken);
 
 	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1000 * MS), 0);
@@ -263,39 +267,37 @@ static void shows_what_cannot_be_decided(void **state)
 static void stays_bounded(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options("80"), &taken);
+	struct stream *stream = make_filtered("80", &taken);
 	size_t words = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < HOLD_MAX + 10; i++)
+	for (unsigned i = 0; i < REORDER_QUEUE_MAX + 10; i++)
 		assert_int_equal(
 			push(stream, 1000 + i, i ? TS_ESTABLISHED : TS_SYN_SENT, i ? 80 : 0, 1), 0);
 	assert_int_equal(memcmp(taken.text, "1000:2 1001:1 ", 14), 0);
 	for (size_t i = 0; i < taken.used; i++)
 		words += taken.text[i] == ' ';
-	assert_int_equal(words, HOLD_MAX + 10);
+	assert_int_equal(words, REORDER_QUEUE_MAX + 10);
 	taken.used = 0;
 	/* More sockets without a port than are remembered: shown, in order, none twice. */
-	for (unsigned i = 0; i < UNPORTED_MAX + 10; i++)
+	for (unsigned i = 0; i < PORT_WAIT_MAX + 10; i++)
 		assert_int_equal(push(stream, 1000000 + i, TS_SYN_SENT, 0, 2), 0);
 	assert_int_equal(push_port(stream, 1000000, 81), 0); /* was not forgotten */
 	assert_int_equal(stream_finish(stream), 0);
 	words = 0;
 	for (size_t i = 0; i < taken.used; i++)
 		words += taken.text[i] == ' ';
-	assert_int_equal(words, UNPORTED_MAX + 10 - 1);
+	assert_int_equal(words, PORT_WAIT_MAX + 10 - 1);
 	end_stream(stream, &taken);
 }
 
 static void shows_failed_connections_whole(void **state)
 {
-	struct options *options = make_options(NULL);
 	struct taken taken;
 	struct stream *stream;
 
 	(void)state;
-	options->failed = true;
-	stream = make_stream(options, &taken);
+	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	assert_int_equal(push_clock(stream, 5), 0);
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
 	assert_int_equal(push(stream, 2, TS_SYN_SENT, 0, 2), 0);
@@ -337,13 +339,11 @@ static void time_wait_is_no_failure(void **state)
 {
 	static const unsigned ends[] = { TS_REASON_NONE, TS_REASON_NORMAL, TS_REASON_REUSED,
 					 TS_REASON_RESET_BY_PEER, TS_REASON_DESTROYED };
-	struct options *options = make_options(NULL);
 	struct taken taken;
 	struct stream *stream;
 
 	(void)state;
-	options->failed = true;
-	stream = make_stream(options, &taken);
+	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		assert_int_equal(push_step(stream, i, TS_FIN_WAIT_1, TS_FIN_WAIT_2, 0), 0);
 		assert_int_equal(push_step(stream, i, TS_FIN_WAIT_2, TS_TIME_WAIT,
@@ -367,7 +367,7 @@ static void time_wait_is_no_failure(void **state)
 static void small_sockets_wait_for_no_port(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options("80"), &taken);
+	struct stream *stream = make_filtered("80", &taken);
 
 	(void)state;
 	assert_int_equal(push_step(stream, 1, TS_LISTEN, TS_SYN_RECV, 0), 0);
@@ -384,20 +384,20 @@ static void small_sockets_wait_for_no_port(void **state)
 
 static void keeps_the_clock_of_the_past(void **state)
 {
-	struct options *options = make_options(NULL);
 	struct taken taken;
 	struct stream *stream;
 
 	(void)state;
-	options->failed = true;
-	stream = make_stream(options, &taken);
+	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	taken.answer = -EPIPE; /* stop at the first, which is of the old time */
 	assert_int_equal(push_clock(stream, 5), -EPIPE);
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
 	assert_int_equal(push_clock(stream, 9), -EPIPE);
 	assert_int_equal(push_failed(stream, 1, TS_REASON_REFUSED), -EPIPE);
 	assert_int_equal(taken.offset, 5);
-	assert_int_equal(stream_clock_offset(stream), 9);
+	taken.answer = 0;
+	assert_int_equal(push_failed(stream, 1, TS_REASON_REFUSED), 0);
+	assert_int_equal(taken.offset, 9);
 	end_stream(stream, &taken);
 }
 
@@ -413,10 +413,22 @@ static int push_cgroup(struct stream *stream, uint64_t id, const char *path)
 	return stream_push(stream, &u, u.cgroup.frame.size);
 }
 
+static void expect_cgroup(struct stream *stream, struct taken *taken, uint64_t id, const char *path)
+{
+	struct ts_transition t = {
+		.frame = { .type = TS_FRAME_TRANSITION, .size = sizeof(t) },
+		.cgroup = id,
+	};
+
+	assert_int_equal(stream_push(stream, &t, sizeof(t)), 0);
+	assert_string_equal(taken->cgroup, path);
+	taken->used = 0;
+}
+
 static void remembers_cgroups(void **state)
 {
 	struct taken taken;
-	struct stream *stream = make_stream(make_options(NULL), &taken);
+	struct stream *stream = make_plain(&taken);
 	char unterminated[32];
 	struct ts_cgroup *bad = (struct ts_cgroup *)unterminated;
 
@@ -424,17 +436,18 @@ static void remembers_cgroups(void **state)
 	assert_int_equal(push_cgroup(stream, 5, "/a"), 0);
 	assert_int_equal(push_cgroup(stream, 6, "/b"), 0);
 	assert_int_equal(push_cgroup(stream, 5, "/c"), 0);
-	assert_string_equal(stream_cgroup_path(stream, 5), "/c");
-	assert_string_equal(stream_cgroup_path(stream, 6), "/b");
-	assert_null(stream_cgroup_path(stream, 7));
+	expect_cgroup(stream, &taken, 5, "/c");
+	expect_cgroup(stream, &taken, 6, "/b");
+	expect_cgroup(stream, &taken, 7, "-");
+	expect_cgroup(stream, &taken, 0, "-");
 	/* The last 4,096 told, and a path told again is young again. */
 	for (unsigned i = 0; i < 4095; i++) {
 		assert_int_equal(push_cgroup(stream, 1000 + i, "/x"), 0);
 		if (i == 4000)
 			assert_int_equal(push_cgroup(stream, 5, "/d"), 0);
 	}
-	assert_null(stream_cgroup_path(stream, 6));
-	assert_string_equal(stream_cgroup_path(stream, 5), "/d");
+	expect_cgroup(stream, &taken, 6, "-");
+	expect_cgroup(stream, &taken, 5, "/d");
 	memset(unterminated, 'x', sizeof(unterminated));
 	bad->frame = (struct ts_frame){ .type = TS_FRAME_CGROUP, .size = sizeof(unterminated) };
 	assert_int_equal(stream_push(stream, bad, sizeof(unterminated)), -EBADMSG);
@@ -446,13 +459,11 @@ static void remembers_cgroups(void **state)
 static void filters_by_cgroup(void **state)
 {
 	static const char *const paths[] = { "/a/b", "/a/b/c", "/a/bc", "/a", "/" };
-	struct options *options = make_options(NULL);
 	struct taken taken;
 	struct stream *stream;
 
 	(void)state;
-	options->cgroup_path = (char *)"/sys/fs/cgroup/a/b/";
-	stream = make_stream(options, &taken);
+	stream = make_stream(&(struct stream_config){ .cgroup_path = "/sys/fs/cgroup/a/b/" }, &taken);
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(push_cgroup(stream, i + 1, paths[i]), 0);
 	for (unsigned i = 0; i <= 6; i++) {

@@ -27,7 +27,7 @@ static void take(struct summary *summary, unsigned owner, uint32_t pid, const ch
 	};
 
 	memcpy(t.comm, comm, strlen(comm));
-	assert_int_equal(summary_take(summary, &t.frame), 0);
+	assert_int_equal(summary_take(summary, &(struct stream_frame){ .frame = &t.frame }), 0);
 }
 
 /* Behind the line with the time that passed. */

@@ -22,8 +22,9 @@ struct taken {
 	struct ts_drop last;
 };
 
-static int take(void *context, const struct ts_frame *frame)
+static int take(void *context, const struct stream_frame *in)
 {
+	const struct ts_frame *frame = in->frame;
 	struct taken *taken = context;
 	size_t used = strlen(taken->text);
 
@@ -68,7 +69,7 @@ static const char *group_path(void *context, uint64_t id)
 	return id == 42 ? "/web.slice/httpd" : NULL;
 }
 
-static bool passes_path(const struct options *options, const struct ts_drop *drop)
+static bool passes_path(const struct stream_config *config, const struct ts_drop *drop)
 {
 	struct stream_source source = { .cgroup_path = group_path };
 	struct taken taken = { .text = "" };
@@ -76,7 +77,7 @@ static bool passes_path(const struct options *options, const struct ts_drop *dro
 	struct stream *stream;
 	struct error error = { "" };
 
-	assert_int_equal(stream_new(options, &source, consumer, &stream, &error), 0);
+	assert_int_equal(stream_new(config, &source, consumer, &stream, &error), 0);
 	assert_int_equal(stream_push(stream, drop, sizeof(*drop)), 0);
 	assert_int_equal(stream_finish(stream), 0);
 	stream_free(stream);
@@ -86,13 +87,14 @@ static bool passes_path(const struct options *options, const struct ts_drop *dro
 static bool passes(int (*add)(struct ts_filter *f, const char *text, struct error *error),
 		   const char *text)
 {
-	static struct options options;
+	static struct ts_filter filter;
+	const struct stream_config config = { .filter = &filter };
 	const struct ts_drop drop = some_drop();
 	struct error error = { "" };
 
-	options = (struct options){ 0 };
-	assert_int_equal(add(&options.filter, text, &error), 0);
-	return passes_path(&options, &drop);
+	filter = (struct ts_filter){ 0 };
+	assert_int_equal(add(&filter, text, &error), 0);
+	return passes_path(&config, &drop);
 }
 
 static void test_filters(void **state)
@@ -116,65 +118,66 @@ static void test_filters(void **state)
 
 static void test_family_and_owner(void **state)
 {
-	static struct options options;
+	static struct ts_filter filter;
+	const struct stream_config config = { .filter = &filter };
 	struct ts_drop drop = some_drop();
 	struct error error = { "" };
 
 	(void)state;
-	options = (struct options){ 0 };
-	assert_int_equal(filter_set_family(&options.filter, 6, &error), 0);
-	assert_false(passes_path(&options, &drop));
+	filter = (struct ts_filter){ 0 };
+	assert_int_equal(filter_set_family(&filter, 6, &error), 0);
+	assert_false(passes_path(&config, &drop));
 	drop.family = 6;
-	assert_true(passes_path(&options, &drop));
-	options = (struct options){ 0 };
-	assert_int_equal(filter_add_uids(&options.filter, "33", &error), 0);
+	assert_true(passes_path(&config, &drop));
+	filter = (struct ts_filter){ 0 };
+	assert_int_equal(filter_add_uids(&filter, "33", &error), 0);
 	drop.owner = TS_OWNER_UNKNOWN;
-	assert_false(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
 }
 
 static void test_cgroup(void **state)
 {
-	static struct options options;
+	struct stream_config config = { .cgroup_path = "/web.slice" };
 	struct ts_drop drop = some_drop();
 
 	(void)state;
-	options = (struct options){ .cgroup_path = (char *)"/web.slice" };
-	assert_true(passes_path(&options, &drop));
+	assert_true(passes_path(&config, &drop));
 	drop.cgroup = 43;
-	assert_false(passes_path(&options, &drop));
-	options.cgroup_path = (char *)"/other.slice";
+	assert_false(passes_path(&config, &drop));
+	config.cgroup_path = "/other.slice";
 	drop.cgroup = 42;
-	assert_false(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
 }
 
 /* --state asks for transitions. --failed for what was thrown away. */
 static void test_state_and_failed(void **state)
 {
-	static struct options options;
+	static const struct ts_filter by_state = { .on = TS_BY_STATE };
+	struct stream_config config = { .no_drops = true };
 	struct ts_drop drop = some_drop();
 
 	(void)state;
-	options = (struct options){ .no_drops = true };
-	assert_false(passes_path(&options, &drop));
-	options = (struct options){ .failed = true };
-	assert_true(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
+	config = (struct stream_config){ .failed = true };
+	assert_true(passes_path(&config, &drop));
 	drop.why = TS_DROP_SYN_QUEUE;
-	assert_true(passes_path(&options, &drop));
+	assert_true(passes_path(&config, &drop));
 	drop.why = TS_DROP_COOKIE;
-	assert_false(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
 	drop.why = TS_DROP_SYNACK_RETRANS;
-	assert_false(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
 	drop.why = TS_DROP_WHYS;
-	assert_false(passes_path(&options, &drop));
+	assert_false(passes_path(&config, &drop));
 	/* --handshakes filters states by itself: drops go on */
-	options = (struct options){ .filter.on = TS_BY_STATE };
-	assert_true(passes_path(&options, &drop));
+	config = (struct stream_config){ .filter = &by_state };
+	assert_true(passes_path(&config, &drop));
 }
 
 /* Behind a transition that waits for its port, a drop waits too. */
 static void test_order(void **state)
 {
-	static struct options options;
+	static struct ts_filter filter;
+	const struct stream_config config = { .filter = &filter };
 	struct taken taken = { .text = "" };
 	struct consumer consumer = { take, &taken };
 	struct ts_drop drop = some_drop();
@@ -193,9 +196,8 @@ static void test_order(void **state)
 	struct stream *stream;
 
 	(void)state;
-	options = (struct options){ 0 };
-	assert_int_equal(filter_add_lports(&options.filter, "80", &error), 0);
-	assert_int_equal(stream_new(&options, NULL, consumer, &stream, &error), 0);
+	assert_int_equal(filter_add_lports(&filter, "80", &error), 0);
+	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
 	assert_int_equal(stream_push(stream, &t, sizeof(t)), 0);
 	assert_int_equal(stream_push(stream, &drop, sizeof(drop)), 0);
 	drop.lport = 81;
@@ -210,7 +212,7 @@ static void test_order(void **state)
 
 static void test_sizes(void **state)
 {
-	static struct options options;
+	const struct stream_config config = { 0 };
 	struct taken taken = { .text = "" };
 	struct consumer consumer = { take, &taken };
 	struct {
@@ -221,7 +223,7 @@ static void test_sizes(void **state)
 	struct stream *stream;
 
 	(void)state;
-	assert_int_equal(stream_new(&options, NULL, consumer, &stream, &error), 0);
+	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
 	longer.drop.frame.size = sizeof(longer);
 	assert_int_equal(stream_push(stream, &longer, sizeof(longer)), 0);
 	assert_string_equal(taken.text, "d4711 ");
