@@ -25,6 +25,9 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/layers.sh
 . "$root/tests/scripts/layers.sh"
 
+# shellcheck source=tests/scripts/docs.sh
+. "$root/tests/scripts/docs.sh"
+
 # shellcheck source=tests/scripts/unit.sh
 . "$root/tests/scripts/unit.sh"
 
