@@ -94,7 +94,7 @@ static void make_getopt_tables(struct option *longs, char *shorts)
 	*longs = (struct option){ .name = NULL };
 }
 
-/* `text` begins with two dashes and is no option, or the beginning of several. */
+/* Refuses `text`, which begins with two dashes: an unknown option, or one that is ambiguous. */
 static int refuse_long(const struct parse *parse, const char *text)
 {
 	size_t length = strcspn(text + 2, "=");
@@ -139,7 +139,7 @@ static int refuse(const struct parse *parse, int c, const char *text)
 	return refuse_long(parse, text);
 }
 
-/* Names a command that takes the option: users of ss type tcpstate -tln. */
+/* Names a command that takes the option, as for users of ss who type tcpstate -tln. */
 static int refuse_option(const struct parse *parse)
 {
 	const struct command *taker = parse->commands;
@@ -153,7 +153,7 @@ static int refuse_option(const struct parse *parse)
 			 parse->command->name);
 }
 
-/* An option of the same field was given with another value. */
+/* Refuses a second value of the field, as --csv after --json. */
 static int set_value(struct parse *parse, int *field)
 {
 	const struct option_spec *other = option_specs;
@@ -331,7 +331,7 @@ static int check_operands(struct parse *parse)
 	return 0;
 }
 
-/* What follows from several options. */
+/* Sets the fields that follow from other options. */
 static void derive(struct options *options)
 {
 	options->no_drops = options->filter.on & TS_BY_STATE;

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The same failure has the same exit status in every command."""
+
+import pytest
+
+import tracer as tracing
+
+UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+TRACING = ["trace", "count", "record -w /dev/null", "list", "stuck", "selftest"]
+
+
+def status(words, prefix=(), **more):
+    """The exit status; a failure has one line on standard error, the last."""
+    outcome = tracing.run(*words.split(), prefix=prefix, **more)
+    assert outcome.stderr.splitlines()[-1].startswith("tcpstate: "), outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
+    return outcome.status
+
+
+@pytest.mark.parametrize("words", TRACING)
+def test_unprivileged(words):
+    assert status(words, prefix=UNPRIVILEGED) == 3
+
+
+# Enough to begin, too few for the maps of the BPF programs.
+@pytest.mark.parametrize("words", TRACING)
+def test_too_few_descriptors(words):
+    assert status(words, prefix=["prlimit", "--nofile=10"]) == 1
+
+
+@pytest.mark.parametrize("words", ["count 1 1", "list -a", "stats", "explain", "doctor", "trace -q",
+                                   "selftest --list", "--help", "--version", "list -o help"])
+def test_full_disk(words):
+    with open("/dev/full", "wb") as full:
+        assert status(words, stdout=full) == 1
+
+
+@pytest.mark.parametrize("words", ["trace", "replay x", "list", "stuck"])
+def test_unknown_column(words):
+    assert status(words + " -o no-such-column") == 2
+
+
+@pytest.mark.parametrize("words", TRACING[:-1] + ["stats"])
+def test_unknown_namespace(words):
+    assert status(words + " --netns no-such-namespace") == 2
