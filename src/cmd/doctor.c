@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* doctor: what this kernel offers, hook by hook; what is missing, its cost and its remedy. */
-#include "cmd/cmd.h"
+#include "cmd/context.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -114,29 +114,24 @@ static bool look_at(const struct hook *list, const char *kind, const struct prob
 
 int cmd_doctor(const struct options *options)
 {
-	struct error error = { "" };
+	struct cmd_context ctx = { .name = "doctor" };
 	struct probes features;
 	struct utsname kernel;
 	bool good;
+	int err;
 
 	if (!options->debug)
 		libbpf_set_print(no_words);
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
 	probes_open(&features);
-	if (hooks_tier(&features, options->tier, &error)) {
-		error_print(&error);
-		probes_close(&features);
-		return EXIT_UNABLE;
+	err = cmd_kernel(&ctx, hooks_tier(&features, options->tier, &ctx.error));
+	if (!err) {
+		good = look_at(needs, "need", &features, options->format);
+		good = look_at(hooks, "hook", &features, options->format) && good;
+		doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
+		ctx.status = good ? EXIT_FINE : EXIT_UNABLE;
 	}
-	good = look_at(needs, "need", &features, options->format);
-	good = look_at(hooks, "hook", &features, options->format) && good;
-	doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
 	probes_close(&features);
-	if (fflush(stdout) || ferror(stdout)) {
-		error_set(&error, EIO, "cannot write to standard output");
-		error_print(&error);
-		return EXIT_FAILED;
-	}
-	return good ? EXIT_FINE : EXIT_UNABLE;
+	return cmd_close(&ctx, err);
 }

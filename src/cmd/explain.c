@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* explain: what a state, a transition or a reason means, with what this machine has of it. */
-#include "cmd/cmd.h"
+#include "cmd/context.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "explain/language.h"
 #include "explain/output.h"
-#include "lib/sink.h"
 #include "lib/terminal.h"
 
 typedef void print_function(FILE *out, const struct explain_view *view, const struct topic *topics,
@@ -46,22 +44,8 @@ static int print_all(const struct explain_view *view, enum format format,
 	return fclose(out) ? -errno : 0;
 }
 
-static int write_all(const char *text, size_t length, struct error *error)
-{
-	struct sink *sink = NULL;
-	int err = 0;
-
-	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is no failure */
-	if (sink_new(STDOUT_FILENO, -1, &sink))
-		return error_set(error, ENOMEM, "no memory for the output buffer");
-	(void)sink_write(sink, text, length); /* closing tells */
-	err = sink_close(sink, error);
-	sink_free(sink);
-	return err;
-}
-
-static int explain(const struct options *options, const struct topic *topics, size_t count,
-		   struct error *error)
+static int explain(struct cmd_context *ctx, const struct options *options,
+		   const struct topic *topics, size_t count)
 {
 	struct sysctl sysctls[SYSCTLS];
 	struct error no_census = { "" };
@@ -84,9 +68,11 @@ static int explain(const struct options *options, const struct topic *topics, si
 	sysctl_read_all("/proc/sys", sysctls);
 	err = print_all(&view, options->format, topics, count, &text, &length);
 	if (err)
-		error_set(error, -err, "no memory for the output: %s", strerror(-err));
+		error_set(&ctx->error, -err, "cannot buffer the output: %s", strerror(-err));
 	else
-		err = write_all(text, length, error);
+		err = cmd_open(ctx); /* only now, as signals end the scan at once */
+	if (!err)
+		err = sink_write(ctx->sink, text, length);
 	free(text);
 	census_free(census);
 	return err;
@@ -94,14 +80,11 @@ static int explain(const struct options *options, const struct topic *topics, si
 
 int cmd_explain(const struct options *options)
 {
+	struct cmd_context ctx = { .name = "explain" };
 	struct topic topics[TOPICS_MAX];
-	struct error error = { "" };
-	int n = topic_parse(options->argc, options->argv, topics, &error);
-	int status = EXIT_USAGE;
+	int n = topic_parse(options->argc, options->argv, topics, &ctx.error);
 
-	if (n > 0)
-		status = explain(options, topics, (size_t)n, &error) ? EXIT_FAILED : EXIT_FINE;
-	if (error.text[0])
-		error_print(&error);
-	return status;
+	if (n <= 0)
+		return cmd_close(&ctx, cmd_usage(&ctx, -EINVAL));
+	return cmd_close(&ctx, explain(&ctx, options, topics, (size_t)n));
 }
