@@ -1,6 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# For the scripts beside it: where the program is, and the programs that make recordings.
+# For the scripts beside it: where the program is, compiling against its core, comparing, counting.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/golden
@@ -22,5 +22,30 @@ compile() # NAME
 		-o "$work/$1" "$here/replay/$1.c" "$core" ${LIBS:--lbpf -lelf -lz} -pthread || exit 1
 }
 
-maker=$work/make_recording
-compile "${maker##*/}"
+count=0
+failed=0
+
+export TZ=UTC LC_ALL=C.UTF-8
+unset NO_COLOR TERM
+
+report() # STATUS NAME
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+compare() # NAME
+{
+	if [ -n "$UPDATE" ]; then
+		cp "$work/out" "$here/$group/$1.expected"
+	fi
+	cmp -s "$work/out" "$here/$group/$1.expected"
+	same=$?
+	[ $same -eq 0 ] || diff -u "$here/$group/$1.expected" "$work/out" | cat -v | sed 's/^/# /'
+	report $same "$1"
+}

@@ -6,8 +6,10 @@
 # usage: bench_replay.sh [EVENTS]      environment: TCPSTATE, BUILD, CC
 
 # shellcheck source=tests/golden/lib.sh
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/lib.sh"
 events=${1:-2000000}
+maker=$work/make_recording
+compile "${maker##*/}"
 
 "$maker" bench "$work/bench.rec" "$events" || exit 1
 for output in text json csv; do
