@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Included by the Makefile: tests and benchmarks.
 
-.PHONY: check check-unit check-golden check-fuzz check-live check-vm bench bench-list load leaky
+.PHONY: check check-lint check-builds check-common check-scripts check-unit check-golden check-fuzz check-live check-vm bench bench-list load leaky
 
 SUBMAKE := $(MAKE) --no-print-directory
 
@@ -40,6 +40,22 @@ $(1)/libcore.a: $(CORE:src/%.c=$(1)/%.o)
 -include $(CORE:src/%.c=$(1)/%.d)
 endef
 $(foreach each,$(OBJ) $(SAN_OBJ) $(FUZZ_OBJ),$(eval $(call archive,$(each))))
+
+# ---- checks of the sources and of other builds: in CI ----
+
+check-lint:
+	scripts/lint.sh $(BUILD)/totals
+
+check-builds: all
+	MAKE='$(SUBMAKE)' scripts/check-builds.sh $(BUILD)
+
+# The objects that both kinds of kernel share do not depend on TS_NO_STORAGE, except for DWARF.
+$(BPF_OBJ)/%.linked: $(BPF_OBJ)/%.bpf.o
+	cp $< $@.o
+	$(BPFTOOL) gen object $@ $@.o
+
+check-common: $(foreach name,$(BPF_COMMON),$(BPF_OBJ)/$(name).linked $(BPF_OBJ)/compat/$(name).linked)
+	for name in $(BPF_COMMON); do cmp $(BPF_OBJ)/compat/$$name.linked $(BPF_OBJ)/$$name.linked || exit 1; done
 
 # ---- unit tests, golden tests, fuzzers ----
 

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # tier of tap.sh; twin_a and twin_b are read from load's output
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Sourced by the tests of `stuck` that run inside a VM, after tap.sh and json.sh: sockets that are stuck
 # (load's mode stick), and ending them.

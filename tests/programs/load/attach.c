@@ -19,8 +19,7 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		return 1;
 	}
-	bpf_object__for_each_program(program, object)
-	{
+	bpf_object__for_each_program(program, object) {
 		if (!bpf_program__attach(program)) {
 			perror(bpf_program__name(program));
 			return 1;

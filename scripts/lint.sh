@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Checks of the sources that need no build: lint.sh [TOTALS]. Prints TAP, and leaves TOTALS/lint.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+totals=${1:-}
+cd "$(dirname "$0")/.." || exit 1
+out=$(mktemp) || exit 1
+trap 'rm -f "$out"' EXIT
+
+check() # NAME COMMAND...
+{
+	local name=$1
+
+	shift
+	count=$((count + 1))
+	if "$@" >"$out" 2>&1; then
+		echo "ok $count - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$out"
+	fi
+}
+
+# Scripts that run inside a VM have no first line; their shell is busybox's. They leave lists of
+# options unquoted, and tap.sh is sourced.
+shellcheck_scripts()
+{
+	mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run ':!tests/kernel')
+	shellcheck -x -P SCRIPTDIR -S warning "${scripts[@]}"
+}
+shellcheck_kernel_tests()
+{
+	shellcheck -s dash -x -P SCRIPTDIR -S warning -e SC2034,SC2046,SC2120 tests/kernel/*.sh
+}
+
+check "shellcheck: scripts" shellcheck_scripts
+check "shellcheck: tests/kernel" shellcheck_kernel_tests
+check "clang-format" scripts/format.sh --check
+check "direction of dependencies" scripts/check-layers.sh
+check "banned words" scripts/prose.sh
+echo "1..$count"
+[ -z "$totals" ] || { mkdir -p "$totals" && echo "lint $((count - failed)) $failed 0" >"$totals/lint"; }
+[ $failed -eq 0 ]
