@@ -64,7 +64,7 @@ fedora_packages()
 			gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc busybox=busybox kmod=depmod xz=xz apt dpkg
 		;;
 	bench) echo bpftrace=bpftrace 'libbpf-tools?' ;;
-	dev) echo clang-tools-extra=clang-format ShellCheck=shellcheck ;;
+	dev) echo clang-tools-extra=clang-format ShellCheck=shellcheck perl=perl ;;
 	esac
 }
 

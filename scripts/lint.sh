@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Checks of the sources that need no build: lint.sh [TOTALS]. Prints TAP, and leaves TOTALS/lint.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 totals=${1:-}
 cd "$(dirname "$0")/.." || exit 1
 out=$(mktemp) || exit 1
@@ -27,8 +27,7 @@ check() # NAME COMMAND...
 # options unquoted, and tap.sh is sourced.
 shellcheck_scripts()
 {
-	mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run ':!tests/kernel')
-	shellcheck -x -P SCRIPTDIR -S warning "${scripts[@]}"
+	find scripts tests -name '*.sh' ! -path 'tests/kernel/*' -exec shellcheck -x -P SCRIPTDIR -S warning .ci/run {} +
 }
 shellcheck_kernel_tests()
 {

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Adds up the results of the test runs; its last line is the sum: totals.sh FOLDER
-# FOLDER has a file for each part (PARTS, default: lint unit golden fuzz live), with a line
+# FOLDER has a file for each part (PARTS, default: scripts unit golden fuzz live), with a line
 #	NAME PASSED FAILED SKIPPED [RETRIED]
 # where RETRIED tests of those that passed did so after a retry. These are failures of their own: a
 # part without a result, more skips than EXPECTED_SKIPS (default 0), and more than 1 % of a part's
 # tests passed after a retry.
 set -u
 passed=0 failed=0 skipped=0
-for part in ${PARTS:-lint unit golden fuzz live}; do
+for part in ${PARTS:-scripts unit golden fuzz live}; do
 	r=0
 	if ! read -r name p f s r <"$1/$part"; then
 		printf '%-8s left no result\n' "$part"

@@ -8,9 +8,9 @@ SUBMAKE := $(MAKE) --no-print-directory
 # Each part leaves a line `NAME PASSED FAILED SKIPPED` in $(BUILD)/totals/.
 check: deps-check
 	$(AS_OWNER) $(SUBMAKE) all load leaky
-	rm -rf $(BUILD)/totals
 	$(AS_OWNER) mkdir -p $(BUILD)/totals
 	status=0; \
+	$(AS_OWNER) $(SUBMAKE) check-scripts || status=1; \
 	$(AS_OWNER) $(SUBMAKE) check-unit || status=1; \
 	$(AS_OWNER) $(SUBMAKE) check-golden || status=1; \
 	$(AS_OWNER) $(SUBMAKE) check-fuzz || status=1; \
@@ -40,6 +40,9 @@ $(1)/libcore.a: $(CORE:src/%.c=$(1)/%.o)
 -include $(CORE:src/%.c=$(1)/%.d)
 endef
 $(foreach each,$(OBJ) $(SAN_OBJ) $(FUZZ_OBJ),$(eval $(call archive,$(each))))
+
+check-scripts: all
+	BUILD=$(BUILD) MANS='$(MANS)' MAKE='$(MAKE)' tests/scripts/run.sh $(BUILD)/totals
 
 # ---- checks of the sources and of other builds: in CI ----
 

@@ -1,10 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Tests of the scripts themselves, each in a folder of its own; prints TAP.
+# Tests of the scripts, the Makefile and the man pages: run.sh [TOTALS]. Prints TAP, and leaves
+# TOTALS/scripts.
+#
+# Environment: BUILD (a folder with the program), MANS (the man pages), MAKE.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+results=${1:-}
 count=0
 failed=0
 
@@ -37,5 +41,9 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/totals.sh
 . "$root/tests/scripts/totals.sh"
 
+# shellcheck source=tests/scripts/build.sh
+. "$root/tests/scripts/build.sh"
+
 echo "1..$count"
+[ -z "$results" ] || { mkdir -p "$results" && echo "scripts $((count - failed)) $failed 0" >"$results/scripts"; }
 [ "$failed" -eq 0 ]
