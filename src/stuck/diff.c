@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Compares two looks by what sockets are known by: socket_key(). */
+/* Compares two scans by socket_key(). */
 #include "stuck/diff.h"
 
 #include <errno.h>
@@ -8,32 +8,32 @@
 #include "lib/hash_index.h"
 
 struct stuck_diff {
-	struct sockets *sockets; /* NULL: there was no look yet */
+	struct sockets *sockets; /* of the last scan; NULL: none */
 	struct stuck_list list;
 };
 
-typedef int tell_function(void *context, const struct socket_view *view,
-			  const struct stuck_event *event);
+typedef int report_function(void *context, const struct socket_view *view,
+			    const struct stuck_event *event);
 
-int stuck_diff_new(struct stuck_diff **past)
+int stuck_diff_new(struct stuck_diff **diff)
 {
-	*past = calloc(1, sizeof(**past));
-	return *past ? 0 : -ENOMEM;
+	*diff = calloc(1, sizeof(**diff));
+	return *diff ? 0 : -ENOMEM;
 }
 
-static void forget(struct stuck_diff *past)
+static void drop(struct stuck_diff *diff)
 {
-	stuck_list_free(&past->list);
-	sockets_free(past->sockets);
-	past->sockets = NULL;
+	stuck_list_free(&diff->list);
+	sockets_free(diff->sockets);
+	diff->sockets = NULL;
 }
 
-void stuck_diff_free(struct stuck_diff *past)
+void stuck_diff_free(struct stuck_diff *diff)
 {
-	if (!past)
+	if (!diff)
 		return;
-	forget(past);
-	free(past);
+	drop(diff);
+	free(diff);
 }
 
 static uint64_t key_of(const struct stuck_item *item)
@@ -58,8 +58,8 @@ static bool has(const struct hash_index *index, const struct stuck_item *item)
 	return key_of(item) && hash_index_get(index, key_of(item), &at);
 }
 
-static int tell_new(const struct hash_index *before, const struct socket_view *view,
-		    const struct stuck_list *list, tell_function *tell, void *context)
+static int report_new(const struct hash_index *before, const struct socket_view *view,
+		      const struct stuck_list *list, report_function *report, void *context)
 {
 	int err = 0;
 
@@ -68,79 +68,79 @@ static int tell_new(const struct hash_index *before, const struct socket_view *v
 						   view->sockets->mono_ns };
 
 		if (!has(before, &list->items[i]))
-			err = tell(context, view, &event);
+			err = report(context, view, &event);
 	}
 	return err;
 }
 
-/* As it is now; where it is not there any more, as it was. */
-static int tell_recovered(const struct stuck_item *item, const struct hash_index *sockets,
-			  const struct socket_view *now, const struct socket_view *then,
-			  tell_function *tell, void *context)
+/* With its current entry, or with its last one where the socket no longer exists. */
+static int report_recovered(const struct stuck_item *item, const struct hash_index *sockets,
+			    const struct socket_view *now, const struct socket_view *then,
+			    report_function *report, void *context)
 {
 	struct stuck_item last = *item;
 	const struct stuck_event event = { &last, "recovered", NULL, now->sockets->mono_ns };
 	uint32_t at;
 
 	if (!hash_index_get(sockets, key_of(item), &at))
-		return tell(context, then, &event);
+		return report(context, then, &event);
 	last.entry = &now->sockets->entries[at];
-	return tell(context, now, &event);
+	return report(context, now, &event);
 }
 
-static int tell_gone(const struct stuck_diff *past, const struct hash_index *now,
-		     const struct socket_view *view, tell_function *tell, void *context)
+static int report_gone(const struct stuck_diff *diff, const struct hash_index *now,
+		       const struct socket_view *view, report_function *report, void *context)
 {
 	struct socket_view then = *view;
 	struct hash_index all = { 0 };
 	int err = hash_index_new(&all, view->sockets->n);
 
-	then.sockets = past->sockets;
+	then.sockets = diff->sockets;
 	for (size_t i = 0; i < view->sockets->n && !err; i++) {
 		uint64_t key = socket_key(view->sockets->entries[i].socket);
 
 		if (key)
 			(void)hash_index_put(&all, key, (uint32_t)i);
 	}
-	for (size_t i = 0; i < past->list.n && !err; i++) {
-		const struct stuck_item *item = &past->list.items[i];
+	for (size_t i = 0; i < diff->list.n && !err; i++) {
+		const struct stuck_item *item = &diff->list.items[i];
 
-		/* without a key it cannot be known which of those now it is */
+		/* without a key it cannot be found in this scan */
 		if (key_of(item) && !has(now, item))
-			err = tell_recovered(item, &all, view, &then, tell, context);
+			err = report_recovered(item, &all, view, &then, report, context);
 	}
 	hash_index_free(&all);
 	return err;
 }
 
-int stuck_diff_report(struct stuck_diff *past, const struct socket_view *view,
-		      struct sockets *sockets, struct stuck_list *list, tell_function *tell,
+int stuck_diff_report(struct stuck_diff *diff, const struct socket_view *view,
+		      struct sockets *sockets, struct stuck_list *list, report_function *report,
 		      void *context)
 {
 	struct hash_index before = { 0 }, now = { 0 };
-	int err = index_items(&before, &past->list);
+	int err = index_items(&before, &diff->list);
 
 	if (!err)
 		err = index_items(&now, list);
 	if (!err)
-		err = tell_new(&before, view, list, tell, context);
-	if (!err && past->list.n)
-		err = tell_gone(past, &now, view, tell, context);
+		err = report_new(&before, view, list, report, context);
+	if (!err && diff->list.n)
+		err = report_gone(diff, &now, view, report, context);
 	hash_index_free(&before);
 	hash_index_free(&now);
-	forget(past);
-	past->sockets = sockets;
-	past->list = *list;
+	drop(diff);
+	diff->sockets = sockets;
+	diff->list = *list;
 	*list = (struct stuck_list){ 0 };
 	return err;
 }
 
-const struct sockets *stuck_diff_sockets(const struct stuck_diff *past)
+const struct sockets *stuck_diff_sockets(const struct stuck_diff *diff)
 {
-	return past->sockets;
+	return diff->sockets;
 }
 
-const struct stuck_list *stuck_diff_list(const struct stuck_diff *past)
+const struct stuck_list *stuck_diff_list(const struct stuck_diff *diff)
 {
-	return &past->list;
+	return &diff->list;
 }

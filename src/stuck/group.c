@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Sorts stuck sockets so that what belongs together is together, and cuts that into groups. */
+/* Sorts stuck sockets by group, origin and peer, and cuts the result into runs. */
 #include "stuck/group.h"
 
 #include <errno.h>
@@ -12,10 +12,10 @@
 
 enum { HOLDERS_MAX = 64 };
 
-/* By what one is put with others. */
+/* The sort key of an item. */
 struct keyed {
 	const struct stuck_item *item;
-	uint64_t who; /* of its processes */
+	uint64_t who; /* hash of its processes */
 	bool server;
 };
 
@@ -36,7 +36,7 @@ size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *e
 
 		while (i < n && i < max && holders[i]->tgid != holder->tgid)
 			i++;
-		/* beyond those that are kept: the iterator goes from process to process */
+		/* beyond `max`, compare with the last: the iterator walks process by process */
 		if ((i < n && i < max) || (last && last->tgid == holder->tgid))
 			continue;
 		if (n < max)
@@ -51,13 +51,13 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 	return (hash ^ number) * 0x9e3779b97f4a7c15 + (hash >> 29);
 }
 
-/* Why there is no process: those that differ in that are told apart. */
-static uint64_t why_nobody(const struct ts_socket *s)
+/* Sockets without a process are grouped by the cause. */
+static uint64_t no_process_cause(const struct ts_socket *s)
 {
 	return socket_is_kernels(s) ? 1 : s->flags & TS_S_ORPHAN ? 2 : 0;
 }
 
-/* The same for the same processes, in whatever order they are met. */
+/* A hash of the processes, whatever their order. */
 static uint64_t who_holds(const struct sockets *sockets, const struct socket_entry *entry)
 {
 	const struct ts_holder *holders[HOLDERS_MAX];
@@ -66,10 +66,10 @@ static uint64_t who_holds(const struct sockets *sockets, const struct socket_ent
 
 	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++)
 		sum += mix(mix(1, holders[i]->tgid), holders[i]->start_ns);
-	return mix(sum, n ? n : why_nobody(entry->socket) << 32);
+	return mix(sum, n ? n : no_process_cause(entry->socket) << 32);
 }
 
-/* The ports that are listened to, each in its network namespace. */
+/* The ports of listeners, by network namespace. */
 static int index_servers(const struct sockets *sockets, struct hash_index *ports)
 {
 	size_t n = 0;
@@ -92,7 +92,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* They have no peer: each is for itself. */
+/* Listeners have no peer: each is one of its own. */
 static int compare_listeners(const struct ts_socket *left, const struct ts_socket *right)
 {
 	int order = left->lport - right->lport;
@@ -150,7 +150,7 @@ static struct stuck_part part_of(const struct keyed *keyed, size_t n)
 	return part;
 }
 
-/* How many there are from the first on that `compare` finds to be the same as it. */
+/* Returns how many items from the first on are equal to it. */
 static size_t run_length(const struct keyed *keyed, size_t n,
 			 int (*compare)(const struct keyed *a, const struct keyed *b))
 {
@@ -180,7 +180,7 @@ static int compare_parts(const struct stuck_part *a, const struct stuck_part *b)
 	return compare_numbers((uintptr_t)a->oldest, (uintptr_t)b->oldest);
 }
 
-/* What is sorted begins with its part. */
+/* The part is the first member of what is sorted. */
 static int most_first(const void *left, const void *right)
 {
 	return compare_parts(left, right);
@@ -258,7 +258,7 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 
 		keyed[i].item = item;
 		keyed[i].who = who_holds(sockets, item->entry);
-		keyed[i].server = s->flags & TS_S_SERVED || /* it may listen no more */
+		keyed[i].server = s->flags & TS_S_SERVED || /* its listener may be closed */
 				  hash_index_get(servers, (uint64_t)s->netns << 16 | s->lport,
 						 &unused);
 	}

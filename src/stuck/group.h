@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Stuck sockets by who holds them and by which rule, then by origin, then by peer: what a diagnosis
- * is made of.
- */
+/* Stuck sockets by process and rule, then by origin, then by peer. */
 #ifndef STUCK_GROUP_H
 #define STUCK_GROUP_H
 
@@ -12,20 +9,20 @@
 
 #include "stuck/stuck.h"
 
-/* Some of the sockets. */
+/* A subset of the sockets. */
 struct stuck_part {
 	size_t n;
-	const struct stuck_item *oldest; /* of those whose time is the longest that is known */
+	const struct stuck_item *oldest; /* the one with the longest known time */
 };
 
 struct stuck_peer {
 	struct stuck_part all;
-	bool server; /* it came to a listener: the peer's port says nothing */
+	bool server; /* this end is a server: the peer's port is arbitrary */
 };
 
 struct stuck_origin {
 	struct stuck_part all;
-	uint32_t origin;	  /* 0: not known */
+	uint32_t origin;	  /* 0: unknown */
 	struct stuck_peer *peers; /* most first */
 	size_t n_peers;
 };
@@ -33,15 +30,13 @@ struct stuck_origin {
 struct stuck_group {
 	struct stuck_part all; /* of the same processes and rule */
 	enum stuck_rule rule;
-	struct stuck_origin *origins; /* most first; one for all where none is known */
+	struct stuck_origin *origins; /* most first; one for all if none is known */
 	size_t n_origins;
 	uint64_t unread, unsent;
-	/* have read up to the FIN: the FIN alone, or with the last data, and then read() has not yet
-	   returned 0 */
-	size_t at_end;
+	size_t at_end;	     /* have read all data before the FIN; read() may not have returned 0 */
 	size_t with_unread;  /* have payload unread */
 	size_t with_unsent;  /* have payload that the peer has not taken */
-	size_t not_accepted; /* are in an accept queue: the process is the listener's */
+	size_t not_accepted; /* are in an accept queue; the process is the listener's */
 };
 
 struct stuck_groups {
@@ -53,8 +48,8 @@ int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *lis
 		     struct stuck_groups *groups);
 void stuck_groups_free(struct stuck_groups *groups);
 /*
- * The processes that hold it, or its listener where it was not accepted, each by its first descriptor.
- * Returns how many that are, of which at most `max` are put there.
+ * Lists the processes that hold the socket, or its listener if it is not accepted, each by its first
+ * descriptor. Returns their number; `holders` has at most `max` of them.
  */
 size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *entry,
 		     const struct ts_holder **holders, size_t max);

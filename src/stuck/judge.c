@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Judges sockets by rules, and remembers what it saw of each at the look before. */
+/* Judges sockets by rules, and remembers what the last scan showed of each. */
 #include "stuck/stuck.h"
 
 #include <errno.h>
@@ -9,43 +9,43 @@
 #include "lib/hash_index.h"
 #include "sockets/age.h"
 
-/* Long enough for a reader that is at work to read something. */
+/* An active reader reads something in this time. */
 static const uint64_t READER_NS = 150 * 1000000ull;
-/* Another look is worth so much waiting. */
-static const uint64_t PATIENCE_NS = 2 * 1000000000ull;
+/* Longest wait for a second scan. */
+static const uint64_t AGAIN_MAX_NS = 2 * 1000000000ull;
 
-/* Since which look it has been so, without a look at which it was not; 0: it is not so. */
-struct seen {
+/* One socket of a scan. state_ns ...: time of the scan since which the condition holds; 0: it does not. */
+struct observed {
 	uint64_t key;
 	uint64_t state_ns, unread_ns, unsent_ns, full_ns;
-	uint64_t read_ns; /* at which look it had been read from since the one before; 0: at none */
+	uint64_t read_ns; /* time of the last scan that found data read since the scan before; 0: none */
 	uint32_t read_seq, acked_seq;
 	uint8_t state;
 };
 
 struct stuck {
 	const struct stuck_rules *rules;
-	struct seen *seen;
+	struct observed *observed;
 	size_t n;
 };
 
-/* What is known of a listener's accept queue. */
+/* The accept queue of a listener. */
 struct queue {
-	uint32_t children;    /* of those that wait in it */
-	uint64_t youngest_ns; /* the least of the times that they have been there, at least */
+	uint32_t children;
+	uint64_t youngest_ns; /* lower bound of the youngest child's age */
 };
 
-/* While one look is judged. */
-struct look {
+/* One scan while its sockets are judged. */
+struct scan {
 	struct stuck *stuck;
 	const struct sockets *sockets;
 	struct stuck_list *list;
 	size_t room;
 	struct hash_index before;
-	struct queue *queues; /* by the place of the listener's entry */
+	struct queue *queues; /* by the index of the listener's entry */
 };
 
-/* How long something has been so. */
+/* How long a condition has held. */
 struct span {
 	uint64_t ns;
 	bool known;
@@ -67,7 +67,7 @@ void stuck_free(struct stuck *stuck)
 {
 	if (!stuck)
 		return;
-	free(stuck->seen);
+	free(stuck->observed);
 	free(stuck);
 }
 
@@ -88,26 +88,26 @@ static bool is_full(const struct ts_socket *s)
 	return s->state == TS_LISTEN && s->backlog > s->backlog_max;
 }
 
-static const struct seen *seen_before(const struct look *look, const struct ts_socket *s)
+static const struct observed *find_before(const struct scan *scan, const struct ts_socket *s)
 {
 	uint64_t key = socket_key(s);
 	uint32_t at;
 
-	if (!key || !look->before.slots || !hash_index_get(&look->before, key, &at))
+	if (!key || !scan->before.slots || !hash_index_get(&scan->before, key, &at))
 		return NULL;
-	return &look->stuck->seen[at];
+	return &scan->stuck->observed[at];
 }
 
-static void see(const struct look *look, const struct ts_socket *s, const struct seen *before,
-		struct seen *now)
+static void observe(const struct scan *scan, const struct ts_socket *s,
+		    const struct observed *before, struct observed *now)
 {
-	uint64_t ns = look->sockets->mono_ns;
+	uint64_t ns = scan->sockets->mono_ns;
 	bool stayed = before && before->state == s->state;
 
-	*now = (struct seen){ .key = socket_key(s),
-			      .state = s->state,
-			      .read_seq = s->read_seq,
-			      .acked_seq = s->acked_seq };
+	*now = (struct observed){ .key = socket_key(s),
+				  .state = s->state,
+				  .read_seq = s->read_seq,
+				  .acked_seq = s->acked_seq };
 	if (stayed)
 		now->read_ns = before->read_seq == s->read_seq ? before->read_ns : ns;
 	now->state_ns = stayed ? before->state_ns : ns;
@@ -125,7 +125,7 @@ static void see(const struct look *look, const struct ts_socket *s, const struct
 					 ns;
 }
 
-/* The better of two lower bounds. */
+/* Keeps the larger of two lower bounds. */
 static void at_least(struct span *span, uint64_t ns)
 {
 	if (span->exact || (span->known && span->ns >= ns))
@@ -133,28 +133,28 @@ static void at_least(struct span *span, uint64_t ns)
 	*span = (struct span){ .ns = ns, .known = span->known || ns };
 }
 
-/* Nothing but the FIN waits: had it done so for long, its timer would tell. */
+/* Only the FIN is unacknowledged. A long wait would show in its retransmissions. */
 static bool has_fin_alone(const struct ts_socket *s)
 {
 	return (s->state == TS_FIN_WAIT_1 || s->state == TS_LAST_ACK) && s->send_q <= 1;
 }
 
-static struct span state_span(const struct look *look, const struct ts_socket *s,
-			      const struct seen *now)
+static struct span state_span(const struct scan *scan, const struct ts_socket *s,
+			      const struct observed *now)
 {
 	struct span span = { 0 };
 
-	span.known = socket_age(look->sockets, s, &span.ns, &span.exact) || has_fin_alone(s);
-	at_least(&span, look->sockets->mono_ns - now->state_ns);
+	span.known = socket_age(scan->sockets, s, &span.ns, &span.exact) || has_fin_alone(s);
+	at_least(&span, scan->sockets->mono_ns - now->state_ns);
 	return span;
 }
 
-/* Its newest byte has lain there since it came; but if one was read since, somebody gets there. */
-static struct span unread_span(const struct look *look, const struct ts_socket *s,
-			       const struct seen *now)
+/* The newest byte is unread since it arrived, unless the process has read data since. */
+static struct span unread_span(const struct scan *scan, const struct ts_socket *s,
+			       const struct observed *now)
 {
-	uint64_t mono_ns = look->sockets->mono_ns;
-	uint64_t received_ns = socket_ticks_ns(look->sockets, s->received);
+	uint64_t mono_ns = scan->sockets->mono_ns;
+	uint64_t received_ns = socket_ticks_ns(scan->sockets, s->received);
 	struct span span = { .known = true };
 
 	if (!now->read_ns || received_ns < mono_ns - now->read_ns)
@@ -163,155 +163,152 @@ static struct span unread_span(const struct look *look, const struct ts_socket *
 	return span;
 }
 
-static struct span unsent_span(const struct look *look, const struct ts_socket *s,
-			       const struct seen *now)
+static struct span unsent_span(const struct scan *scan, const struct ts_socket *s,
+			       const struct observed *now)
 {
 	struct span span = { 0 };
 
-	at_least(&span, socket_ticks_ns(look->sockets, s->stalled));
-	at_least(&span, look->sockets->mono_ns - now->unsent_ns);
+	at_least(&span, socket_ticks_ns(scan->sockets, s->stalled));
+	at_least(&span, scan->sockets->mono_ns - now->unsent_ns);
 	return span;
 }
 
-/*
- * Nobody has accepted since the youngest connection came into the queue, or else there would be
- * room for one more.
- */
-static struct span full_span(const struct look *look, const struct socket_entry *entry,
-			     const struct seen *now)
+/* The process has not called accept() since the youngest child came, or the queue would have room. */
+static struct span full_span(const struct scan *scan, const struct socket_entry *entry,
+			     const struct observed *now)
 {
-	const struct queue *queue = &look->queues[entry - look->sockets->entries];
+	const struct queue *queue = &scan->queues[entry - scan->sockets->entries];
 	struct span span = { 0 };
 
 	if (queue->children >= entry->socket->backlog)
 		at_least(&span, queue->youngest_ns);
-	at_least(&span, look->sockets->mono_ns - now->full_ns);
+	at_least(&span, scan->sockets->mono_ns - now->full_ns);
 	return span;
 }
 
-static void wait_longer(struct look *look, uint64_t ns)
+static void wait_longer(struct scan *scan, uint64_t ns)
 {
-	if (ns > look->list->again_ns && ns <= PATIENCE_NS)
-		look->list->again_ns = ns;
+	if (ns > scan->list->again_ns && ns <= AGAIN_MAX_NS)
+		scan->list->again_ns = ns;
 }
 
-static int add(struct look *look, const struct stuck_item *item)
+static int add(struct scan *scan, const struct stuck_item *item)
 {
-	struct stuck_list *list = look->list;
+	struct stuck_list *list = scan->list;
 
-	if (list->n == look->room) {
-		size_t room = look->room ? look->room * 2 : 256;
+	if (list->n == scan->room) {
+		size_t room = scan->room ? scan->room * 2 : 256;
 		void *items = reallocarray(list->items, room, sizeof(*list->items));
 
 		if (!items)
 			return -ENOMEM;
 		list->items = items;
-		look->room = room;
+		scan->room = room;
 	}
 	list->items[list->n++] = *item;
 	return 0;
 }
 
-enum { FOUND = 1 }; /* by one rule it is stuck: the others are not asked */
+enum { FOUND = 1 }; /* the socket breaks a rule: skip the others */
 
-/* The kernel itself ends what has become a timewait socket. */
-static uint64_t limit_of(const struct look *look, const struct ts_socket *s, enum stuck_rule rule)
+/* A timewait socket in FIN_WAIT_2 has no limit: the kernel ends it. */
+static uint64_t limit_of(const struct scan *scan, const struct ts_socket *s, enum stuck_rule rule)
 {
-	uint64_t ns = look->stuck->rules->ns[rule];
+	uint64_t ns = scan->stuck->rules->ns[rule];
 
 	if (ns != STUCK_FIN_TIMEOUT)
 		return ns;
-	return s->fin_timeout ? s->fin_timeout * look->sockets->tick_ns : STUCK_OFF;
+	return s->fin_timeout ? s->fin_timeout * scan->sockets->tick_ns : STUCK_OFF;
 }
 
-/* FOUND, 0 or -ENOMEM. */
-static int judge(struct look *look, const struct socket_entry *entry, enum stuck_rule rule,
+/* Returns FOUND, 0 or -ENOMEM. */
+static int judge(struct scan *scan, const struct socket_entry *entry, enum stuck_rule rule,
 		 struct span span)
 {
-	uint64_t limit = limit_of(look, entry->socket, rule);
+	uint64_t limit = limit_of(scan, entry->socket, rule);
 
 	if (limit == STUCK_OFF)
 		return 0;
-	if (!limit || (span.known && span.ns > limit)) { /* longer than nothing: any */
+	if (!limit || (span.known && span.ns > limit)) { /* a limit of 0: any age */
 		const struct stuck_item item = { .entry = entry,
 						 .ns = span.ns,
 						 .rule_ns = limit,
 						 .rule = rule,
 						 .exact = span.exact };
-		int err = add(look, &item);
+		int err = add(scan, &item);
 
 		return err ? err : FOUND;
 	}
 	if (!span.known) {
-		look->list->unknown[rule]++;
-		wait_longer(look, limit + 1);
+		scan->list->unknown[rule]++;
+		wait_longer(scan, limit + 1);
 	}
 	return 0;
 }
 
-static bool is_on(const struct look *look, enum stuck_rule rule)
+static bool is_on(const struct scan *scan, enum stuck_rule rule)
 {
-	return look->stuck->rules->ns[rule] != STUCK_OFF;
+	return scan->stuck->rules->ns[rule] != STUCK_OFF;
 }
 
-static int judge_unread(struct look *look, const struct socket_entry *entry,
-			const struct seen *before, const struct seen *now)
+static int judge_unread(struct scan *scan, const struct socket_entry *entry,
+			const struct observed *before, const struct observed *now)
 {
-	int err = judge(look, entry, STUCK_UNREAD, unread_span(look, entry->socket, now));
+	int err = judge(scan, entry, STUCK_UNREAD, unread_span(scan, entry->socket, now));
 
-	if (err == FOUND && !before) /* is somebody reading? */
-		wait_longer(look, READER_NS);
+	if (err == FOUND && !before) /* a second scan shows whether the process reads */
+		wait_longer(scan, READER_NS);
 	return err;
 }
 
-static int judge_socket(struct look *look, const struct socket_entry *entry, struct seen *now)
+static int judge_socket(struct scan *scan, const struct socket_entry *entry, struct observed *now)
 {
 	const struct ts_socket *s = entry->socket;
-	const struct seen *before = seen_before(look, s);
+	const struct observed *before = find_before(scan, s);
 	int err = 0;
 
-	see(look, s, before, now);
-	if (now->full_ns && is_on(look, STUCK_FULL))
-		err = judge(look, entry, STUCK_FULL, full_span(look, entry, now));
-	if (!err && now->unread_ns && is_on(look, STUCK_UNREAD))
-		err = judge_unread(look, entry, before, now);
-	if (!err && now->unsent_ns && is_on(look, STUCK_UNSENT))
-		err = judge(look, entry, STUCK_UNSENT, unsent_span(look, s, now));
-	if (!err && is_on(look, (enum stuck_rule)s->state))
-		err = judge(look, entry, (enum stuck_rule)s->state, state_span(look, s, now));
+	observe(scan, s, before, now);
+	if (now->full_ns && is_on(scan, STUCK_FULL))
+		err = judge(scan, entry, STUCK_FULL, full_span(scan, entry, now));
+	if (!err && now->unread_ns && is_on(scan, STUCK_UNREAD))
+		err = judge_unread(scan, entry, before, now);
+	if (!err && now->unsent_ns && is_on(scan, STUCK_UNSENT))
+		err = judge(scan, entry, STUCK_UNSENT, unsent_span(scan, s, now));
+	if (!err && is_on(scan, (enum stuck_rule)s->state))
+		err = judge(scan, entry, (enum stuck_rule)s->state, state_span(scan, s, now));
 	return err < 0 ? err : 0;
 }
 
-static void count_child(struct look *look, const struct socket_entry *entry)
+static void count_child(struct scan *scan, const struct socket_entry *entry)
 {
-	struct queue *queue = &look->queues[entry->listener - look->sockets->entries];
+	struct queue *queue = &scan->queues[entry->listener - scan->sockets->entries];
 	uint64_t ns = 0;
 	bool exact;
 
-	if (entry->socket->state == TS_SYN_RECV) /* not in that queue yet */
+	if (entry->socket->state == TS_SYN_RECV) /* not in the accept queue yet */
 		return;
-	(void)socket_age(look->sockets, entry->socket, &ns, &exact);
+	(void)socket_age(scan->sockets, entry->socket, &ns, &exact);
 	if (!queue->children++ || ns < queue->youngest_ns)
 		queue->youngest_ns = ns;
 }
 
-static int open_look(struct look *look)
+static int open_scan(struct scan *scan)
 {
-	const struct stuck *stuck = look->stuck;
+	const struct stuck *stuck = scan->stuck;
 
-	look->queues = calloc(look->sockets->n + 1, sizeof(*look->queues));
-	if (!look->queues || hash_index_new(&look->before, stuck->n))
+	scan->queues = calloc(scan->sockets->n + 1, sizeof(*scan->queues));
+	if (!scan->queues || hash_index_new(&scan->before, stuck->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < stuck->n; i++)
-		if (stuck->seen[i].key)
-			(void)hash_index_put(&look->before, stuck->seen[i].key, (uint32_t)i);
-	for (size_t i = 0; i < look->sockets->n; i++)
-		if (look->sockets->entries[i].listener)
-			count_child(look, &look->sockets->entries[i]);
+		if (stuck->observed[i].key)
+			(void)hash_index_put(&scan->before, stuck->observed[i].key, (uint32_t)i);
+	for (size_t i = 0; i < scan->sockets->n; i++)
+		if (scan->sockets->entries[i].listener)
+			count_child(scan, &scan->sockets->entries[i]);
 	return 0;
 }
 
-/* An MPTCP connection once, whatever number of subflows it has. */
+/* An MPTCP connection is judged once, not once per subflow. */
 static bool is_judged(const struct socket_entry *entry)
 {
 	return entry->socket->proto == IPPROTO_TCP && !(entry->socket->flags & TS_S_JOINED) &&
@@ -320,24 +317,24 @@ static bool is_judged(const struct socket_entry *entry)
 
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list)
 {
-	struct look look = { .stuck = stuck, .sockets = sockets, .list = list };
-	struct seen *seen = calloc(sockets->n + 1, sizeof(*seen));
+	struct scan scan = { .stuck = stuck, .sockets = sockets, .list = list };
+	struct observed *observed = calloc(sockets->n + 1, sizeof(*observed));
 	size_t n = 0;
-	int err = seen ? open_look(&look) : -ENOMEM;
+	int err = observed ? open_scan(&scan) : -ENOMEM;
 
 	*list = (struct stuck_list){ 0 };
 	for (size_t i = 0; i < sockets->n && !err; i++)
 		if (is_judged(&sockets->entries[i]))
-			err = judge_socket(&look, &sockets->entries[i], &seen[n++]);
-	hash_index_free(&look.before);
-	free(look.queues);
+			err = judge_socket(&scan, &sockets->entries[i], &observed[n++]);
+	hash_index_free(&scan.before);
+	free(scan.queues);
 	if (err) {
-		free(seen);
+		free(observed);
 		stuck_list_free(list);
 		return err;
 	}
-	free(stuck->seen);
-	stuck->seen = seen;
+	free(stuck->observed);
+	stuck->observed = observed;
 	stuck->n = n;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Rules as text. */
+/* Rules: defaults, parser, text. */
 #include "stuck/rule.h"
 
 #include <errno.h>
@@ -16,13 +16,13 @@
 static const struct {
 	uint8_t state;
 	const char *name;
-} undone[STUCK_RULES] = {
+} conditions[STUCK_RULES] = {
 	[STUCK_UNREAD] = { TS_ESTABLISHED, "unread" },
 	[STUCK_UNSENT] = { TS_ESTABLISHED, "unsent" },
 	[STUCK_FULL] = { TS_LISTEN, "full" },
 };
 
-/* The longest first that another one ends in. */
+/* A unit that is the end of another one comes after it. */
 static const struct {
 	const char *name;
 	uint64_t ns;
@@ -31,7 +31,7 @@ static const struct {
 	{ "h", SECONDS(3600) }, { "d", SECONDS(86400) }, { "", SECONDS(1) },
 };
 
-static const double most_seconds = 1e9;
+static const double seconds_max = 1e9;
 
 void stuck_rules_default(struct stuck_rules *rules)
 {
@@ -51,10 +51,10 @@ void stuck_rules_default(struct stuck_rules *rules)
 
 unsigned stuck_rule_state(enum stuck_rule rule)
 {
-	return undone[rule].name ? undone[rule].state : rule;
+	return conditions[rule].name ? conditions[rule].state : rule;
 }
 
-/* STATE or STATE:WHAT; -EINVAL. */
+/* STATE or STATE:CONDITION. Returns the rule or -EINVAL. */
 static int parse_subject(const char *text)
 {
 	char state_text[32];
@@ -69,10 +69,10 @@ static int parse_subject(const char *text)
 	if (state < 0)
 		return -EINVAL;
 	for (int i = 0; i < STUCK_RULES && text[length]; i++)
-		if (undone[i].name && undone[i].state == state &&
-		    name_same(text + length + 1, undone[i].name))
+		if (conditions[i].name && conditions[i].state == state &&
+		    name_same(text + length + 1, conditions[i].name))
 			return i;
-	/* a listener is meant to stay one, and what is closed is not there */
+	/* LISTEN is permanent, and no scan lists closed sockets */
 	return text[length] || state == TS_LISTEN || state == TS_CLOSED ? -EINVAL : state;
 }
 
@@ -93,7 +93,7 @@ static bool parse_time(const char *text, uint64_t *ns)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(text + length, units[i].name))
 			continue;
-		if (number_parse_seconds(number, 0, most_seconds * 1e9 / (double)units[i].ns,
+		if (number_parse_seconds(number, 0, seconds_max * 1e9 / (double)units[i].ns,
 					 &seconds))
 			return false;
 		*ns = (uint64_t)(seconds * (double)units[i].ns + 0.5);
@@ -111,7 +111,7 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 
 	if (!text[length])
 		return error_set(error, EINVAL,
-				 "--rule: \"%.64s\" has no time: use STATE>TIME, such as "
+				 "\"%.64s\" has no time: use STATE>TIME, such as "
 				 "'CLOSE_WAIT>10s', in quotes",
 				 text);
 	if (length >= sizeof(subject))
@@ -122,20 +122,20 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 	if (rule < 0)
 		return error_set(
 			error, EINVAL,
-			"--rule: \"%.64s\" is nothing to be stuck in: use a state "
+			"\"%.64s\" cannot have a rule: use a state "
 			"other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or "
 			"LISTEN:full",
 			subject);
 	if (!parse_time(strchr(text, '>') + 1, &ns))
 		return error_set(error, EINVAL,
-				 "--rule: \"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "
+				 "\"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "
 				 "off",
 				 strchr(text, '>') + 1);
 	rules->ns[rule] = ns;
 	return 0;
 }
 
-/* The largest unit that it is a whole number of, but seconds up to two minutes. */
+/* In the largest unit without a fraction; in seconds below two minutes. */
 static int print_time(uint64_t ns, char *text, size_t room)
 {
 	uint64_t ms = ns / 1000000;
@@ -151,7 +151,7 @@ static int print_time(uint64_t ns, char *text, size_t room)
 
 void stuck_rule_print(enum stuck_rule rule, uint64_t ns, char text[STUCK_RULE_TEXT])
 {
-	const char *what = undone[rule].name;
+	const char *what = conditions[rule].name;
 	int n = snprintf(text, STUCK_RULE_TEXT, "%s%s%s>", state_name(stuck_rule_state(rule)),
 			 what ? ":" : "", what ? what : "");
 

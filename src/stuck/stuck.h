@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which sockets of a look are stuck, by which rule and for how long. What one look cannot know it
- * takes from those before; what it does not know at all it says so.
+ * Which sockets of a scan are stuck, by which rule and for how long. The scans before supply what one
+ * scan cannot show. Sockets with an unknown time are counted.
  */
 #ifndef STUCK_STUCK_H
 #define STUCK_STUCK_H
@@ -15,11 +15,11 @@
 
 struct stuck_item {
 	const struct socket_entry *entry;
-	uint64_t ns;	  /* how long: in its state, or with that undone */
-	uint64_t rule_ns; /* longer than this is stuck */
+	uint64_t ns;	  /* how long the rule's condition has held */
+	uint64_t rule_ns; /* the rule's limit */
 	enum stuck_rule rule;
-	uint32_t origin; /* its stack's number; 0: not known */
-	bool exact;	 /* else a lower bound */
+	uint32_t origin; /* id of its call stack; 0: unknown */
+	bool exact;	 /* ns is exact, not a lower bound */
 };
 
 /* A change of a stuck socket. */
@@ -31,25 +31,24 @@ struct stuck_event {
 };
 
 struct stuck_list {
-	struct stuck_item *items; /* in the order of the sockets, each once */
+	struct stuck_item *items; /* in the order of the sockets */
 	size_t n;
-	size_t unknown[STUCK_RULES]; /* sockets of which nothing says how long */
-	/* Look again after so long, 2 s at most, and more is known; 0: that would not help. */
-	uint64_t again_ns;
+	size_t unknown[STUCK_RULES]; /* sockets with an unknown time */
+	uint64_t again_ns;	     /* a second scan after this, 2 s at most, shows more; 0: not */
 };
 
 struct stuck;
 
-/* The rules are kept by reference. -ENOMEM. */
+/* The rules must outlive it. Returns 0 or -ENOMEM. */
 int stuck_new(const struct stuck_rules *rules, struct stuck **stuck);
 void stuck_free(struct stuck *stuck);
-/* Judges a look and remembers what it needs of it for the next one. 0 or -ENOMEM. */
+/* Judges a scan and remembers it for the next one. Returns 0 or -ENOMEM. */
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list);
 void stuck_list_free(struct stuck_list *list);
 
 /*
- * By which it is known again at another look: its id, or its inode where it has none (before 5.12, until
- * somebody asks for it); 0: neither.
+ * Identifies a socket across scans: its cookie, or its inode where it has no cookie yet (before 5.12);
+ * 0: neither.
  */
 uint64_t socket_key(const struct ts_socket *socket);
 #endif

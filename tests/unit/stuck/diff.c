@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which changes between looks are told, and of which look's sockets. */
+/* Which changes between scans are reported, and with the sockets of which scan. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,70 +11,70 @@
 
 enum { ITEMS_MAX = 16 };
 
-/* The look at hand, and what was told when it came: "stuck 5 in 8 for 50; ". */
-struct reason_detail {
-	struct stuck_diff *past;
+/* The last scan, and the report of it: "stuck 5 in 8 for 50; ". */
+struct fixture {
+	struct stuck_diff *diff;
 	uint64_t now;
 	const struct sockets *sockets;
-	char told[512];
-	int left; /* so many are told, then it fails; negative: it never does */
+	char reported[512];
+	int left; /* report() fails after this number of changes; negative: never */
 };
 
 static int setup(void **state)
 {
-	struct reason_detail *story = calloc(1, sizeof(*story));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(story);
-	assert_int_equal(stuck_diff_new(&story->past), 0);
-	story->now = NOW;
-	story->left = -1;
-	*state = story;
+	assert_non_null(fixture);
+	assert_int_equal(stuck_diff_new(&fixture->diff), 0);
+	fixture->now = NOW;
+	fixture->left = -1;
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	stuck_diff_free(story->past);
+	stuck_diff_free(fixture->diff);
 	stuck_diff_free(NULL);
-	free(story);
+	free(fixture);
 	return 0;
 }
 
-static int tell(void *context, const struct socket_view *view, const struct stuck_event *event)
+static int report(void *context, const struct socket_view *view, const struct stuck_event *event)
 {
-	struct reason_detail *story = context;
+	struct fixture *fixture = context;
 	const struct ts_socket *s = event->item->entry->socket;
-	size_t at = strlen(story->told);
+	size_t at = strlen(fixture->reported);
 
-	assert_true(event->mono_ns == story->now);
+	assert_true(event->mono_ns == fixture->now);
 	assert_null(event->why);
-	assert_ptr_equal(view->cgroups, story);
-	/* the view is the one of the look that the entry is of */
+	assert_ptr_equal(view->cgroups, fixture);
+	/* the view is of the scan that has the entry */
 	assert_true(event->item->entry >= view->sockets->entries &&
 		    event->item->entry < view->sockets->entries + view->sockets->n);
-	(void)snprintf(story->told + at, sizeof(story->told) - at, "%s %d in %d for %d%s; ",
+	(void)snprintf(fixture->reported + at, sizeof(fixture->reported) - at, "%s %d in %d for %d%s; ",
 		       event->what, (int)s->id, s->state, (int)(event->item->ns / SECOND),
-		       view->sockets == story->sockets ? "" : ", then");
-	return story->left >= 0 && !story->left-- ? -EPIPE : 0;
+		       view->sockets == fixture->sockets ? "" : ", then");
+	return fixture->left >= 0 && !fixture->left-- ? -EPIPE : 0;
 }
 
 /*
- * A look, of a character for each id from 0 on: the state of a socket that is not stuck, or a
- * letter for one that is, or - where there is none. The first has no id: I is one with an inode.
+ * Makes a scan, with a character for each id from 0 on: the state of a socket that is not stuck, or a
+ * letter for one that is, or - for no socket. The first has no id; I has an inode.
  */
-static int look(struct reason_detail *story, const char *text)
+static int scan(struct fixture *fixture, const char *text)
 {
-	struct socket_view view = { .cgroups = (void *)story };
+	struct socket_view view = { .cgroups = (void *)fixture };
 	struct stuck_list list = { .items = calloc(ITEMS_MAX, sizeof(*list.items)) };
 	struct world world;
 	struct sockets *sockets;
 	int err;
 
 	assert_non_null(list.items);
-	story->now += SECOND;
-	world_begin(&world, story->now);
+	fixture->now += SECOND;
+	world_begin(&world, fixture->now);
 	for (uint64_t id = 0; text[id]; id++) {
 		struct ts_socket s = tcp(id, text[id] <= '9' ? (uint8_t)(text[id] - '0') :
 							       TS_CLOSE_WAIT);
@@ -88,102 +88,101 @@ static int look(struct reason_detail *story, const char *text)
 		if (text[id] > '9')
 			list.items[list.n++] =
 				item_of(sockets, id, TS_CLOSE_WAIT, id * 10 * SECOND);
-	*story->told = '\0';
-	view.sockets = story->sockets = sockets;
-	err = stuck_diff_report(story->past, &view, sockets, &list, tell, story);
-	assert_null(list.items); /* they are the past's */
+	*fixture->reported = '\0';
+	view.sockets = fixture->sockets = sockets;
+	err = stuck_diff_report(fixture->diff, &view, sockets, &list, report, fixture);
+	assert_null(list.items); /* the diff owns them */
 	assert_int_equal(list.n, 0);
 	return err;
 }
 
-static void expect(struct reason_detail *story, const char *text, const char *told)
+static void expect(struct fixture *fixture, const char *text, const char *reported)
 {
-	assert_int_equal(look(story, text), 0);
-	assert_string_equal(story->told, told);
+	assert_int_equal(scan(fixture, text), 0);
+	assert_string_equal(fixture->reported, reported);
 }
 
 static void once_however_long(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "-8S", "stuck 2 in 8 for 20; ");
-	expect(story, "-8S", "");
-	expect(story, "-8S", "");
-	expect(story, "-SS", "stuck 1 in 8 for 10; ");
-	expect(story, "-SS", "");
+	expect(fixture, "-8S", "stuck 2 in 8 for 20; ");
+	expect(fixture, "-8S", "");
+	expect(fixture, "-8S", "");
+	expect(fixture, "-SS", "stuck 1 in 8 for 10; ");
+	expect(fixture, "-SS", "");
 }
 
-/* As it is now, or as it was where it is not there any more; for as long as it was. */
+/* With its current state, or its last one if it no longer exists; with its last time. */
 static void recovers(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "-SSSS",
+	expect(fixture, "-SSSS",
 	       "stuck 1 in 8 for 10; stuck 2 in 8 for 20; stuck 3 in 8 for 30; "
 	       "stuck 4 in 8 for 40; ");
-	expect(story, "-S9-S", "recovered 2 in 9 for 20; recovered 3 in 8 for 30, then; ");
-	expect(story, "-S9-S", "");
-	expect(story, "-SS-S", "stuck 2 in 8 for 20; "); /* and again */
-	expect(story, "",
+	expect(fixture, "-S9-S", "recovered 2 in 9 for 20; recovered 3 in 8 for 30, then; ");
+	expect(fixture, "-S9-S", "");
+	expect(fixture, "-SS-S", "stuck 2 in 8 for 20; "); /* and again */
+	expect(fixture, "",
 	       "recovered 1 in 8 for 10, then; recovered 2 in 8 for 20, then; "
 	       "recovered 4 in 8 for 40, then; ");
-	expect(story, "", "");
+	expect(fixture, "", "");
 }
 
 static void the_new_come_first(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "-S", "stuck 1 in 8 for 10; ");
-	expect(story, "--S", "stuck 2 in 8 for 20; recovered 1 in 8 for 10, then; ");
+	expect(fixture, "-S", "stuck 1 in 8 for 10; ");
+	expect(fixture, "--S", "stuck 2 in 8 for 20; recovered 1 in 8 for 10, then; ");
 }
 
 static void places_do_not_matter(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "-88S", "stuck 3 in 8 for 30; ");
-	expect(story, "---S88", "");
-	expect(story, "---888", "recovered 3 in 8 for 30; ");
+	expect(fixture, "-88S", "stuck 3 in 8 for 30; ");
+	expect(fixture, "---S88", "");
+	expect(fixture, "---888", "recovered 3 in 8 for 30; ");
 }
 
-/* Which of them is which cannot be known: none is left out, and none is said to have recovered. */
+/* Sockets that cannot be identified are all reported, and none as recovered. */
 static void without_an_id(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "S", "stuck 0 in 8 for 0; ");
-	expect(story, "S", "stuck 0 in 8 for 0; ");
-	expect(story, "8S", "stuck 1 in 8 for 10; ");
-	expect(story, "8", "recovered 1 in 8 for 10, then; ");
+	expect(fixture, "S", "stuck 0 in 8 for 0; ");
+	expect(fixture, "S", "stuck 0 in 8 for 0; ");
+	expect(fixture, "8S", "stuck 1 in 8 for 10; ");
+	expect(fixture, "8", "recovered 1 in 8 for 10, then; ");
 }
 
-/* It is known by its inode. */
 static void without_an_id_but_an_inode(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	expect(story, "I", "stuck 0 in 8 for 0; ");
-	expect(story, "I", "");
-	expect(story, "-", "recovered 0 in 8 for 0, then; ");
+	expect(fixture, "I", "stuck 0 in 8 for 0; ");
+	expect(fixture, "I", "");
+	expect(fixture, "-", "recovered 0 in 8 for 0, then; ");
 }
 
-/* The look is the past's all the same. */
-static void telling_may_fail(void **state)
+/* The diff takes over the scan all the same. */
+static void report_may_fail(void **state)
 {
-	struct reason_detail *story = *state;
+	struct fixture *fixture = *state;
 
-	story->left = 0;
-	assert_int_equal(look(story, "-SS"), -EPIPE);
-	assert_string_equal(story->told, "stuck 1 in 8 for 10; ");
-	expect(story, "-SS", "");
-	story->left = 1;
-	assert_int_equal(look(story, "---SS"), -EPIPE);
-	assert_string_equal(story->told, "stuck 3 in 8 for 30; stuck 4 in 8 for 40; ");
-	expect(story, "---SS", "");
-	story->left = 0;
-	assert_int_equal(look(story, "-----"), -EPIPE);
-	assert_string_equal(story->told, "recovered 3 in 8 for 30, then; ");
+	fixture->left = 0;
+	assert_int_equal(scan(fixture, "-SS"), -EPIPE);
+	assert_string_equal(fixture->reported, "stuck 1 in 8 for 10; ");
+	expect(fixture, "-SS", "");
+	fixture->left = 1;
+	assert_int_equal(scan(fixture, "---SS"), -EPIPE);
+	assert_string_equal(fixture->reported, "stuck 3 in 8 for 30; stuck 4 in 8 for 40; ");
+	expect(fixture, "---SS", "");
+	fixture->left = 0;
+	assert_int_equal(scan(fixture, "-----"), -EPIPE);
+	assert_string_equal(fixture->reported, "recovered 3 in 8 for 30, then; ");
 }
 
 int main(void)
@@ -191,7 +190,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(once_however_long),    TEST(recovers),	 TEST(the_new_come_first),
-		TEST(places_do_not_matter), TEST(without_an_id), TEST(telling_may_fail),
+		TEST(places_do_not_matter), TEST(without_an_id), TEST(report_may_fail),
 		TEST(without_an_id_but_an_inode),
 	};
 

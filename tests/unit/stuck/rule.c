@@ -72,11 +72,11 @@ static void takes(void **state)
 }
 
 #define NO_TIME(text)                                                                              \
-	"--rule: \"" text "\" has no time: use STATE>TIME, such as 'CLOSE_WAIT>10s', in quotes"
+	"\"" text "\" has no time: use STATE>TIME, such as 'CLOSE_WAIT>10s', in quotes"
 #define NOTHING(text)                                                                              \
-	"--rule: \"" text "\" is nothing to be stuck in: use a state other than LISTEN and "       \
+	"\"" text "\" cannot have a rule: use a state other than LISTEN and "       \
 	"CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or LISTEN:full"
-#define NOT_A_TIME(text) "--rule: \"" text "\" is not a time: use 300ms, 10s, 5m, 1h or off"
+#define NOT_A_TIME(text) "\"" text "\" is not a time: use 300ms, 10s, 5m, 1h or off"
 #define DIGITS_32	 "00000000000000000000000000000001"
 
 static const struct {
