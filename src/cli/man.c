@@ -6,6 +6,7 @@
 
 #include "cli/table.h"
 #include "fields/field.h"
+#include "stuck/fields.h"
 
 /* Prints one text line, no character of which mdoc takes for a request. */
 static void print_text(FILE *out, const char *text, size_t length)
@@ -63,7 +64,7 @@ static void print_command(FILE *out, const struct command *command)
 int man_print(FILE *out, const struct command *commands, int argc, char **argv, struct error *error)
 {
 	/* The columns of stuck without those of a socket. */
-	const struct field_table stuck_own = { stuck_fields.fields, stuck_fields.n, NULL };
+	const struct field_table stuck_own = { .fields = stuck_fields.fields, .n = stuck_fields.n };
 	const struct {
 		const char *name;
 		const struct field_table *table;

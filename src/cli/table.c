@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fields/field.h"
+#include "stuck/fields.h"
 #include "filter/filter.h"
 #include "lib/number.h"
 #include "stats/stats.h"

@@ -48,6 +48,26 @@ static void tell_unseen(struct list *list, const struct sockets *sockets)
 	list->told = true;
 }
 
+static int show_row(struct list *list, const struct socket_view *view,
+		    const struct socket_entry *entry, char mark)
+{
+	struct row row;
+
+	row_of_socket(&row, view, entry);
+	row.mark = mark;
+	return output_row(list->output, &row);
+}
+
+static int show_process(struct list *list, const struct ts_holder *holder, size_t sockets)
+{
+	const struct value_process process = {
+		.comm = holder ? holder->comm : NULL,
+		.pid = holder ? holder->pid : 0,
+	};
+
+	return output_group(list->output, &process, sockets);
+}
+
 /* `marks` are those of the entries; NULL: `mark` is that of all. */
 static int show_tree(struct list *list, const struct socket_view *view,
 		     const struct socket_entry *const *entries, size_t n, const char *marks,
@@ -66,10 +86,10 @@ static int show_tree(struct list *list, const struct socket_view *view,
 			if ((other ? other->tgid : 0) != tgid)
 				break;
 		}
-		err = output_process(list->output, branches[i].holder, same);
+		err = show_process(list, branches[i].holder, same);
 		for (size_t j = i; j < i + same && !err; j++)
-			err = output_socket(list->output, view, &branches[j].entry,
-					    marks ? marks[branches[j].place] : mark);
+			err = show_row(list, view, &branches[j].entry,
+				       marks ? marks[branches[j].place] : mark);
 	}
 	free(branches);
 	return err;
@@ -84,7 +104,7 @@ static int show_rows(struct list *list, const struct socket_view *view,
 	if (list->options->tree)
 		return show_tree(list, view, entries, n, marks, mark);
 	for (size_t i = 0; i < n && !err; i++)
-		err = output_socket(list->output, view, entries[i], marks ? marks[i] : mark);
+		err = show_row(list, view, entries[i], marks ? marks[i] : mark);
 	return err;
 }
 
@@ -141,14 +161,22 @@ static int show_compat(const struct list *list, const struct socket_view *view,
 			    list->error);
 }
 
+enum { MEASURED = 2000 }; /* rows that make the widths; later ones widen their column */
+
 static int show(struct list *list, const struct socket_view *view,
 		const struct socket_entry *const *entries, size_t n)
 {
 	bool marked = list->past || list->options->tree;
-	int err = list->past ? output_wipe(list->output) : 0;
+	int err = list->past ? output_clear(list->output) : 0;
 
+	for (size_t i = 0; i < n && i < MEASURED; i++) {
+		struct row row;
+
+		row_of_socket(&row, view, entries[i]);
+		output_measure(list->output, &row);
+	}
 	if (!err)
-		err = output_begin_sockets(list->output, view, entries, n, marked);
+		err = output_begin_frame(list->output, view->sockets->mono_ns, n, marked);
 	if (err)
 		return err;
 	if (list->past)
@@ -230,6 +258,7 @@ static int prepare(struct list *list, struct loop *loop)
 		.columns = options->columns,
 		.color = options->color,
 		.resolve = options->resolve,
+		.measured = true,
 		.verbosity = options->verbosity,
 	};
 	int err;

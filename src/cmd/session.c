@@ -226,12 +226,12 @@ struct output_config session_output_config(const struct options *options)
 {
 	return (struct output_config){
 		.format = options->format,
-		.table = &transition_fields,
-		.type = "transition",
+		.table = options->handshakes ? &handshake_fields : &transition_fields,
+		.drops = &handshake_drop_fields,
+		.type = options->handshakes ? "handshake" : "transition",
 		.columns = options->columns,
 		.color = options->color,
 		.resolve = options->resolve,
-		.handshakes = options->handshakes,
 		.verbosity = options->verbosity,
 	};
 }

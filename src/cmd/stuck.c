@@ -9,6 +9,7 @@
 #include "origin/origin.h"
 #include "output/output.h"
 #include "stuck/close.h"
+#include "stuck/fields.h"
 #include "stuck/scan.h"
 
 enum { WIDTH_MAX = 120 };
@@ -36,15 +37,11 @@ static int check_options(const struct options *options, struct error *error)
 	return 0;
 }
 
-/* One line for each change of a socket; CSV and JSON have every field. */
-static const char *default_columns(const struct options *options)
+static const struct field_table *table_of(const struct options *options)
 {
-	if (options->format != FORMAT_TEXT)
-		return NULL;
 	if (options->close)
-		return "event,rule,stuck,holder_list,local,peer,why";
-	return options->origin ? "time,event,rule,stuck,process,local,peer,unread,unsent,origin" :
-				 "time,event,rule,stuck,process,local,peer,unread,unsent";
+		return &stuck_close_fields;
+	return options->origin ? &stuck_origin_fields : &stuck_fields;
 }
 
 static int run_once(struct stuck_scan *scan, const struct options *options, struct cmd_context *ctx)
@@ -100,10 +97,9 @@ int cmd_stuck(const struct options *options)
 	};
 	const struct output_config output = {
 		.format = options->format,
-		.table = &stuck_fields,
+		.table = table_of(options),
 		.type = "stuck",
 		.columns = options->columns,
-		.defaults = default_columns(options),
 		.color = options->color,
 		.resolve = options->resolve,
 		.verbosity = options->verbosity,

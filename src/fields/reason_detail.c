@@ -10,18 +10,18 @@
  * In a handshake they are what it took to come here; of a full socket only their number over
  * its whole life is known, which tells something where nobody answered any more.
  */
-static void tell_retrans(const struct ts_transition *t, struct reason_detail *story)
+static void set_retrans(const struct ts_transition *t, struct reason_detail *detail)
 {
-	story->retrans_before = transition_from_handshake(t);
-	if (story->retrans_before)
-		story->retrans = t->frame.flags >> TS_F_RETRANS_SHIFT;
+	detail->retrans_before = transition_from_handshake(t);
+	if (detail->retrans_before)
+		detail->retrans = t->frame.flags >> TS_F_RETRANS_SHIFT;
 	else if (t->frame.flags & TS_F_TOTALS &&
 		 (t->reason == TS_REASON_TIMED_OUT || t->reason == TS_REASON_USER_TIMEOUT))
-		story->retrans = t->segs_retrans;
+		detail->retrans = t->segs_retrans;
 }
 
 /* TCP_STATE only says that the state was one in which a RST is due. */
-static bool is_told_by_reason(unsigned reason, unsigned rst_reason)
+static bool is_in_reason(unsigned reason, unsigned rst_reason)
 {
 	switch (rst_reason) {
 	case TS_RST_REASON_UNKNOWN:
@@ -43,36 +43,36 @@ static bool is_told_by_reason(unsigned reason, unsigned rst_reason)
 	}
 }
 
-static void tell_rst(const struct ts_transition *t, struct reason_detail *story)
+static void set_rst(const struct ts_transition *t, struct reason_detail *detail)
 {
-	story->rst_sent = t->rst == TS_RST_SENT;
-	if (story->rst_sent && !is_told_by_reason(t->reason, t->rst_reason))
-		story->rst_reason = rst_reason_name(t->rst_reason);
-	story->rst_received = t->rst == TS_RST_RECEIVED && t->reason != TS_REASON_REFUSED &&
-			      t->reason != TS_REASON_RESET_BY_PEER;
+	detail->rst_sent = t->rst == TS_RST_SENT;
+	if (detail->rst_sent && !is_in_reason(t->reason, t->rst_reason))
+		detail->rst_reason = rst_reason_name(t->rst_reason);
+	detail->rst_received = t->rst == TS_RST_RECEIVED && t->reason != TS_REASON_REFUSED &&
+			       t->reason != TS_REASON_RESET_BY_PEER;
 }
 
-void reason_detail_set(const struct ts_transition *t, struct reason_detail *story)
+void reason_detail_set(const struct ts_transition *t, struct reason_detail *detail)
 {
-	tell_retrans(t, story);
-	tell_rst(t, story);
+	set_retrans(t, detail);
+	set_rst(t, detail);
 	if (t->frame.flags & TS_F_FAST_OPEN)
-		story->handshake = "fast open";
+		detail->handshake = "fast open";
 	else if (t->frame.flags & TS_F_COOKIE)
-		story->handshake = "SYN cookie";
+		detail->handshake = "SYN cookie";
 	if (!(t->frame.flags & TS_F_ACTOR))
 		return;
-	story->by_pid = t->by_pid;
-	story->by_comm = t->by_comm;
+	detail->by_pid = t->by_pid;
+	detail->by_comm = t->by_comm;
 }
 
-void reason_detail_set_drop(const struct ts_drop *drop, struct reason_detail *story)
+void reason_detail_set_drop(const struct ts_drop *drop, struct reason_detail *detail)
 {
-	story->why = handshake_drop_why(drop);
-	story->more = drop->count ? drop->count - 1 : 0;
-	story->times = drop->retrans;
+	detail->why = handshake_drop_why(drop);
+	detail->more = drop->count ? drop->count - 1 : 0;
+	detail->times = drop->retrans;
 	if (drop->why == TS_DROP_SYNACK_RETRANS)
 		return;
-	story->queue = drop->queue;
-	story->limit = drop->limit;
+	detail->queue = drop->queue;
+	detail->limit = drop->limit;
 }

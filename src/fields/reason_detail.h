@@ -6,7 +6,7 @@
 #include "fields/field.h"
 
 /* Fills what is all zeros. Nothing is told twice: not what the reason says by its name. */
-void reason_detail_set(const struct ts_transition *t, struct reason_detail *story);
-void reason_detail_set_drop(const struct ts_drop *drop, struct reason_detail *story);
+void reason_detail_set(const struct ts_transition *t, struct reason_detail *detail);
+void reason_detail_set_drop(const struct ts_drop *drop, struct reason_detail *detail);
 
 #endif

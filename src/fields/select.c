@@ -7,15 +7,21 @@
 
 #include "lib/suggest.h"
 
+/* A name of the same length is more similar than others. */
 static const char *find_similar(const struct field_table *table, const char *name, size_t length)
 {
 	const struct field *field;
+	const char *similar = NULL;
 
 	for (size_t i = 0; (field = field_at(table, i)); i++) {
-		if (suggest_near(name, length, field->name))
+		if (!suggest_near(name, length, field->name))
+			continue;
+		if (strlen(field->name) == length)
 			return field->name;
+		if (!similar)
+			similar = field->name;
 	}
-	return NULL;
+	return similar;
 }
 
 static int refuse_name(const struct field_table *table, const char *name, size_t length,
@@ -42,39 +48,97 @@ const struct field *field_find(const struct field_table *table, const char *name
 	return NULL;
 }
 
-static void add_field(const struct field *field, const struct field **list, size_t *count)
+struct selection {
+	const struct field *list[FIELDS_MAX];
+	size_t n;
+};
+
+static void add_field(struct selection *selection, const struct field *field)
 {
-	for (size_t i = 0; i < *count; i++) {
-		if (list[i] == field)
+	for (size_t i = 0; i < selection->n; i++)
+		if (selection->list[i] == field)
 			return;
+	selection->list[selection->n++] = field;
+}
+
+/* Returns 0 or -EINVAL. `*` is skipped, and reported by *rest. */
+static int add_names(const struct field_table *table, const char *names,
+		     struct selection *selection, bool *rest, struct error *error)
+{
+	while (names) {
+		size_t length = strcspn(names, ",");
+		const struct field *field = NULL;
+
+		if (rest && *names == '*') {
+			*rest = true;
+		} else {
+			names += *names == '+';
+			length = strcspn(names, ",");
+			field = field_find(table, names, length, error);
+			if (!field)
+				return -EINVAL;
+			add_field(selection, field);
+		}
+		names = names[length] ? names + length + 1 : NULL;
 	}
-	list[(*count)++] = field;
+	return 0;
+}
+
+static const char *text_names(const struct field_table *table)
+{
+	while (!table->text && table->base)
+		table = table->base;
+	return table->text;
+}
+
+static int add_defaults(const struct field_table *table, enum field_in in,
+			struct selection *selection, struct error *error)
+{
+	bool rest = !table->data;
+
+	if (in == FIELD_IN_TEXT)
+		return add_names(table, text_names(table), selection, NULL, error);
+	if (add_names(table, table->data, selection, &rest, error))
+		return -EINVAL;
+	for (size_t i = 0; rest && i < table->n; i++)
+		if (table->fields[i].in & in)
+			add_field(selection, &table->fields[i]);
+	return rest && table->base ? add_defaults(table->base, in, selection, error) : 0;
 }
 
 int field_select(const struct field_table *table, const char *columns, enum field_in in,
 		 const struct field **list, size_t *count, struct error *error)
 {
-	const struct field *chosen[FIELDS_MAX], *field;
-	bool adds = !columns || *columns == '+';
-	size_t n = 0;
+	struct selection selection = { .n = 0 };
+	int err = 0;
 
-	for (size_t i = 0; adds && (field = field_at(table, i)); i++) {
-		if (field->in & in)
-			add_field(field, chosen, &n);
-	}
-	while (columns) {
-		const char *name = columns + (*columns == '+');
-		size_t length = strcspn(name, ",");
-
-		field = field_find(table, name, length, error);
-		if (!field)
-			return -EINVAL;
-		add_field(field, chosen, &n);
-		columns = name[length] ? name + length + 1 : NULL;
-	}
-	memcpy(list, chosen, n * sizeof(chosen[0]));
-	*count = n;
+	if (!columns || *columns == '+')
+		err = add_defaults(table, in, &selection, error);
+	if (!err)
+		err = add_names(table, columns, &selection, NULL, error);
+	if (err)
+		return err;
+	memcpy(list, selection.list, selection.n * sizeof(selection.list[0]));
+	*count = selection.n;
 	return 0;
+}
+
+static bool is_default(const struct field_table *table, const struct field *field, enum field_in in)
+{
+	struct selection selection = { .n = 0 };
+
+	(void)add_defaults(table, in, &selection, NULL);
+	for (size_t i = 0; i < selection.n; i++)
+		if (selection.list[i] == field)
+			return true;
+	return false;
+}
+
+static void print_meaning(const struct field *field, FILE *out)
+{
+	fputs(field->help, out);
+	if (field->unit)
+		fprintf(out, " (%s)", field->unit);
 }
 
 void field_print_help(const struct field_table *table, FILE *out)
@@ -83,9 +147,12 @@ void field_print_help(const struct field_table *table, FILE *out)
 
 	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
 	for (size_t i = 0; (f = field_at(table, i)); i++) {
-		fprintf(out, "  %-13s  %c%c%c  %s\n", f->name, f->in & FIELD_IN_TEXT ? 't' : '-',
-			f->in & FIELD_IN_CSV ? 'c' : '-', f->in & FIELD_IN_JSON ? 'j' : '-',
-			f->help);
+		fprintf(out, "  %-13s  %c%c%c  ", f->name,
+			is_default(table, f, FIELD_IN_TEXT) ? 't' : '-',
+			is_default(table, f, FIELD_IN_CSV) ? 'c' : '-',
+			is_default(table, f, FIELD_IN_JSON) ? 'j' : '-');
+		print_meaning(f, out);
+		fputc('\n', out);
 	}
 	fputs("\n-o A,B,... shows these; -o +A,... adds to the default.\n", out);
 }
@@ -94,6 +161,9 @@ void field_print_man(const struct field_table *table, FILE *out)
 {
 	const struct field *f;
 
-	for (size_t i = 0; (f = field_at(table, i)); i++)
-		fprintf(out, ".It Cm %s\n%s.\n", f->name, f->help);
+	for (size_t i = 0; (f = field_at(table, i)); i++) {
+		fprintf(out, ".It Cm %s\n", f->name);
+		print_meaning(f, out);
+		fputs(".\n", out);
+	}
 }

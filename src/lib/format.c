@@ -54,6 +54,19 @@ char *format_hex(char *at, uint64_t value)
 	}
 }
 
+char *format_process(char *at, const char *comm, size_t n, uint32_t pid)
+{
+	n = strnlen(comm, n);
+	memcpy(at, comm, n);
+	at += n;
+	if (!pid)
+		return at;
+	*at++ = '[';
+	at = format_u64(at, pid);
+	*at++ = ']';
+	return at;
+}
+
 char *format_ipv4(char *at, const uint8_t *address)
 {
 	for (int i = 0; i < 4; i++) {

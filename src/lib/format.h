@@ -37,6 +37,8 @@ static inline char *format_name(char *at, const char *name)
 
 char *format_u64(char *at, uint64_t value);
 char *format_hex(char *at, uint64_t value);
+/* comm[pid], or comm alone for PID 0. `comm` has at most n bytes, from outside: they are not escaped. */
+char *format_process(char *at, const char *comm, size_t n, uint32_t pid);
 char *format_ipv4(char *at, const uint8_t *address);
 /* RFC 5952; an address with an embedded IPv4 one is written as groups. */
 char *format_ipv6(char *at, const uint8_t *address);

@@ -65,21 +65,6 @@ int json_end_line(struct json *json)
 	return lost ? sink_flush(json->sink) : 0;
 }
 
-char *json_begin_raw(struct json *json)
-{
-	char *at = json_room(json);
-
-	if (json->comma)
-		*at++ = ',';
-	return at;
-}
-
-void json_end_raw(struct json *json, char *at)
-{
-	json->at = at;
-	json->comma = true;
-}
-
 static void bracket(struct json *json, char c, bool begins)
 {
 	char *at = begins ? json_begin_raw(json) : json_room(json);

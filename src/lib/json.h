@@ -45,21 +45,39 @@ void json_i64(struct json *json, int64_t value);
 void json_bytes(struct json *json, const char *bytes, size_t n);
 void json_text(struct json *json, const char *text); /* NULL: null */
 
+/* At least JSON_ROOM bytes after what ends at `at`. */
+void json_hand_on(struct json *json);
+static inline char *json_room_at(struct json *json, char *at)
+{
+	if (json->end - at >= JSON_ROOM)
+		return at;
+	json->at = at;
+	json_hand_on(json);
+	return json->at;
+}
+
+static inline char *json_room(struct json *json)
+{
+	return json_room_at(json, json->at);
+}
+
 /*
  * For a value that the caller formats itself, such as a decimal or (between quotes) an address: room for
  * JSON_ROOM bytes, after the comma; then the end of the written bytes.
  */
-char *json_begin_raw(struct json *json);
-void json_end_raw(struct json *json, char *at);
-
-void json_hand_on(struct json *json); /* for json_room() alone */
-
-/* At least JSON_ROOM bytes at json->at. */
-static inline char *json_room(struct json *json)
+static inline char *json_begin_raw(struct json *json)
 {
-	if (json->end - json->at < JSON_ROOM)
-		json_hand_on(json);
-	return json->at;
+	char *at = json_room(json);
+
+	if (json->comma)
+		*at++ = ',';
+	return at;
+}
+
+static inline void json_end_raw(struct json *json, char *at)
+{
+	json->at = at;
+	json->comma = true;
 }
 
 #endif

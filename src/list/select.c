@@ -48,13 +48,25 @@ static int compare_text(const struct value *a, const struct value *b)
 	return order ? order : (a->length > b->length) - (a->length < b->length);
 }
 
+/* Those without a process come first, by the reason. */
+static int compare_processes(const struct value_process *a, const struct value_process *b)
+{
+	int order = strcmp(a->without ? a->without : "~", b->without ? b->without : "~");
+
+	if (!order)
+		order = strncmp(a->comm ? a->comm : "", b->comm ? b->comm : "", TS_COMM_LEN);
+	if (order || a->pid == b->pid)
+		return order ? order : (a->fd > b->fd) - (a->fd < b->fd);
+	return a->pid > b->pid ? 1 : -1;
+}
+
 static int compare_address(const struct value *a, const struct value *b)
 {
 	int order = a->family - b->family;
 
 	if (!order)
 		order = memcmp(a->address, b->address, a->family == 4 ? 4 : TS_ADDR_LEN);
-	return order ? order : a->port - b->port;
+	return order ? order : (int)a->number - (int)b->number;
 }
 
 static int compare_values(const struct value *a, const struct value *b)
@@ -67,11 +79,8 @@ static int compare_values(const struct value *a, const struct value *b)
 	case VALUE_ADDRESS:
 	case VALUE_ENDPOINT:
 		return compare_address(a, b);
-	case VALUE_PORT:
-		return a->port - b->port;
-	case VALUE_TRUE:
-	case VALUE_FALSE:
-		return (a->type == VALUE_TRUE) - (b->type == VALUE_TRUE);
+	case VALUE_PROCESS:
+		return compare_processes(&a->process, &b->process);
 	default:
 		return (a->number > b->number) - (a->number < b->number);
 	}
@@ -97,17 +106,20 @@ static void name_user(struct value *value, struct resolver *users, char number[F
 	const char *name = users ? resolver_user(users, (uint32_t)value->number) : NULL;
 
 	if (name)
-		value_set_text(value, name, strlen(name));
+		(void)value_text(value, name, strlen(name));
 	else
-		value_set_text(value, number, (size_t)(format_u64(number, value->number) - number));
+		(void)value_text(value, number,
+				 (size_t)(format_u64(number, value->number) - number));
+	value->type = VALUE_TEXT;
 }
 
 static int key_make(struct key *key, const struct field *field, const struct socket_view *view,
 		    struct resolver *users)
 {
-	const struct row row = { .entry = key->entry, .view = view };
 	char number[FORMAT_U64];
+	struct row row;
 
+	row_of_socket(&row, view, key->entry);
 	if (!field_get(field, &row, &key->value))
 		return 0;
 	if (key->value.type == VALUE_USER)

@@ -56,53 +56,53 @@ static int csv_begin(struct output *out)
 
 	if (!line)
 		return sink_flush(out->sink);
-	for (size_t i = 0; i < out->columns; i++)
-		at = end_field(format_name(at, out->column[i]->name));
+	for (size_t i = 0; i < out->columns.n; i++)
+		at = end_field(format_name(at, out->columns.column[i].field->name));
 	return end_row(out, line, at);
 }
 
 static char *print_value(struct output *out, char *at, struct value *value)
 {
-	if (out_foreign(out, value))
+	char room[OUT_PROCESS_ROOM];
+
+	if (value_is_foreign(value->type) && out_text(out, value, room))
 		return print_foreign(at, value->text, value->length);
 	return out_value(out, at, value);
 }
 
-static int csv_transition(struct output *out, const struct row *row)
+/* Rows are of one kind: handshake drops are left out. */
+static int skip_drop(struct output *out)
+{
+	int err = out->drop_noted ? 0 : sink_flush(out->sink);
+
+	if (!out->drop_noted && !err)
+		note(out->verbosity, "--csv leaves out handshake drops; text and --json show them");
+	out->drop_noted = true;
+	return err;
+}
+
+static int csv_row(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	char *at = line;
 
+	if (row->drop)
+		return skip_drop(out);
 	if (!line)
 		return sink_flush(out->sink);
-	for (size_t i = 0; i < out->columns; i++) {
+	for (size_t i = 0; i < out->columns.n; i++) {
 		struct value value;
 
-		if (field_get(out->column[i], row, &value))
+		if (field_get(out->columns.column[i].field, row, &value))
 			at = print_value(out, at, &value);
 		at = end_field(at);
 	}
 	return end_row(out, line, at);
 }
 
-/* Rows are of one kind. */
-static int csv_drop(struct output *out, const struct row *row)
-{
-	int err = out->drop_told ? 0 : sink_flush(out->sink);
-
-	(void)row;
-	if (!out->drop_told && !err)
-		note(out->verbosity, "there are handshakes in trouble, which --csv does not "
-				     "show; text and --json do");
-	out->drop_told = true;
-	return err;
-}
-
 const struct out_ops out_csv_ops = {
 	.in = FIELD_IN_CSV,
 	.begin = csv_begin,
-	.transition = csv_transition,
-	.drop = csv_drop,
+	.row = csv_row,
 	.lost = out_lost_on_stderr,
-	.ready = out_nothing,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Between output.c and the formats: what a format is, and what all of them share. */
+/* Between output.c and the formats: the operations of a format, and what all of them share. */
 #ifndef OUTPUT_FORMAT_H
 #define OUTPUT_FORMAT_H
 
@@ -8,65 +8,77 @@
 
 #include "fields/field.h"
 #include "lib/format.h"
-#include "output/output.h"
 #include "lib/resolver.h"
+#include "output/output.h"
 
 enum {
 	OUT_TEXT_MAX = 4096,	  /* longest text from outside: a cgroup path */
-	OUT_LINE_MAX = 32 * 1024, /* the longest line of any format */
+	OUT_LINE_MAX = 32 * 1024, /* longest line of text and CSV */
 };
 
+/* Each returns 0 or the sink's error; NULL: the format has no such thing. */
 struct out_ops {
-	enum field_in in; /* whose default columns */
-	/* Before the first line; may be NULL. Each returns 0 or the sink's error. */
-	int (*begin)(struct output *out);
-	bool again; /* anew before each list of sockets, whose lines may have marks */
-	/* Before each of several lists, where nothing else tells them apart; or NULL. */
-	int (*frame)(struct output *out, uint64_t mono_ns, size_t sockets);
-	/* Before a list of sockets, of which the columns are to hold the widest; may be NULL. */
-	void (*measure)(struct output *out, const struct socket_view *view,
-			const struct socket_entry *const *entries, size_t n);
-	int (*wipe)(struct output *out); /* or NULL */
-	int (*process)(struct output *out, const struct ts_holder *holder,
-		       size_t sockets);				      /* or NULL */
-	int (*transition)(struct output *out, const struct row *row); /* or a handshake */
-	int (*drop)(struct output *out, const struct row *row);
+	enum field_in in;		  /* whose default columns */
+	bool marks;			  /* rows may have marks, and each frame has its header */
+	int (*begin)(struct output *out); /* before the first row */
+	int (*frame)(struct output *out, uint64_t mono_ns, size_t rows);
+	void (*measure)(struct output *out, const struct row *row);
+	int (*clear)(struct output *out);
+	int (*group)(struct output *out, const struct value_process *process, size_t rows);
+	int (*row)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
 	int (*ready)(struct output *out, const struct ts_ready *ready);
 };
 
 extern const struct out_ops out_text_ops, out_csv_ops, out_json_ops;
 
+struct out_column {
+	const struct field *field;
+	size_t width;		      /* text: cells, so far */
+	char key[FIELD_NAME_MAX + 4]; /* JSON: `,"name":` */
+	size_t key_length;
+};
+
+struct out_columns {
+	size_t n;
+	struct out_column column[FIELDS_MAX];
+};
+
 struct output {
 	const struct out_ops *ops;
 	struct sink *sink;
 	int64_t clock_offset; /* of the frame that is being shown, ns */
-	const struct field_table *table;
-	const char *kind; /* JSON: the type of its objects */
-	char mark;	  /* text: before the line; 0: no line has any */
+	const char *type;     /* JSON: of the objects */
+	bool marked;	      /* text: a mark stands before each row */
 	bool begun;
-	bool utf8; /* what may go out unescaped; CSV and JSON are UTF-8 always */
+	bool utf8; /* text may contain UTF-8; CSV and JSON always do */
 	bool color;
-	bool names; /* -r */
+	bool resolve;
 	const char *arrow;
 	const char *micro;
 	struct resolver *resolver;
 	struct format_second utc, local;
-	size_t columns;
-	const struct field *column[FIELDS_MAX];
-	size_t width[FIELDS_MAX]; /* text: of each column, so far */
-	size_t drop_columns;	  /* of a handshake in trouble: JSON alone, the same always */
-	const struct field *drop_column[FIELDS_MAX];
+	struct out_columns columns;
+	struct out_columns drop_columns; /* of a handshake drop */
 	int verbosity;
-	bool drop_told; /* CSV: that there are some */
+	bool drop_noted; /* CSV: that it leaves drops out */
 };
 
-/* A value that holds no text from outside, as characters without quotes. */
-char *out_value(struct output *out, char *at, const struct value *value);
-/* text and length of a value that shows a name from outside; false: it has a number only. */
-bool out_foreign(struct output *out, struct value *value);
-/* The text and CSV outputs' way to tell a loss: one line on stderr, after all that came before. */
+/* A value that has no text from outside, as characters without quotes. */
+char *out_other_value(struct output *out, char *at, const struct value *value);
+static inline char *out_value(struct output *out, char *at, const struct value *value)
+{
+	if (value->type >= VALUE_U64 && value->type <= VALUE_PORT) /* most are plain numbers */
+		return format_u64(at, value->number);
+	return out_other_value(out, at, value);
+}
+/*
+ * Of a foreign value: sets its text, to be escaped, and length; that of a process is in `room`. false: a
+ * user without a name, which out_value() prints.
+ */
+enum { OUT_PROCESS_ROOM = 160 };
+bool out_text(struct output *out, struct value *value, char room[OUT_PROCESS_ROOM]);
+/* Reports a loss by one line on stderr, after all rows before it. */
 int out_lost_on_stderr(struct output *out, const struct ts_lost *lost);
-int out_nothing(struct output *out, const struct ts_ready *ready);
 
 #endif

@@ -2,32 +2,64 @@
 /* JSON lines: an object a row, keys in the order of the columns. */
 #include "lib/json.h"
 #include "lib/clock.h"
-#include "origin/origin.h"
 #include "output/format.h"
-#include "sockets/view.h"
 
-/* JSON's own form of a value that has no text from outside. */
-static bool is_bare(enum value_type type)
+static void put_value(struct output *out, struct json *json, struct value *value);
+
+static void put_list(struct output *out, struct json *json, const struct value_list *list)
 {
-	return type == VALUE_U64 || type == VALUE_UID || type == VALUE_PORT || type == VALUE_US ||
-	       type == VALUE_TRUE || type == VALUE_FALSE;
+	const void *item = list->first;
+
+	json_begin_array(json);
+	for (; item; item = list->next(list->context, item)) {
+		json_begin_object(json);
+		for (const struct value_member *m = list->members; m->name; m++) {
+			struct value value = { .type = m->type };
+
+			if (!m->get(item, &value))
+				value.type = VALUE_NULL;
+			json_key(json, m->name);
+			put_value(out, json, &value);
+		}
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+/*
+ * A value at `at`, in the writer's room, after a key: returns its end. The end stays in a register on the
+ * hot path, and json->at is behind, but for text of any length.
+ */
+static inline char *put_value_at(struct output *out, struct json *json, char *at,
+				 struct value *value)
+{
+	char room[OUT_PROCESS_ROOM];
+
+	if (value_is_bare(value->type))
+		return out_value(out, at, value);
+	if (value->type == VALUE_NULL)
+		return format_name(at, "null");
+	if (value_is_foreign(value->type)) {
+		json->at = at;
+		json->comma = false;
+		if (value->type == VALUE_LIST) {
+			put_list(out, json, &value->list);
+			return json->at;
+		}
+		if (out_text(out, value, room)) {
+			json_bytes(json, value->text, value->length);
+			return json->at;
+		}
+	}
+	*at++ = '"';
+	at = out_value(out, at, value);
+	*at++ = '"';
+	return at;
 }
 
 static void put_value(struct output *out, struct json *json, struct value *value)
 {
-	char *at;
-
-	if (value->type == VALUE_NULL)
-		return json_null(json);
-	if (is_bare(value->type))
-		return json_end_raw(json, out_value(out, json_begin_raw(json), value));
-	if (out_foreign(out, value))
-		return json_bytes(json, value->text, value->length);
-	at = json_begin_raw(json);
-	*at++ = '"';
-	at = out_value(out, at, value);
-	*at++ = '"';
-	json_end_raw(json, at);
+	json_end_raw(json, put_value_at(out, json, json_begin_raw(json), value));
 }
 
 static void put_number(struct json *json, const char *key, uint64_t number)
@@ -35,69 +67,20 @@ static void put_number(struct json *json, const char *key, uint64_t number)
 	json_u64(json_key(json, key), number);
 }
 
-static void put_holder(struct json *json, const struct ts_holder *holder)
-{
-	json_begin_object(json);
-	if (holder->pid)
-		put_number(json, "pid", holder->pid);
-	else
-		json_null(json_key(json, "pid"));
-	json_bytes(json_key(json, "comm"), holder->comm, strnlen(holder->comm, TS_COMM_LEN));
-	put_number(json, "fd", holder->fd);
-	json_end_object(json);
-}
-
-static void put_holders(struct json *json, const struct row *row)
-{
-	const struct ts_holder *holder = row->entry->holder;
-
-	json_begin_array(json);
-	for (; holder; holder = socket_next_holder(row->view->sockets, holder))
-		put_holder(json, holder);
-	json_end_array(json);
-}
-
-static void put_frame(struct json *json, const struct origin_frame *frame)
-{
-	json_begin_object(json);
-	json_text(json_key(json, "function"), frame->function);
-	json_text(json_key(json, "file"), frame->file);
-	if (frame->line)
-		put_number(json, "line", frame->line);
-	else
-		json_null(json_key(json, "line"));
-	json_text(json_key(json, "module"), frame->module);
-	put_number(json, "offset", frame->offset);
-	json_bool(json_key(json, "inlined"), frame->inlined);
-	json_end_object(json);
-}
-
-static void put_stack(struct json *json, const struct row *row)
-{
-	const struct origin *origin = socket_origin(row->view, row->entry);
-
-	json_begin_array(json);
-	for (size_t i = 0; origin && i < origin->n; i++)
-		put_frame(json, &origin->frames[i]);
-	json_end_array(json);
-}
-
 static void begin(struct output *out, struct json *json, const char *type)
 {
+	char *at;
+
 	json_to_sink(json, out->sink);
-	json_begin_object(json);
-	put_number(json, "v", 1);
-	json_text(json_key(json, "type"), type);
+	at = format_name(json_begin_raw(json), "{\"v\":1,\"type\":\"");
+	json_end_raw(json, format_name(format_name(at, type), "\""));
 }
 
 static void put_times(struct output *out, struct json *json, uint64_t mono_ns, int64_t clock_offset)
 {
-	char *at = json_begin_raw(json_key(json, "ts"));
+	struct value ts = { .type = VALUE_WALL, .number = mono_ns + (uint64_t)clock_offset };
 
-	*at++ = '"';
-	at = format_timestamp(at, (int64_t)mono_ns + clock_offset, &out->utc);
-	*at++ = '"';
-	json_end_raw(json, at);
+	put_value(out, json_key(json, "ts"), &ts);
 	put_number(json, "mono_ns", mono_ns);
 }
 
@@ -107,36 +90,27 @@ static int end(struct json *json)
 	return json_end_line(json);
 }
 
-static int put_columns(struct output *out, const char *type, const struct field *const *columns,
-		       size_t n, const struct row *row)
+static int json_row(struct output *out, const struct row *row)
 {
+	const struct out_columns *columns = row->drop ? &out->drop_columns : &out->columns;
+	const char *type = row->drop ? "handshake-drop" : row->type ? row->type : out->type;
 	struct json json;
+	char *at;
 
 	begin(out, &json, type);
-	for (size_t i = 0; i < n; i++) {
+	at = json.at;
+	for (size_t i = 0; i < columns->n; i++) {
+		const struct out_column *column = &columns->column[i];
 		struct value value;
 
-		if (!field_get(columns[i], row, &value))
+		if (!field_get(column->field, row, &value))
 			continue;
-		json_key(&json, columns[i]->name);
-		if (value.type == VALUE_HOLDERS)
-			put_holders(&json, row);
-		else if (value.type == VALUE_STACK)
-			put_stack(&json, row);
-		else
-			put_value(out, &json, &value);
+		at = json_room_at(&json, at);
+		memcpy(at, column->key, column->key_length);
+		at = put_value_at(out, &json, at + column->key_length, &value);
 	}
+	json_end_raw(&json, at);
 	return end(&json);
-}
-
-static int json_transition(struct output *out, const struct row *row)
-{
-	return put_columns(out, out->kind, out->column, out->columns, row);
-}
-
-static int json_drop(struct output *out, const struct row *row)
-{
-	return put_columns(out, "handshake-drop", out->drop_column, out->drop_columns, row);
 }
 
 static int json_lost(struct output *out, const struct ts_lost *lost)
@@ -159,13 +133,13 @@ static int json_lost(struct output *out, const struct ts_lost *lost)
 	return end(&json);
 }
 
-static int json_frame(struct output *out, uint64_t mono_ns, size_t sockets)
+static int json_frame(struct output *out, uint64_t mono_ns, size_t rows)
 {
 	struct json json;
 
 	begin(out, &json, "frame");
 	put_times(out, &json, mono_ns, clock_wall_offset_ns());
-	put_number(&json, "sockets", sockets);
+	put_number(&json, "sockets", rows);
 	return end(&json);
 }
 
@@ -184,9 +158,8 @@ static int json_ready(struct output *out, const struct ts_ready *ready)
 
 const struct out_ops out_json_ops = {
 	.in = FIELD_IN_JSON,
-	.transition = json_transition,
-	.drop = json_drop,
+	.frame = json_frame,
+	.row = json_row,
 	.lost = json_lost,
 	.ready = json_ready,
-	.frame = json_frame,
 };

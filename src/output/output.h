@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Faces of the stream: text, CSV, JSON. An output asks the field table for values
- * and knows one format; nothing else knows any.
+ * The one output of every table of fields: text, CSV or JSON on a sink. An output knows formats and
+ * fields, and no kind of row.
  */
 #ifndef OUTPUT_OUTPUT_H
 #define OUTPUT_OUTPUT_H
@@ -12,10 +12,10 @@
 
 #include <tcpstate/event.h>
 
-#include "lib/error.h"
-#include "lib/sink.h"
 #include "events/stream.h"
 #include "fields/field.h"
+#include "lib/error.h"
+#include "lib/sink.h"
 #include "output/config.h"
 
 struct output;
@@ -23,44 +23,41 @@ struct output;
 struct output_config {
 	enum format format;
 	const struct field_table *table;
-	const char *type;     /* of the JSON objects */
-	const char *columns;  /* a list of names; NULL: the defaults; `+NAMES` adds to these */
-	const char *defaults; /* a list of names; NULL: those that the table marks */
-	enum when color;      /* in text */
-	bool resolve;	      /* text: names for addresses, ports and users */
-	bool handshakes;      /* one row for a handshake in place of its transitions */
+	const struct field_table *drops; /* of handshake drops; NULL: there are none */
+	const char *type;		 /* of the JSON objects */
+	const char *columns; /* names with commas; NULL: the default; `+NAMES` adds to it */
+	enum when color;     /* in text */
+	bool resolve;	     /* text: names for addresses, ports and users */
+	bool measured;	     /* text: rows are measured before they come */
 	int verbosity;
 };
 
 /* -EINVAL with error set for an unknown column; -ENOMEM. The config is not kept. */
 int output_new(const struct output_config *config, struct sink *sink, struct output **output,
 	       struct error *error);
-struct socket_entry;
-struct socket_view;
-/*
- * Before the sockets of one look, which are those; `marked`: their lines begin with a mark. Returns 0
- * or the sink's error, as the next ones do.
- */
-int output_begin_sockets(struct output *output, const struct socket_view *view,
-			 const struct socket_entry *const *entries, size_t n, bool marked);
-/* Where it goes to a terminal: what was there is wiped away. Returns 0 or the sink's error. */
-int output_wipe(struct output *output);
-/* Text: a process, before its sockets; NULL: before those that have none. */
-struct ts_holder;
-int output_process(struct output *output, const struct ts_holder *holder, size_t sockets);
-/* `mark`: what has become of it since the last look, for text; 0: nothing is marked. */
-int output_socket(struct output *output, const struct socket_view *view,
-		  const struct socket_entry *entry, char mark);
-struct stuck_event;
-/* The header, where a format has one, though nothing is to be shown yet. As output_stuck(). */
+void output_free(struct output *output);
+
+/* The functions below return 0 or the sink's error. */
+
+/* A header, if the format has one, even if no row follows. Once is enough. */
 int output_begin(struct output *output);
-/* Returns 0 or the sink's error. */
-int output_stuck(struct output *output, const struct socket_view *view,
-		 const struct stuck_event *event);
+int output_row(struct output *output, const struct row *row);
+
+/*
+ * Before each of several tables of `rows` rows: JSON has an object that separates them, text a header.
+ * `marked`: text begins each row with its mark.
+ */
+int output_begin_frame(struct output *output, uint64_t mono_ns, size_t rows, bool marked);
+/* Text: makes the columns wide enough for this row. */
+void output_measure(struct output *output, const struct row *row);
+/* Text on a terminal: clears it. */
+int output_clear(struct output *output);
+/* Text: a heading for the `rows` rows of a process; comm NULL: of none. */
+int output_group(struct output *output, const struct value_process *process, size_t rows);
+
 /* Frames need the path of their cgroup: stream_config.cgroup_paths. */
 bool output_shows_cgroup(const struct output *output);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */
 int output_take(void *output, const struct stream_frame *in);
-void output_free(struct output *output);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "output/format.h"
 
-#include <tcpstate/socket.h>
+#include <tcpstate/event.h>
 
 #include "lib/terminal.h"
 #include "lib/utf8.h"
@@ -43,11 +43,11 @@ static char *print_host(struct output *out, char *at, const struct value *value)
 
 static char *print_service(struct output *out, char *at, const struct value *value)
 {
-	const char *name = resolver_service(out->resolver, value->port);
+	const char *name = resolver_service(out->resolver, (uint16_t)value->number);
 
 	if (name)
 		return print_name(out, at, name);
-	return value->port ? format_u64(at, value->port) : format_name(at, "-");
+	return value->number ? format_u64(at, value->number) : format_name(at, "-");
 }
 
 /* With -r: names where there are any. */
@@ -71,88 +71,91 @@ static char *print_resolved(struct output *out, char *at, const struct value *va
 	}
 }
 
-/* Who acted, where that was not the owner. */
-static char *print_actor(const struct output *out, char *at, const struct reason_detail *story)
+/* comm[pid], escaped: the brackets and the number need no escape. */
+static char *print_process(const struct output *out, char *at, const char *comm, uint32_t pid)
 {
-	size_t length = strnlen(story->by_comm, TS_COMM_LEN);
+	char text[OUT_PROCESS_ROOM];
+	char *end = format_process(text, comm, TS_COMM_LEN, pid);
 
-	at = format_name(at, " by ");
-	at = length ? format_text(at, story->by_comm, length, out->utf8) : format_name(at, "-");
-	if (!story->by_pid)
-		return at;
-	*at++ = '[';
-	at = format_u64(at, story->by_pid);
-	*at++ = ']';
-	return at;
+	return format_text(at, text, (size_t)(end - text), out->utf8);
 }
 
-/* Between what is in the cell already, if anything, and what comes next. */
+/* The process that acted, which is not the owner. */
+static char *print_actor(const struct output *out, char *at, const struct reason_detail *detail)
+{
+	const char *comm = *detail->by_comm ? detail->by_comm : "-";
+
+	return print_process(out, format_name(at, " by "), comm, detail->by_pid);
+}
+
+/* Between the contents of the cell, if there are any, and what follows. */
 static char *separate(const char *cell, char *at, const char *separator)
 {
 	return at == cell ? at : format_name(at, separator);
 }
 
-static char *print_retrans(const char *cell, char *at, const struct reason_detail *story)
+static char *print_retrans(const char *cell, char *at, const struct reason_detail *detail)
 {
-	at = separate(cell, at, story->retrans_before ? " " : ", ");
-	if (story->retrans_before)
+	at = separate(cell, at, detail->retrans_before ? " " : ", ");
+	if (detail->retrans_before)
 		at = format_name(at, "after ");
-	at = format_u64(at, story->retrans);
-	return format_name(at, story->retrans == 1 ? " retransmission" : " retransmissions");
+	at = format_u64(at, detail->retrans);
+	return format_name(at, detail->retrans == 1 ? " retransmission" : " retransmissions");
 }
 
-static char *print_rst(const char *cell, char *at, const struct reason_detail *story)
+static char *print_rst(const char *cell, char *at, const struct reason_detail *detail)
 {
 	at = format_name(separate(cell, at, ", "), "RST");
-	if (story->rst_reason)
-		return format_name(format_name(at, ": "), story->rst_reason);
-	return format_name(at, story->rst_sent ? " sent" : " received");
+	if (detail->rst_reason)
+		return format_name(format_name(at, ": "), detail->rst_reason);
+	return format_name(at, detail->rst_sent ? " sent" : " received");
 }
 
-/* What happened to a handshake in trouble, e.g. `accept-queue-full 129/128 (+11)`. */
-static char *print_trouble(const char *cell, char *at, const struct reason_detail *story)
+/* A handshake drop, e.g. `accept-queue-full 129/128 (+11)`. */
+static char *print_drop(const char *cell, char *at, const struct reason_detail *detail)
 {
-	if (story->why)
-		at = format_name(separate(cell, at, ", "), story->why);
-	if (story->queue || story->limit) {
-		at = format_u64(format_name(at, " "), story->queue);
-		at = format_u64(format_name(at, "/"), story->limit);
+	if (detail->why)
+		at = format_name(separate(cell, at, ", "), detail->why);
+	if (detail->queue || detail->limit) {
+		at = format_u64(format_name(at, " "), detail->queue);
+		at = format_u64(format_name(at, "/"), detail->limit);
 	}
-	if (story->times) {
-		at = format_u64(format_name(at, ", "), story->times);
-		at = format_name(at, story->times == 1 ? " time" : " times");
+	if (detail->times) {
+		at = format_u64(format_name(at, ", "), detail->times);
+		at = format_name(at, detail->times == 1 ? " time" : " times");
 	}
-	if (!story->more)
+	if (!detail->more)
 		return at;
-	at = format_u64(format_name(at, " (+"), story->more);
+	at = format_u64(format_name(at, " (+"), detail->more);
 	return format_name(at, ")");
 }
 
 /* Behind the reason, or in its place: `cell` is where the cell begins. */
-static char *print_story(const struct output *out, const char *cell, char *at,
-			 const struct reason_detail *story)
+static char *print_detail(const struct output *out, const char *cell, char *at,
+			  const struct reason_detail *detail)
 {
-	if (story->retrans)
-		at = print_retrans(cell, at, story);
-	if (story->by_comm)
-		at = print_actor(out, at == cell ? format_name(at, "-") : at, story);
-	if (story->rst_sent || story->rst_received)
-		at = print_rst(cell, at, story);
-	if (story->handshake)
-		at = format_name(separate(cell, at, ", "), story->handshake);
-	return print_trouble(cell, at, story);
+	if (detail->retrans)
+		at = print_retrans(cell, at, detail);
+	if (detail->by_comm)
+		at = print_actor(out, at == cell ? format_name(at, "-") : at, detail);
+	if (detail->rst_sent || detail->rst_received)
+		at = print_rst(cell, at, detail);
+	if (detail->handshake)
+		at = format_name(separate(cell, at, ", "), detail->handshake);
+	return print_drop(cell, at, detail);
 }
 
 static char *print_value(struct output *out, char *at, struct value *value)
 {
 	bool mark_first = value->type == VALUE_CHANGE || value->mark == '>';
+	char room[OUT_PROCESS_ROOM];
 
 	if (value->mark && mark_first)
 		*at++ = value->mark;
-	if (out_foreign(out, value))
+	if (value_is_foreign(value->type) && out_text(out, value, room))
 		at = format_text(at, value->text, value->length, out->utf8);
 	else
-		at = out->names ? print_resolved(out, at, value) : out_value(out, at, value);
+		at = out->resolve ? print_resolved(out, at, value) : out_value(out, at, value);
 	if (value->mark && !mark_first)
 		*at++ = value->mark;
 	return at;
@@ -162,13 +165,13 @@ static char *print_cell(struct output *out, char *at, const struct field *field,
 			const struct row *row)
 {
 	const char *cell = at;
-	struct reason_detail story;
+	struct reason_detail detail;
 	struct value value;
 
 	if (field_get(field, row, &value))
 		at = print_value(out, at, &value);
-	if (row->t && field_reason_detail(field, row, &story))
-		at = print_story(out, cell, at, &story);
+	if (row->t && field_reason_detail(field, row, &detail))
+		at = print_detail(out, cell, at, &detail);
 	return at == cell ? format_name(at, "-") : at;
 }
 
@@ -179,23 +182,21 @@ static char *pad(char *at, size_t n)
 }
 
 /* Moves the cell from start to at so that it fills its column, which grows where it must. */
-static char *align_cell(struct output *out, size_t column, char *start, char *at)
+static char *align_cell(struct out_column *column, bool last, char *start, char *at)
 {
 	size_t bytes = (size_t)(at - start);
 	size_t width = utf8_width(start, bytes);
 	size_t missing;
 
-	if (width > out->width[column])
-		out->width[column] = width;
-	missing = out->width[column] - width;
-	if (out->column[column]->right) {
+	if (width > column->width)
+		column->width = width;
+	missing = column->width - width;
+	if (field_is_right(column->field)) {
 		memmove(start + missing, start, bytes);
 		memset(start, ' ', missing);
 		return at + missing;
 	}
-	if (column + 1 == out->columns)
-		return at;
-	return pad(at, missing);
+	return last ? at : pad(at, missing);
 }
 
 /*
@@ -206,7 +207,7 @@ static char *break_line(char *start, char *at, size_t screen, size_t *cells)
 {
 	size_t bytes = (size_t)(at - start), width = utf8_width(start, bytes);
 
-	if (!screen || *cells + width <= screen || *cells <= CONTINUED) {
+	if (*cells + width <= screen || *cells <= CONTINUED) {
 		*cells += width + 1;
 		return at;
 	}
@@ -224,125 +225,110 @@ static int end_line(struct output *out, const char *line, char *at)
 	return 0;
 }
 
-/* As many as make the table's look; later ones widen their column. */
-enum { MEASURED = 2000 };
+/* Cells of the terminal's line; 0: not a terminal. */
+static size_t screen_width(const struct output *out)
+{
+	return sink_is_terminal(out->sink) ? terminal_width(sink_fd(out->sink)) : 0;
+}
 
-static void text_measure(struct output *out, const struct socket_view *view,
-			 const struct socket_entry *const *entries, size_t n)
+static void text_measure(struct output *out, const struct row *row)
 {
 	char *cell = sink_reserve(out->sink, OUT_LINE_MAX); /* nothing of it is committed */
 
-	for (size_t i = 0; cell && i < n && i < MEASURED; i++) {
-		const struct row row = { .entry = entries[i], .view = view };
+	for (size_t i = 0; cell && i < out->columns.n; i++) {
+		struct out_column *column = &out->columns.column[i];
+		char *end = print_cell(out, cell, column->field, row);
+		size_t width = utf8_width(cell, (size_t)(end - cell));
 
-		for (size_t j = 0; j < out->columns; j++) {
-			char *end = print_cell(out, cell, out->column[j], &row);
-			size_t width = utf8_width(cell, (size_t)(end - cell));
-
-			if (width > out->width[j])
-				out->width[j] = width;
-		}
+		if (width > column->width)
+			column->width = width;
 	}
+}
+
+/* One line, of a row or (NULL) of the headers. */
+static char *print_line(struct output *out, char *at, const struct row *row)
+{
+	size_t screen = screen_width(out), cells = 0, n = out->columns.n;
+
+	if (out->marked) {
+		*at++ = row && row->mark ? row->mark : ' ';
+		cells = 1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct out_column *column = &out->columns.column[i];
+		char *start = at = i ? pad(at, 1) : at;
+
+		at = row ? print_cell(out, at, column->field, row) :
+			   format_name(at, column->field->header);
+		at = align_cell(column, i + 1 == n, start, at);
+		if (screen)
+			at = break_line(start, at, screen, &cells);
+	}
+	return at;
 }
 
 static int text_begin(struct output *out)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
-	size_t screen = terminal_width(sink_fd(out->sink)), cells = 0;
-	char *at = line;
 
-	if (!line)
-		return sink_flush(out->sink);
-	if (out->mark)
-		*at++ = ' ';
-	for (size_t i = 0; i < out->columns; i++) {
-		char *start = at = i ? pad(at, 1) : at;
-
-		at = align_cell(out, i, start, format_name(at, out->column[i]->header));
-		at = break_line(start, at, screen, &cells);
-	}
-	return end_line(out, line, at);
+	return line ? end_line(out, line, print_line(out, line, NULL)) : sink_flush(out->sink);
 }
 
-/* A handshake in trouble, where no column says so: behind the last one. */
-static char *print_untold(struct output *out, char *at, const struct row *row)
+/* A handshake drop, if no column shows that it is one: after the last. */
+static char *print_drop_after(struct output *out, char *at, const struct row *row)
 {
-	for (size_t i = 0; i < out->columns; i++) {
-		if (field_shows_drop(out->column[i]))
+	for (size_t i = 0; i < out->columns.n; i++)
+		if (field_shows_drop(out->columns.column[i].field))
 			return at;
-	}
 	*at++ = ' ';
-	return print_cell(out, at, out->drop_column[0], row);
+	return print_cell(out, at, out->drop_columns.column[0].field, row);
 }
 
-static int text_line(struct output *out, const struct row *row)
+static int text_row(struct output *out, const struct row *row)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	const char *color = out->color ? sgr[field_row_color(row)] : NULL;
-	size_t screen = terminal_width(sink_fd(out->sink)), cells = 0;
 	char *at = line;
 
 	if (!line)
 		return sink_flush(out->sink);
 	if (color)
 		at = format_name(at, color);
-	if (out->mark) {
-		*at++ = out->mark;
-		cells = 1;
-	}
-	for (size_t i = 0; i < out->columns; i++) {
-		char *start = at = i ? pad(at, 1) : at;
-
-		at = align_cell(out, i, start, print_cell(out, at, out->column[i], row));
-		at = break_line(start, at, screen, &cells);
-	}
+	at = print_line(out, at, row);
 	if (row->drop)
-		at = print_untold(out, at, row);
+		at = print_drop_after(out, at, row);
 	if (color)
 		at = format_name(at, "\033[m");
 	return end_line(out, line, at);
 }
 
-/* The cursor home, and all behind it gone. */
-static int text_wipe(struct output *out)
+static int text_clear(struct output *out)
 {
-	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	static const char home_and_erase[] = "\033[H\033[2J";
 
-	if (!line)
-		return sink_flush(out->sink);
-	sink_commit(out->sink, (size_t)(format_name(line, "\033[H\033[2J") - line));
-	return 0;
+	return sink_write(out->sink, home_and_erase, strlen(home_and_erase));
 }
 
-static int text_process(struct output *out, const struct ts_holder *holder, size_t sockets)
+static int text_group(struct output *out, const struct value_process *process, size_t rows)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 	char *at = line;
 
 	if (!line)
 		return sink_flush(out->sink);
-	if (holder)
-		at = format_text(at, holder->comm, strnlen(holder->comm, TS_COMM_LEN), out->utf8);
-	else
-		at = format_name(at, "no process");
-	if (holder && holder->pid) {
-		*at++ = '[';
-		at = format_u64(at, holder->pid);
-		*at++ = ']';
-	}
-	at = format_u64(format_name(at, ": "), sockets);
-	return end_line(out, line, format_name(at, sockets == 1 ? " socket" : " sockets"));
+	at = process->comm ? print_process(out, at, process->comm, process->pid) :
+			     format_name(at, "no process");
+	at = format_u64(format_name(at, ": "), rows);
+	return end_line(out, line, format_name(at, rows == 1 ? " socket" : " sockets"));
 }
 
 const struct out_ops out_text_ops = {
 	.in = FIELD_IN_TEXT,
-	.again = true,
-	.measure = text_measure,
-	.wipe = text_wipe,
-	.process = text_process,
+	.marks = true,
 	.begin = text_begin,
-	.transition = text_line,
-	.drop = text_line,
+	.measure = text_measure,
+	.clear = text_clear,
+	.group = text_group,
+	.row = text_row,
 	.lost = out_lost_on_stderr,
-	.ready = out_nothing,
 };

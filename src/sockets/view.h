@@ -3,6 +3,8 @@
 #ifndef SOCKETS_VIEW_H
 #define SOCKETS_VIEW_H
 
+#include <netinet/in.h>
+
 #include "sockets/sockets.h"
 
 struct cgroups;
@@ -16,6 +18,17 @@ struct socket_view {
 	struct origins *origins; /* NULL: nobody keeps them */
 	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
 };
+
+static inline bool socket_is_listener(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state == TS_LISTEN;
+}
+
+/* A full TCP socket with a peer: it has queues and counters. */
+static inline bool socket_is_connection(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && !(s->flags & TS_S_SMALL);
+}
 
 /* The process that a socket is listed under: its holder, or the listener's; NULL: none. */
 static inline const struct ts_holder *socket_process(const struct socket_entry *entry)

@@ -13,6 +13,7 @@
 #include "lib/sink.h"
 #include "output/output.h"
 #include "sockets/view.h"
+#include "stuck/fields.h"
 #include "stuck/shutdown.h"
 #include "stuck/sock_destroy.h"
 #include "stuck/stuck.h"
@@ -66,7 +67,7 @@ static int print(const struct closing *closing, const struct stuck_item *item, c
 {
 	const struct stuck_event event = { item, what, why, clock_mono_ns() };
 
-	return output_stuck(closing->output, closing->view, &event);
+	return stuck_output(closing->output, closing->view, &event);
 }
 
 static void print_effects(enum close_how how, const struct stuck_list *list)

@@ -1,114 +1,212 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The fields of a stuck socket, beside those that every socket has. */
-#include "fields/field.h"
+/* The columns of a stuck socket, beside those that every socket has. */
+#include "stuck/fields.h"
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/format.h"
 #include "origin/origin.h"
+#include "output/output.h"
 #include "sockets/view.h"
-#include "stuck/stuck.h"
 
-static uint64_t wall_ns(const struct row *row)
+/* The row is the first member. */
+static const struct stuck_event *event_of(const struct row *row)
 {
-	return row->mono_ns + (uint64_t)row->clock_offset;
+	return ((const struct stuck_row *)row)->event;
 }
 
-static void get_time(const struct row *row, struct value *value)
+void stuck_row_set(struct stuck_row *row, const struct socket_view *view,
+		   const struct stuck_event *event)
 {
-	value_set_number(value, VALUE_CLOCK, wall_ns(row));
+	row_of_socket(&row->row, view, event->item->entry);
+	row->row.type = event->what;
+	row->row.clock_offset = clock_wall_offset_ns();
+	row->event = event;
 }
 
-static void get_ts(const struct row *row, struct value *value)
+int stuck_output(struct output *output, const struct socket_view *view,
+		 const struct stuck_event *event)
 {
-	value_set_number(value, VALUE_WALL, wall_ns(row));
+	struct stuck_row row;
+
+	stuck_row_set(&row, view, event);
+	return output_row(output, &row.row);
 }
 
-static void get_mono_ns(const struct row *row, struct value *value)
+static bool get_ts(const struct row *row, struct value *value)
 {
-	value_set_number(value, VALUE_U64, row->mono_ns);
+	return value_number(value, event_of(row)->mono_ns + (uint64_t)row->clock_offset);
 }
 
-static void get_event(const struct row *row, struct value *value)
+static bool get_mono_ns(const struct row *row, struct value *value)
 {
-	value_set_name(value, row->event);
+	return value_number(value, event_of(row)->mono_ns);
 }
 
-static void get_why(const struct row *row, struct value *value)
+static bool get_event(const struct row *row, struct value *value)
 {
-	value_set_name(value, row->why);
+	return value_name(value, event_of(row)->what);
+}
+
+static bool get_why(const struct row *row, struct value *value)
+{
+	return value_name(value, event_of(row)->why);
 }
 
 static bool may_be_left(const struct row *row)
 {
-	return strcmp(row->event, "stuck") && strcmp(row->event, "recovered");
+	return strcmp(event_of(row)->what, "stuck") && strcmp(event_of(row)->what, "recovered");
 }
 
-static void get_rule(const struct row *row, struct value *value)
+static bool get_rule(const struct row *row, struct value *value)
 {
-	stuck_rule_print(row->stuck->rule, row->stuck->rule_ns, row->view->text);
-	value_set_name(value, row->view->text);
+	const struct stuck_item *item = event_of(row)->item;
+
+	stuck_rule_print(item->rule, item->rule_ns, row->view->text);
+	return value_name(value, row->view->text);
 }
 
-static void get_stuck(const struct row *row, struct value *value)
+static bool get_stuck(const struct row *row, struct value *value)
 {
-	value_set_number(value, VALUE_DURATION, row->stuck->ns);
-	value->mark = row->stuck->exact ? 0 : '>';
+	const struct stuck_item *item = event_of(row)->item;
+
+	if (!item->exact && value->type == VALUE_DURATION)
+		value->mark = '>';
+	return value_number(value, item->ns);
 }
 
-static void get_stuck_us(const struct row *row, struct value *value)
+static bool get_stuck_exact(const struct row *row, struct value *value)
 {
-	value_set_number(value, VALUE_US, row->stuck->ns);
+	return value_number(value, event_of(row)->item->exact);
 }
 
-static void get_stuck_exact(const struct row *row, struct value *value)
+static bool get_holder_pid(const void *item, struct value *value)
 {
-	value->type = row->stuck->exact ? VALUE_TRUE : VALUE_FALSE;
+	const struct ts_holder *holder = item;
+
+	return value_number(value, holder->pid) && holder->pid;
 }
 
-/* comm[pid]:fd ..., as many as there is room for, +N for those left. */
-static void get_holders(const struct row *row, struct value *value)
+static bool get_holder_comm(const void *item, struct value *value)
+{
+	const struct ts_holder *holder = item;
+
+	return value_comm(value, holder->comm);
+}
+
+static bool get_holder_fd(const void *item, struct value *value)
+{
+	const struct ts_holder *holder = item;
+
+	return value_number(value, holder->fd);
+}
+
+static const void *next_holder(const void *sockets, const void *holder)
+{
+	return socket_next_holder(sockets, holder);
+}
+
+/* comm[pid]:fd ..., up to the room in `text`, +N for the others. */
+static size_t print_holders(const struct row *row, char *text)
 {
 	enum { EACH = TS_COMM_LEN + 2 * FORMAT_U64 + 4, LEFT = FORMAT_U64 + 2 };
 	const struct ts_holder *holder = row->entry->holder;
-	char *text = row->view->text, *at = text;
 	uint32_t left = row->entry->holders;
+	char *at = text;
 
 	for (; holder; holder = socket_next_holder(row->view->sockets, holder), left--) {
-		size_t length = strnlen(holder->comm, TS_COMM_LEN);
-
 		if (at + EACH + LEFT > text + SOCKET_TEXT)
 			break;
 		if (at > text)
 			*at++ = ' ';
-		memcpy(at, holder->comm, length);
-		at += length;
-		if (holder->pid)
-			at = format_name(format_u64(format_name(at, "["), holder->pid), "]");
+		at = format_process(at, holder->comm, TS_COMM_LEN, holder->pid);
 		at = format_u64(format_name(at, ":"), holder->fd);
 	}
 	if (left)
 		at = format_u64(format_name(at, " +"), left);
-	value_set_text(value, text, (size_t)(at - text));
-	value->type = VALUE_HOLDERS;
+	return (size_t)(at - text);
 }
 
-static void get_origin(const struct row *row, struct value *value)
+static bool get_holders(const struct row *row, struct value *value)
 {
+	static const struct value_member members[] = {
+		{ "pid", VALUE_PID, get_holder_pid },
+		{ "comm", VALUE_TEXT, get_holder_comm },
+		{ "fd", VALUE_U64, get_holder_fd },
+		{ 0 },
+	};
+
+	value->list = (struct value_list){ members, row->entry->holder, next_holder,
+					   row->view->sockets };
+	return value_text(value, row->view->text, print_holders(row, row->view->text));
+}
+
+static bool get_function(const void *item, struct value *value)
+{
+	return value_string(value, ((const struct origin_frame *)item)->function);
+}
+
+static bool get_file(const void *item, struct value *value)
+{
+	return value_string(value, ((const struct origin_frame *)item)->file);
+}
+
+static bool get_line(const void *item, struct value *value)
+{
+	const struct origin_frame *frame = item;
+
+	return value_number(value, frame->line) && frame->line;
+}
+
+static bool get_module(const void *item, struct value *value)
+{
+	return value_string(value, ((const struct origin_frame *)item)->module);
+}
+
+static bool get_offset(const void *item, struct value *value)
+{
+	return value_number(value, ((const struct origin_frame *)item)->offset);
+}
+
+static bool get_inlined(const void *item, struct value *value)
+{
+	return value_number(value, ((const struct origin_frame *)item)->inlined);
+}
+
+static const void *next_frame(const void *context, const void *item)
+{
+	const struct origin *origin = context;
+	const struct origin_frame *frame = item;
+
+	return ++frame < origin->frames + origin->n ? frame : NULL;
+}
+
+static bool get_origin(const struct row *row, struct value *value)
+{
+	static const struct value_member members[] = {
+		{ "function", VALUE_TEXT, get_function },
+		{ "file", VALUE_TEXT, get_file },
+		{ "line", VALUE_U64, get_line },
+		{ "module", VALUE_TEXT, get_module },
+		{ "offset", VALUE_U64, get_offset },
+		{ "inlined", VALUE_BOOL, get_inlined },
+		{ 0 },
+	};
 	const struct origin *origin = socket_origin(row->view, row->entry);
 
 	if (!origin)
-		return;
-	value_set_text(value, row->view->text, origin_text(origin, row->view->text));
-	value->type = VALUE_STACK;
+		return false;
+	value->list = (struct value_list){ members, origin->n ? origin->frames : NULL, next_frame,
+					   origin };
+	return value_text(value, row->view->text, origin_text(origin, row->view->text));
 }
 
-static void get_origin_kind(const struct row *row, struct value *value)
+static bool get_origin_kind(const struct row *row, struct value *value)
 {
 	const struct origin *origin = socket_origin(row->view, row->entry);
 
-	if (origin)
-		value_set_name(value, origin_kind_name(origin->kind));
+	return origin && value_name(value, origin_kind_name(origin->kind));
 }
 
 enum {
@@ -116,28 +214,43 @@ enum {
 };
 
 static const struct field fields[] = {
-	{ "ts", "TS", get_ts, 30, false, NULL, DATA, "wall clock time of the look" },
-	{ "time", "TIME", get_time, 12, false, NULL, 0, "the same, local time of day" },
-	{ "mono_ns", "MONO_NS", get_mono_ns, 16, true, NULL, DATA,
-	  "the kernel's monotonic clock, nanoseconds" },
-	{ "event", "EVENT", get_event, 9, false, NULL, FIELD_IN_CSV,
+	{ "ts", "TS", get_ts, VALUE_WALL, 30, NULL, DATA, NULL, "wall time of the scan, UTC" },
+	{ "time", "TIME", get_ts, VALUE_CLOCK, 12, NULL, 0, NULL, "local time of day" },
+	{ "mono_ns", "MONO_NS", get_mono_ns, VALUE_U64, 16, NULL, DATA, "nanoseconds",
+	  "the kernel's monotonic clock at the scan" },
+	{ "event", "EVENT", get_event, VALUE_NAME, 9, NULL, FIELD_IN_CSV, NULL,
 	  "stuck, with --watch recovered, with --close closed, left or gone" },
-	{ "why", "WHY", get_why, 3, false, may_be_left, FIELD_IN_JSON,
-	  "with --close: why it was left as it is" },
-	{ "rule", "RULE", get_rule, 14, false, NULL, DATA, "the rule that it breaks" },
-	{ "stuck", "STUCK", get_stuck, 6, true, NULL, 0,
-	  "for how long it has been in that state, or has had that undone; with a > before it at "
-	  "least that long" },
-	{ "stuck_us", "STUCK_US", get_stuck_us, 14, true, NULL, DATA, "the same in microseconds" },
-	{ "stuck_exact", "STUCK_EXACT", get_stuck_exact, 11, false, NULL, DATA,
+	{ "why", "WHY", get_why, VALUE_NAME, 3, may_be_left, FIELD_IN_JSON, NULL,
+	  "with --close: why the socket was left open" },
+	{ "rule", "RULE", get_rule, VALUE_NAME, 14, NULL, DATA, NULL,
+	  "the rule that the socket breaks" },
+	{ "stuck", "STUCK", get_stuck, VALUE_DURATION, 6, NULL, 0, NULL,
+	  "how long the rule's condition has held; in text > marks a lower bound" },
+	{ "stuck_us", "STUCK_US", get_stuck, VALUE_US, 14, NULL, DATA, "microseconds",
+	  "how long the rule's condition has held" },
+	{ "stuck_exact", "STUCK_EXACT", get_stuck_exact, VALUE_BOOL, 11, NULL, DATA, NULL,
 	  "true: stuck_us is exact; false: it is a lower bound" },
-	{ "holder_list", "HOLDER_LIST", get_holders, 11, false, NULL, DATA,
-	  "every descriptor of it, in all processes" },
-	{ "origin", "ORIGIN", get_origin, 6, false, NULL, DATA,
-	  "where in its process's code it came from, with --origin: JSON has the stack, innermost first" },
-	{ "origin_kind", "ORIGIN_KIND", get_origin_kind, 11, false, NULL, DATA,
-	  "at which call that was: accept, connect, or use, the first of one that was accepted" },
+	{ "holder_list", "HOLDER_LIST", get_holders, VALUE_LIST, 11, NULL, DATA, NULL,
+	  "every descriptor of the socket, in all processes" },
+	{ "origin", "ORIGIN", get_origin, VALUE_LIST, 6, NULL, DATA, NULL,
+	  "with --origin: function that made the socket; in JSON the call stack, innermost first" },
+	{ "origin_kind", "ORIGIN_KIND", get_origin_kind, VALUE_NAME, 11, NULL, DATA, NULL,
+	  "the call of that stack: accept, connect, or use (the first after accept())" },
 };
 
-const struct field_table stuck_fields = { fields, sizeof(fields) / sizeof(fields[0]),
-					  &socket_fields };
+const struct field_table stuck_fields = {
+	.fields = fields,
+	.n = sizeof(fields) / sizeof(fields[0]),
+	.base = &socket_fields,
+	.text = "time,event,rule,stuck,process,local,peer,unread,unsent",
+};
+
+const struct field_table stuck_origin_fields = {
+	.base = &stuck_fields,
+	.text = "time,event,rule,stuck,process,local,peer,unread,unsent,origin",
+};
+
+const struct field_table stuck_close_fields = {
+	.base = &stuck_fields,
+	.text = "event,rule,stuck,holder_list,local,peer,why",
+};

@@ -8,6 +8,7 @@
 #include "output/output.h"
 #include "stuck/close.h"
 #include "stuck/scan.h"
+#include "stuck/fields.h"
 
 /* Every machine has some of these sockets: a program that reads rows gets the note with -v. */
 static void note_unknown(const struct stuck_scan *scan)
@@ -35,7 +36,7 @@ static int print_rows(struct stuck_scan *scan, const struct socket_view *view)
 		const struct stuck_event event = { &scan->list.items[i], "stuck", NULL,
 						   scan->sockets->mono_ns };
 
-		err = output_stuck(scan->output, view, &event);
+		err = stuck_output(scan->output, view, &event);
 	}
 	return err;
 }

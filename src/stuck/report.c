@@ -26,11 +26,10 @@ enum {
 
 const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char text[STUCK_NAME])
 {
-	char *at = format_text(text, holder->comm, strnlen(holder->comm, TS_COMM_LEN), utf8);
+	char name[TS_COMM_LEN + FORMAT_U64 + 2];
+	char *end = format_process(name, holder->comm, TS_COMM_LEN, holder->pid);
 
-	if (holder->pid)
-		at = format_name(format_u64(format_name(at, "["), holder->pid), "]");
-	*at = '\0';
+	*format_text(text, name, (size_t)(end - name), utf8) = '\0';
 	return text;
 }
 

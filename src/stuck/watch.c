@@ -7,6 +7,7 @@
 #include "stuck/diff.h"
 #include "stuck/scan.h"
 #include "tracer/tracer.h"
+#include "stuck/fields.h"
 
 enum { SCAN_SHARE = 10 }; /* scans take at most a tenth of the time */
 
@@ -21,7 +22,7 @@ static int report(void *context, const struct socket_view *view, const struct st
 {
 	const struct watch *watch = context;
 
-	return output_stuck(watch->scan->output, view, event);
+	return stuck_output(watch->scan->output, view, event);
 }
 
 static int report_changes(struct watch *watch, bool first)

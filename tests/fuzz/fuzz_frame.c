@@ -49,10 +49,10 @@ static void replay(const struct options *options, const char *path)
 {
 	const struct output_config config = {
 		.format = options->format,
-		.table = &transition_fields,
+		.table = options->handshakes ? &handshake_fields : &transition_fields,
+		.drops = &handshake_drop_fields,
 		.type = "transition",
 		.columns = options->columns,
-		.handshakes = options->handshakes,
 	};
 	const struct stream_config events = {
 		.filter = &options->filter,

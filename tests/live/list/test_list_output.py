@@ -22,7 +22,7 @@ KEYS = {
     "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER, "id": NUMBER,
     "netns": NUMBER, "cgroup": TEXT, "container": TEXT, "pod": TEXT, "timer_name": TEXT,
     "timer_us": NUMBER, "retransmits": NUMBER, "probes": NUMBER, "srtt_us": NUMBER,
-    "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER, "retrans": NUMBER,
+    "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER, "retrans_out": NUMBER,
     "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER, "unread": NUMBER,
     "unsent": NUMBER, "congestion": TEXT, "last_received_us": NUMBER, "last_sent_us": NUMBER,
     "last_acked_us": NUMBER, "accept_queue": NUMBER, "accept_limit": NUMBER, "mptcp": FLAG,

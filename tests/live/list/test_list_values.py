@@ -239,7 +239,7 @@ def test_against_ss(space, cast, host):
         assert " %s " % each["congestion"] in line
         assert abs(each["last_sent_us"] / 1000 - word(line, "lastsnd")) < 2000
         assert each["inode"] == word(line, "ino")
-        assert each["segs_retrans"] == 0 and each["retrans"] == 0
+        assert each["segs_retrans"] == 0 and each["retrans_out"] == 0
     passive = listing.one(found, lport=server[1])
     assert (passive["bytes_in"], passive["srtt_us"] > 0) == (103001, True)
 
@@ -251,7 +251,7 @@ def test_retransmissions(space, cast):
     found = listing.until(lambda: listing.inside(space, "-s", "established", "-R", str(server[1])),
                           lambda seen: seen[0]["retransmits"] >= 2)
     each = found[0]
-    assert each["segs_retrans"] >= 2 and each["retrans"] >= 1
+    assert each["segs_retrans"] >= 2 and each["retrans_out"] >= 1
     assert (each["timer_name"], each["send_q"], each["unsent"]) == ("on", 100, 0)
 
 

@@ -14,6 +14,7 @@
 #include "fields/field.h"
 #include "list/select.h"
 #include "sockets/age.h"
+#include "output/format.h"
 #include "sockets/join.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -405,12 +406,13 @@ static void changes(void **state)
 
 static struct value value_of(struct world *w, size_t i, const char *name)
 {
-	const struct row row = { .entry = &w->entries[i], .view = &w->view };
+	struct row row;
 	struct error error = { "" };
 	const struct field *field = field_find(&socket_fields, name, strlen(name), &error);
 	struct value value;
 
 	assert_non_null(field);
+	row_of_socket(&row, &w->view, &w->entries[i]);
 	assert_true(field_get(field, &row, &value));
 	return value;
 }
@@ -450,7 +452,7 @@ static void unknown_is_null(void **state)
 {
 	static const char *const counters[] = {
 		"unread", "unsent", "bytes_in", "bytes_out", "cwnd", "srtt_us", "ssthresh",
-		"retrans", "probes", "last_sent_us", "last_acked_us", "last_received_us",
+		"retrans_out", "probes", "last_sent_us", "last_acked_us", "last_received_us",
 		"retransmits", "segs_retrans", "age_us", "age_exact",
 	};
 	struct ts_socket rows[] = { tcp(TS_TIME_WAIT), tcp(TS_LISTEN), udp(TS_CLOSED, 0) };
@@ -493,10 +495,11 @@ static const char *text_of(struct world *w, size_t i, const char *name)
 {
 	static char text[SOCKET_TEXT + 1];
 	struct value value = value_of(w, i, name);
+	char process[OUT_PROCESS_ROOM];
 
 	if (value.type == VALUE_NULL)
 		return "-";
-	assert_int_equal(value.type, VALUE_TEXT);
+	assert_true(value_is_foreign(value.type) && out_text(NULL, &value, process));
 	assert_in_range(value.length, 1, SOCKET_TEXT);
 	memcpy(text, value.text, value.length);
 	text[value.length] = '\0';

@@ -16,6 +16,7 @@
 #include "fields/field.h"
 #include "list/select.h"
 #include "sockets/age.h"
+#include "output/format.h"
 #include "sockets/join.h"
 
 enum { TICK_NS = 4000000, LISTENER = 0x1000, OTHER = 0x2000 };
@@ -339,16 +340,21 @@ static void get_text(struct world *world, const struct socket_entry *entry, cons
 {
 	char room[SOCKET_TEXT];
 	struct socket_view view = { .sockets = world->sockets, .text = room };
-	struct row row = { .entry = entry, .view = &view };
+	char process[OUT_PROCESS_ROOM];
+	struct row row;
 	struct error error = { "" };
 	const struct field *field = field_find(&socket_fields, name, strlen(name), &error);
 	struct value value;
 
 	assert_non_null(field);
+	row_of_socket(&row, &view, entry);
 	assert_true(field_get(field, &row, &value));
+	if (value.type == VALUE_PROCESS)
+		assert_true(out_text(NULL, &value, process));
 	(void)snprintf(text, SOCKET_TEXT, "%.*s",
-		       value.type == VALUE_TEXT ? (int)value.length :
-		       value.type == VALUE_NAME ? SOCKET_TEXT : 0, value.text ? value.text : "");
+		       value_is_foreign(value.type) ? (int)value.length :
+		       value.type == VALUE_NAME ? SOCKET_TEXT : 0,
+		       value.type == VALUE_NULL ? "" : value.text);
 }
 
 static void says_who_or_why_not(void **state)

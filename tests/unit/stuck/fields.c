@@ -6,30 +6,35 @@
 #include <stdlib.h>
 
 #include "fields/field.h"
-#include "output/output.h"
+#include "stuck/fields.h"
 #include "sockets/view.h"
 #include "world.h"
 
 /* ---- tables with a base ---- */
 
-static void get_nothing(const struct row *row, struct value *value)
+static bool get_nothing(const struct row *row, struct value *value)
 {
 	(void)row;
 	(void)value;
+	return false;
 }
 
 static const struct field low[] = {
-	{ "alpha", "A", get_nothing, 1, false, NULL, FIELD_IN_TEXT | FIELD_IN_JSON, "of the base" },
-	{ "beta", "B", get_nothing, 1, false, NULL, FIELD_IN_JSON, "hidden" },
-	{ "gamma", "C", get_nothing, 1, false, NULL, FIELD_IN_TEXT, "of the base, too" },
+	{ "alpha", "A", get_nothing, VALUE_U64, 1, NULL, FIELD_IN_JSON, "bytes", "of the base" },
+	{ "beta", "B", get_nothing, VALUE_U64, 1, NULL, FIELD_IN_JSON, NULL, "hidden" },
+	{ "gamma", "C", get_nothing, VALUE_U64, 1, NULL, 0, NULL, "of the base, too" },
 };
 static const struct field high[] = {
-	{ "delta", "D", get_nothing, 1, false, NULL, FIELD_IN_TEXT, "of its own" },
-	{ "beta", "B2", get_nothing, 1, false, NULL, FIELD_IN_CSV, "in place of the base's" },
+	{ "delta", "D", get_nothing, VALUE_U64, 1, NULL, 0, NULL, "of its own" },
+	{ "beta", "B2", get_nothing, VALUE_U64, 1, NULL, FIELD_IN_CSV, NULL,
+	  "in place of the base's" },
 };
-static const struct field_table base = { low, COUNT(low), NULL };
-static const struct field_table none = { NULL, 0, &base };
-static const struct field_table derived = { high, COUNT(high), &none };
+static const struct field_table base = { low, COUNT(low), NULL, "alpha,gamma", NULL };
+static const struct field_table none = { .base = &base };
+static const struct field_table derived = { high, COUNT(high), &none, "delta,alpha,gamma", NULL };
+/* The same with data in an order of its own, with what is not named or without. */
+static const struct field_table ordered = { high, COUNT(high), &base, NULL, "alpha,delta,*" };
+static const struct field_table closed = { .base = &derived, .data = "gamma,alpha" };
 
 static void one_after_the_other(void **state)
 {
@@ -60,14 +65,15 @@ static void found_by_name(void **state)
 	assert_string_equal(error.text, "no column is called 'gama' (is it 'gamma'?); see -o help");
 }
 
-static void expect_names(const char *columns, enum field_in in, const char *wanted)
+static void expect_names(const struct field_table *table, const char *columns, enum field_in in,
+			 const char *wanted)
 {
 	const struct field *list[FIELDS_MAX];
 	struct error error = { "" };
 	char names[256] = "";
 	size_t n;
 
-	assert_int_equal(field_select(&derived, columns, in, list, &n, &error), 0);
+	assert_int_equal(field_select(table, columns, in, list, &n, &error), 0);
 	for (size_t i = 0; i < n; i++)
 		(void)strcat(strcat(names, i ? "," : ""), list[i]->header);
 	assert_string_equal(names, wanted);
@@ -76,11 +82,18 @@ static void expect_names(const char *columns, enum field_in in, const char *want
 static void selected(void **state)
 {
 	(void)state;
-	expect_names(NULL, FIELD_IN_TEXT, "D,A,C");
-	expect_names(NULL, FIELD_IN_JSON, "A,B");
-	expect_names("gamma,delta,gamma", FIELD_IN_TEXT, "C,D");
-	expect_names("+beta", FIELD_IN_TEXT, "D,A,C,B2");
-	expect_names("+gamma,+beta", FIELD_IN_CSV, "B2,C");
+	expect_names(&derived, NULL, FIELD_IN_TEXT, "D,A,C");
+	expect_names(&derived, NULL, FIELD_IN_JSON, "A,B");
+	expect_names(&derived, "gamma,delta,gamma", FIELD_IN_TEXT, "C,D");
+	expect_names(&derived, "+beta", FIELD_IN_TEXT, "D,A,C,B2");
+	expect_names(&derived, "+gamma,+beta", FIELD_IN_CSV, "B2,C");
+	expect_names(&ordered, NULL, FIELD_IN_TEXT, "A,C"); /* the base's */
+	expect_names(&ordered, NULL, FIELD_IN_CSV, "A,D,B2");
+	expect_names(&ordered, NULL, FIELD_IN_JSON, "A,D,B");
+	expect_names(&ordered, "+gamma,alpha", FIELD_IN_JSON, "A,D,B,C");
+	expect_names(&closed, NULL, FIELD_IN_TEXT, "D,A,C");
+	expect_names(&closed, NULL, FIELD_IN_JSON, "C,A");
+	expect_names(&closed, "+delta", FIELD_IN_CSV, "C,A,D");
 }
 
 static void helped(void **state)
@@ -98,11 +111,11 @@ static void helped(void **state)
 			    "Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n"
 			    "  delta          t--  of its own\n"
 			    "  beta           -c-  in place of the base's\n"
-			    "  alpha          t-j  of the base\n"
+			    "  alpha          t-j  of the base (bytes)\n"
 			    "  beta           --j  hidden\n"
 			    "  gamma          t--  of the base, too\n"
 			    "\n-o A,B,... shows these; -o +A,... adds to the default.\n"
-			    ".It Cm alpha\nof the base.\n.It Cm beta\nhidden.\n"
+			    ".It Cm alpha\nof the base (bytes).\n.It Cm beta\nhidden.\n"
 			    ".It Cm gamma\nof the base, too.\n");
 	free(text);
 }
@@ -128,7 +141,8 @@ struct scene {
 	char text[SOCKET_TEXT];
 	struct socket_view view;
 	struct stuck_item item;
-	struct row row;
+	struct stuck_event event;
+	struct stuck_row row;
 };
 
 /* One socket with its holders, each a descriptor of the process of that number. */
@@ -142,12 +156,9 @@ static void begin(struct scene *scene, const uint32_t *pids, size_t n, const cha
 	scene->view =
 		(struct socket_view){ .sockets = world_join(&scene->world), .text = scene->text };
 	scene->item = item_of(scene->view.sockets, 1, TS_CLOSE_WAIT, 1234567890);
-	scene->row = (struct row){ .entry = scene->item.entry,
-				   .view = &scene->view,
-				   .stuck = &scene->item,
-				   .event = "stuck",
-				   .mono_ns = NOW,
-				   .clock_offset = 5 };
+	scene->event = (struct stuck_event){ &scene->item, "stuck", NULL, NOW };
+	stuck_row_set(&scene->row, &scene->view, &scene->event);
+	scene->row.row.clock_offset = 5;
 }
 
 static void end(struct scene *scene)
@@ -162,7 +173,7 @@ static bool get(const struct scene *scene, const char *name, struct value *value
 	const struct field *field = field_find(&stuck_fields, name, strlen(name), &error);
 
 	assert_non_null(field);
-	return field_get(field, &scene->row, value);
+	return field_get(field, &scene->row.row, value);
 }
 
 static void expect_number(const struct scene *scene, const char *name, enum value_type type,
@@ -202,10 +213,10 @@ static void values(void **state)
 	expect_number(&scene, "stuck", VALUE_DURATION, 1234567890);
 	expect_number(&scene, "stuck_us", VALUE_US, 1234567890);
 	assert_true(get(&scene, "stuck", &value) && !value.mark);
-	assert_true(get(&scene, "stuck_exact", &value) && value.type == VALUE_TRUE);
+	assert_true(get(&scene, "stuck_exact", &value) && value.type == VALUE_BOOL && value.number);
 	scene.item.exact = false;
 	assert_true(get(&scene, "stuck", &value) && value.mark == '>');
-	assert_true(get(&scene, "stuck_exact", &value) && value.type == VALUE_FALSE);
+	assert_true(get(&scene, "stuck_exact", &value) && value.type == VALUE_BOOL && !value.number);
 	scene.item.rule = STUCK_UNREAD;
 	scene.item.rule_ns = 0;
 	expect_text(&scene, "rule", VALUE_NAME, "ESTABLISHED:unread>0s");
@@ -224,13 +235,13 @@ static void whys(void **state)
 	(void)state;
 	begin(&scene, NULL, 0, "");
 	assert_false(get(&scene, "why", &value));
-	scene.row.event = "recovered";
+	scene.event.what = "recovered";
 	assert_false(get(&scene, "why", &value));
 	for (size_t i = 0; i < COUNT(may); i++) {
-		scene.row.event = may[i];
+		scene.event.what = may[i];
 		assert_true(get(&scene, "why", &value) && value.type == VALUE_NULL);
 	}
-	scene.row.why = "no process holds it";
+	scene.event.why = "no process holds it";
 	expect_text(&scene, "why", VALUE_NAME, "no process holds it");
 	end(&scene);
 }
@@ -247,13 +258,13 @@ static void holders(void **state)
 
 	(void)state;
 	begin(&scene, NULL, 0, "");
-	expect_text(&scene, "holder_list", VALUE_HOLDERS, "");
+	expect_text(&scene, "holder_list", VALUE_LIST, "");
 	end(&scene);
 	begin(&scene, pids, 1, "web");
-	expect_text(&scene, "holder_list", VALUE_HOLDERS, "web[7]:3");
+	expect_text(&scene, "holder_list", VALUE_LIST, "web[7]:3");
 	end(&scene);
 	begin(&scene, pids, COUNT(pids), "web"); /* 0: of another PID namespace */
-	expect_text(&scene, "holder_list", VALUE_HOLDERS, "web[7]:3 web[7]:4 web[8]:5 web:6");
+	expect_text(&scene, "holder_list", VALUE_LIST, "web[7]:3 web[7]:4 web[8]:5 web:6");
 	end(&scene);
 	begin(&scene, many, COUNT(many), "fifteen-letters"); /* as many as there is room for */
 	assert_true(get(&scene, "holder_list", &value));

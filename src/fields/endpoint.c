@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The columns that transitions and sockets share: addresses, identity, owner, totals. */
+#include <string.h>
+
+#include <tcpstate/socket.h>
+
+#include "fields/field.h"
+#include "tcp/state.h"
+
+bool value_string(struct value *value, const char *text)
+{
+	enum { MOST = 1024 }; /* so that a few of them fit into a line */
+
+	return text && value_text(value, text, strnlen(text, MOST));
+}
+
+bool value_comm(struct value *value, const char *comm)
+{
+	return value_text(value, comm, strnlen(comm, TS_COMM_LEN));
+}
+
+static bool get_id(const struct row *row, struct value *value)
+{
+	return value_number(value, row->endpoint.id) && row->endpoint.id;
+}
+
+static bool get_family(const struct row *row, struct value *value)
+{
+	uint8_t family = row->endpoint.family;
+
+	return value_name(value, family == 4 ? "ipv4" : family == 6 ? "ipv6" : NULL);
+}
+
+static bool set_address(struct value *value, uint8_t family, const uint8_t *address, uint16_t port)
+{
+	value->family = family;
+	value->address = address;
+	value->number = port;
+	return address && (family == 4 || family == 6);
+}
+
+/* laddr and local differ in their type: an address or an endpoint. */
+static bool get_local(const struct row *row, struct value *value)
+{
+	const struct endpoint *e = &row->endpoint;
+
+	return set_address(value, e->family, e->laddr, e->lport);
+}
+
+static bool get_peer(const struct row *row, struct value *value)
+{
+	const struct endpoint *e = &row->endpoint;
+
+	return set_address(value, e->family, e->raddr, e->rport);
+}
+
+static bool get_lport(const struct row *row, struct value *value)
+{
+	return value_number(value, row->endpoint.lport) && row->endpoint.lport;
+}
+
+static bool get_rport(const struct row *row, struct value *value)
+{
+	return value_number(value, row->endpoint.rport) && row->endpoint.rport;
+}
+
+static bool get_netns(const struct row *row, struct value *value)
+{
+	return value_number(value, row->endpoint.netns) && row->endpoint.netns;
+}
+
+static bool get_cgroup(const struct row *row, struct value *value)
+{
+	const char *path = row_cgroup(row);
+
+	return path && value_text(value, path, strlen(path));
+}
+
+static bool get_pid(const struct row *row, struct value *value)
+{
+	if (row->process.owner == TS_OWNER_LISTENER && row->t)
+		value->mark = '*';
+	return value_number(value, row->process.pid) && row->process.pid;
+}
+
+static bool get_comm(const struct row *row, struct value *value)
+{
+	return row->process.comm && value_comm(value, row->process.comm);
+}
+
+static bool get_uid(const struct row *row, struct value *value)
+{
+	return value_number(value, row->process.uid) && row->process.has_uid;
+}
+
+static bool get_owner(const struct row *row, struct value *value)
+{
+	return value_name(value, owner_name(row->process.owner));
+}
+
+static bool has_totals(const struct row *row)
+{
+	return row->totals.apply;
+}
+
+static bool get_bytes_in(const struct row *row, struct value *value)
+{
+	return value_number(value, row->totals.bytes_in) && row->totals.has_bytes;
+}
+
+static bool get_bytes_out(const struct row *row, struct value *value)
+{
+	return value_number(value, row->totals.bytes_out) && row->totals.has_bytes;
+}
+
+static bool get_segs_retrans(const struct row *row, struct value *value)
+{
+	return value_number(value, row->totals.segs_retrans) && row->totals.has_retrans;
+}
+
+static bool get_srtt_us(const struct row *row, struct value *value)
+{
+	return value_number(value, row->totals.srtt_us) && row->totals.srtt_us;
+}
+
+enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
+
+static const struct field fields[] = {
+	{ "id", "ID", get_id, VALUE_U64, 8, NULL, DATA, NULL,
+	  "socket cookie: one number for the whole life of a connection" },
+	{ "sk", "SK", get_id, VALUE_HEX, 8, NULL, 0, NULL,
+	  "the id in hexadecimal, as ss -e prints it" },
+	{ "family", "FAMILY", get_family, VALUE_NAME, 6, NULL, DATA, NULL,
+	  "ipv4 or ipv6; IPv4 on an IPv6 socket is ipv4" },
+	{ "laddr", "LADDR", get_local, VALUE_ADDRESS, 9, NULL, DATA, NULL, "local address" },
+	{ "lport", "LPORT", get_lport, VALUE_PORT, 5, NULL, DATA, NULL,
+	  "local port; unknown until the kernel has chosen it" },
+	{ "raddr", "RADDR", get_peer, VALUE_ADDRESS, 9, NULL, DATA, NULL,
+	  "peer's address; a listener has none" },
+	{ "rport", "RPORT", get_rport, VALUE_PORT, 5, NULL, DATA, NULL,
+	  "peer's port; a listener has none" },
+	{ "local", "LOCAL", get_local, VALUE_ENDPOINT, 5, NULL, 0, NULL, "local address and port" },
+	{ "peer", "PEER", get_peer, VALUE_ENDPOINT, 4, NULL, 0, NULL, "peer's address and port" },
+	{ "netns", "NETNS", get_netns, VALUE_U64, 10, NULL, DATA, NULL,
+	  "network namespace, inode number" },
+	{ "cgroup", "CGROUP", get_cgroup, VALUE_TEXT, 16, NULL, DATA, NULL,
+	  "control group of the socket (v2)" },
+	{ "pid", "PID", get_pid, VALUE_PID, 7, NULL, DATA, NULL,
+	  "owner's process id; before accept() the listener's, in a trace marked with *" },
+	{ "comm", "COMM", get_comm, VALUE_TEXT, 8, NULL, DATA, NULL, "owner's command name" },
+	{ "uid", "UID", get_uid, VALUE_UID, 5, NULL, DATA, NULL,
+	  "owner's effective user id; in a list without an owner, the socket's" },
+	{ "user", "USER", get_uid, VALUE_USER, 4, NULL, 0, NULL, "the same user by name" },
+	{ "owner", "OWNER", get_owner, VALUE_NAME, 8, NULL, DATA, NULL,
+	  "how the owner is known: connect, listen, accept, use, snapshot (it has the socket), "
+	  "listener, kernel, unknown" },
+	{ "bytes_in", "BYTES_IN", get_bytes_in, VALUE_U64, 11, has_totals, DATA, "bytes",
+	  "payload received; in a trace at the end of the full socket" },
+	{ "bytes_out", "BYTES_OUT", get_bytes_out, VALUE_U64, 11, has_totals, DATA, "bytes",
+	  "sent and acknowledged; in a list a client's SYN and a FIN count one byte each" },
+	{ "segs_retrans", "SEGS_RETRANS", get_segs_retrans, VALUE_U64, 12, has_totals, DATA,
+	  "segments", "retransmitted in the whole life of the connection" },
+	{ "srtt_us", "SRTT_US", get_srtt_us, VALUE_U64, 8, has_totals, DATA, "microseconds",
+	  "smoothed round-trip time" },
+};
+
+const struct field_table endpoint_fields = {
+	.fields = fields,
+	.n = sizeof(fields) / sizeof(fields[0]),
+};

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The columns of TCP sockets: timers, round trips, windows, counters, accept queues. */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "fields/field.h"
+#include "lib/format.h"
+#include "sockets/view.h"
+#include "tcp/state.h"
+
+static const struct ts_socket *socket_of(const struct row *row)
+{
+	return row->entry->socket;
+}
+
+static bool is_connection(const struct row *row)
+{
+	return socket_is_connection(socket_of(row));
+}
+
+static const char *timer_name(const struct ts_socket *s)
+{
+	static const char *const names[] = {
+		[TS_TIMER_ON] = "on",
+		[TS_TIMER_KEEPALIVE] = "keepalive",
+		[TS_TIMER_TIMEWAIT] = "timewait",
+		[TS_TIMER_PERSIST] = "persist",
+	};
+
+	return s->timer < sizeof(names) / sizeof(names[0]) ? names[s->timer] : NULL;
+}
+
+static uint64_t expires_ns(const struct row *row)
+{
+	int32_t ticks = socket_of(row)->expires;
+
+	return ticks > 0 ? (uint64_t)ticks * row->view->sockets->tick_ns : 0;
+}
+
+/* As netstat -o: the timer's name, its time, retransmissions and probes. No locale has a say. */
+static bool get_timer(const struct row *row, struct value *value)
+{
+	const struct ts_socket *s = socket_of(row);
+	uint64_t hundredths = (expires_ns(row) + 5000000) / 10000000;
+	char *text = row->view->text, *at = text;
+
+	if (!timer_name(s))
+		return false;
+	at = format_u64(format_name(format_name(at, timer_name(s)), " "), hundredths / 100);
+	*at++ = '.';
+	*at++ = (char)('0' + hundredths / 10 % 10);
+	*at++ = (char)('0' + hundredths % 10);
+	*at++ = 's';
+	if (s->retransmits || s->probes) {
+		at = format_u64(format_name(at, ", again "), s->retransmits);
+		at = format_u64(format_name(at, ", probes "), s->probes);
+	}
+	return value_text(value, text, (size_t)(at - text));
+}
+
+static bool get_timer_name(const struct row *row, struct value *value)
+{
+	return value_name(value, timer_name(socket_of(row)));
+}
+
+static bool get_timer_us(const struct row *row, struct value *value)
+{
+	return timer_name(socket_of(row)) && value_number(value, expires_ns(row));
+}
+
+/* A request socket retransmits its SYN-ACK. */
+static bool get_retransmits(const struct row *row, struct value *value)
+{
+	return (is_connection(row) || socket_of(row)->listener) &&
+	       value_number(value, socket_of(row)->retransmits);
+}
+
+static bool get_probes(const struct row *row, struct value *value)
+{
+	return is_connection(row) && value_number(value, socket_of(row)->probes);
+}
+
+static bool get_rtt(const struct row *row, struct value *value)
+{
+	return row->totals.srtt_us && value_number(value, row->totals.srtt_us * UINT64_C(1000));
+}
+
+static bool get_rttvar_us(const struct row *row, struct value *value)
+{
+	return row->totals.srtt_us && value_number(value, socket_of(row)->rttvar_us);
+}
+
+static bool get_cwnd(const struct row *row, struct value *value)
+{
+	return is_connection(row) && value_number(value, socket_of(row)->cwnd);
+}
+
+static bool get_ssthresh(const struct row *row, struct value *value)
+{
+	enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
+
+	return is_connection(row) && socket_of(row)->ssthresh < INFINITE &&
+	       value_number(value, socket_of(row)->ssthresh);
+}
+
+static bool get_retrans_out(const struct row *row, struct value *value)
+{
+	return is_connection(row) && value_number(value, socket_of(row)->retrans);
+}
+
+static bool get_unread(const struct row *row, struct value *value)
+{
+	return is_connection(row) && value_number(value, socket_unread(socket_of(row)));
+}
+
+static bool get_unsent(const struct row *row, struct value *value)
+{
+	return is_connection(row) && value_number(value, socket_unsent(socket_of(row)));
+}
+
+static bool get_congestion(const struct row *row, struct value *value)
+{
+	const struct ts_socket *s = socket_of(row);
+
+	return s->congestion[0] &&
+	       value_text(value, s->congestion, strnlen(s->congestion, sizeof(s->congestion)));
+}
+
+/* Before the handshake is over the kernel's times are 0, or another connection's. */
+static bool set_ticks(const struct row *row, struct value *value, int32_t ticks)
+{
+	uint8_t state = socket_of(row)->state;
+
+	return is_connection(row) && state != TS_SYN_SENT && state != TS_SYN_RECV && ticks >= 0 &&
+	       value_number(value, (uint64_t)ticks * row->view->sockets->tick_ns);
+}
+
+/* The kernel sets this time when most connections are made, but not all: only payload proves it. */
+static bool get_last_received(const struct row *row, struct value *value)
+{
+	return row->totals.bytes_in && set_ticks(row, value, socket_of(row)->received);
+}
+
+static bool get_last_sent(const struct row *row, struct value *value)
+{
+	return set_ticks(row, value, socket_of(row)->sent);
+}
+
+static bool get_last_acked(const struct row *row, struct value *value)
+{
+	return set_ticks(row, value, socket_of(row)->acked);
+}
+
+static bool get_accept_queue(const struct row *row, struct value *value)
+{
+	return socket_is_listener(socket_of(row)) && value_number(value, socket_of(row)->backlog);
+}
+
+static bool get_accept_limit(const struct row *row, struct value *value)
+{
+	return socket_is_listener(socket_of(row)) &&
+	       value_number(value, socket_of(row)->backlog_max);
+}
+
+static bool get_mptcp(const struct row *row, struct value *value)
+{
+	const struct ts_socket *s = socket_of(row);
+
+	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_SMALL) &&
+	       value_number(value, !!(s->flags & TS_S_SUBFLOW));
+}
+
+enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
+
+static const struct field fields[] = {
+	{ "timer", "TIMER", get_timer, VALUE_TEXT, 14, NULL, 0, NULL,
+	  "running timer and its time: on (retransmission), keepalive, timewait, persist; "
+	  "retransmissions and probes so far" },
+	{ "timer_name", "TIMER_NAME", get_timer_name, VALUE_NAME, 10, NULL, DATA, NULL,
+	  "name of that timer" },
+	{ "timer_us", "TIMER_US", get_timer_us, VALUE_US, 14, NULL, DATA, "microseconds",
+	  "time until it expires" },
+	{ "retransmits", "AGAIN", get_retransmits, VALUE_U64, 5, NULL, DATA, NULL,
+	  "retransmissions of what is unacknowledged now" },
+	{ "probes", "PROBES", get_probes, VALUE_U64, 6, NULL, DATA, NULL,
+	  "unanswered keepalive or window probes" },
+	{ "rtt", "RTT", get_rtt, VALUE_DURATION, 7, NULL, 0, NULL, "smoothed round-trip time" },
+	{ "rttvar_us", "RTTVAR_US", get_rttvar_us, VALUE_U64, 9, NULL, DATA, "microseconds",
+	  "variation of the round-trip time" },
+	{ "cwnd", "CWND", get_cwnd, VALUE_U64, 5, NULL, DATA, "segments", "congestion window" },
+	{ "ssthresh", "SSTHRESH", get_ssthresh, VALUE_U64, 8, NULL, DATA, "segments",
+	  "slow start threshold; unknown before the first loss" },
+	{ "retrans_out", "RETRANS_OUT", get_retrans_out, VALUE_U64, 11, NULL, DATA, "segments",
+	  "retransmitted segments in flight" },
+	{ "unread", "UNREAD", get_unread, VALUE_U64, 8, NULL, DATA, "bytes",
+	  "recv_q without the FIN that the kernel counts in it" },
+	{ "unsent", "UNSENT", get_unsent, VALUE_U64, 8, NULL, DATA, "bytes",
+	  "part of send_q that was never sent" },
+	{ "congestion", "CONGESTION", get_congestion, VALUE_TEXT, 10, NULL, DATA, NULL,
+	  "congestion control algorithm" },
+	{ "last_received", "RECEIVED", get_last_received, VALUE_DURATION, 8, NULL, 0, NULL,
+	  "time since data was received" },
+	{ "last_sent", "SENT", get_last_sent, VALUE_DURATION, 7, NULL, 0, NULL,
+	  "time since data was sent, or since the connection was made" },
+	{ "last_received_us", "LAST_RECEIVED_US", get_last_received, VALUE_US, 16, NULL, DATA,
+	  "microseconds", "the same as last_received" },
+	{ "last_sent_us", "LAST_SENT_US", get_last_sent, VALUE_US, 14, NULL, DATA, "microseconds",
+	  "the same as last_sent" },
+	{ "last_acked_us", "LAST_ACKED_US", get_last_acked, VALUE_US, 14, NULL, DATA,
+	  "microseconds", "time since the last acknowledgement" },
+	{ "accept_queue", "ACCEPT_QUEUE", get_accept_queue, VALUE_U64, 12, NULL, DATA,
+	  "connections", "listener: connections that wait to be accepted" },
+	{ "accept_limit", "ACCEPT_LIMIT", get_accept_limit, VALUE_U64, 12, NULL, DATA,
+	  "connections", "listener: limit of that queue" },
+	{ "mptcp", "MPTCP", get_mptcp, VALUE_BOOL, 5, NULL, DATA, NULL,
+	  "true: part of an MPTCP connection" },
+};
+
+const struct field_table socket_tcp_fields = {
+	.fields = fields,
+	.n = sizeof(fields) / sizeof(fields[0]),
+	.base = &endpoint_fields,
+	.data = "timer_name,timer_us,retransmits,probes,srtt_us,rttvar_us,cwnd,ssthresh,"
+		"retrans_out,segs_retrans,bytes_in,bytes_out,*",
+};
