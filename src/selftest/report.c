@@ -30,7 +30,7 @@ int run_parse(struct run *run, struct error *error)
 					       run->steps + i * STEPS_MAX, STEPS_MAX, line,
 					       sizeof(line));
 		if (run->n_steps[i] < 0)
-			return error_set(error, EINVAL,
+			return error_set(error, EBADMSG,
 					 "the test \"%s\" has a line that cannot be "
 					 "read: %s",
 					 scenario->name, line);
@@ -68,7 +68,7 @@ const char *run_skips(const struct run *run, const struct test_case *test)
 {
 	if (test->family == 6 && !run->has_ipv6)
 		return "no IPv6";
-	if (test->scenario->flags & SCENARIO_LONG && !run->patient)
+	if (test->scenario->flags & SCENARIO_LONG && !run->long_tests)
 		return "takes more than a minute: --long";
 	if (test->scenario->flags & SCENARIO_NEEDS_HOOKS && run->tier == HOOK_TIER_TRACEPOINT)
 		return not_shown;

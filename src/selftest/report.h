@@ -25,12 +25,13 @@ struct run {
 	struct stress earlier_stress; /* the tries before it, summed up */
 	enum hook_tier tier;
 	struct run_facts facts;
-	struct counters quiet;	  /* before the stress case */
-	struct counters counters; /* at the end */
-	struct state_counts begun, held,
-		ended; /* at the start of the trace; with sockets in many states; at the end */
-	bool whole;    /* all scenarios run */
-	bool patient;  /* --long */
+	struct counters quiet;	   /* before the stress case */
+	struct counters counters;  /* at the end */
+	struct state_counts begun; /* at the start of the trace */
+	struct state_counts held;  /* with sockets in many states */
+	struct state_counts ended; /* at the end */
+	bool whole;		   /* all scenarios run */
+	bool long_tests;	   /* --long */
 	bool has_ipv6;
 	unsigned retries; /* retried test cases */
 	int verbosity;
@@ -39,7 +40,7 @@ struct run {
 	int *n_steps;
 };
 
-/* Parses all expectations. Returns 0 or -errno (-EINVAL: a malformed one, a bug of this program). */
+/* Parses all expectations. Returns 0 or -errno (-EBADMSG: a malformed one, a bug of this program). */
 int run_parse(struct run *run, struct error *error);
 void run_free(struct run *run);
 
