@@ -53,8 +53,7 @@ static int parse_port_range(char *item, unsigned *first, unsigned *last)
 	return 0;
 }
 
-static int add_port(struct ts_filter *f, const struct filter_list *list, char *item,
-		    struct error *error)
+static int add_port(__u64 *ports, char *item, struct error *error)
 {
 	unsigned first;
 	unsigned last;
@@ -67,14 +66,24 @@ static int add_port(struct ts_filter *f, const struct filter_list *list, char *i
 	}
 	if (err)
 		return error_set(error, EINVAL,
-				 "%s: \"%.64s\" is not a port: use numbers 1-65535, ranges like "
+				 "\"%.64s\" is not a port: use numbers 1-65535, ranges like "
 				 "8000-8999 or service names",
-				 list->option, item);
+				 item);
 	if (first > last)
-		return error_set(error, EINVAL, "%s: the range %.64s runs backwards: use %u-%u",
-				 list->option, item, last, first);
-	set_ports(list->criterion == TS_BY_LPORT ? f->lport : f->rport, first, last);
+		return error_set(error, EINVAL, "the range %.64s runs backwards: use %u-%u", item,
+				 last, first);
+	set_ports(ports, first, last);
 	return 0;
+}
+
+static int add_lport(struct ts_filter *f, char *item, struct error *error)
+{
+	return add_port(f->lport, item, error);
+}
+
+static int add_rport(struct ts_filter *f, char *item, struct error *error)
+{
+	return add_port(f->rport, item, error);
 }
 
 static void set_prefix_mask(__u64 *mask, unsigned bits)
@@ -86,21 +95,19 @@ static void set_prefix_mask(__u64 *mask, unsigned bits)
 	memcpy(mask, bytes, sizeof(bytes));
 }
 
-static int not_an_address(const char *option, const char *item, struct error *error)
+static int not_an_address(const char *item, struct error *error)
 {
 	const char *zone = strchr(item, '%');
 
 	if (zone)
-		return error_set(
-			error, EINVAL,
-			"%s: \"%.64s\" has a zone id, which no transition carries: leave out "
-			"\"%.32s\"",
-			option, item, zone);
-	return error_set(
-		error, EINVAL,
-		"%s: \"%.64s\" is not an address: use IPv4 or IPv6 addresses (no ports, no "
-		"names) or blocks like 10.0.0.0/8",
-		option, item);
+		return error_set(error, EINVAL,
+				 "\"%.64s\" has a zone id, which no transition carries: leave out "
+				 "\"%.32s\"",
+				 item, zone);
+	return error_set(error, EINVAL,
+			 "\"%.64s\" is not an address: use IPv4 or IPv6 addresses (no ports, no "
+			 "names) or blocks like 10.0.0.0/8",
+			 item);
 }
 
 /* "[ADDRESS]" to "ADDRESS"; false for a bracket out of place. */
@@ -152,7 +159,7 @@ static int parse_prefix(const char *text, unsigned family, bool mapped, unsigned
 	return err;
 }
 
-static int parse_block(const char *option, char *item, struct ts_block *block, struct error *error)
+static int parse_block(char *item, struct ts_block *block, struct error *error)
 {
 	__u8 bytes[TS_ADDR_LEN];
 	char *slash = strchr(item, '/');
@@ -163,14 +170,13 @@ static int parse_block(const char *option, char *item, struct ts_block *block, s
 	int err;
 
 	if (!address)
-		return error_set(error, ENOMEM, "%s: out of memory", option);
+		return error_set(error, ENOMEM, "out of memory");
 	err = parse_address(address, bytes, &family, &mapped);
 	free(address);
 	if (err)
-		return not_an_address(option, item, error);
+		return not_an_address(item, error);
 	if (parse_prefix(slash ? slash + 1 : NULL, family, mapped, &bits))
-		return error_set(error, EINVAL,
-				 "%s: \"%.64s\" has no valid prefix length: use /%d-/%d", option,
+		return error_set(error, EINVAL, "\"%.64s\" has no valid prefix length: use /%d-/%d",
 				 item, mapped ? 96 : 0, family == 4 && !mapped ? 32 : 128);
 	block->family = family;
 	block->pad = 0;
@@ -181,44 +187,41 @@ static int parse_block(const char *option, char *item, struct ts_block *block, s
 	return 0;
 }
 
-static int add_address(struct ts_filter *f, const struct filter_list *list, char *item,
-		       struct error *error)
+static int add_block(struct ts_block *blocks, __u32 *count, char *item, struct error *error)
 {
-	bool local = list->criterion == TS_BY_LADDR;
-	__u32 *count = local ? &f->laddrs : &f->raddrs;
-
 	if (*count == TS_FILTER_BLOCKS)
-		return error_set(
-			error, EINVAL,
-			"%s: more than %d are given: give fewer, or blocks that cover several",
-			list->option, TS_FILTER_BLOCKS);
-	return parse_block(list->option, item, &(local ? f->laddr : f->raddr)[(*count)++], error);
+		return error_set(error, EINVAL,
+				 "more than %d are given: give fewer, or blocks that cover several",
+				 TS_FILTER_BLOCKS);
+	return parse_block(item, &blocks[(*count)++], error);
+}
+
+static int add_laddr(struct ts_filter *f, char *item, struct error *error)
+{
+	return add_block(f->laddr, &f->laddrs, item, error);
+}
+
+static int add_raddr(struct ts_filter *f, char *item, struct error *error)
+{
+	return add_block(f->raddr, &f->raddrs, item, error);
 }
 
 int filter_add_lports(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list lports = { "--lport", TS_BY_LPORT, add_port };
-
-	return filter_list_add(f, &lports, text, error);
+	return filter_list_add(f, TS_BY_LPORT, add_lport, text, error);
 }
 
 int filter_add_rports(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list rports = { "--rport", TS_BY_RPORT, add_port };
-
-	return filter_list_add(f, &rports, text, error);
+	return filter_list_add(f, TS_BY_RPORT, add_rport, text, error);
 }
 
 int filter_add_laddrs(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list laddrs = { "--laddr", TS_BY_LADDR, add_address };
-
-	return filter_list_add(f, &laddrs, text, error);
+	return filter_list_add(f, TS_BY_LADDR, add_laddr, text, error);
 }
 
 int filter_add_raddrs(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list raddrs = { "--raddr", TS_BY_RADDR, add_address };
-
-	return filter_list_add(f, &raddrs, text, error);
+	return filter_list_add(f, TS_BY_RADDR, add_raddr, text, error);
 }

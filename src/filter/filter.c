@@ -27,92 +27,88 @@ static char *next_item(char **rest)
 	return item;
 }
 
-static int add_items(struct ts_filter *f, const struct filter_list *list, char *text,
-		     struct error *error)
+static int add_items(struct ts_filter *f, filter_add_item *add, char *text, struct error *error)
 {
 	for (char *rest = text; rest;) {
 		char *item = next_item(&rest);
 		int err;
 
 		if (!*item)
-			return error_set(error, EINVAL, "%s: an item is empty: %s", list->option,
+			return error_set(error, EINVAL, "an item is empty: %s",
 					 rest || item != text ? "take out the extra comma" :
 								"give at least one");
-		err = list->add(f, list, item, error);
+		err = add(f, item, error);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-int filter_list_add(struct ts_filter *f, const struct filter_list *list, const char *text,
-		    struct error *error)
+int filter_list_add(struct ts_filter *f, enum ts_criterion criterion, filter_add_item *add,
+		    const char *text, struct error *error)
 {
 	struct ts_filter next = *f;
 	char *copy = strdup(text);
 	int err;
 
 	if (!copy)
-		return error_set(error, ENOMEM, "%s: out of memory", list->option);
-	err = add_items(&next, list, copy, error);
+		return error_set(error, ENOMEM, "out of memory");
+	err = add_items(&next, add, copy, error);
 	free(copy);
 	if (err)
 		return err;
-	next.on |= list->criterion;
+	next.on |= criterion;
 	*f = next;
 	return 0;
 }
 
-static int add_id(__u32 *ids, __u32 *count, __u32 id, const char *option, struct error *error)
+static int add_id(__u32 *ids, __u32 *count, __u32 id, struct error *error)
 {
 	if (ts_filter_id(ids, *count, id) == TS_YES)
 		return 0;
 	if (*count == TS_FILTER_IDS)
 		return error_set(error, EINVAL,
-				 "%s: more than %d are given: give fewer, or filter by --comm or "
-				 "--cgroup instead",
-				 option, TS_FILTER_IDS);
+				 "more than %d are given: give fewer, or filter by command name "
+				 "or cgroup",
+				 TS_FILTER_IDS);
 	ids[(*count)++] = id;
 	return 0;
 }
 
-static int add_pid(struct ts_filter *f, const struct filter_list *list, char *item,
-		   struct error *error)
+static int add_pid(struct ts_filter *f, char *item, struct error *error)
 {
 	uint64_t pid;
 
 	if (number_parse(item, 1, PID_MAX, &pid))
-		return error_set(error, EINVAL, "%s: \"%.64s\" is not a PID: use numbers 1-%d",
-				 list->option, item, PID_MAX);
-	return add_id(f->pid, &f->pids, (__u32)pid, list->option, error);
+		return error_set(error, EINVAL, "\"%.64s\" is not a PID: use numbers 1-%d", item,
+				 PID_MAX);
+	return add_id(f->pid, &f->pids, (__u32)pid, error);
 }
 
-static int add_uid(struct ts_filter *f, const struct filter_list *list, char *item,
-		   struct error *error)
+static int add_uid(struct ts_filter *f, char *item, struct error *error)
 {
 	const struct passwd *user;
 	uint64_t uid;
 	int err = number_parse(item, 0, UINT32_MAX - 1, &uid);
 
 	if (err == -ERANGE)
-		return error_set(error, EINVAL, "%s: %.64s is not a user id: use numbers 0-%u",
-				 list->option, item, UINT32_MAX - 1);
+		return error_set(error, EINVAL, "%.64s is not a user id: use numbers 0-%u", item,
+				 UINT32_MAX - 1);
 	if (err) {
 		user = getpwnam(item);
 		if (!user)
 			return error_set(error, EINVAL,
-					 "%s: \"%.64s\" is no user of this machine: use a user id "
+					 "\"%.64s\" is not a user of this host: use a user id "
 					 "or a name that \"getent passwd\" lists",
-					 list->option, item);
+					 item);
 		uid = user->pw_uid;
 	}
-	return add_id(f->uid, &f->uids, (__u32)uid, list->option, error);
+	return add_id(f->uid, &f->uids, (__u32)uid, error);
 }
 
-static int add_comm(struct ts_filter *f, const struct filter_list *list, char *item,
-		    struct error *error)
+static int add_comm(struct ts_filter *f, char *item, struct error *error)
 {
-	return glob_add(&f->comm, list->option, item, error);
+	return glob_add(&f->comm, item, error);
 }
 
 /* Bits of every number a name stands for: a request socket is SYN_RECV too. */
@@ -137,21 +133,19 @@ static void add_pairs(struct ts_filter *f, unsigned old, unsigned new)
 }
 
 /* The part of an item that stands on one side of `>`; nothing there means any state. */
-static int parse_side(const struct filter_list *list, const char *name, unsigned *bits,
-		      struct error *error)
+static int parse_side(const char *name, unsigned *bits, struct error *error)
 {
 	*bits = 0xffff;
 	if (!*name || !parse_state_bits(name, bits))
 		return 0;
 	return error_set(
 		error, EINVAL,
-		"%s: \"%.64s\" is not a state: use LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, "
+		"\"%.64s\" is not a state: use LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, "
 		"FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT or CLOSED",
-		list->option, name);
+		name);
 }
 
-static int add_state(struct ts_filter *f, const struct filter_list *list, char *item,
-		     struct error *error)
+static int add_state(struct ts_filter *f, char *item, struct error *error)
 {
 	char *arrow = strchr(item, '>');
 	unsigned old;
@@ -159,16 +153,15 @@ static int add_state(struct ts_filter *f, const struct filter_list *list, char *
 	int err;
 
 	if (arrow && (!item[1] || strchr(arrow + 1, '>')))
-		return error_set(
-			error, EINVAL,
-			"%s: \"%.64s\" is not a transition: use '>STATE' for the new state, "
-			"'STATE>' for the old one or 'OLD>NEW'",
-			list->option, item);
+		return error_set(error, EINVAL,
+				 "\"%.64s\" is not a transition: use '>STATE' for the new state, "
+				 "'STATE>' for the old one or 'OLD>NEW'",
+				 item);
 	if (arrow)
 		*arrow = '\0';
-	err = parse_side(list, item, &old, error);
+	err = parse_side(item, &old, error);
 	if (!err)
-		err = parse_side(list, arrow ? arrow + 1 : "", &new, error);
+		err = parse_side(arrow ? arrow + 1 : "", &new, error);
 	if (err)
 		return err;
 	add_pairs(f, old, new);
@@ -179,30 +172,22 @@ static int add_state(struct ts_filter *f, const struct filter_list *list, char *
 
 int filter_add_pids(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list pids = { "--pid", TS_BY_PID, add_pid };
-
-	return filter_list_add(f, &pids, text, error);
+	return filter_list_add(f, TS_BY_PID, add_pid, text, error);
 }
 
 int filter_add_comms(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list comms = { "--comm", TS_BY_COMM, add_comm };
-
-	return filter_list_add(f, &comms, text, error);
+	return filter_list_add(f, TS_BY_COMM, add_comm, text, error);
 }
 
 int filter_add_uids(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list uids = { "--uid", TS_BY_UID, add_uid };
-
-	return filter_list_add(f, &uids, text, error);
+	return filter_list_add(f, TS_BY_UID, add_uid, text, error);
 }
 
 int filter_add_states(struct ts_filter *f, const char *text, struct error *error)
 {
-	static const struct filter_list states = { "--state", TS_BY_STATE, add_state };
-
-	return filter_list_add(f, &states, text, error);
+	return filter_list_add(f, TS_BY_STATE, add_state, text, error);
 }
 
 int filter_set_family(struct ts_filter *f, int family, struct error *error)

@@ -17,7 +17,6 @@ struct compiler {
 	unsigned tokens;     /* read so far, `*` not counted */
 	bool starred;	     /* a `*` came before the name's maximum length was reached */
 	const char *full_at; /* where the token after COMM_MAX others begins */
-	const char *option;
 	const char *pattern;
 	struct error *error;
 };
@@ -29,8 +28,7 @@ static unsigned bits_used(const struct ts_glob *g)
 
 static int malformed(const struct compiler *c, const char *why, const char *remedy)
 {
-	return error_set(c->error, EINVAL, "%s: pattern \"%.64s\" %s: %s", c->option, c->pattern,
-			 why, remedy);
+	return error_set(c->error, EINVAL, "pattern \"%.64s\" %s: %s", c->pattern, why, remedy);
 }
 
 static bool has_room(const struct compiler *c)
@@ -148,18 +146,17 @@ static int check_length(const struct compiler *c)
 				 "can never match: the kernel keeps 15 bytes of a command's name",
 				 "shorten it");
 	return error_set(c->error, EINVAL,
-			 "%s: \"%.64s\" can never match: the kernel keeps 15 bytes of a command's "
+			 "\"%.64s\" can never match: the kernel keeps 15 bytes of a command's "
 			 "name: use \"%.*s\"",
-			 c->option, c->pattern, (int)(c->full_at - c->pattern), c->pattern);
+			 c->pattern, (int)(c->full_at - c->pattern), c->pattern);
 }
 
-int glob_add(struct ts_glob *g, const char *option, const char *pattern, struct error *error)
+int glob_add(struct ts_glob *g, const char *pattern, struct error *error)
 {
 	struct compiler c = {
 		.glob = *g,
 		.at = pattern,
 		.first = bits_used(g),
-		.option = option,
 		.pattern = pattern,
 		.error = error,
 	};
@@ -172,11 +169,10 @@ int glob_add(struct ts_glob *g, const char *option, const char *pattern, struct 
 	if (err)
 		return err;
 	if (!has_room(&c))
-		return error_set(
-			error, EINVAL,
-			"%s: no room for \"%.64s\": each pattern takes its length and one, "
-			"and %u of 64 are taken: give fewer, or shorten them with *",
-			option, pattern, c.first);
+		return error_set(error, EINVAL,
+				 "no room for \"%.64s\": each pattern takes its length and one, "
+				 "and %u of 64 are taken: give fewer, or shorten them with *",
+				 pattern, c.first);
 	c.glob.start |= UINT64_C(1) << c.first;
 	c.glob.accept |= UINT64_C(1) << (c.first + c.tokens);
 	*g = c.glob;

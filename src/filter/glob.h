@@ -11,10 +11,10 @@
 #include "lib/error.h"
 
 /*
- * Adds one pattern to those in g, which match if any of them does. -EINVAL with the
- * error's text beginning with `option` when the pattern is malformed, can match no
- * command name, or finds no room; g is unchanged then.
+ * Adds one pattern to those in g, which match if any of them does. Returns -EINVAL with
+ * error set and g unchanged when the pattern is malformed, can match no command name, or finds no
+ * room.
  */
-int glob_add(struct ts_glob *g, const char *option, const char *pattern, struct error *error);
+int glob_add(struct ts_glob *g, const char *pattern, struct error *error);
 
 #endif

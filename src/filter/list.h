@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Comma-separated lists: what the files that fill a filter share. Not for others. */
+/* Comma-separated lists: shared by the files that fill a filter. Not for others. */
 #ifndef FILTER_LIST_H
 #define FILTER_LIST_H
 
@@ -7,16 +7,11 @@
 
 #include "lib/error.h"
 
-struct filter_list {
-	const char *option; /* as the user knows it, for errors */
-	enum ts_criterion criterion;
-	/* Adds one item, which it may write to. On failure f may be left half-changed. */
-	int (*add)(struct ts_filter *f, const struct filter_list *list, char *item,
-		   struct error *error);
-};
+/* Adds one item, which it may write to. On failure f may be left half-changed. */
+typedef int filter_add_item(struct ts_filter *f, char *item, struct error *error);
 
-/* All items or none. A comma after a backslash belongs to the item. */
-int filter_list_add(struct ts_filter *f, const struct filter_list *list, const char *text,
-		    struct error *error);
+/* Adds all items or none. A comma after a backslash belongs to the item. */
+int filter_list_add(struct ts_filter *f, enum ts_criterion criterion, filter_add_item *add,
+		    const char *text, struct error *error);
 
 #endif

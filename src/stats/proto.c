@@ -60,14 +60,12 @@ static int unknown(const char *text, size_t n, struct error *error)
 {
 	for (enum stats_proto i = 0; i < STATS_PROTOS; i++)
 		if (suggest_near(text, n, protos[i].name))
-			return error_set(error, EINVAL,
-					 "--proto: \"%.*s\" is not known: did you mean %s?",
+			return error_set(error, EINVAL, "\"%.*s\" is not known: did you mean %s?",
 					 (int)(n < 64 ? n : 64), text, protos[i].name);
-	return error_set(
-		error, EINVAL,
-		"--proto: \"%.*s\" is not known: use ip, ip6, icmp, icmp6, tcp, tcp6, udp, "
-		"udp6, udplite, udplite6, mptcp or other",
-		(int)(n < 64 ? n : 64), text);
+	return error_set(error, EINVAL,
+			 "\"%.*s\" is not known: use ip, ip6, icmp, icmp6, tcp, tcp6, udp, "
+			 "udp6, udplite, udplite6, mptcp or other",
+			 (int)(n < 64 ? n : 64), text);
 }
 
 int stats_parse_protos(const char *list, unsigned *bits, struct error *error)
@@ -80,7 +78,7 @@ int stats_parse_protos(const char *list, unsigned *bits, struct error *error)
 
 		if (!n)
 			return error_set(error, EINVAL,
-					 "--proto: a name is empty: use names such as tcp,udp6");
+					 "a name is empty: use names such as tcp,udp6");
 		while (proto < STATS_PROTOS && !is_called(list, n, protos[proto].name) &&
 		       !is_called(list, n, protos[proto].also))
 			proto++;

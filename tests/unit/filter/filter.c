@@ -54,7 +54,7 @@ static void refuse(const struct adder *adder, const char *text, const char *word
 	f = before;
 	if (adder->add(&f, text, &error) != -EINVAL)
 		fail_msg("%s %s is not refused", adder->option, text);
-	if (strncmp(error.text, adder->option, strlen(adder->option)) || !strstr(error.text, words))
+	if (!strstr(error.text, words))
 		fail_msg("%s %s: %s (wanted: %s)", adder->option, text, error.text, words);
 	assert_memory_equal(&f, &before, sizeof(f));
 }
@@ -259,8 +259,8 @@ static void test_ids(void **state)
 	refuse(&pids, "1,,2", "empty");
 	refuse(&uids, "4294967295", "is not a user id");
 	refuse(&uids, "99999999999999999999", "is not a user id");
-	refuse(&uids, "no such user", "is no user of this machine");
-	refuse(&uids, "-1", "is no user of this machine");
+	refuse(&uids, "no such user", "is not a user of this host");
+	refuse(&uids, "-1", "is not a user of this host");
 	refuse(&uids, "", "empty");
 
 	for (int i = 1; i <= 65; i++)

@@ -22,7 +22,7 @@ enum { ROUNDS = 200000 };
 static int add(struct ts_glob *g, const char *pattern)
 {
 	struct error error = {""};
-	int err = glob_add(g, "--comm", pattern, &error);
+	int err = glob_add(g, pattern, &error);
 
 	if (!err != !*error.text)
 		fail_msg("%s: %d with the text \"%s\"", pattern, err, error.text);
@@ -42,7 +42,7 @@ static void refuse(struct ts_glob *g, const char *pattern, const char *words)
 	struct ts_glob before = *g;
 	struct error error = {""};
 
-	if (glob_add(g, "--comm", pattern, &error) != -EINVAL)
+	if (glob_add(g, pattern, &error) != -EINVAL)
 		fail_msg("%s is not refused", pattern);
 	if (!strstr(error.text, words))
 		fail_msg("%s: %s (wanted: %s)", pattern, error.text, words);
