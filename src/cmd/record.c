@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/session.h"
-#include "events/recording.h"
+#include "events/recorder.h"
 
 /* A recording promises every event. err: what the session ended with. */
 static int record_status(const struct options *options, struct recorder *recorder, int err,
@@ -23,7 +23,7 @@ static int record_status(const struct options *options, struct recorder *recorde
 		return EXIT_FAILED;
 	}
 	note(options->verbosity, "%" PRIu64 " transitions in %s", transitions, options->file);
-	return recorder_say_lost(recorder, error) ? EXIT_LOST : EXIT_FINE;
+	return recorder_report_lost(recorder, error) ? EXIT_LOST : EXIT_FINE;
 }
 
 int cmd_record(const struct options *options)

@@ -10,7 +10,7 @@
 #include "lib/loop.h"
 #include "output/output.h"
 #include "lib/sink.h"
-#include "events/recording.h"
+#include "events/file_source.h"
 #include "events/stream.h"
 
 struct replay {
@@ -18,7 +18,7 @@ struct replay {
 	struct sink *sink;
 	struct output *output;
 	struct stream *stream;
-	struct recording *recording;
+	struct file_source *source;
 };
 
 /* While the recording still grows, what is there so far should be seen. */
@@ -44,15 +44,15 @@ static int replay_open(struct replay *replay, const struct options *options, str
 	err = stream_new(&config, NULL, consumer, &replay->stream, error);
 	if (err)
 		return err;
-	err = recording_open(options->argv[0], replay->stop_fd, &replay->recording, error);
+	err = file_source_open(options->argv[0], replay->stop_fd, &replay->source, error);
 	if (!err)
-		recording_when_idle(replay->recording, flush, replay->sink);
+		file_source_when_idle(replay->source, flush, replay->sink);
 	return err;
 }
 
 static void replay_free(struct replay *replay)
 {
-	recording_free(replay->recording);
+	file_source_free(replay->source);
 	stream_free(replay->stream);
 	output_free(replay->output);
 	sink_free(replay->sink);
@@ -94,7 +94,7 @@ int cmd_replay(const struct options *options)
 	replay.stop_fd = loop_stop_signals();
 	err = replay_open(&replay, options, &error);
 	if (!err) {
-		err = recording_read(replay.recording, replay.stream, &error);
+		err = file_source_read(replay.source, replay.stream, &error);
 		status = finish(&replay, err, &error);
 	} else {
 		error_print(&error);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a recording begins with. Written in the byte order of the machine; frames follow
- * at header_size. A reader refuses another byte order and a newer major version; a newer
- * minor one only adds.
+ * The header of a recording, in the byte order of the machine; frames follow at header_size. A
+ * reader refuses another byte order and a newer major version; a newer minor version only adds.
  */
 #ifndef EVENTS_FILE_FORMAT_H
 #define EVENTS_FILE_FORMAT_H
@@ -15,7 +14,7 @@ enum {
 	FILE_ORDER = 0x01020304,
 	FILE_ORDER_FOREIGN = 0x04030201,
 	FILE_MAJOR = 1,
-	FILE_MINOR = 1,		/* 1: transitions tell how often a SYN was sent again */
+	FILE_MINOR = 1,		/* 1: transitions count the retransmissions of handshakes */
 	FILE_HEADER_MAX = 4096, /* no version may have a larger one */
 };
 

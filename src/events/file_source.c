@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Reading a recording: the header is checked, then frame after frame goes to the stream,
- * which checks each. No size in the file is trusted. Writing is in recorder.c.
- */
+/* Checks the header; the stream checks each frame. No size in the file is trusted. */
 #define _GNU_SOURCE
-#include "events/recording.h"
+#include "events/file_source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +15,7 @@
 
 enum { BUFFER_BYTES = 256 * 1024 };
 
-struct recording {
+struct file_source {
 	int fd;
 	int stop_fd;
 	bool close_fd;
@@ -33,31 +30,31 @@ struct recording {
 	uint64_t buffer[BUFFER_BYTES / 8];
 };
 
-/* A file never makes one wait. */
-static int tell_idle(const struct recording *recording)
+/* Never of a regular file: it is always readable. */
+static int call_idle(const struct file_source *source)
 {
-	struct pollfd input = { .fd = recording->fd, .events = POLLIN };
+	struct pollfd input = { .fd = source->fd, .events = POLLIN };
 
-	if (!recording->idle || poll(&input, 1, 0))
+	if (!source->idle || poll(&input, 1, 0))
 		return 0;
-	return recording->idle(recording->idle_context);
+	return source->idle(source->idle_context);
 }
 
-/* -ECANCELED: told to stop. Otherwise bytes read, 0 at the end of the file, or -errno. */
-static ssize_t read_some(struct recording *recording, size_t most)
+/* Returns bytes read, 0 at the end of the file, -ECANCELED after stop_fd, or -errno. */
+static ssize_t read_some(struct file_source *source, size_t most)
 {
-	char *to = (char *)recording->buffer + recording->used;
+	char *to = (char *)source->buffer + source->used;
 
 	for (;;) {
 		struct pollfd fds[] = {
-			{ .fd = recording->stop_fd, .events = POLLIN },
-			{ .fd = recording->fd, .events = POLLIN },
+			{ .fd = source->stop_fd, .events = POLLIN },
+			{ .fd = source->fd, .events = POLLIN },
 		};
 		ssize_t n;
 
-		if (recording->stop_fd >= 0 && poll(fds, 2, -1) > 0 && fds[0].revents)
+		if (source->stop_fd >= 0 && poll(fds, 2, -1) > 0 && fds[0].revents)
 			return -ECANCELED;
-		n = read(recording->fd, to, most);
+		n = read(source->fd, to, most);
 		if (n >= 0)
 			return n;
 		if (errno != EINTR && errno != EAGAIN)
@@ -65,95 +62,95 @@ static ssize_t read_some(struct recording *recording, size_t most)
 	}
 }
 
-/* Until the buffer holds n bytes; 0: the file has no more. */
-static ssize_t fill(struct recording *recording, size_t n)
+/* Reads until the buffer has n bytes. Returns n, 0 at the end of the file, or -errno. */
+static ssize_t fill(struct file_source *source, size_t n)
 {
-	while (recording->used < n) {
-		ssize_t got = read_some(recording, n - recording->used);
+	while (source->used < n) {
+		ssize_t got = read_some(source, n - source->used);
 
 		if (got <= 0)
 			return got;
-		recording->used += (size_t)got;
+		source->used += (size_t)got;
 	}
 	return (ssize_t)n;
 }
 
-static int refuse(const struct recording *recording, const char *why, struct error *error)
+static int refuse(const struct file_source *source, const char *why, struct error *error)
 {
 	return error_set(error, EINVAL, "'%s' is not a recording that can be read here: %s",
-			 recording->path, why);
+			 source->path, why);
 }
 
-static int check_header(const struct recording *recording, const struct file_header *header,
+static int check_header(const struct file_source *source, const struct file_header *header,
 			struct error *error)
 {
 	if (memcmp(header->magic, FILE_MAGIC, sizeof(header->magic)))
-		return refuse(recording, "it was not written by tcpstate record", error);
+		return refuse(source, "it was not written by tcpstate record", error);
 	if (header->order == FILE_ORDER_FOREIGN)
-		return refuse(recording, "it is from a machine of the other byte order", error);
+		return refuse(source, "it is from a machine of the other byte order", error);
 	if (header->order == FILE_ORDER && header->major > FILE_MAJOR)
-		return refuse(recording, "it is from a newer tcpstate, which can read it", error);
+		return refuse(source, "it is from a newer tcpstate, which can read it", error);
 	if (header->order != FILE_ORDER || !header->major || header->header_size % 8 ||
 	    header->header_size < sizeof(*header) || header->header_size > FILE_HEADER_MAX)
-		return refuse(recording, "its header is damaged", error);
+		return refuse(source, "its header is damaged", error);
 	return 0;
 }
 
-static int read_header(struct recording *recording, struct error *error)
+static int read_header(struct file_source *source, struct error *error)
 {
-	struct file_header *header = &recording->header;
-	ssize_t n = fill(recording, sizeof(*header));
+	struct file_header *header = &source->header;
+	ssize_t n = fill(source, sizeof(*header));
 
 	if (n > 0) {
 		int err;
 
-		memcpy(header, recording->buffer, sizeof(*header));
-		err = check_header(recording, header, error);
+		memcpy(header, source->buffer, sizeof(*header));
+		err = check_header(source, header, error);
 		if (err)
 			return err;
-		n = fill(recording, header->header_size);
+		n = fill(source, header->header_size);
 	}
 	if (n < 0)
-		return error_set(error, (int)-n, "cannot read '%s': %s", recording->path,
+		return error_set(error, (int)-n, "cannot read '%s': %s", source->path,
 				 strerror((int)-n));
 	if (!n)
-		return refuse(recording,
-			      recording->used ? "it is shorter than a header" : "it is empty",
+		return refuse(source, source->used ? "it is shorter than a header" : "it is empty",
 			      error);
-	recording->position = header->header_size;
-	recording->used = 0;
+	source->position = header->header_size;
+	source->used = 0;
 	return 0;
 }
 
-static int open_file(struct recording *recording, const char *path, struct error *error)
+static int open_file(struct file_source *source, const char *path, struct error *error)
 {
 	struct stat st;
 
 	if (!strcmp(path, "-")) {
-		recording->fd = STDIN_FILENO;
+		source->fd = STDIN_FILENO;
 		if (isatty(STDIN_FILENO))
 			return error_set(error, EINVAL,
 					 "standard input is a terminal; name a "
 					 "file or pipe a recording in");
 		return 0;
 	}
-	recording->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (recording->fd < 0)
+	source->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (source->fd < 0)
 		return error_set(error, errno, "cannot open '%s': %s", path, strerror(errno));
-	recording->close_fd = true;
-	if (!fstat(recording->fd, &st) && S_ISDIR(st.st_mode))
-		return refuse(recording, "it is a directory", error);
+	source->close_fd = true;
+	if (!fstat(source->fd, &st) && S_ISDIR(st.st_mode))
+		return refuse(source, "it is a directory", error);
 	return 0;
 }
 
-int recording_open(const char *path, int stop_fd, struct recording **recording, struct error *error)
+int file_source_open(const char *path, int stop_fd, struct file_source **source,
+		     struct error *error)
 {
-	struct recording *self = malloc(sizeof(*self));
+	struct file_source *self = malloc(sizeof(*self));
 	int err;
 
 	if (!self)
 		return error_set(error, ENOMEM, "not enough memory to read '%s'", path);
-	memset(self, 0, offsetof(struct recording, buffer));
+	memset(self, 0, offsetof(struct file_source, buffer));
 	self->stop_fd = stop_fd;
 	self->path = strdup(strcmp(path, "-") ? path : "(standard input)");
 	err = self->path ? open_file(self, path, error) :
@@ -161,144 +158,143 @@ int recording_open(const char *path, int stop_fd, struct recording **recording, 
 	if (!err)
 		err = read_header(self, error);
 	if (err) {
-		recording_free(self);
+		file_source_free(self);
 		return err;
 	}
-	*recording = self;
+	*source = self;
 	return 0;
 }
 
-void recording_free(struct recording *recording)
+void file_source_free(struct file_source *source)
 {
-	if (!recording)
+	if (!source)
 		return;
-	if (recording->close_fd)
-		close(recording->fd);
-	free(recording->path);
-	free(recording);
+	if (source->close_fd)
+		close(source->fd);
+	free(source->path);
+	free(source);
 }
 
-static int damaged(const struct recording *recording, size_t at, const char *what,
+static int damaged(const struct file_source *source, size_t at, const char *what,
 		   struct error *error)
 {
-	return error_set(error, EBADMSG, "'%s' is damaged at byte %llu: %s", recording->path,
-			 (unsigned long long)(recording->position + at), what);
+	return error_set(error, EBADMSG, "'%s' is damaged at byte %llu: %s", source->path,
+			 (unsigned long long)(source->position + at), what);
 }
 
-static int cut_short(const struct recording *recording, struct error *error)
+static int cut_short(const struct file_source *source, struct error *error)
 {
-	unsigned long long at = recording->position;
+	unsigned long long at = source->position;
 
-	if (recording->used)
+	if (source->used)
 		return error_set(error, EBADMSG,
 				 "'%s' ends in the middle of a frame at byte %llu: the recording "
 				 "was cut short",
-				 recording->path, at + recording->used);
+				 source->path, at + source->used);
 	return error_set(error, EBADMSG,
 			 "'%s' ends at byte %llu without its end mark: the recording was cut short",
-			 recording->path, at);
+			 source->path, at);
 }
 
-static int take_end(struct recording *recording, const struct ts_frame *frame, size_t at,
+static int take_end(struct file_source *source, const struct ts_frame *frame, size_t at,
 		    struct error *error)
 {
 	const struct ts_end *end = (const struct ts_end *)frame;
 
 	if (frame->size < sizeof(*end))
-		return damaged(recording, at, "an end mark that is too short", error);
-	if (end->transitions != recording->transitions)
-		return damaged(recording, at, "it has not as many events as its end mark says",
-			       error);
-	recording->ended = true;
+		return damaged(source, at, "an end mark that is too short", error);
+	if (end->transitions != source->transitions)
+		return damaged(source, at, "the count of events differs from the end mark", error);
+	source->ended = true;
 	return 0;
 }
 
-static int push_frame(struct recording *recording, struct stream *stream, size_t at,
+static int push_frame(struct file_source *source, struct stream *stream, size_t at,
 		      struct error *error)
 {
-	const struct ts_frame *frame = (const void *)((const char *)recording->buffer + at);
+	const struct ts_frame *frame = (const void *)((const char *)source->buffer + at);
 	int err;
 
-	if (recording->ended)
-		return damaged(recording, at, "something follows the end mark", error);
+	if (source->ended)
+		return damaged(source, at, "data after the end mark", error);
 	if (frame->type == TS_FRAME_TRANSITION)
-		recording->transitions++;
-	err = frame->type == TS_FRAME_END ? take_end(recording, frame, at, error) : 0;
+		source->transitions++;
+	err = frame->type == TS_FRAME_END ? take_end(source, frame, at, error) : 0;
 	if (!err)
 		err = stream_push(stream, frame, frame->size);
 	if (err == -EBADMSG)
-		return damaged(recording, at, "no frame has this form", error);
+		return damaged(source, at, "not a valid frame", error);
 	return err;
 }
 
-/* All whole frames of the buffer; what is left of the next is moved to its beginning. */
-static int push_buffer(struct recording *recording, struct stream *stream, struct error *error)
+/* Pushes all whole frames; the rest moves to the beginning of the buffer. */
+static int push_buffer(struct file_source *source, struct stream *stream, struct error *error)
 {
 	size_t at = 0;
 	int err = 0;
 
-	while (!err && recording->used - at >= sizeof(struct ts_frame)) {
-		const struct ts_frame *frame = (const void *)((char *)recording->buffer + at);
+	while (!err && source->used - at >= sizeof(struct ts_frame)) {
+		const struct ts_frame *frame = (const void *)((char *)source->buffer + at);
 
 		if (frame->size < sizeof(*frame) || frame->size % 8)
-			return damaged(recording, at, "a frame of an impossible size", error);
-		if (frame->size > recording->used - at)
+			return damaged(source, at, "a frame of an impossible size", error);
+		if (frame->size > source->used - at)
 			break;
-		err = push_frame(recording, stream, at, error);
+		err = push_frame(source, stream, at, error);
 		at += frame->size;
 	}
-	recording->position += at;
-	recording->used -= at;
-	memmove(recording->buffer, (char *)recording->buffer + at, recording->used);
+	source->position += at;
+	source->used -= at;
+	memmove(source->buffer, (char *)source->buffer + at, source->used);
 	return err;
 }
 
-static int read_frames(struct recording *recording, struct stream *stream, struct error *error)
+static int read_frames(struct file_source *source, struct stream *stream, struct error *error)
 {
 	for (;;) {
-		int err = tell_idle(recording);
+		int err = call_idle(source);
 		ssize_t n;
 
 		if (err)
 			return err;
-		n = read_some(recording, BUFFER_BYTES - recording->used);
+		n = read_some(source, BUFFER_BYTES - source->used);
 		if (n == -ECANCELED)
 			return -ECANCELED;
 		if (n < 0)
-			return error_set(error, (int)-n, "cannot read '%s': %s", recording->path,
+			return error_set(error, (int)-n, "cannot read '%s': %s", source->path,
 					 strerror((int)-n));
-		if (!n && (recording->used || !recording->ended))
-			return cut_short(recording, error);
+		if (!n && (source->used || !source->ended))
+			return cut_short(source, error);
 		if (!n)
 			return 0;
-		recording->used += (size_t)n;
-		err = push_buffer(recording, stream, error);
+		source->used += (size_t)n;
+		err = push_buffer(source, stream, error);
 		if (err)
 			return err;
 	}
 }
 
-void recording_when_idle(struct recording *recording, int (*idle)(void *context), void *context)
+void file_source_when_idle(struct file_source *source, int (*idle)(void *context), void *context)
 {
-	recording->idle = idle;
-	recording->idle_context = context;
+	source->idle = idle;
+	source->idle_context = context;
 }
 
-int recording_read(struct recording *recording, struct stream *stream, struct error *error)
+int file_source_read(struct file_source *source, struct stream *stream, struct error *error)
 {
 	struct ts_clock clock = {
 		.frame = { .type = TS_FRAME_CLOCK, .size = sizeof(clock) },
-		.mono_ns = recording->header.mono_ns,
-		.offset_ns = recording->header.clock_offset_ns,
+		.mono_ns = source->header.mono_ns,
+		.offset_ns = source->header.clock_offset_ns,
 	};
 	int finish, err;
 
-	if (recording->header.major == 1 && recording->header.minor < 1)
+	if (source->header.major == 1 && source->header.minor < 1)
 		stream_lacks_retrans(stream);
 	err = stream_push(stream, &clock, sizeof(clock));
 	if (err)
 		return err;
-	err = read_frames(recording, stream, error);
+	err = read_frames(source, stream, error);
 	if (err && err != -EBADMSG)
 		return err;
 	finish = stream_finish(stream);

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Writing a recording: header, frames as they come, the path of a cgroup before the
- * first event that names it, and an end mark. Nothing happens to the file before the first
- * frame comes. A file on a full disk is cut back to its last whole frame.
+ * Writes the header, the frames, the path of a cgroup before the first event that names it, and
+ * an end mark. The file is not changed before the first frame. On a full disk the file is
+ * truncated to its last whole frame.
  */
 #define _GNU_SOURCE
+#include "events/recorder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "events/file_format.h"
 #include "events/frame.h"
+#include "lib/clock.h"
 #include "lib/name_cache.h"
-#include "lib/sink.h"
-#include "events/recording.h"
 
-/* A reader remembers four times as many (stream.c), so what is known here is known there. */
+/* A reader caches four times as many (stream.c), so it has every path that is known here. */
 enum { KNOWN_CGROUPS = 1024, CGROUP_PATH_MAX = 4096 };
 
 struct recorder {
@@ -30,25 +30,17 @@ struct recorder {
 	bool begun;    /* emptied, and the header written */
 	char *path;
 	struct sink *sink;
-	struct name_cache *cgroups; /* ids written; their names are not kept */
+	struct name_cache *cgroups; /* ids that are written; without names */
 	int error;		    /* the first that ended taking, negative */
 	uint64_t transitions;
 	uint64_t lost_full;	     /* the ring had no room */
 	uint64_t lost_interrupted;   /* TS_LOST_RECURSION */
-	uint64_t whole_bytes;	     /* a frame ends here, and the kernel has taken it */
-	uint64_t whole_transitions;  /* before that place */
-	uint64_t passed_transitions; /* transitions in or before the buffer */
+	uint64_t whole_bytes;	     /* written; a frame ends here */
+	uint64_t whole_transitions;  /* in those bytes */
+	uint64_t passed_transitions; /* written or in the buffer */
 };
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-/* Room for a frame. When the buffer had to go first, all that is written are whole frames. */
+/* Room for a frame. A flush happens between frames, so the file then ends with a whole one. */
 static char *reserve(struct recorder *recorder, size_t n)
 {
 	char *at = sink_reserve(recorder->sink, n);
@@ -80,18 +72,18 @@ static int write_header(struct recorder *recorder)
 		.major = FILE_MAJOR,
 		.minor = FILE_MINOR,
 		.header_size = sizeof(header),
-		.mono_ns = now_ns(CLOCK_MONOTONIC),
+		.mono_ns = clock_mono_ns(),
+		.clock_offset_ns = clock_wall_offset_ns(),
 	};
 	struct utsname system;
 
-	header.clock_offset_ns = (__s64)(now_ns(CLOCK_REALTIME) - header.mono_ns);
 	if (!uname(&system))
 		memcpy(header.kernel, system.release,
 		       strnlen(system.release, sizeof(header.kernel) - 1));
 	return write_bytes(recorder, &header, sizeof(header));
 }
 
-/* Tracing works, or no frame would have come: only now may an older recording go. */
+/* A frame proves that tracing works: only now an older recording is replaced. */
 static int begin(struct recorder *recorder)
 {
 	struct stat st;
@@ -111,12 +103,12 @@ static int write_frame(struct recorder *recorder, const struct ts_frame *frame)
 }
 
 /*
- * What is there stays as it is. O_CREAT the second time too: fs.protected_regular goes by
- * it, and a link may lead to a file that is still to be made.
+ * Does not change the contents. O_CREAT the second time too: fs.protected_regular depends on it,
+ * and a symbolic link may point to a file that does not exist.
  */
 static int open_file(struct recorder *recorder)
 {
-	/* Readable too: after a full disk the last frames are looked at. */
+	/* Readable: after a full disk the last frames are read back. */
 	static const int flags = O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC;
 
 	recorder->fd = open(recorder->path, flags | O_EXCL, 0666);
@@ -141,10 +133,10 @@ static int open_target(struct recorder *recorder, struct error *error)
 				 strerror(-err));
 	if (isatty(recorder->fd))
 		return error_set(error, EINVAL,
-				 "a recording is not for a terminal; name a file with -w or "
-				 "send standard output elsewhere");
+				 "cannot write a recording to a terminal: name a file, or redirect "
+				 "standard output");
 	if (!fstat(recorder->fd, &st) && S_ISBLK(st.st_mode))
-		return error_set(error, EINVAL, "'%s' is a block device; name a file with -w",
+		return error_set(error, EINVAL, "cannot write '%s': a block device: name a file",
 				 recorder->path);
 	return 0;
 }
@@ -174,7 +166,7 @@ fail:
 	return error_set(error, -err, "cannot record to '%s': %s", path, strerror(-err));
 }
 
-/* A file made for a recording that never began, if the path still leads to it. */
+/* Removes a new file without frames, if the path still leads to it. */
 static void remove_unused(const struct recorder *recorder)
 {
 	struct stat ours, there;
@@ -208,7 +200,7 @@ uint64_t recorder_transitions(const struct recorder *recorder)
 	return recorder->transitions;
 }
 
-int recorder_say_lost(const struct recorder *recorder, struct error *error)
+int recorder_report_lost(const struct recorder *recorder, struct error *error)
 {
 	static const char larger[] = "a larger --buffer holds longer bursts";
 	static const char interrupt[] =
@@ -284,10 +276,10 @@ int recorder_take(void *recorder, const struct stream_frame *in)
 }
 
 /*
- * Cuts the file after the last whole frame that reached it, and says how many events it
- * then holds. Where it cannot be cut (a pipe), the reader sees for itself.
+ * Truncates the file to its last whole frame. Returns the number of events in it. A pipe cannot be
+ * truncated: its reader finds the cut.
  */
-static uint64_t cut_back(struct recorder *recorder)
+static uint64_t truncate_to_whole(struct recorder *recorder)
 {
 	uint64_t end = sink_written(recorder->sink);
 	uint64_t at = recorder->whole_bytes;
@@ -310,14 +302,14 @@ static uint64_t cut_back(struct recorder *recorder)
 	return kept;
 }
 
-static int say_incomplete(struct recorder *recorder, int err, struct error *error)
+static int report_incomplete(struct recorder *recorder, int err, struct error *error)
 {
 	unsigned long long kept;
 
-	if (!recorder->begun) /* what the file held, it still holds */
+	if (!recorder->begun) /* the file is unchanged */
 		return error_set(error, -err, "cannot write '%s': %s", recorder->path,
 				 strerror(-err));
-	kept = cut_back(recorder);
+	kept = truncate_to_whole(recorder);
 	if (err == -ECANCELED)
 		return error_set(error, ECANCELED,
 				 "the reader of '%s' has stopped reading: the recording is cut "
@@ -331,7 +323,7 @@ static int write_end(struct recorder *recorder)
 {
 	struct ts_end end = {
 		.frame = { .type = TS_FRAME_END, .size = sizeof(end) },
-		.mono_ns = now_ns(CLOCK_MONOTONIC),
+		.mono_ns = clock_mono_ns(),
 		.transitions = recorder->transitions,
 		.lost = recorder->lost_full + recorder->lost_interrupted,
 	};
@@ -347,7 +339,7 @@ int recorder_close(struct recorder *recorder, bool whole, struct error *error)
 		err = write_end(recorder);
 	written = sink_flush(recorder->sink);
 	if (err || written)
-		return say_incomplete(recorder, err ? err : written, error);
+		return report_incomplete(recorder, err ? err : written, error);
 	if (recorder->own_file && recorder->begun) {
 		recorder->own_file = false;
 		if (close(recorder->fd))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Ring buffer to stream. */
+/* Pushes the ring's frames, and the clock, late ports, drops and losses that user space reads. */
 #include "events/ring_source.h"
 
 #include <errno.h>
@@ -11,16 +11,16 @@
 #include "lib/clock.h"
 
 enum {
-	ROUND_FRAMES = 16384, /* then the loop looks at signals and flushes */
+	ITERATION_FRAMES = 16384, /* then the loop checks signals and flushes */
 	POLL_MS = 20,
-	IDLE_MS = 1000,	      /* in case a wake-up went to an event that was not ready */
-	PORTS = 4096,	      /* as many as the kernel side keeps */
-	ROUND_OVER = -ECHILD, /* no error of a stream: ends a round early */
+	IDLE_MS = 1000,		  /* in case a wake-up went to an event that was not ready */
+	PORTS = 4096,		  /* as many as the kernel side keeps */
+	ITERATION_OVER = -ECHILD, /* not an error of a stream: ends an iteration early */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
 static const uint64_t IDLE_AFTER_NS = 1000 * 1000000ull;
-/* A port that cannot be told a second after its event never will be. */
+/* A port that is not known one second after its event never will be. */
 static const uint64_t UNSETTLED_NS = 1000 * 1000000ull;
 
 struct ring_source {
@@ -28,11 +28,11 @@ struct ring_source {
 	struct stream *stream;
 	struct ring_buffer *ring;
 	int wait_ms;
-	int frames; /* in this round */
+	int frames; /* in this iteration */
 	uint64_t last_frame_ns;
 	uint64_t last_ports_ns;
-	uint64_t last_unseen_ns;
-	uint64_t unseen; /* already told */
+	uint64_t last_missed_ns;
+	uint64_t missed; /* reported so far */
 	struct ts_port ports[PORTS];
 	int n_ports;
 };
@@ -44,7 +44,7 @@ static int take_frame(void *context, void *data, size_t size)
 
 	if (err)
 		return err;
-	return ++source->frames < ROUND_FRAMES ? 0 : ROUND_OVER;
+	return ++source->frames < ITERATION_FRAMES ? 0 : ITERATION_OVER;
 }
 
 static int push_clock(struct ring_source *source)
@@ -121,7 +121,7 @@ static int push_lost(struct ring_source *source, struct ts_lost lost)
 	return stream_push(source->stream, &lost, sizeof(lost));
 }
 
-/* Losses that no later event of that CPU has told. */
+/* Losses that no later event of their CPU has reported. */
 static int push_losses(struct ring_source *source)
 {
 	int err = 0;
@@ -139,17 +139,17 @@ static int push_losses(struct ring_source *source)
 	return err;
 }
 
-static int push_unseen(struct ring_source *source)
+static int push_missed(struct ring_source *source)
 {
 	struct ts_lost lost = { .why = TS_LOST_RECURSION };
 	struct counters counters;
 
 	tracer_count(source->tracer, &counters);
-	if (counters.unseen <= source->unseen)
+	if (counters.unseen <= source->missed)
 		return 0;
-	lost.count = counters.unseen - source->unseen;
-	source->unseen = counters.unseen;
-	(void)tracer_add_copy(source->tracer); /* so that it becomes rarer */
+	lost.count = counters.unseen - source->missed;
+	source->missed = counters.unseen;
+	(void)tracer_add_copy(source->tracer); /* to miss fewer */
 	return push_lost(source, lost);
 }
 
@@ -192,7 +192,7 @@ static int push_drop(void *context, const struct ts_drop *drop)
 	return stream_push(source->stream, drop, sizeof(*drop));
 }
 
-/* Everything in the ring, or a round's worth: ROUND_OVER then. */
+/* Pushes all frames in the ring. Returns ITERATION_OVER after ITERATION_FRAMES of them. */
 static int drain(struct ring_source *source)
 {
 	int n;
@@ -205,8 +205,8 @@ static int drain(struct ring_source *source)
 }
 
 /*
- * Sleeps until woken after a second without events. Whoever makes an event between the last
- * look and the sleep sees the request, or left the event for the look that follows it.
+ * Sleeps until woken after one second without events. An event between the drain and the sleep
+ * either sees the request to wake, or is in the ring for the drain that follows it.
  */
 static int choose_wait(struct ring_source *source, uint64_t now)
 {
@@ -219,7 +219,7 @@ static int choose_wait(struct ring_source *source, uint64_t now)
 	err = drain(source);
 	if (!err && !source->frames)
 		source->wait_ms = IDLE_MS;
-	return err == ROUND_OVER ? 0 : err;
+	return err == ITERATION_OVER ? 0 : err;
 }
 
 int ring_source_round(void *context)
@@ -229,8 +229,8 @@ int ring_source_round(void *context)
 	int err = 0;
 
 	/*
-	 * Ports are asked for before the ring is emptied: an event of a socket that has gone
-	 * by then is pushed before the news that it has gone.
+	 * Ports are read before the ring: the last event of a socket is pushed before the report
+	 * that the socket is gone.
 	 */
 	if (!source->n_ports && now - source->last_ports_ns >= POLL_MS * NS_PER_MS) {
 		(void)tracer_each_port(source->tracer, note_port, source);
@@ -239,7 +239,7 @@ int ring_source_round(void *context)
 	err = tracer_rescan(source->tracer);
 	if (!err)
 		err = drain(source);
-	if (err == ROUND_OVER) {
+	if (err == ITERATION_OVER) {
 		source->wait_ms = 0;
 		return 0;
 	}
@@ -253,9 +253,9 @@ int ring_source_round(void *context)
 		err = tracer_each_drop(source->tracer, false, push_drop, source);
 	if (!err)
 		err = push_losses(source);
-	if (!err && now - source->last_unseen_ns >= IDLE_AFTER_NS) {
-		source->last_unseen_ns = now;
-		err = push_unseen(source);
+	if (!err && now - source->last_missed_ns >= IDLE_AFTER_NS) {
+		source->last_missed_ns = now;
+		err = push_missed(source);
 	}
 	return err ? err : choose_wait(source, now);
 }
@@ -264,10 +264,10 @@ int ring_source_clock_set(void *context)
 {
 	int err;
 
-	/* what is in the ring happened by the old clock */
+	/* the events in the ring are of the old clock */
 	do
 		err = drain(context);
-	while (err == ROUND_OVER);
+	while (err == ITERATION_OVER);
 	return err ? err : push_clock(context);
 }
 
@@ -278,7 +278,7 @@ int ring_source_finish(struct ring_source *source)
 	(void)tracer_each_port(source->tracer, note_port, source);
 	do
 		err = drain(source);
-	while (err == ROUND_OVER);
+	while (err == ITERATION_OVER);
 	if (!err)
 		err = push_ports(source);
 	if (!err)
@@ -286,6 +286,6 @@ int ring_source_finish(struct ring_source *source)
 	if (!err)
 		err = push_losses(source);
 	if (!err)
-		err = push_unseen(source);
+		err = push_missed(source);
 	return err ? err : stream_finish(source->stream);
 }

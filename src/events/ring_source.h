@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The live source: takes frames out of the kernel's ring and pushes them into a stream,
- * together with what only user space can tell: the clock, late ports, untold losses.
+ * The live source: pushes the frames of the kernel's ring into a stream, and the frames that user
+ * space makes: clock, late ports, handshake drops, losses.
  */
 #ifndef EVENTS_RING_SOURCE_H
 #define EVENTS_RING_SOURCE_H
@@ -17,17 +17,17 @@ int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_so
 		    struct error *error);
 void ring_source_free(struct ring_source *source);
 
-/* A loop_fn: takes what is there, at most a few thousand frames a call. */
+/* A loop_fn: pushes the frames that are there, at most a few thousand per call. */
 int ring_source_round(void *source);
 /* A loop_fn: the wall clock was set. */
 int ring_source_clock_set(void *source);
 /*
- * How long the loop may sleep: 20 ms while events come, else until the ring's descriptor
- * wakes it. Waking for each event would cost a traced host half of its connection rate.
+ * The longest sleep of the loop: 20 ms while events come, else until the ring's descriptor wakes
+ * it. A wake-up per event would halve the connection rate of the traced host.
  */
 const int *ring_source_wait_ms(const struct ring_source *source);
 int ring_source_fd(const struct ring_source *source);
-/* The tracer is detached: takes the rest and ends the stream. */
+/* After tracer_detach(): pushes the rest and finishes the stream. */
 int ring_source_finish(struct ring_source *source);
 
 #endif

@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "output/output.h"
 #include "lib/sink.h"
-#include "events/recording.h"
+#include "events/file_source.h"
 #include "events/stream.h"
 
 static const char all_columns[] = "+sk,time,local,peer,transition,duration,user,received,sent,srtt,"
@@ -62,7 +62,7 @@ static void replay(const struct options *options, const char *path)
 		.cgroup_paths = true,
 	};
 	struct consumer consumer = { .take = output_take };
-	struct recording *recording = NULL;
+	struct file_source *source = NULL;
 	struct output *output = NULL;
 	struct stream *stream = NULL;
 	struct sink *sink = NULL;
@@ -73,11 +73,11 @@ static void replay(const struct options *options, const char *path)
 	consumer.context = output;
 	MUST(!stream_new(&events, NULL, consumer, &stream, &error));
 	/* Whatever is wrong with the file is said. */
-	if (recording_open(path, -1, &recording, &error))
+	if (file_source_open(path, -1, &source, &error))
 		MUST(error.text[0]);
-	else if (recording_read(recording, stream, &error))
+	else if (file_source_read(source, stream, &error))
 		MUST(error.text[0]);
-	recording_free(recording);
+	file_source_free(source);
 	stream_free(stream);
 	output_free(output);
 	sink_free(sink);

@@ -10,7 +10,7 @@
 
 #include "lib/error.h"
 #include "tcp/rst_reason.h"
-#include "events/recording.h"
+#include "events/recorder.h"
 #include "events/stream.h"
 
 /* 2026-01-31 09:30:00.123456789 UTC when the monotonic clock says 1,000 s. */

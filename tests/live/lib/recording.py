@@ -13,11 +13,11 @@ import tracer
 CLOCKS = ("ts", "mono_ns", "duration_us", "lifetime_us")
 
 
-def start(path, *words):
+def start(path, *words, prefix=()):
     """Records to the file; returns when the file says that everything is attached."""
-    process = subprocess.Popen([tracer.PROGRAM, "record", "-w", str(path), *words],
+    process = subprocess.Popen([*prefix, tracer.PROGRAM, "record", "-w", str(path), *words],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
+                               stderr=subprocess.PIPE, start_new_session=bool(prefix))
     deadline = time.monotonic() + tracer.TIMEOUT
     while not is_ready(path):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -34,7 +34,10 @@ def is_ready(path):
 
 
 def stop(process, number=signal.SIGINT):
-    process.send_signal(number)
+    if os.getpgid(process.pid) == process.pid:  # behind a prefix
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
     output, errors = process.communicate(timeout=tracer.TIMEOUT)
     assert process.returncode == 0, errors
     assert output == b""

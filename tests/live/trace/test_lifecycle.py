@@ -4,6 +4,7 @@
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -118,6 +119,23 @@ def test_signal_record(cast, space, tmp_path):
     alpha.churn("l", "127.0.0.1", COUNT)
     recording.stop(recorder, signal.SIGTERM)
     all_of(recording.replay(tmp_path / "file"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/ns/time"),
+                    reason="this kernel has no time namespaces (before 5.6)")
+def test_record_time_namespace(cast, space, tmp_path):
+    """The header and the end mark have the clock of the events, not that of the namespace."""
+    before = time.monotonic_ns()
+    recorder = recording.start(tmp_path / "file", "--netns", space.name,
+                               prefix=["unshare", "-T", "--fork", "--monotonic", "100000"])
+    cast("alpha").listen("l", "127.0.0.1")
+    recording.stop(recorder)
+    after = time.monotonic_ns()
+    data = (tmp_path / "file").read_bytes()
+    start, offset = struct.unpack_from("<Qq", data, 24)
+    end, = struct.unpack_from("<Q", data, len(data) - 24)
+    assert before <= start <= end <= after
+    assert abs(offset - (time.time_ns() - time.monotonic_ns())) < 1e9
 
 
 def test_closed_pipe(scenario, cast):

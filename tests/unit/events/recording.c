@@ -19,7 +19,8 @@
 #include <cmocka.h>
 
 #include "events/file_format.h"
-#include "events/recording.h"
+#include "events/file_source.h"
+#include "events/recorder.h"
 
 static char path[] = "/tmp/tcpstate-test-XXXXXX";
 
@@ -63,17 +64,17 @@ static int read_back(const char *name, struct seen *seen, struct error *error)
 {
 	struct consumer consumer = { .take = look, .context = seen };
 	const struct stream_config config = { .cgroup_paths = true };
-	struct recording *recording = NULL;
+	struct file_source *source = NULL;
 	struct stream *stream;
 	int err;
 
 	memset(seen, 0, sizeof(*seen));
 	memset(error, 0, sizeof(*error));
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
-	err = recording_open(name, -1, &recording, error);
+	err = file_source_open(name, -1, &source, error);
 	if (!err)
-		err = recording_read(recording, stream, error);
-	recording_free(recording);
+		err = file_source_read(source, stream, error);
+	file_source_free(source);
 	stream_free(stream);
 	return err;
 }
@@ -257,13 +258,13 @@ static void tells_damage(void **state)
 	expect_damage(data, size, 16, 105, -EINVAL, "its header is damaged");
 	expect_damage(data, size, HEAD + 2, 0, -EBADMSG, "at byte 104: a frame of an impossible");
 	expect_damage(data, size, HEAD + 2, 41, -EBADMSG, "at byte 104: a frame of an impossible");
-	expect_damage(data, size, HEAD + 2, 32, -EBADMSG, "damaged at byte 104: no frame");
+	expect_damage(data, size, HEAD + 2, 32, -EBADMSG, "damaged at byte 104: not a valid frame");
 	/* An END frame that counts otherwise: something in between is missing. */
-	expect_damage(data, size, size - 16, 5, -EBADMSG, "not as many events");
+	expect_damage(data, size, size - 16, 5, -EBADMSG, "the count of events differs from the end mark");
 	data = realloc(data, size + 40);
 	assert_non_null(data);
 	memcpy(data + size, data + HEAD, 40); /* the loss once more, behind the end */
-	expect_damage(data, size + 40, 0, 'T', -EBADMSG, "something follows the end mark");
+	expect_damage(data, size + 40, 0, 'T', -EBADMSG, "data after the end mark");
 	memcpy(data + 8, "\1\2\3\4", 4);
 	expect_damage(data, size, 0, 'T', -EINVAL, "the other byte order");
 	free(data);
@@ -476,7 +477,7 @@ static void expect_lost(uint64_t full, uint64_t interrupted, const char *count, 
 	for (uint64_t i = 0; i < full; i++)
 		assert_int_equal(take_lost(recorder, TS_LOST_BUFFER, 1), 0);
 	assert_int_equal(take_lost(recorder, TS_LOST_RECURSION, interrupted), 0);
-	assert_int_equal(recorder_say_lost(recorder, &error), count ? -EOVERFLOW : 0);
+	assert_int_equal(recorder_report_lost(recorder, &error), count ? -EOVERFLOW : 0);
 	if (count)
 		(void)snprintf(wanted, sizeof(wanted), "%s not in %s: %s", count, path, why);
 	assert_string_equal(error.text, wanted);
@@ -523,7 +524,7 @@ static int read_slowly(struct waiting *waiting, struct seen *seen, struct error 
 {
 	struct consumer consumer = { .take = look, .context = seen };
 	const struct stream_config config = { .cgroup_paths = true };
-	struct recording *recording;
+	struct file_source *source;
 	char name[32];
 	struct stream *stream;
 	int fds[2], err;
@@ -536,10 +537,10 @@ static int read_slowly(struct waiting *waiting, struct seen *seen, struct error 
 	waiting->given = sizeof(struct file_header);
 	assert_int_equal(write(fds[1], waiting->data, waiting->given), waiting->given);
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
-	assert_int_equal(recording_open(name, -1, &recording, error), 0);
-	recording_when_idle(recording, feed_more, waiting);
-	err = recording_read(recording, stream, error);
-	recording_free(recording);
+	assert_int_equal(file_source_open(name, -1, &source, error), 0);
+	file_source_when_idle(source, feed_more, waiting);
+	err = file_source_read(source, stream, error);
+	file_source_free(source);
 	stream_free(stream);
 	close(fds[0]);
 	return err;
