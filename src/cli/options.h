@@ -13,6 +13,7 @@
 #include <tcpstate/filter.h>
 
 #include "lib/error.h"
+#include "system/netns.h"
 #include "list/query.h"
 #include "output/config.h"
 #include "stuck/close.h"
@@ -41,7 +42,7 @@ struct options {
 	uint64_t buffer_bytes;	   /* --buffer, a power of two; 0: default */
 	enum hook_tier tier;	   /* --tier */
 	const char *file;	   /* -w */
-	const char *netns;	   /* --netns as given; the filter has its inode */
+	struct netns netns;	   /* --netns; inode 0: not given */
 	unsigned protos;	   /* --proto: 1 << enum stats_proto; 0: all */
 	bool all;		   /* --all */
 	bool pin;		   /* --pin */

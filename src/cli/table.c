@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fields/field.h"
 #include "stuck/fields.h"
@@ -67,8 +68,16 @@ static int set_states(struct parse *parse, const char *argument)
 
 static int set_netns(struct parse *parse, const char *argument)
 {
-	parse->options->netns = argument;
-	return filter_set_netns(&parse->options->filter, argument, parse->error);
+	struct netns *netns = &parse->options->netns;
+	int err, before = netns->inode ? netns->fd : -1;
+
+	err = netns_resolve(argument, netns, parse->error);
+	if (err)
+		return err;
+	if (before >= 0)
+		(void)close(before);
+	filter_set_netns(&parse->options->filter, netns->inode);
+	return 0;
 }
 
 static int set_protos(struct parse *parse, const char *argument)

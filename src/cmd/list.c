@@ -139,10 +139,11 @@ struct show_compat {
 	struct compat_list compat;
 };
 
-static int show_compat_there(void *context)
+static int show_compat_there(void *context, uint32_t inode)
 {
 	const struct show_compat *show = context;
 
+	(void)inode;
 	return compat_formats[show->list->options->compat](show->list->sink, &show->compat);
 }
 
@@ -156,9 +157,8 @@ static int show_compat(const struct list *list, const struct socket_view *view,
 	};
 
 	if (is_here(options))
-		return show_compat_there(&show);
-	return netns_inside(options->netns, options->filter.netns, show_compat_there, &show,
-			    list->error);
+		return show_compat_there(&show, 0);
+	return netns_inside(&options->netns, show_compat_there, &show, list->error);
 }
 
 enum { MEASURED = 2000 }; /* rows that make the widths; later ones widen their column */
@@ -240,7 +240,7 @@ static int prepare(struct list *list, struct loop *loop)
 	const struct options *options = list->options;
 	const struct sockets_wants wants = {
 		.filter = &options->filter,
-		.netns = options->netns,
+		.netns = options->netns.inode ? &options->netns : NULL,
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,

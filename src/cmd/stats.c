@@ -3,12 +3,9 @@
 #include "cmd/context.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -49,34 +46,19 @@ static int find_folder(struct stats_run *run)
 	return 0;
 }
 
-/* 0: not known. */
-static uint32_t own_netns(void)
-{
-	struct stat st;
-
-	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
-}
-
 /* For good: this process does nothing else. */
 static int enter(struct stats_run *run)
 {
 	const struct options *options = run->options;
-	int fd, err = 0;
+	int err;
 
 	if (run->saved)
 		return 0;
-	run->netns = own_netns();
-	if (!(options->filter.on & TS_BY_NETNS) || run->netns == options->filter.netns)
+	run->netns = netns_own();
+	if (!options->netns.inode || run->netns == options->netns.inode)
 		return 0;
-	fd = netns_open(options->netns, options->filter.netns, &run->ctx->error);
-	if (fd < 0)
-		return fd;
-	if (setns(fd, CLONE_NEWNET))
-		err = error_set(&run->ctx->error, errno, "--netns: cannot enter %.128s: %s%s",
-				options->netns, strerror(errno),
-				errno == EPERM ? ": run as root" : "");
-	(void)close(fd);
-	run->netns = own_netns();
+	err = netns_enter(&options->netns, &run->ctx->error);
+	run->netns = netns_own();
 	return err;
 }
 

@@ -50,8 +50,7 @@ static int run_once(struct stuck_scan *scan, const struct options *options, stru
 		.how = options->close,
 		.ask = !options->yes,
 		.verbosity = options->verbosity,
-		.netns = options->netns,
-		.inode = options->filter.netns,
+		.netns = options->netns.inode ? &options->netns : NULL,
 		.stop_fd = loop_stop_fd(ctx->loop),
 	};
 	const struct stuck_once_config config = { .check = options->once,
@@ -85,7 +84,7 @@ int cmd_stuck(const struct options *options)
 		.rules = &options->rules,
 		.more_than = options->more_than,
 		.filter = &options->filter,
-		.netns = options->netns,
+		.netns = options->netns.inode ? &options->netns : NULL,
 		.tier = options->tier,
 		.own_tracer = options->interval > 0,
 		.origin = options->origin,

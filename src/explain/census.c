@@ -126,7 +126,7 @@ static int take_sockets(struct taking *taking)
 
 	if (err)
 		return err;
-	taking->census->netns_hidden = list.denied > 0;
+	taking->census->netns_hidden = list.unknown > 0;
 	err = netns_each(&list, take_netns, taking);
 	netns_list_close(&list);
 	if (err < 0)

@@ -204,6 +204,12 @@ int filter_set_family(struct ts_filter *f, int family, struct error *error)
 	return 0;
 }
 
+void filter_set_netns(struct ts_filter *f, uint32_t inode)
+{
+	f->netns = inode;
+	f->on |= TS_BY_NETNS;
+}
+
 int filter_set_cgroup(struct ts_filter *f, const char *path, struct error *error)
 {
 	uint64_t id;

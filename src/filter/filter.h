@@ -4,6 +4,7 @@
 #define FILTER_FILTER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <tcpstate/filter.h>
 
@@ -23,8 +24,7 @@ int filter_add_laddrs(struct ts_filter *f, const char *text, struct error *error
 int filter_add_raddrs(struct ts_filter *f, const char *text, struct error *error);
 int filter_add_states(struct ts_filter *f, const char *text, struct error *error);
 int filter_set_family(struct ts_filter *f, int family, struct error *error);
-/* PID, a name under /run/netns, a path, or an inode number. */
-int filter_set_netns(struct ts_filter *f, const char *ref, struct error *error);
+void filter_set_netns(struct ts_filter *f, uint32_t inode);
 /* A path below the cgroup v2 mount, with or without the mount point before it. */
 int filter_set_cgroup(struct ts_filter *f, const char *path, struct error *error);
 

@@ -6,11 +6,11 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "filter/filter.h"
 #include "selftest/netns.h"
+#include "system/netns.h"
 
 /* Port of a listener that stays open. */
 enum { RESIDENT_PORT = CASE_FIRST_PORT - 1 };
@@ -90,11 +90,11 @@ static int open_tracer(const struct selftest_config *config, struct selftest *se
 	};
 	const struct stream_config stream = { .filter = &tracer.filter };
 	const struct stream_source live = { .live = true };
-	int err = filter_set_netns(&tracer.filter, "/proc/self/ns/net", error);
+	int err;
 
-	if (!err)
-		err = stream_new(&stream, &live, (struct consumer){ take_frame, self },
-				 &self->stream, error);
+	filter_set_netns(&tracer.filter, self->run.facts.netns);
+	err = stream_new(&stream, &live, (struct consumer){ take_frame, self }, &self->stream,
+			 error);
 	if (!err)
 		err = tracer_new(&tracer, &self->tracer, error);
 	if (!err)
@@ -138,7 +138,6 @@ static int actor_answered(void *context)
 
 static int prepare(struct selftest *self, struct error *error)
 {
-	struct stat st;
 	int err = net_enter(error);
 
 	if (!err)
@@ -151,8 +150,7 @@ static int prepare(struct selftest *self, struct error *error)
 		return err;
 	self->run.has_ipv6 = net_has_ipv6();
 	self->run.facts.uid = (uint32_t)geteuid();
-	if (!stat("/proc/self/ns/net", &st))
-		self->run.facts.netns = (uint32_t)st.st_ino;
+	self->run.facts.netns = netns_own();
 	err = loop_add_fd(self->loop, self->run.cases->epoll, actor_answered, self);
 	return err ? error_set(error, ENOMEM, "cannot watch the actors: out of memory") : 0;
 }

@@ -15,6 +15,7 @@
 
 #include "lib/error.h"
 
+struct netns;
 struct netns_list;
 
 struct socket_entry {
@@ -51,7 +52,7 @@ struct sockets_wants {
 	bool leaders; /* no files of threads that have a table of their own: /proc/PID/fd has none */
 	bool here;    /* only in the caller's network namespace */
 	bool debug;   /* libbpf's words go to standard error */
-	const char *netns; /* only in that one, as --netns names it; NULL: in all */
+	const struct netns *netns; /* only in that one; NULL: in all */
 };
 
 struct socket_source;

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,11 +26,9 @@ struct socket_source {
 /* Inode number of the only network namespace that is scanned; 0: there are several. */
 static uint32_t only_netns(const struct sockets_wants *wants)
 {
-	struct stat st;
-
 	if (wants->netns)
-		return wants->filter->netns;
-	return wants->here && !stat("/proc/self/ns/net", &st) ? (uint32_t)st.st_ino : 0;
+		return wants->netns->inode;
+	return wants->here ? netns_own() : 0;
 }
 
 int socket_source_new(const struct sockets_wants *wants, struct socket_source **out,
@@ -124,11 +121,6 @@ static int look_here(void *context, uint32_t inode)
 	return err;
 }
 
-static int look_there(void *walk)
-{
-	return look_here(walk, ((struct walk *)walk)->source->wants.filter->netns);
-}
-
 static void *walk_away(void *context)
 {
 	struct walk *walk = context;
@@ -170,8 +162,7 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	if (source->wants.here)
 		return look_here(&walk, source->wants.filter->netns);
 	if (source->wants.netns) /* one: whatever leads to it, and nothing else may */
-		return netns_inside(source->wants.netns, source->wants.filter->netns, look_there,
-				    &walk, source->error);
+		return netns_inside(source->wants.netns, look_here, &walk, source->error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;
@@ -179,7 +170,7 @@ static int look_around(struct socket_source *source, struct sockets *sockets)
 	if (err > 0)
 		err = sockets_note_netns_failed(sockets, &list, (size_t)err);
 	sockets->netns = list.n - sockets->n_unentered;
-	sockets->denied = list.denied;
+	sockets->denied = list.unknown;
 	netns_list_close(&list);
 	return err;
 }

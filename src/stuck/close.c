@@ -155,8 +155,8 @@ static int close_by_reset(struct closing *closing, const struct stuck_list *list
 		return error_set(error, ENOMEM, "cannot close the sockets: out of memory");
 	for (size_t i = 0; i < list->n; i++)
 		destroy[i].socket = list->items[i].entry->socket;
-	err = sockets_destroy(closing->config->netns, closing->config->inode, destroy,
-			      add_subflows(closing, list, destroy), error);
+	err = sockets_destroy(closing->config->netns, destroy, add_subflows(closing, list, destroy),
+			      error);
 	for (size_t i = 0; i < list->n && !err; i++)
 		err = report(closing, &list->items[i], destroy[i].err);
 	free(destroy);

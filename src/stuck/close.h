@@ -18,9 +18,8 @@ struct stuck_close_config {
 	enum close_how how; /* not CLOSE_NOT */
 	bool ask;	    /* on the terminal, before anything is closed */
 	int verbosity;
-	const char *netns; /* reference as the user gave it, or NULL: every namespace */
-	uint32_t inode;	   /* of `netns` */
-	int stop_fd;	   /* readable after a stop signal */
+	const struct netns *netns; /* NULL: every namespace */
+	int stop_fd;		   /* readable after a stop signal */
 };
 
 /* Whether standard input and standard error are terminals. */

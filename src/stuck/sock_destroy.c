@@ -25,8 +25,7 @@ struct diag {
 enum handler { HANDLER_UNKNOWN, HANDLER_EXISTS, HANDLER_MISSING };
 
 struct destroy {
-	const char *netns; /* NULL: every namespace */
-	uint32_t inode;
+	const struct netns *netns; /* NULL: every namespace */
 	struct sock_destroy *sockets;
 	size_t n;
 	struct diag *diags;
@@ -34,15 +33,7 @@ struct destroy {
 	enum handler handler;
 	bool unsupported; /* by netlink, for a full socket */
 	struct sock_destroyer *program;
-	int (*visit)(void *destroy, uint32_t inode);
 };
-
-static int visit_inside(void *context)
-{
-	struct destroy *destroy = context;
-
-	return destroy->visit(destroy, destroy->inode);
-}
 
 /* Runs visit() in the namespaces. One that cannot be entered is skipped, unless the user named it. */
 static int each_netns(struct destroy *destroy, int (*visit)(void *destroy, uint32_t inode),
@@ -51,9 +42,8 @@ static int each_netns(struct destroy *destroy, int (*visit)(void *destroy, uint3
 	struct netns_list list;
 	int err;
 
-	destroy->visit = visit;
 	if (destroy->netns)
-		return netns_inside(destroy->netns, destroy->inode, visit_inside, destroy, error);
+		return netns_inside(destroy->netns, visit, destroy, error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;
@@ -262,10 +252,10 @@ static int destroy_by_program(struct destroy *destroy, struct error *error)
 	return err;
 }
 
-int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *sockets, size_t n,
+int sockets_destroy(const struct netns *netns, struct sock_destroy *sockets, size_t n,
 		    struct error *error)
 {
-	struct destroy destroy = { .netns = netns, .inode = inode, .sockets = sockets, .n = n };
+	struct destroy destroy = { .netns = netns, .sockets = sockets, .n = n };
 	int err = each_netns(&destroy, open_diag, error);
 
 	if (err)

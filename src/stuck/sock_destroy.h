@@ -12,6 +12,7 @@
 #include <tcpstate/socket.h>
 
 #include "lib/error.h"
+#include "system/netns.h"
 #include "tracer/probe.h"
 
 /*
@@ -28,10 +29,10 @@ struct sock_destroy {
 };
 
 /*
- * `netns`: the reference as the user gave it, or NULL for every namespace; `inode` is its number.
+ * netns NULL: in every namespace.
  * Returns 0, or -errno with error set: -EOPNOTSUPP (this kernel cannot, no socket was reset).
  */
-int sockets_destroy(const char *netns, uint32_t inode, struct sock_destroy *sockets, size_t n,
+int sockets_destroy(const struct netns *netns, struct sock_destroy *sockets, size_t n,
 		    struct error *error);
 /* Probes both ways to reset a socket. */
 probe_hook probe_sock_destroy;

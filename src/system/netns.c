@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Finds and enters network namespaces. */
 #include "system/netns.h"
 
 #include <ctype.h>
@@ -7,17 +6,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
+#include <linux/nsfs.h>
+
+#include "lib/number.h"
 
 static bool list_has(const struct netns_list *list, uint32_t inode)
 {
@@ -27,7 +31,7 @@ static bool list_has(const struct netns_list *list, uint32_t inode)
 	return false;
 }
 
-/* Takes a handle on the namespace unless it is known. A path that has gone is not an error. */
+/* Opens a handle on the namespace unless the list has one. A path that has gone is not an error. */
 static int list_add(struct netns_list *list, int dir, const char *path)
 {
 	struct netns *items;
@@ -36,17 +40,17 @@ static int list_add(struct netns_list *list, int dir, const char *path)
 	int fd;
 
 	if (fstatat(dir, path, &st, 0) != 0) {
-		list->denied += errno == EACCES || errno == EPERM;
+		list->unknown += errno == EACCES || errno == EPERM;
 		return 0;
 	}
 	if (list_has(list, (uint32_t)st.st_ino))
 		return 0;
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
-		list->denied += errno == EACCES || errno == EPERM;
+		list->unknown += errno == EACCES || errno == EPERM;
 		return 0;
 	}
-	/* Without a handle it is listed all the same, as one that cannot be entered. */
+	/* Without a handle it is listed too, as one that cannot be entered. */
 	if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != NSFS_MAGIC)) { /* not mounted */
 		(void)close(fd);
 		return 0;
@@ -61,7 +65,7 @@ static int list_add(struct netns_list *list, int dir, const char *path)
 	return 0;
 }
 
-/* Adds `suffix` of every entry of a folder; only numbers (processes) where asked. */
+/* Adds FOLDER/ENTRY/SUFFIX for every entry of a folder, or only for numbers (processes). */
 static int list_scan(struct netns_list *list, const char *folder, const char *suffix, bool numbers)
 {
 	DIR *dir = opendir(folder);
@@ -82,7 +86,7 @@ static int list_scan(struct netns_list *list, const char *folder, const char *su
 	return err;
 }
 
-/* A handle each: thousands of them are more than the usual limit of open files. */
+/* Each namespace needs a handle: thousands are more than the usual limit of open files. */
 static void raise_files(void)
 {
 	struct rlimit limit;
@@ -117,55 +121,152 @@ void netns_list_close(struct netns_list *list)
 	*list = (struct netns_list){ 0 };
 }
 
-static int list_take(struct netns_list *list, uint32_t inode)
+/* PROC_DYNAMIC_FIRST of fs/proc/generic.c: namespaces are numbered from there on. */
+static const uint64_t first_inode = 0xf0000000;
+
+/*
+ * A handle on the network namespace at `path`, or -errno. O_PATH first: to open a device or a pipe
+ * would have effects. -EINVAL: the file is not a network namespace.
+ */
+static int open_path(const char *path, uint32_t *inode)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].inode == inode)
-			return fcntl(list->items[i].fd, F_DUPFD_CLOEXEC, 0);
-	errno = list->denied ? EACCES : ENOENT;
-	return -1;
+	char self[64];
+	struct statfs fs;
+	struct stat st;
+	int err = 0, fd, file = open(path, O_PATH | O_CLOEXEC);
+
+	if (file < 0)
+		return -errno;
+	if (fstatfs(file, &fs) || fstat(file, &st))
+		err = -errno;
+	else if (fs.f_type != NSFS_MAGIC || st.st_ino > UINT32_MAX)
+		err = -EINVAL;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", file);
+	fd = err ? -1 : open(self, O_RDONLY | O_CLOEXEC);
+	if (!err && fd < 0)
+		err = -errno;
+	(void)close(file);
+	if (!err && ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
+		err = -EINVAL;
+		(void)close(fd);
+	}
+	if (err)
+		return err;
+	*inode = (uint32_t)st.st_ino;
+	return fd;
 }
 
-int netns_open(const char *ref, uint32_t inode, struct error *error)
+static int refuse(int err, bool is_path, const char *path, struct error *error)
+{
+	if (err == -ENOENT && !is_path)
+		return error_set(
+			error, EINVAL,
+			"%.128s does not exist: use a PID, a name that \"ip netns\" lists, "
+			"a path or an inode number",
+			path);
+	if (err == -EINVAL)
+		return error_set(error, EINVAL,
+				 "%.128s is not a network namespace: use a file such as "
+				 "/proc/PID/ns/net or /run/netns/NAME",
+				 path);
+	return error_set(error, EINVAL, "cannot open %.128s: %s%s", path, strerror(-err),
+			 err == -EACCES || err == -EPERM ? ": run as root" : "");
+}
+
+int netns_resolve(const char *ref, struct netns *netns, struct error *error)
+{
+	bool is_path = strchr(ref, '/');
+	struct netns found = { .fd = -1 };
+	char made[PATH_MAX];
+	uint64_t number;
+	int parsed = number_parse(ref, 0, UINT32_MAX, &number), n;
+
+	if (!*ref)
+		return error_set(error, EINVAL,
+				 "the name is empty: use a PID, a name under /run/netns, a path "
+				 "or an inode number");
+	n = snprintf(made, sizeof(made),
+		     is_path ? "%s" :
+		     parsed  ? "/run/netns/%s" :
+			       "/proc/%s/ns/net",
+		     ref);
+	if (n >= (int)sizeof(made))
+		return refuse(-ENAMETOOLONG, is_path, "the name", error);
+	found.fd = open_path(made, &found.inode);
+	/* PIDs end at 2^22 (PID_MAX_LIMIT), so a number cannot mean both. */
+	if (found.fd == -ENOENT && !parsed && number >= first_inode)
+		found = (struct netns){ .fd = -1, .inode = (uint32_t)number };
+	else if (found.fd < 0)
+		return refuse(found.fd, is_path, made, error);
+	*netns = found;
+	return 0;
+}
+
+uint32_t netns_own(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+/* Searches the namespaces of all processes and under /run/netns. */
+static int open_inode(uint32_t inode, struct error *error)
 {
 	struct netns_list list;
-	int fd, err;
+	size_t unknown;
+	int fd = -1, err = netns_list_open(&list);
 
-	if (strchr(ref, '/')) {
-		fd = open(ref, O_RDONLY | O_CLOEXEC);
-		return fd >= 0 ? fd :
-				 error_set(error, errno, "--netns: cannot open %.128s: %s", ref,
-					   strerror(errno));
-	}
-	err = netns_list_open(&list);
 	if (err)
-		return error_set(error, -err, "--netns: cannot look for namespaces: %s",
+		return error_set(error, -err, "cannot search for network namespaces: %s",
 				 strerror(-err));
-	fd = list_take(&list, inode);
-	err = errno;
+	for (size_t i = 0; i < list.n && fd < 0; i++)
+		if (list.items[i].inode == inode)
+			fd = fcntl(list.items[i].fd, F_DUPFD_CLOEXEC, 0);
+	unknown = list.unknown;
 	netns_list_close(&list);
 	if (fd >= 0)
 		return fd;
-	if (err == EACCES)
-		return error_set(error, err,
-				 "--netns: %.128s was not found, and some processes "
-				 "may not be asked: run as root, or give a path",
-				 ref);
-	return error_set(error, err,
-			 "--netns: no process is in namespace %u and no name under "
+	if (unknown)
+		return error_set(error, EACCES,
+				 "network namespace %" PRIu32 " was not found, and those of %zu "
+				 "processes are unknown: run as root, or give a path",
+				 inode, unknown);
+	return error_set(error, ENOENT,
+			 "no process is in network namespace %" PRIu32 " and no name under "
 			 "/run/netns leads to it: give the path of a file that does",
 			 inode);
 }
 
-/* `here` is the place of the one that the thread is in; list->n: it is in none. */
+int netns_enter(const struct netns *netns, struct error *error)
+{
+	int fd = netns->fd >= 0 ? netns->fd : open_inode(netns->inode, error);
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (setns(fd, CLONE_NEWNET)) {
+		err = errno;
+		(void)error_set(error, err,
+				"network namespace %" PRIu32 " could not be entered: %s%s",
+				netns->inode, strerror(err), err == EPERM ? ": run as root" : "");
+	}
+	if (fd != netns->fd)
+		(void)close(fd);
+	return -err;
+}
+
+/* `here`: index of the namespace that the thread is in; list->n: in none of them. */
 static int visit_all(struct netns_list *list, size_t here,
-		     int (*visit)(void *context, uint32_t inode), void *context, int *failed)
+		     int (*visit)(void *context, uint32_t inode), void *context, int *failed,
+		     bool *left)
 {
 	int err = 0;
 
 	*failed = 0;
+	*left = false;
 	for (size_t i = 0; i < list->n && !err; i++) {
 		list->items[i].failed = i != here && setns(list->items[i].fd, CLONE_NEWNET) != 0;
+		*left |= i != here && !list->items[i].failed;
 		if (list->items[i].failed)
 			(*failed)++;
 		else
@@ -177,42 +278,37 @@ static int visit_all(struct netns_list *list, size_t here,
 int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
 		    void *context)
 {
-	int failed, err = visit_all(list, list->n, visit, context, &failed);
+	bool left;
+	int failed, err = visit_all(list, list->n, visit, context, &failed, &left);
 
 	return err < 0 ? err : failed;
 }
 
+/* Where no namespace can be entered for want of privileges, its own cannot be either. */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
 {
-	int failed, err = visit_all(list, 0, visit, context, &failed);
+	bool left;
+	int failed, err = visit_all(list, 0, visit, context, &failed, &left);
 
-	if (list->n > 1 && setns(list->items[0].fd, CLONE_NEWNET) != 0 && !failed)
+	if (left && setns(list->items[0].fd, CLONE_NEWNET) && err >= 0)
 		err = -errno;
 	return err < 0 ? err : failed;
 }
 
-int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), void *context,
-		 struct error *error)
+int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
+		 void *context, struct error *error)
 {
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there, err;
+	int err, home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	if (home < 0)
-		return error_set(error, errno, "--netns: cannot open /proc/self/ns/net: %s",
+		return error_set(error, errno, "cannot open /proc/self/ns/net: %s",
 				 strerror(errno));
-	there = netns_open(ref, inode, error);
-	err = there < 0 ? there : 0;
-	if (!err && setns(there, CLONE_NEWNET))
-		err = error_set(error, EPERM,
-				"network namespace %" PRIu32 " could not be entered "
-				"(needs CAP_SYS_ADMIN)",
-				inode);
+	err = netns_enter(netns, error);
 	if (!err) {
-		err = visit(context);
-		if (setns(home, CLONE_NEWNET) && !err)
+		err = visit(context, netns->inode);
+		if (setns(home, CLONE_NEWNET) && err >= 0)
 			err = -errno;
 	}
-	if (there >= 0)
-		(void)close(there);
 	(void)close(home);
 	return err;
 }

@@ -10,7 +10,7 @@
 #include "lib/error.h"
 
 struct netns {
-	int fd; /* a handle for setns() */
+	int fd; /* a handle for setns(); -1: none */
 	uint32_t inode;
 	bool failed; /* netns_each() could not enter it */
 };
@@ -18,36 +18,45 @@ struct netns {
 struct netns_list {
 	struct netns *items; /* the caller's own is first */
 	size_t n;
-	size_t denied; /* processes whose namespace we may not know; perhaps one of these */
+	size_t unknown; /* processes whose namespace cannot be read; it may be none of these */
 };
 
 /*
- * One handle for each namespace that a process is in (/proc/PID/ns/net) or that is mounted
- * under /run/netns. One with neither cannot be found.
+ * Lists each namespace that a process is in (/proc/PID/ns/net) or that is mounted under /run/netns.
+ * Others cannot be found. Returns 0 or -ENOMEM.
  */
 int netns_list_open(struct netns_list *list);
 void netns_list_close(struct netns_list *list);
 
 /*
- * A handle for setns() on the namespace `inode`, which a user called `ref` (see
- * filter_set_netns()): a path is opened, anything else looked for as above. -errno with
- * error set.
+ * Resolves a user's reference: a PID, a name under /run/netns, a path, or an inode number. The
+ * handle is the caller's. An inode number has none, since only a search finds it, and the
+ * namespace need not exist. Returns 0, or -EINVAL with error set.
  */
-int netns_open(const char *ref, uint32_t inode, struct error *error);
+int netns_resolve(const char *ref, struct netns *netns, struct error *error);
+/* The inode number of the calling thread's namespace; 0: unknown. */
+uint32_t netns_own(void);
 
 /*
- * Runs visit() inside the namespace that netns_open() finds and goes back. -EPERM with error set if
- * it could not be entered, or what visit() returned.
+ * Enters a namespace for good. Without a handle, searches for it as netns_list_open() does.
+ * Returns 0 or -errno with error set.
  */
-int netns_inside(const char *ref, uint32_t inode, int (*visit)(void *context), void *context,
-		 struct error *error);
+int netns_enter(const struct netns *netns, struct error *error);
+/*
+ * Enters a namespace, runs visit() and goes back. Returns what visit() returned, or -errno: error is
+ * set if the namespace could not be entered.
+ */
+int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
+		 void *context, struct error *error);
 
-/* Runs visit() inside each namespace, then goes back to the caller's own. Returns how many
- * could not be entered, or the first error of visit(). */
+/*
+ * Runs visit() inside each namespace, then goes back to the caller's own. Returns how many could not
+ * be entered, or the first error: of visit(), or of going back.
+ */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context);
 /*
- * The same for a thread that ends afterwards: the first is not where it is already, and it does not go
- * back.
+ * The same for a thread that ends afterwards: the first namespace is not the thread's own, and it
+ * does not go back.
  */
 int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
 		    void *context);

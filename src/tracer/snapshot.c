@@ -51,7 +51,7 @@ int tracer_look_around(struct tracer *tracer)
 	if (missed)
 		return missed;
 	missed = netns_each(&list, iterate_here, tracer);
-	tracer->denied = (unsigned)list.denied;
+	tracer->denied = (unsigned)list.unknown;
 	netns_list_close(&list);
 	return missed;
 }

@@ -116,7 +116,8 @@ static void test_operands(void **state)
 	assert_int_equal(line.options.protos, 1 << STATS_UDP | 1 << STATS_TCP6);
 	assert_true(line.options.all && line.options.interval == 2 && line.options.rounds == 5);
 	take(&line, "tcpstate stats --netns 4294967290", "stats");
-	assert_string_equal(line.options.netns, "4294967290");
+	assert_int_equal(line.options.netns.fd, -1);
+	assert_true(line.options.netns.inode == 4294967290u);
 	take(&line, "tcpstate count -4 2 -j 10", "count");
 	assert_true(line.options.interval == 2);
 	assert_int_equal(line.options.rounds, 10);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "filter/filter.h"
+#include "system/netns.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -32,7 +33,17 @@ static const struct adder rports = {"--rport", filter_add_rports};
 static const struct adder laddrs = {"--laddr", filter_add_laddrs};
 static const struct adder raddrs = {"--raddr", filter_add_raddrs};
 static const struct adder states = {"--state", filter_add_states};
-static const struct adder netns = {"--netns", filter_set_netns};
+static int set_netns(struct ts_filter *f, const char *text, struct error *error)
+{
+	struct netns netns;
+	int err = netns_resolve(text, &netns, error);
+
+	if (!err)
+		filter_set_netns(f, netns.inode);
+	return err;
+}
+
+static const struct adder netns = {"--netns", set_netns};
 
 static void take(struct ts_filter *f, const struct adder *adder, const char *text)
 {
@@ -380,47 +391,6 @@ static void test_family(void **state)
 	assert_int_equal(filter_set_family(&f, 5, &error), -EINVAL);
 }
 
-static void test_netns(void **state)
-{
-	static struct ts_filter f;
-	char path[] = "/tmp/tcpstate-test-XXXXXX";
-	char text[64];
-	struct stat st;
-	int fd;
-
-	(void)state;
-	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
-	(void)snprintf(text, sizeof(text), "%d", getpid());
-	take(&f, &netns, text);
-	assert_int_equal(f.on, TS_BY_NETNS);
-	assert_int_equal(f.netns, st.st_ino);
-	f.netns = 0;
-	take(&f, &netns, "/proc/self/ns/net");
-	assert_int_equal(f.netns, st.st_ino);
-	take(&f, &netns, "4026531840");
-	assert_true(f.netns == 4026531840u);
-	take(&f, &netns, "4294967295");
-	assert_true(f.netns == 4294967295u);
-
-	refuse(&netns, "", "empty");
-	refuse(&netns, "4026531839", "there is no /proc/4026531839/ns/net");
-	refuse(&netns, "4294967296", "there is no /run/netns/4294967296");
-	refuse(&netns, "0", "there is no /proc/0/ns/net");
-	refuse(&netns, "no-such-name", "there is no /run/netns/no-such-name: use a PID");
-	refuse(&netns, "/no/such/path", "cannot open /no/such/path: No such file");
-	refuse(&netns, "/proc/self/ns/mnt", "is not a network namespace");
-	refuse(&netns, "/", "is not a network namespace");
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	(void)close(fd);
-	refuse(&netns, path, "is not a network namespace");
-	(void)unlink(path);
-	/* A pipe that nobody writes would block whoever opens it. */
-	assert_int_equal(mkfifo(path, 0600), 0);
-	refuse(&netns, path, "is not a network namespace");
-	(void)unlink(path);
-}
-
 static struct ts_transition a_transition(void)
 {
 	return (struct ts_transition){
@@ -567,7 +537,7 @@ int main(void)
 		cmocka_unit_test(test_not_ports),      cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_not_addresses),  cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_states),	       cmocka_unit_test(test_family),
-		cmocka_unit_test(test_netns),	       cmocka_unit_test(test_match_one),
+		cmocka_unit_test(test_match_one),
 		cmocka_unit_test(test_match_all),      cmocka_unit_test(test_match_owner),
 		cmocka_unit_test(test_match_listener),
 	};
