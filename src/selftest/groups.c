@@ -32,7 +32,7 @@ static const char *const base_settings[] = {
 
 static bool starts_before_trace(const struct test_case *test)
 {
-	return strstr(test->scenario->script, "trace\n");
+	return strstr(test->scenario->script, "trace;");
 }
 
 /* Groups run one after the other; a scenario with a setting is a group of its own. */
@@ -44,7 +44,7 @@ static const char *group_of(const struct test_case *test)
 		return test->scenario->setting;
 	if (test->scenario->flags & SCENARIO_STRESS)
 		return stressing;
-	return strstr(test->scenario->script, "hold\n") ? counting : plain;
+	return strstr(test->scenario->script, "hold;") ? counting : plain;
 }
 
 static bool is_in_group(const struct selftest *self, const struct test_case *test)

@@ -103,7 +103,7 @@ static int hand_out(struct case_list *cases, struct test_case *test, enum actor_
 /* Starts the next step, or ends the test case. */
 static void advance(struct case_list *cases, struct test_case *test)
 {
-	size_t length = strcspn(test->next, "\n");
+	size_t length = strcspn(test->next, ";");
 	char verb[16];
 	const char *words;
 	int name, err;
@@ -113,7 +113,8 @@ static void advance(struct case_list *cases, struct test_case *test)
 		return;
 	}
 	(void)snprintf(test->line, sizeof(test->line), "%.*s", (int)length, test->next);
-	test->next += length + (test->next[length] == '\n');
+	test->next += length;
+	test->next += strspn(test->next, "; ");
 	test->begun_ns = clock_mono_ns();
 	test->deadline_ns = test->begun_ns + STEP_NS;
 	words = strchr(test->line, ' ');

@@ -2,8 +2,8 @@
 /*
  * Scenarios as data, and the names of their sockets.
  *
- * A script has one step a line: actor, verb, arguments. An expectation has one transition a
- * line: `SOCKET [MARK]OLD>NEW WHO HOW [REASON [ERRNO]] [FACT]...`; see selftest/expect.h.
+ * A script is a list of steps, each ended by a semicolon: actor, verb, arguments. An expectation
+ * has one transition a line: `SOCKET [MARK]OLD>NEW WHO HOW [REASON [ERRNO]] [FACT]...`; see selftest/expect.h.
  */
 #ifndef SELFTEST_SCENARIO_H
 #define SELFTEST_SCENARIO_H

@@ -126,7 +126,7 @@ const struct scenario selftest_stress[] = {
 	{
 		.name = "800 connections while packets interrupt the programs",
 		.flags = SCENARIO_V4 | SCENARIO_STRESS,
-		.script = "client stress\n",
+		.script = "client stress; ",
 		.expect = "",
 	},
 	{ 0 },

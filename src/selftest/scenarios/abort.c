@@ -5,15 +5,13 @@
 /* clang-format off: tables, laid out by hand */
 
 /* After TALK: the server's socket receives the reset. */
-#define SERVER_MEETS_RESET                                                                         \
-	"server error s ECONNRESET\n"                                                              \
-	"server close s\n"                                                                         \
-	"server close l\n"
-#define SERVER_RESET                                                                               \
-	"s  ESTABLISHED>CLOSED server accept|use reset-by-peer ECONNRESET"                         \
+#define SERVER_MEETS_RESET \
+	"server error s ECONNRESET; server close s; server close l; "
+#define SERVER_RESET \
+	"s  ESTABLISHED>CLOSED server accept|use reset-by-peer ECONNRESET" \
 	" rst=received in=5 out=7\n"
-#define CLIENT_RESET                                                                               \
-	"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"                            \
+#define CLIENT_RESET \
+	"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET" \
 	" rst=received in=7 out=5\n"
 
 const struct scenario selftest_abort[] = {
@@ -24,22 +22,17 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "the server aborts",
-		.script = CONNECT TALK "server linger s\n"
-				       "server close s\n"
-				       "client error c ECONNRESET\n"
-				       "client close c\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"server linger s; server close s; client error c ECONNRESET; "
+			"client close c; server close l; ",
 		.expect = OPENED "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
 				 " in=5 out=7\n" CLIENT_RESET,
 	},
 	{
 		.name = "a close with unread data",
-		.script = CONNECT TALK "client send c 10\n"
-				       "server readable s\n"
-				       "server close s\n"
-				       "client error c ECONNRESET\n"
-				       "client close c\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client send c 10; server readable s; server close s; "
+			"client error c ECONNRESET; client close c; server close l; ",
 		.expect = OPENED
 		"s  ESTABLISHED>CLOSED server accept|use aborted-unread-data rst=sent"
 		" in=15 out=7\n"
@@ -48,50 +41,42 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "a socket is disconnected",
-		.script = CONNECT TALK "client disconnect c\n" SERVER_MEETS_RESET
-				       "client close c\n",
+		.script = CONNECT TALK "client disconnect c; " SERVER_MEETS_RESET
+			"client close c; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted rst=sent in=7 out=5\n" SERVER_RESET,
 	},
 	{
 		.name = "an administrator ends a connection",
-		.script = CONNECT TALK "admin destroy c\n" SERVER_MEETS_RESET "client close c\n",
+		.script = CONNECT TALK "admin destroy c; " SERVER_MEETS_RESET "client close c; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect destroyed ECONNABORTED by=admin"
 		" rst=sent in=7 out=5\n" SERVER_RESET,
 	},
 	{
 		.name = "a listener closes before it accepts",
-		.script = "server listen l\n"
-			  "client connect c\n"
-			  "server readable l\n"
-			  "server close l\n"
-			  "client error c ECONNRESET\n"
-			  "client close c\n",
+		.script =
+			"server listen l; client connect c; server readable l; "
+			"server close l; client error c ECONNRESET; client close c; ",
 		.expect = OPENED "s  ESTABLISHED>CLOSED server listener listener-closed rst=sent\n"
 				 "c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
 				 " rst=received\n",
 	},
 	{
 		.name = "a reset in FIN_WAIT_1",
-		.script = OPEN_TO_PEER "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge RST\n"
-				       "client error q ECONNRESET\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client shutdown q; peer expect FIN; peer forge RST; "
+			"client error q ECONNRESET; client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>CLOSED      client connect"
 					 " reset-by-peer ECONNRESET rst=received\n",
 	},
 	{
 		.name = "a reset in FIN_WAIT_2",
-		.script = OPEN_TO_PEER "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge ACK\n"
-				       "await q FIN_WAIT_2\n"
-				       "peer forge RST\n"
-				       "client error q ECONNRESET\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client shutdown q; peer expect FIN; peer forge ACK; "
+			"await q FIN_WAIT_2; peer forge RST; client error q ECONNRESET; "
+			"client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 					 "q  FIN_WAIT_2>CLOSED      client connect"
@@ -99,13 +84,10 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "a reset in CLOSING",
-		.script = OPEN_TO_PEER "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge FIN,ACK ack=-1\n"
-				       "await q CLOSING\n"
-				       "peer forge RST\n"
-				       "client error q ECONNRESET\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client shutdown q; peer expect FIN; peer forge FIN,ACK ack=-1; "
+			"await q CLOSING; peer forge RST; client error q ECONNRESET; "
+			"client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>CLOSING     client connect\n"
 					 "q  CLOSING>CLOSED         client connect"
@@ -113,23 +95,18 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "a reset in CLOSE_WAIT",
-		.script = OPEN_TO_PEER "peer forge FIN,ACK\n"
-				       "await q CLOSE_WAIT\n"
-				       "peer forge RST\n"
-				       "client error q EPIPE\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"peer forge FIN,ACK; await q CLOSE_WAIT; peer forge RST; "
+			"client error q EPIPE; client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>CLOSE_WAIT client connect\n"
 					 "q  CLOSE_WAIT>CLOSED      client connect"
 					 " reset-by-peer EPIPE rst=received\n",
 	},
 	{
 		.name = "a reset in LAST_ACK",
-		.script = OPEN_TO_PEER "peer forge FIN,ACK\n"
-				       "await q CLOSE_WAIT\n"
-				       "client close q\n"
-				       "peer expect FIN\n"
-				       "peer forge RST\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER
+			"peer forge FIN,ACK; await q CLOSE_WAIT; client close q; "
+			"peer expect FIN; peer forge RST; await q gone; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>CLOSE_WAIT client connect\n"
 					 "q  CLOSE_WAIT>LAST_ACK    client connect\n"
 					 "q  LAST_ACK>CLOSED        client connect"
@@ -137,24 +114,13 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "an abort in FIN_WAIT_2, unread data in CLOSE_WAIT",
-		.script = CONNECT "client send c 10\n"
-				  "client shutdown c\n"
-				  "await s CLOSE_WAIT\n"
-				  "await c FIN_WAIT_2\n"
-				  "client linger c\n"
-				  "client close c\n"
-				  "server error s EPIPE\n"
-				  "server close s\n"
-				  "client connect d\n"
-				  "server accept l t\n"
-				  "client send d 10\n"
-				  "client shutdown d\n"
-				  "await t CLOSE_WAIT\n"
-				  "await d FIN_WAIT_2\n"
-				  "server close t\n"
-				  "client error d ECONNRESET\n"
-				  "client close d\n"
-				  "server close l\n",
+		.script = CONNECT
+			"client send c 10; client shutdown c; await s CLOSE_WAIT; "
+			"await c FIN_WAIT_2; client linger c; client close c; "
+			"server error s EPIPE; server close s; client connect d; "
+			"server accept l t; client send d 10; client shutdown d; "
+			"await t CLOSE_WAIT; await d FIN_WAIT_2; server close t; "
+			"client error d ECONNRESET; client close d; server close l; ",
 		.expect = OPENED OPENS(
 			"d",
 			"t") "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
@@ -173,24 +139,19 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "data for a closed socket in FIN_WAIT_1",
-		.script = OPEN_TO_PEER "client close q\n"
-				       "peer expect FIN\n"
-				       "peer forge ACK data=10 ack=-1\n"
-				       "peer expect RST\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER
+			"client close q; peer expect FIN; peer forge ACK data=10 ack=-1; "
+			"peer expect RST; await q gone; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>CLOSED      client connect"
 					 " aborted-late-data| ECONNRESET rst=sent|\n",
 	},
 	{
 		.name = "data for a closed socket in FIN_WAIT_2",
-		.script = OPEN_TO_PEER "client close q\n"
-				       "peer expect FIN\n"
-				       "peer forge ACK\n"
-				       "await q FIN_WAIT_2\n"
-				       "peer forge ACK data=10\n"
-				       "peer expect RST\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER
+			"client close q; peer expect FIN; peer forge ACK; "
+			"await q FIN_WAIT_2; peer forge ACK data=10; peer expect RST; "
+			"await q gone; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
@@ -198,13 +159,10 @@ const struct scenario selftest_abort[] = {
 	},
 	{
 		.name = "a close that does not wait in FIN_WAIT_2",
-		.script = OPEN_TO_PEER "client set q linger2 -1\n"
-				       "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge ACK\n"
-				       "await q FIN_WAIT_2\n"
-				       "client close q\n"
-				       "peer expect RST\n",
+		.script = OPEN_TO_PEER
+			"client set q linger2 -1; client shutdown q; peer expect FIN; "
+			"peer forge ACK; await q FIN_WAIT_2; client close q; "
+			"peer expect RST; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"

@@ -10,18 +10,10 @@
 const struct scenario selftest_all_states[] = {
 	{
 		.name = "held in LISTEN, SYN_SENT and SYN_RECV",
-		.script = "peer ready\n"
-			  "server listen l\n"
-			  "peer forge SYN\n"
-			  "peer expect SYN,ACK\n"
-			  "await r SYN_RECV\n"
-			  "client start q\n"
-			  "await q SYN_SENT\n"
-			  "hold\n"
-			  "client close q\n"
-			  "peer forge RST\n"
-			  "await r gone\n"
-			  "server close l\n",
+		.script =
+			"peer ready; server listen l; peer forge SYN; peer expect SYN,ACK; "
+			"await r SYN_RECV; client start q; await q SYN_SENT; hold; "
+			"client close q; peer forge RST; await r gone; server close l; ",
 		.expect = LISTENER
 		"q  CLOSED>SYN_SENT  client connect\n"
 		"q  SYN_SENT>CLOSED  client connect aborted retrans=?\n"
@@ -31,20 +23,11 @@ const struct scenario selftest_all_states[] = {
 	},
 	{
 		.name = "held in ESTABLISHED, FIN_WAIT_2 and CLOSE_WAIT",
-		.script = CONNECT "client connect d\n"
-				  "server accept l t\n"
-				  "client shutdown d\n"
-				  "await d FIN_WAIT_2\n"
-				  "await t CLOSE_WAIT\n"
-				  "hold\n"
-				  "server close t\n"
-				  "client eof d\n"
-				  "client close d\n"
-				  "client linger c\n"
-				  "client close c\n"
-				  "server error s ECONNRESET\n"
-				  "server close s\n"
-				  "server close l\n",
+		.script = CONNECT
+			"client connect d; server accept l t; client shutdown d; "
+			"await d FIN_WAIT_2; await t CLOSE_WAIT; hold; server close t; "
+			"client eof d; client close d; client linger c; client close c; "
+			"server error s ECONNRESET; server close s; server close l; ",
 		.expect = OPENED OPENS(
 			"d",
 			"t") "c  ESTABLISHED>CLOSED     client connect aborted-linger rst=sent\n"
@@ -59,22 +42,12 @@ const struct scenario selftest_all_states[] = {
 	},
 	{
 		.name = "held in FIN_WAIT_1 and CLOSING",
-		.script = CONNECT OPEN_TO_PEER "server deaf s\n"
-					       "client shutdown c\n"
-					       "await c FIN_WAIT_1\n"
-					       "client shutdown q\n"
-					       "peer expect FIN\n"
-					       "peer forge FIN,ACK ack=-1\n"
-					       "await q CLOSING\n"
-					       "hold\n"
-					       "peer forge RST\n"
-					       "client error q ECONNRESET\n"
-					       "client close q\n"
-					       "client linger c\n"
-					       "client close c\n"
-					       "server linger s\n"
-					       "server close s\n"
-					       "server close l\n",
+		.script = CONNECT OPEN_TO_PEER
+			"server deaf s; client shutdown c; await c FIN_WAIT_1; "
+			"client shutdown q; peer expect FIN; peer forge FIN,ACK ack=-1; "
+			"await q CLOSING; hold; peer forge RST; client error q ECONNRESET; "
+			"client close q; client linger c; client close c; server linger s; "
+			"server close s; server close l; ",
 		.expect = OPENED OPENED_TO_PEER
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>CLOSED      client connect aborted-linger rst=sent\n"
@@ -86,31 +59,15 @@ const struct scenario selftest_all_states[] = {
 	},
 	{
 		.name = "held in LAST_ACK, TIME_WAIT and FIN_WAIT_2 of an orphan",
-		.script = CONNECT OPEN_TO_PEER "client connect d\n"
-					       "server accept l t\n"
-					       "client shutdown d\n"
-					       "server eof t\n"
-					       "server close t\n"
-					       "client eof d\n"
-					       "client close d\n"
-					       "await d TIME_WAIT\n"
-					       "client close q\n"
-					       "peer expect FIN\n"
-					       "peer forge ACK\n"
-					       "await q FIN_WAIT_2\n"
-					       "client shutdown c\n"
-					       "await s CLOSE_WAIT\n"
-					       "client deaf c\n"
-					       "server close s\n"
-					       "await s LAST_ACK\n"
-					       "hold\n"
-					       "client hear c\n"
-					       "client eof c\n"
-					       "client close c\n"
-					       "await s gone\n"
-					       "peer forge RST\n"
-					       "await q gone\n"
-					       "server close l\n",
+		.script = CONNECT OPEN_TO_PEER
+			"client connect d; server accept l t; client shutdown d; "
+			"server eof t; server close t; client eof d; client close d; "
+			"await d TIME_WAIT; client close q; peer expect FIN; "
+			"peer forge ACK; await q FIN_WAIT_2; client shutdown c; "
+			"await s CLOSE_WAIT; client deaf c; server close s; "
+			"await s LAST_ACK; hold; client hear c; client eof c; "
+			"client close c; await s gone; peer forge RST; await q gone; "
+			"server close l; ",
 		.expect = OPENED OPENS("d", "t") OPENED_TO_PEER
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"

@@ -7,13 +7,9 @@
 const struct scenario selftest_close[] = {
 	{
 		.name = "the client closes first",
-		.script = CONNECT TALK "client close c\n"
-				       "server eof s\n"
-				       "await c FIN_WAIT_2\n"
-				       "server close s\n"
-				       "await s gone\n"
-				       "await c TIME_WAIT\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client close c; server eof s; await c FIN_WAIT_2; server close s; "
+			"await s gone; await c TIME_WAIT; server close l; ",
 		.expect = OPENED "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 				 "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 				 "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
@@ -23,13 +19,9 @@ const struct scenario selftest_close[] = {
 	},
 	{
 		.name = "the server closes first",
-		.script = CONNECT TALK "server close s\n"
-				       "client eof c\n"
-				       "await s FIN_WAIT_2\n"
-				       "client close c\n"
-				       "await c gone\n"
-				       "await s TIME_WAIT\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"server close s; client eof c; await s FIN_WAIT_2; client close c; "
+			"await c gone; await s TIME_WAIT; server close l; ",
 		.expect = OPENED "c  ESTABLISHED>CLOSE_WAIT client connect\n"
 				 "c  CLOSE_WAIT>LAST_ACK    client connect\n"
 				 "c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
@@ -39,14 +31,10 @@ const struct scenario selftest_close[] = {
 	},
 	{
 		.name = "the client ends its half first",
-		.script = CONNECT TALK "client shutdown c\n"
-				       "server eof s\n"
-				       "server send s 4000\n"
-				       "client recv c 4000\n"
-				       "server close s\n"
-				       "client eof c\n"
-				       "client close c\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client shutdown c; server eof s; server send s 4000; "
+			"client recv c 4000; server close s; client eof c; client close c; "
+			"server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
@@ -57,14 +45,10 @@ const struct scenario selftest_close[] = {
 	},
 	{
 		.name = "the server ends its half first",
-		.script = CONNECT TALK "server shutdown s\n"
-				       "client eof c\n"
-				       "client send c 4000\n"
-				       "server recv s 4000\n"
-				       "client close c\n"
-				       "server eof s\n"
-				       "server close s\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"server shutdown s; client eof c; client send c 4000; "
+			"server recv s 4000; client close c; server eof s; server close s; "
+			"server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSE_WAIT client connect\n"
 		"c  CLOSE_WAIT>LAST_ACK    client connect\n"
@@ -75,12 +59,9 @@ const struct scenario selftest_close[] = {
 	},
 	{
 		.name = "a killed process closes",
-		.script = CONNECT TALK "kill client\n"
-				       "server eof s\n"
-				       "await c FIN_WAIT_2\n"
-				       "server close s\n"
-				       "await s gone\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"kill client; server eof s; await c FIN_WAIT_2; server close s; "
+			"await s gone; server close l; ",
 		.expect = OPENED "c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 				 "c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 				 "c +FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
@@ -90,24 +71,19 @@ const struct scenario selftest_close[] = {
 	},
 	{
 		.name = "a FIN comes with the ACK of the other's",
-		.script = OPEN_TO_PEER "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge FIN,ACK\n"
-				       "client eof q\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client shutdown q; peer expect FIN; peer forge FIN,ACK; "
+			"client eof q; client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 					 "q ~FIN_WAIT_2>TIME_WAIT   client connect normal\n",
 	},
 	{
 		.name = "both ends close at the same time",
-		.script = OPEN_TO_PEER "client shutdown q\n"
-				       "peer expect FIN\n"
-				       "peer forge FIN,ACK ack=-1\n"
-				       "await q CLOSING\n"
-				       "peer forge ACK\n"
-				       "await q TIME_WAIT\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client shutdown q; peer expect FIN; peer forge FIN,ACK ack=-1; "
+			"await q CLOSING; peer forge ACK; await q TIME_WAIT; "
+			"client close q; ",
 		.expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 					 "q  FIN_WAIT_1>CLOSING     client connect\n"
 					 "q ~CLOSING>TIME_WAIT      client connect normal\n",

@@ -8,26 +8,22 @@ const struct scenario selftest_mptcp[] = {
 	{
 		.name = "MPTCP: a listener opens and closes",
 		.flags = SCENARIO_MPTCP,
-		.script = "server listen l\n"
-			  "server close l\n",
+		.script = "server listen l; server close l; ",
 		.expect = LISTENER,
 	},
 	{
 		.name = "MPTCP: a connect is refused",
 		.flags = SCENARIO_MPTCP,
-		.script = "client connect c ECONNREFUSED\n"
-			  "client close c\n",
+		.script = "client connect c ECONNREFUSED; client close c; ",
 		.expect = "c  CLOSED>SYN_SENT client connect\n"
 			  "c  SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received\n",
 	},
 	{
 		.name = "MPTCP: the client closes first",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK "client close c\n"
-				       "server eof s\n"
-				       "server close s\n"
-				       "await s gone\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client close c; server eof s; server close s; await s gone; "
+			"server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
@@ -39,11 +35,9 @@ const struct scenario selftest_mptcp[] = {
 	{
 		.name = "MPTCP: the server closes first",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK "server close s\n"
-				       "client eof c\n"
-				       "client close c\n"
-				       "await c gone\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"server close s; client eof c; client close c; await c gone; "
+			"server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSE_WAIT client connect\n"
 		"c  CLOSE_WAIT>LAST_ACK    client connect\n"
@@ -65,11 +59,9 @@ const struct scenario selftest_mptcp[] = {
 	{
 		.name = "MPTCP: the server aborts",
 		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK "server linger s\n"
-				       "server close s\n"
-				       "client error c ECONNRESET\n"
-				       "client close c\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"server linger s; server close s; client error c ECONNRESET; "
+			"client close c; server close l; ",
 		.expect = OPENED "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
 				 " in=5 out=7\n"
 				 "c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"

@@ -4,24 +4,18 @@
 
 /* clang-format off: tables, laid out by hand */
 
-#define FORK                                                                                       \
-	"server listen l\n"                                                                        \
-	"server fork\n"                                                                            \
-	"client connect c\n"                                                                       \
-	"worker accept l s\n"
-#define CLIENT_CLOSED                                                                              \
-	"c  ESTABLISHED>FIN_WAIT_1 client connect\n"                                               \
+#define FORK \
+	"server listen l; server fork; client connect c; worker accept l s; "
+#define CLIENT_CLOSED \
+	"c  ESTABLISHED>FIN_WAIT_1 client connect\n" \
 	"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 
 const struct scenario selftest_owner[] = {
 	{
 		.name = "a worker accepts",
-		.script = FORK "client close c\n"
-			       "await s CLOSE_WAIT\n"
-			       "worker close s\n"
-			       "await c TIME_WAIT\n"
-			       "worker close l\n"
-			       "server close l\n",
+		.script = FORK
+			"client close c; await s CLOSE_WAIT; worker close s; "
+			"await c TIME_WAIT; worker close l; server close l; ",
 		.expect = OPENED CLIENT_CLOSED
 		"c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
 		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
@@ -30,14 +24,10 @@ const struct scenario selftest_owner[] = {
 	},
 	{
 		.name = "a worker reads",
-		.script = FORK "client send c 5\n"
-			       "worker recv s 5\n"
-			       "client linger c\n"
-			       "client close c\n"
-			       "worker error s ECONNRESET\n"
-			       "worker close s\n"
-			       "worker close l\n"
-			       "server close l\n",
+		.script = FORK
+			"client send c 5; worker recv s 5; client linger c; "
+			"client close c; worker error s ECONNRESET; worker close s; "
+			"worker close l; server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
 		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
@@ -46,15 +36,10 @@ const struct scenario selftest_owner[] = {
 	{
 		.name = "a worker reads the end",
 		.needs = "receive_end",
-		.script = FORK "client shutdown c\n"
-			       "worker eof s\n"
-			       "await c FIN_WAIT_2\n"
-			       "client linger c\n"
-			       "client close c\n"
-			       "worker error s EPIPE\n"
-			       "worker close s\n"
-			       "worker close l\n"
-			       "server close l\n",
+		.script = FORK
+			"client shutdown c; worker eof s; await c FIN_WAIT_2; "
+			"client linger c; client close c; worker error s EPIPE; "
+			"worker close s; worker close l; server close l; ",
 		.expect = OPENED CLIENT_CLOSED
 		"c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
 		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
@@ -64,14 +49,10 @@ const struct scenario selftest_owner[] = {
 	{
 		.name = "a worker writes",
 		.needs = "send",
-		.script = FORK "worker send s 7\n"
-			       "client recv c 7\n"
-			       "client linger c\n"
-			       "client close c\n"
-			       "worker error s ECONNRESET\n"
-			       "worker close s\n"
-			       "worker close l\n"
-			       "server close l\n",
+		.script = FORK
+			"worker send s 7; client recv c 7; client linger c; "
+			"client close c; worker error s ECONNRESET; worker close s; "
+			"worker close l; server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
 		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
@@ -79,12 +60,9 @@ const struct scenario selftest_owner[] = {
 	},
 	{
 		.name = "an owner takes another name",
-		.script = CONNECT "client rename other\n"
-				  "client linger c\n"
-				  "client close c\n"
-				  "server error s ECONNRESET\n"
-				  "server close s\n"
-				  "server close l\n",
+		.script = CONNECT
+			"client rename other; client linger c; client close c; "
+			"server error s ECONNRESET; server close s; server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>CLOSED client:other connect aborted-linger rst=sent\n"
 		"s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
@@ -93,17 +71,10 @@ const struct scenario selftest_owner[] = {
 	{
 		.name = "a daemon's parent ends",
 		.flags = SCENARIO_SLOW,
-		.script = "server listen l\n"
-			  "server fork\n"
-			  "server exit\n"
-			  "pause 1500\n" /* until the scan of open files */
-			  "client connect c\n"
-			  "worker accept l s\n"
-			  "client linger c\n"
-			  "client close c\n"
-			  "worker error s ECONNRESET\n"
-			  "worker close s\n"
-			  "worker close l\n",
+		.script = "server listen l; server fork; server exit; pause 1500; " /* until the scan of open files */
+			"client connect c; worker accept l s; client linger c; "
+			"client close c; worker error s ECONNRESET; worker close s; "
+			"worker close l; ",
 		.expect = "l  CLOSED>LISTEN        server listen\n"
 			  "c  CLOSED>SYN_SENT      client connect\n"
 			  "c  SYN_SENT>ESTABLISHED client connect\n"
@@ -117,30 +88,19 @@ const struct scenario selftest_owner[] = {
 	{
 		.name = "a local port that the kernel chooses late",
 		.flags = SCENARIO_SLOW,
-		.script = "peer ready\n"
-			  "client start w\n"
-			  "peer expect SYN\n"
-			  "pause 500\n"
-			  "client close w\n",
+		.script =
+			"peer ready; client start w; peer expect SYN; pause 500; "
+			"client close w; ",
 		.expect = "w  CLOSED>SYN_SENT client connect port\n"
 			  "w  SYN_SENT>CLOSED client connect aborted\n",
 	},
 	{
 		.name = "older than the trace",
-		.script = CONNECT TALK "client connect d\n"
-				       "server readable l\n"
-				       "trace\n"
-				       "client linger c\n"
-				       "client close c\n"
-				       "server error s ECONNRESET\n"
-				       "server close s\n"
-				       "client shutdown d\n"
-				       "await t CLOSE_WAIT\n"
-				       "await d FIN_WAIT_2\n"
-				       "client linger d\n"
-				       "client close d\n"
-				       "await t gone\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client connect d; server readable l; trace; client linger c; "
+			"client close c; server error s ECONNRESET; server close s; "
+			"client shutdown d; await t CLOSE_WAIT; await d FIN_WAIT_2; "
+			"client linger d; client close d; await t gone; server close l; ",
 		.expect = "l  LISTEN>CLOSED          server snapshot normal\n"
 			  "c  ESTABLISHED>CLOSED     client snapshot aborted-linger rst=sent"
 			  " in=7 out=5\n"
@@ -156,15 +116,10 @@ const struct scenario selftest_owner[] = {
 		/* the tracepoint tier sees its start only if the SYN-ACK is retransmitted meanwhile */
 		.name = "half-open and older than the trace",
 		.flags = SCENARIO_NEEDS_HOOKS,
-		.script = "peer ready\n"
-			  "server listen l\n"
-			  "peer forge SYN\n"
-			  "peer expect SYN,ACK\n"
-			  "await r SYN_RECV\n"
-			  "trace\n"
-			  "peer forge RST\n"
-			  "await r gone\n"
-			  "server close l\n",
+		.script =
+			"peer ready; server listen l; peer forge SYN; peer expect SYN,ACK; "
+			"await r SYN_RECV; trace; peer forge RST; await r gone; "
+			"server close l; ",
 		.expect = "l  LISTEN>CLOSED   server snapshot normal\n"
 			  "r ?SYN_RECV>CLOSED ? unknown reset-by-peer| rst=received| retrans=?\n",
 	},

@@ -5,31 +5,25 @@
 /* clang-format off: tables, laid out by hand */
 
 /* The server's socket receives nothing, and is aborted at the end. */
-#define SERVER_GIVES_UP                                                                            \
-	"server linger s\n"                                                                        \
-	"server close s\n"                                                                         \
-	"server close l\n"
+#define SERVER_GIVES_UP \
+	"server linger s; server close s; server close l; "
 
 const struct scenario selftest_timeouts[] = {
 	{
 		.name = "a SYN is never answered",
 		.flags = SCENARIO_SLOW,
-		.script = "peer ready\n"
-			  "client open q\n"
-			  "client set q syn-retries 1\n"
-			  "client start q\n"
-			  "client finish q ETIMEDOUT\n"
-			  "client close q\n",
+		.script =
+			"peer ready; client open q; client set q syn-retries 1; "
+			"client start q; client finish q ETIMEDOUT; client close q; ",
 		.expect = "q  CLOSED>SYN_SENT client connect\n"
 			  "q  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n",
 	},
 	{
 		.name = "data is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK "server deaf s\n"
-				       "client send c 10\n"
-				       "client error c ETIMEDOUT\n"
-				       "client close c\n" SERVER_GIVES_UP,
+		.script = CONNECT TALK
+			"server deaf s; client send c 10; client error c ETIMEDOUT; "
+			"client close c; " SERVER_GIVES_UP,
 		.expect = OPENED "c  ESTABLISHED>CLOSED client connect timed-out ETIMEDOUT"
 				 " in=7 out=5 retransmitted\n"
 				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
@@ -38,11 +32,9 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "data is not acknowledged within the user's timeout",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK "client set c user-timeout 300\n"
-				       "server deaf s\n"
-				       "client send c 10\n"
-				       "client error c ETIMEDOUT\n"
-				       "client close c\n" SERVER_GIVES_UP,
+		.script = CONNECT TALK
+			"client set c user-timeout 300; server deaf s; client send c 10; "
+			"client error c ETIMEDOUT; client close c; " SERVER_GIVES_UP,
 		.expect = OPENED "c  ESTABLISHED>CLOSED client connect user-timeout ETIMEDOUT"
 				 " in=7 out=5 retransmitted\n"
 				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
@@ -51,13 +43,10 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "keepalives are not answered",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK "client set c keep-idle 1\n"
-				       "client set c keep-interval 1\n"
-				       "client set c keep-count 1\n"
-				       "client set c keepalive 1\n"
-				       "server deaf s\n"
-				       "client error c ETIMEDOUT\n"
-				       "client close c\n" SERVER_GIVES_UP,
+		.script = CONNECT TALK
+			"client set c keep-idle 1; client set c keep-interval 1; "
+			"client set c keep-count 1; client set c keepalive 1; "
+			"server deaf s; client error c ETIMEDOUT; client close c; " SERVER_GIVES_UP,
 		.expect = OPENED "c  ESTABLISHED>CLOSED client connect keepalive-timeout ETIMEDOUT"
 				 " rst=sent in=7 out=5\n"
 				 "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
@@ -66,20 +55,16 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "a closed window is not opened again",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER "client send q 10\n"
-				       "peer expect PSH\n"
-				       "peer forge ACK window=0\n"
-				       "client send q 10\n"
-				       "client error q ETIMEDOUT\n"
-				       "client close q\n",
+		.script = OPEN_TO_PEER
+			"client send q 10; peer expect PSH; peer forge ACK window=0; "
+			"client send q 10; client error q ETIMEDOUT; client close q; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>CLOSED client connect probe-timeout ETIMEDOUT out=10\n",
 	},
 	{
 		.name = "a FIN is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER "client close q\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER "client close q; await q gone; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>CLOSED      client connect timed-out ETIMEDOUT retransmitted\n",
@@ -87,10 +72,9 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "the last FIN is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER "peer forge FIN,ACK\n"
-				       "await q CLOSE_WAIT\n"
-				       "client close q\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER
+			"peer forge FIN,ACK; await q CLOSE_WAIT; client close q; "
+			"await q gone; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>CLOSE_WAIT client connect\n"
 		"q  CLOSE_WAIT>LAST_ACK    client connect\n"
@@ -99,11 +83,9 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "a FIN that crossed another is never acknowledged",
 		.flags = SCENARIO_SLOW,
-		.script = OPEN_TO_PEER "client close q\n"
-				       "peer expect FIN\n"
-				       "peer forge FIN,ACK ack=-1\n"
-				       "await q CLOSING\n"
-				       "await q gone\n",
+		.script = OPEN_TO_PEER
+			"client close q; peer expect FIN; peer forge FIN,ACK ack=-1; "
+			"await q CLOSING; await q gone; ",
 		.expect = OPENED_TO_PEER
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>CLOSING     client connect\n"
@@ -112,14 +94,10 @@ const struct scenario selftest_timeouts[] = {
 	{
 		.name = "the other's FIN never comes",
 		.flags = SCENARIO_SLOW,
-		.script = CONNECT TALK "client set c linger2 1\n"
-				       "client close c\n"
-				       "server eof s\n"
-				       "await c FIN_WAIT_2\n"
-				       "await c gone\n"
-				       "server close s\n"
-				       "await s gone\n"
-				       "server close l\n",
+		.script = CONNECT TALK
+			"client set c linger2 1; client close c; server eof s; "
+			"await c FIN_WAIT_2; await c gone; server close s; await s gone; "
+			"server close l; ",
 		.expect = OPENED
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "selftest/netns.h"
+#include "selftest/actor.h"
 #include "selftest/case.h"
 #include "selftest/stress.h"
 #include "selftest/tap.h"
@@ -122,7 +123,29 @@ static void test_patterns(void **state)
 	assert_int_equal(count_matches("*"), count_matches(NULL));
 }
 
-/* Each name is unique, and each line of a script has an actor or a known verb. */
+/* Each step has an actor or a verb of the runner, and ends with a semicolon. */
+static void assert_script(const char *script)
+{
+	static const char *const verbs[] = { "await", "trace", "hold", "pause", "kill" };
+
+	while (*script) {
+		size_t length = strcspn(script, " ;\n");
+		bool known = false;
+
+		for (int i = 0; i < ACTORS; i++)
+			known |= strlen(actor_names[i]) == length &&
+				 !strncmp(script, actor_names[i], length);
+		for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+			known |= strlen(verbs[i]) == length && !strncmp(script, verbs[i], length);
+		if (!known)
+			fail_msg("no such actor or verb: \"%s\"", script);
+		script += strcspn(script, ";\n");
+		assert_int_equal(*script, ';');
+		script += strspn(script, "; ");
+	}
+}
+
+/* Each name is unique, and each step is one that the runner knows. */
 static void test_names(void **state)
 {
 	(void)state;
@@ -135,11 +158,11 @@ static void test_names(void **state)
 					same += !strcmp(s->name, t->name);
 			assert_int_equal(same, 1);
 			assert_null(strpbrk(s->name, "#*?[\\"));
-			assert_int_equal(s->script[strlen(s->script) - 1], '\n');
+			assert_script(s->script);
 		}
 }
 
-static void storm_make(struct stress *stress, uint64_t connections, uint64_t listeners)
+static void stress_make(struct stress *stress, uint64_t connections, uint64_t listeners)
 {
 	static const uint8_t of_connection[][2] = {
 		{ TS_CLOSED, TS_SYN_SENT },	  { TS_SYN_SENT, TS_ESTABLISHED },
@@ -155,7 +178,7 @@ static void storm_make(struct stress *stress, uint64_t connections, uint64_t lis
 	stress->transitions[TS_CLOSED][TS_LISTEN] = stress->transitions[TS_LISTEN][TS_CLOSED] = listeners;
 }
 
-static bool storm_passes(const struct stress *stress, enum hook_tier tier)
+static bool stress_passes(const struct stress *stress, enum hook_tier tier)
 {
 	char *text;
 	size_t size;
@@ -174,26 +197,26 @@ static void test_stress(void **state)
 	struct stress stress;
 
 	(void)state;
-	storm_make(&stress, all, STRESS_PROCESSES);
-	assert_true(storm_passes(&stress, HOOK_TIER_FENTRY));
-	assert_true(storm_passes(&stress, HOOK_TIER_TRACEPOINT));
+	stress_make(&stress, all, STRESS_PROCESSES);
+	assert_true(stress_passes(&stress, HOOK_TIER_FENTRY));
+	assert_true(stress_passes(&stress, HOOK_TIER_TRACEPOINT));
 	stress.transitions[TS_FIN_WAIT_2][TS_TIME_WAIT] = 1; /* orphans' */
-	assert_true(storm_passes(&stress, HOOK_TIER_TRACEPOINT));
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
-	storm_make(&stress, all, STRESS_PROCESSES);
+	assert_true(stress_passes(&stress, HOOK_TIER_TRACEPOINT));
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
+	stress_make(&stress, all, STRESS_PROCESSES);
 	stress.transitions[TS_LAST_ACK][TS_CLOSED] -= 2;
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
 	stress.lost = 1;
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
 	stress.lost = 2;
-	assert_true(storm_passes(&stress, HOOK_TIER_FENTRY));
+	assert_true(stress_passes(&stress, HOOK_TIER_FENTRY));
 	stress.lost = 100; /* too many, even if reported as lost */
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
-	storm_make(&stress, all, STRESS_PROCESSES);
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
+	stress_make(&stress, all, STRESS_PROCESSES);
 	stress.transitions[TS_LAST_ACK][TS_CLOSED]++;
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
-	storm_make(&stress, all, 0);
-	assert_false(storm_passes(&stress, HOOK_TIER_FENTRY));
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
+	stress_make(&stress, all, 0);
+	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
 }
 
 int main(void)
