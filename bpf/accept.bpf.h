@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the hooks on accept do, for fexit (owner.bpf.c) and for kprobes (kprobe.bpf.c). */
+/* accept(): the work of the hooks in owner_hooks.bpf.c and kprobe.bpf.c. */
 #ifndef ACCEPT_BPF_H
 #define ACCEPT_BPF_H
 

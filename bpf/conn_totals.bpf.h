@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a full socket did in its life, read where it ends. */
+/* Totals of a connection, read at the end of the full socket. */
 #ifndef CONN_TOTALS_BPF_H
 #define CONN_TOTALS_BPF_H
 
 #include "emit.bpf.h"
 
-/* A FIN takes one number of the sequence: is the one we sent acknowledged? */
+/* A FIN takes one sequence number: has the peer acknowledged ours? */
 static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
 {
 	if (old == TS_FIN_WAIT_2)
@@ -14,7 +14,7 @@ static __always_inline bool fin_was_acked(struct tcp_sock *tp, int old)
 	       READ(tp, snd_una) == READ(tp, write_seq);
 }
 
-/* A socket older than the trace: whether it sent a SYN shows by more being acked than was sent. */
+/* For a socket older than the trace: if more is acked than sent, one of it was the SYN. */
 static __always_inline u64 without_syn(struct tcp_sock *tp, u64 acked)
 {
 	u64 sent = READ(tp, bytes_sent) - READ(tp, bytes_retrans);
@@ -23,8 +23,8 @@ static __always_inline u64 without_syn(struct tcp_sock *tp, u64 acked)
 }
 
 /*
- * The kernel's bytes_received counts the peer's FIN (tcp_rcv_nxt_update()), its bytes_acked
- * the SYN of a client and our FIN (tcp_snd_una_update()); payload is without them.
+ * The kernel's bytes_received includes the peer's FIN (tcp_rcv_nxt_update()). Its bytes_acked
+ * includes the SYN of a client and the FIN (tcp_snd_una_update()). The payload has neither.
  */
 static __always_inline void totals_read(struct change *c)
 {

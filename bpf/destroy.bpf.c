@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Ends sockets where netlink cannot. An object of its own, in no way linked with the others: a
- * kernel without bpf_sock_destroy() (4ddbcb886268, 6.5) refuses all of it.
+ * Destroys sockets on kernels where netlink cannot. An object of its own, not linked with the
+ * others: a kernel without bpf_sock_destroy() (4ddbcb886268, 6.5) refuses all of it.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -25,8 +25,8 @@ struct {
 } wanted SEC(".maps");
 
 /*
- * The sockets of the network namespace that made the iterator, each of them locked. A request or
- * timewait socket has no protocol where bpf_sock_destroy() reads it.
+ * Walks the sockets of the iterator's network namespace, each of them locked. bpf_sock_destroy()
+ * cannot take a request or timewait socket, which has no protocol.
  */
 SEC("iter/tcp")
 int destroy_tcp(struct bpf_iter__tcp *ctx)

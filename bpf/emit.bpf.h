@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a transition to its counter and its frame in the ring; what finds no room is counted
- * and told later.
+ * Counts a transition and writes its frame into the ring. Events that do not fit are counted, and
+ * the loss is reported later.
  */
 #ifndef EMIT_BPF_H
 #define EMIT_BPF_H
@@ -9,7 +9,7 @@
 #include "owner.bpf.h"
 #include "tuple.bpf.h"
 
-/* What the full socket did in its life; only where it ends. */
+/* Totals of a full socket, at its end only. */
 struct totals {
 	u64 bytes_in;
 	u64 bytes_out;
@@ -17,11 +17,11 @@ struct totals {
 	u32 srtt_us;
 };
 
-/* One transition on its way from its hook to the ring. */
+/* One transition, from its hook to the ring. */
 struct change {
-	struct sock *key;    /* as the tracepoint gave it: what helpers take */
-	struct sock *sk;     /* the same, as part of tp: cheaper to verify (struct task_info) */
-	struct tcp_sock *tp; /* these three: a full socket's alone */
+	struct sock *key;    /* as the tracepoint gave it: helpers take this one */
+	struct sock *sk;     /* the same as part of tp: cheaper to verify, see struct task_info */
+	struct tcp_sock *tp; /* these three: only of a full socket */
 	struct ts_record *rec;
 	struct ts_slot *slot;
 	struct tuple tuple;
@@ -33,12 +33,12 @@ struct change {
 	u8 new;
 	u8 reason;
 	u8 match;   /* by tuple, cgroup and owner */
-	u8 by_task; /* op is valid: a task holds the socket's lock */
-	u8 ends;    /* totals are valid: the full socket ends */
+	u8 by_task; /* `task` is valid: it owns the socket's lock */
+	u8 ends;    /* `totals` is valid: the full socket ends */
 	u8 rst;	    /* enum ts_rst */
 	u8 rst_reason;
 	u16 err;
-	u32 flags; /* enum ts_flag: those that the hook knows, retransmissions included */
+	u32 flags; /* enum ts_flag known to the hook, retransmissions included */
 	struct totals totals;
 	struct task_info task;
 };
@@ -55,7 +55,7 @@ static __always_inline void count_add(u64 *counter)
 
 #ifndef TS_NO_STORAGE
 
-/* A lost event is told before the next one that finds room, so near where it happened. */
+/* Reports a loss just before the next event that fits, so close to where it happened. */
 static __always_inline void report_loss(struct ts_slot *slot, u64 now)
 {
 	struct ts_lost *lost;
@@ -82,7 +82,7 @@ static __always_inline bool is_first_loss(struct ts_slot *slot)
 
 #else
 
-/* Taking the count needs BPF_FETCH (see record.bpf.h): the reader does, each 20 ms. */
+/* Taking the count needs BPF_FETCH (see record.bpf.h): the reader does it every 20 ms. */
 static __always_inline void report_loss(struct ts_slot *slot, u64 now)
 {
 }
@@ -97,7 +97,7 @@ static __always_inline bool is_first_loss(struct ts_slot *slot)
 
 #endif
 
-/* Waking the reader for each event is what makes tracers slow. */
+/* A wakeup for each event would be the largest cost of tracing. */
 static __always_inline u64 wake_flags(struct ts_slot *slot)
 {
 	if (reader_idle) {
@@ -196,7 +196,7 @@ static __always_inline bool pair_wanted(u8 old, u8 new)
 	return !(cfg_filter.on & TS_BY_STATE) || ts_filter_pair(&cfg_filter, old, new);
 }
 
-/* What the filter lets through is counted, then told. */
+/* Counts and reports the transition if the filter includes it. */
 static __noinline __attribute__((unused)) int change_report(const struct change *c)
 {
 	u8 late = c->rec->pending;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where no hook follows request sockets: half-open connections that showed themselves by a
- * SYN-ACK that was sent again. The child, which has the same cookie, is then not told twice.
+ * Half-open connections that are known by a retransmitted SYN-ACK, on kernels without hooks on
+ * request sockets. The child has the same cookie, so its LISTEN->SYN_RECV is not reported twice.
  */
 #ifndef HALF_OPEN_BPF_H
 #define HALF_OPEN_BPF_H
@@ -9,7 +9,7 @@
 #include "emit.bpf.h"
 #include "state_count.bpf.h"
 
-/* Has the beginning of this connection been told? Then since when is known from there. */
+/* Takes over the start of the connection if its LISTEN->SYN_RECV has been reported. */
 static __always_inline bool half_open_take(struct change *c)
 {
 	struct ts_half_open *half_open;
@@ -22,12 +22,12 @@ static __always_inline bool half_open_take(struct change *c)
 		return false;
 	c->since = c->rec->first_seen_ns = half_open->begun_ns;
 	bpf_map_delete_elem(&half_opens, &id);
-	if (counts_from_transitions()) /* was kept out of the counts, which the iterator has */
+	if (counts_from_transitions()) /* so far the iterator counted it */
 		state_count_add(c->slot, TS_SYN_RECV, 1);
 	return true;
 }
 
-/* false: it is known already. */
+/* Returns false if it is known already. */
 static __always_inline bool half_open_add(const struct change *c)
 {
 	struct ts_half_open *half_open = &c->slot->half_open;

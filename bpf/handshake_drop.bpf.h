@@ -66,7 +66,7 @@ struct drop_info {
 	bool at_ack;
 };
 
-/* Of a received packet: its source is the peer. Both headers are in the linear part by now. */
+/* Reads a received packet: its source is the peer. Both headers are in the linear part by now. */
 static __always_inline void packet_read(struct sk_buff *skb, struct sock *listener, struct tuple *t)
 {
 	bool is_ipv4 = READ(skb, protocol) == __builtin_bswap16(ETH_P_IP);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Kprobes in place of fentry and fexit, where the kernel refuses those. What they point to the
- * verifier does not know: it is probed, and has no storage. The kernel skips all of them while
- * one is running on the CPU, so they sit where no softirq can come in between, as far as
- * there is such a place; and on entries, since a kretprobe is skipped when many tasks are in
- * its function, and has no arguments.
+ * Kprobes for kernels that refuse fentry and fexit. The verifier does not know the types of their
+ * arguments: every access is a probe, and socket storage is not available. The kernel skips all
+ * kprobes while one is running on the CPU, so these are on functions that run with softirqs off,
+ * where possible. They are on entries: a kretprobe has no arguments, and is skipped if many tasks
+ * are in its function.
  */
 #define TS_UNTRUSTED
 #include "accept.bpf.h"
@@ -13,7 +13,7 @@
 #include "timewait.bpf.h"
 
 #ifdef __TARGET_ARCH_arm64
-struct user_pt_regs { /* what a program sees of struct pt_regs there; vmlinux.h is of x86 */
+struct user_pt_regs { /* the registers that a program can read there; vmlinux.h is of x86 */
 	u64 regs[31];
 	u64 sp;
 	u64 pc;
@@ -25,7 +25,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* ---- request sockets ---- */
 
-/* Until it returns in this same softirq; no child is made meanwhile. */
+/* Until it returns in the same softirq. No child is made meanwhile. */
 SEC("kprobe/inet_csk_reqsk_queue_hash_add")
 int BPF_KPROBE(kp_request_adding, struct sock *listener, struct request_sock *req)
 {
@@ -36,7 +36,7 @@ int BPF_KPROBE(kp_request_adding, struct sock *listener, struct request_sock *re
 	return 0;
 }
 
-/* 0: another CPU had the same SYN before. Of a bool only the low byte is defined. */
+/* 0: another CPU has queued the same SYN. Only the low byte of a bool is defined. */
 SEC("kretprobe/inet_csk_reqsk_queue_hash_add")
 int BPF_KRETPROBE(kp_request_added, u64 is_new)
 {
@@ -52,7 +52,7 @@ int BPF_KRETPROBE(kp_request_added, u64 is_new)
 	return is_new & 0xff && listener ? request_add(listener, req) : 0;
 }
 
-/* Where it returns nothing. */
+/* For kernels where it returns void. */
 SEC("kprobe/inet_csk_reqsk_queue_hash_add")
 int BPF_KPROBE(kp_request_added_void, struct sock *listener, struct request_sock *req)
 {
@@ -125,7 +125,7 @@ int BPF_KPROBE(kp_request_freed_v6, struct request_sock *req)
 
 /* ---- timewait sockets ---- */
 
-/* If it comes to nothing there was no room: tcp_max_tw_buckets, or no memory. */
+/* TS_CLOSED remains if the allocation fails: tcp_max_tw_buckets, or no memory. */
 SEC("kprobe/inet_twsk_alloc")
 int BPF_KPROBE(kp_timewait_making, struct sock *sk)
 {
@@ -136,7 +136,7 @@ int BPF_KPROBE(kp_timewait_making, struct sock *sk)
 	return 0;
 }
 
-/* It is whole now, and nobody else can find it yet. */
+/* The timewait socket is complete now, and not hashed yet. */
 SEC("kprobe/inet_twsk_hashdance")
 int BPF_KPROBE(kp_timewait_made, struct inet_timewait_sock *tw, struct sock *sk)
 {
@@ -205,7 +205,7 @@ int BPF_KPROBE(kp_abort_end)
 
 /* ---- accept ---- */
 
-/* The acceptor of an MPTCP connection gives that its file, and its first subflow none. */
+/* accept() gives the file to the MPTCP connection, not to its first subflow. */
 static __always_inline struct sock *subflow_of(struct sock *sk)
 {
 	struct mptcp_sock *msk = (void *)sk;
@@ -215,7 +215,7 @@ static __always_inline struct sock *subflow_of(struct sock *sk)
 	return READ(msk, first);
 }
 
-/* By sock_graft(), with softirqs off: the acceptor gives the connection its file. */
+/* Called by sock_graft(), with softirqs off, when accept() gives the connection its file. */
 SEC("kprobe/security_sock_graft")
 int BPF_KPROBE(kp_accept, struct sock *sk)
 {
@@ -226,7 +226,7 @@ int BPF_KPROBE(kp_accept, struct sock *sk)
 	return 0;
 }
 
-/* Without CONFIG_SECURITY_NETWORK; misses some where many tasks wait in accept(). */
+/* Without CONFIG_SECURITY_NETWORK. Misses some if many tasks wait in accept(). */
 SEC("kretprobe/inet_csk_accept")
 int BPF_KRETPROBE(kp_accept_exit, struct sock *sk)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The maps and variables that several programs share. Linked first: libbpf 1.1's linker
- * misplaces a map that another object names before this one defines it.
+ * Maps and variables that several programs share. Linked first: libbpf 1.1's linker misplaces a map
+ * that another object declares before this one defines it.
  */
 #include "maps.bpf.h"
 

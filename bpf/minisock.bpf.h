@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Request and timewait sockets: what is known of them, by address, as long as they live. They
- * are in the sockets-per-state counts as full sockets are: where their entry says so.
+ * Minisockets, as the kernel calls request and timewait sockets: their entries by address, for as
+ * long as they exist. The state word of the entry says whether the socket is in a count.
  */
 #ifndef MINISOCK_BPF_H
 #define MINISOCK_BPF_H
@@ -20,10 +20,9 @@ static __always_inline void minisock_delete(u64 address)
 }
 
 /*
- * Where a kprobe follows requests nothing numbers them for us, and nobody may have done so yet:
- * then their beginning waits to be told until a program that can ask for the cookie meets them
- * or their child. Elsewhere only those of SYN cookies have none, until in a moment their child is
- * established (number_request()).
+ * Kprobes cannot assign a cookie to a request socket. Without one, its LISTEN->SYN_RECV is reported
+ * later, by a program that can read the cookie of the request socket or its child. With fentry only
+ * the request socket of a SYN cookie lacks one, until its child is established (number_request()).
  */
 static __always_inline bool request_needs_id(u64 id, u8 flags)
 {
@@ -55,7 +54,7 @@ static __always_inline void minisock_state_set(struct ts_minisock *minisock, u8 
 	minisock->rec.state_word = state | (counted ? TS_STATE_COUNTED : 0);
 }
 
-/* false: no room; it is not followed then. An entry that is there was left by one missed. */
+/* false: the map is full. An entry that exists already is stale: its end was missed. */
 static __always_inline bool minisock_add(struct ts_slot *slot, u64 address,
 					 const struct ts_minisock *minisock)
 {
@@ -70,9 +69,8 @@ static __always_inline bool minisock_add(struct ts_slot *slot, u64 address,
 }
 
 /*
- * A transition of a small socket moves it between the counts. `was`: whether it is in one now,
- * `is`: whether it is in the next. Where the counts are derived the transition will say that it
- * left and entered, whatever is so.
+ * Moves a minisocket between the counts. `was`: it is in the count of the old state; `is`: it
+ * enters that of the new one. Derived counts assume both, so only a difference is added.
  */
 static __always_inline void minisock_count_move(struct ts_slot *slot, u8 old, u8 new, bool was,
 						bool is)
@@ -102,7 +100,7 @@ static __always_inline void change_clear(struct change *c, struct ts_slot *slot,
 	c->flags = 0;
 }
 
-/* By tuple, --cgroup (of the full socket it belongs to) and owner. */
+/* By tuple, cgroup (of its full socket or listener) and owner. */
 static __always_inline u8 minisock_match(const struct change *c, bool in_cgroup)
 {
 	u8 match = TS_YES;
@@ -114,7 +112,7 @@ static __always_inline u8 minisock_match(const struct change *c, bool in_cgroup)
 	return match && owner_match(c->rec) ? match : TS_NO;
 }
 
-/* Who is at work on a small socket, where somebody is. */
+/* The current task acts on the minisocket. */
 static __always_inline void change_actor(struct change *c)
 {
 	task_info_read(&c->task, current_task());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An MPTCP connection as one of its subflows leads to it. No iterator shows connections, and what a
- * process reads, writes and closes is the connection: its state and queues are not the subflows'.
- * All of it is probed, without any lock: what changes meanwhile is read as it was or as nothing.
+ * An MPTCP connection, found from one of its subflows. No iterator shows connections, but a process
+ * reads, writes and closes the connection, whose state and queues differ from those of its subflows.
+ * Every access is a probe without a lock: a value that changes meanwhile is old or 0.
  */
 #ifndef MPTCP_BPF_H
 #define MPTCP_BPF_H
@@ -11,16 +11,17 @@
 #include "socket.bpf.h"
 
 enum {
-	CONNECTION_JOINED = 1, /* connection_of(), in addition: another subflow's row tells of it */
+	CONNECTION_JOINED =
+		1, /* bit of connection_of(): another subflow's row shows the connection */
 };
 
-/* By the row at hand. Not by the row's flags: the verifier would keep all of their values apart. */
+/* By this row? Not by the row's flags: the verifier would track each of their values. */
 static __always_inline bool connection_is_shown(u64 address)
 {
 	return address && !(address & CONNECTION_JOINED);
 }
 
-#ifdef TS_NO_STORAGE /* functions take no pointers there (e5069b9c23b3, 5.12) */
+#ifdef TS_NO_STORAGE /* global functions take no pointers there (e5069b9c23b3, 5.12) */
 
 static __always_inline u64 connection_find(struct tcp_sock *tp)
 {
@@ -43,14 +44,14 @@ enum {
 	SUBFLOWS_WALKED = 12, /* MPTCP_PM_ADDR_MAX is 8 */
 };
 
-/* Data may go or have gone: states before that, and the end, are the subflow's own. */
+/* In the other states, before data and at the end, a row shows its subflow's own state. */
 static __always_inline bool state_has_data(u32 state)
 {
 	return state == TS_ESTABLISHED || state == TS_FIN_WAIT_1 || state == TS_FIN_WAIT_2 ||
 	       state == TS_CLOSE_WAIT || state == TS_LAST_ACK || state == TS_CLOSING;
 }
 
-/* What follows `node` in the connection's list of subflows; NULL: nothing does. */
+/* Returns the next in the connection's list of subflows, or NULL. */
 static __always_inline struct tcp_sock *subflow_next(struct mptcp_sock *msk,
 						     struct list_head **node)
 {
@@ -67,12 +68,12 @@ static __always_inline struct tcp_sock *subflow_next(struct mptcp_sock *msk,
 }
 
 /*
- * Functions that are not static are verified once, for any argument: what is called inline here, or
- * as a static function, multiplies with all that list_tcp() may have come through.
+ * Returns the connection's address, or 0 for plain TCP or before and after the connection's life.
+ * One row shows the connection: that of the first subflow with data; a closed first subflow stays in
+ * the list (__mptcp_close_ssk()).
  *
- * The connection's address. One row tells of it: that of the first subflow, which stays in the list
- * even closed (__mptcp_close_ssk()), and after it that of the next one. 0: it is plain TCP, or the
- * connection is not yet or no more.
+ * Not static: the verifier walks a global function once, for any argument. A static or inline
+ * function would multiply with all paths of list_tcp().
  */
 __noinline u64 connection_of(u64 subflow)
 {
@@ -105,13 +106,14 @@ static __always_inline u64 connection_find(struct tcp_sock *tp)
 
 	if (socket_is_subflow(tp)) {
 		subflow = BPF_CORE_READ(tp, inet_conn.icsk_ulp_data);
-		if (BPF_CORE_READ(subflow, tcp_sock) != (struct sock *)tp) /* it has been let go */
+		if (BPF_CORE_READ(subflow, tcp_sock) !=
+		    (struct sock *)tp) /* the subflow is detached */
 			subflow = NULL;
 	}
 	return connection_of((u64)subflow);
 }
 
-/* What the row of a subflow shows: the connection's, or what is its own. */
+/* Returns the state for the row of a subflow: the connection's, or its own. */
 __noinline u32 connection_state(u64 address, u32 own)
 {
 	struct sock *sk = (void *)address;
@@ -119,7 +121,7 @@ __noinline u32 connection_state(u64 address, u32 own)
 	return connection_is_shown(address) ? BPF_CORE_READ(sk, __sk_common.skc_state) : own;
 }
 
-/* Data on their way to the process were moved once more by kernels that do not count what was read. */
+/* Kernels without bytes_consumed have a second queue for received data. */
 struct mptcp_sock___queue {
 	struct sk_buff_head receive_queue;
 } __attribute__((preserve_access_index));
@@ -129,7 +131,7 @@ static __always_inline struct mptcp_skb_cb *skb_cb(struct sk_buff *skb)
 	return (void *)skb + bpf_core_field_offset(struct sk_buff, cb);
 }
 
-/* Data that were taken out of the subflows and wait for the process. */
+/* Data that left the subflows and that the process has not read. */
 static __always_inline u32 connection_unread(struct mptcp_sock *msk)
 {
 	struct sk_buff_head *coming = __builtin_preserve_access_index(
@@ -157,7 +159,7 @@ static __always_inline u32 connection_unread(struct mptcp_sock *msk)
 	return end - begin < 1u << 31 ? end - begin : 0;
 }
 
-/* Of all subflows, when the last packet came or went, by TCP's clock. */
+/* Time of the last packet of any subflow, by TCP's clock. */
 static __always_inline u64 connection_newest_us(struct mptcp_sock *msk)
 {
 	struct list_head *node = NULL;
@@ -175,7 +177,7 @@ static __always_inline u64 connection_newest_us(struct mptcp_sock *msk)
 	return newest_us;
 }
 
-/* Of all subflows, ticks since the last acknowledgement. */
+/* Ticks since the last acknowledgement on any subflow. */
 static __always_inline s32 connection_acked(struct mptcp_sock *msk)
 {
 	struct list_head *node = NULL;
@@ -198,15 +200,15 @@ static __always_inline s32 connection_acked(struct mptcp_sock *msk)
 }
 
 /*
- * What entered these states came with a packet, on any subflow, of which the one may have gone
- * since; then 6.10 and later have last_ack_recv, and Linux sends it on all of them.
+ * A packet on any subflow causes the change to these states. That subflow may be gone: then 6.10 and
+ * later have last_ack_recv, and Linux sends the DATA_FIN on all subflows.
  */
 static __always_inline bool came_by_packet(u32 state)
 {
 	return state == TS_CLOSE_WAIT || state == TS_CLOSING || state == TS_FIN_WAIT_2;
 }
 
-/* In the row that tells of the connection, what is the connection's in place of the subflow's. */
+/* Replaces the subflow's values by the connection's, in the row that shows the connection. */
 __noinline int connection_write(struct ts_socket *row, u64 address)
 {
 	struct mptcp_sock *msk = (void *)address;

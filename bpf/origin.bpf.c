@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The current task's user stack: recognized, if user space has met it before, or copied for it to
- * unwind. Following frame pointers here would end in the first function built without.
+ * The current task's user stack: recognized if user space knows it, otherwise copied for user space
+ * to unwind. A walk by frame pointers would end at the first function built without them.
  */
 #include "origin.bpf.h"
 #include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The verifier walks a loop of its own as often as it can run. */
+/* The verifier walks every iteration of a loop without bpf_loop(). */
 enum { PAGE = 4096, STACK_WORDS = TS_STACK_BYTES / 8, KNOWN_UNROLLED = 4 };
 
 static const u64 SECOND_NS = 1000000000ull;
 
 const volatile u32 cfg_origins = 0;
 
-/* User space sets the sizes: of use only where origins are asked for. */
+/* User space sets the sizes, if origins are on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -36,7 +36,7 @@ struct {
 	__type(value, struct ts_origin_cpu);
 } origin_cpus SEC(".maps");
 
-/* User space's alone: here so that it lives, and can be pinned, with the records. */
+/* Only user space uses it. It is here to be pinned with the records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -59,7 +59,7 @@ static __always_inline void registers_read(struct ts_stack *stack, void *from)
 
 	stack->pc = regs->pc;
 	stack->sp = stack->registers[31] = regs->sp;
-	/* what a function must give back, the frame pointer and the link register among it */
+	/* callee-saved registers, with the frame pointer and the link register */
 	for (u32 i = 19; i < 31; i++)
 		stack->registers[i] = BPF_CORE_READ(regs, regs[i]);
 }
@@ -82,7 +82,7 @@ static __always_inline void registers_read(struct ts_stack *stack, void *from)
 	stack->registers[15] = regs->r15;
 }
 
-#define LINK_REGISTER 0 /* none: no stack has anything in one */
+#define LINK_REGISTER 0 /* x86 has none */
 
 #endif
 
@@ -100,7 +100,7 @@ static __always_inline bool layout_read(struct ts_layout *layout, struct task_st
 	return true;
 }
 
-/* Up to `limit` bytes from sp on, a page at a time: the next may be none of the stack's. */
+/* Copies up to `limit` bytes from sp on, a page at a time: the next page may be unmapped. */
 static __always_inline void stack_read(struct ts_stack *stack, u32 limit)
 {
 	u32 done = 0;
@@ -111,7 +111,7 @@ static __always_inline void stack_read(struct ts_stack *stack, u32 limit)
 
 		if (n > left)
 			n = left;
-		barrier_var(n); /* what the compiler knows of it is to be tested all the same */
+		barrier_var(n); /* keeps the tests that the compiler could drop */
 		barrier_var(done);
 		if (!n || n > PAGE || done >= TS_STACK_BYTES)
 			break;
@@ -122,7 +122,7 @@ static __always_inline void stack_read(struct ts_stack *stack, u32 limit)
 	stack->bytes = done;
 }
 
-/* Where a return address is to be. */
+/* The word at the position of a return address. */
 static __always_inline u64 word_at(const struct ts_stack *stack, u32 at)
 {
 	if (LINK_REGISTER && at == TS_IN_LINK_REGISTER)
@@ -136,7 +136,7 @@ struct search {
 	u32 id;
 };
 
-/* Are all its return addresses where they were? 1: the search is over. */
+/* Compares all return addresses of a known stack. Returns 1 to end the search. */
 static long try_known(u32 i, struct search *search)
 {
 	const struct ts_known_stacks *known = search->known;
@@ -157,7 +157,7 @@ static long try_known(u32 i, struct search *search)
 	return 1;
 }
 
-/* 0: user space has not met it. */
+/* Returns 0 if user space does not know the stack. */
 static __always_inline u32 stack_find(struct ts_stack *stack)
 {
 	struct ts_stack_key key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind };
@@ -181,7 +181,7 @@ static __always_inline u32 stack_find(struct ts_stack *stack)
 	return search.id;
 }
 
-static __always_inline bool is_in_time(struct ts_origin_cpu *cpu)
+static __always_inline bool is_within_rate(struct ts_origin_cpu *cpu)
 {
 	u64 second = bpf_ktime_get_ns() / SECOND_NS;
 
@@ -192,14 +192,14 @@ static __always_inline bool is_in_time(struct ts_origin_cpu *cpu)
 	return cpu->in_second++ < TS_STACKS_PER_SECOND;
 }
 
-/* For user space to unwind. 0: not now. */
+/* Sends the stack to user space. Returns its id, or 0. */
 static __always_inline u32 stack_send(struct ts_origin_cpu *cpu, struct task_struct *task)
 {
 	struct ts_stack *stack = &cpu->stack;
 	u64 size = sizeof(*stack) - sizeof(stack->words);
 	struct task_info info;
 
-	if (!is_in_time(cpu)) {
+	if (!is_within_rate(cpu)) {
 		cpu->limited++;
 		return 0;
 	}
@@ -230,7 +230,7 @@ static __always_inline u32 stack_take(struct ts_origin_cpu *cpu, u32 kind)
 	if (!layout_read(&stack->layout, task))
 		return 0;
 	registers_read(stack, (void *)bpf_task_pt_regs(task));
-	if (!stack->sp) /* a thread that io_uring made */
+	if (!stack->sp) /* a thread of io_uring */
 		return 0;
 	id = stack_find(stack);
 	if (!id)
@@ -241,7 +241,7 @@ static __always_inline u32 stack_take(struct ts_origin_cpu *cpu, u32 kind)
 
 #ifndef TS_NO_STORAGE
 
-/* A task that is preempted in here leaves its half-made stack on the CPU. */
+/* A preempted task leaves its incomplete stack on the CPU. */
 static __always_inline bool cpu_enter(struct ts_origin_cpu *cpu)
 {
 	return !__sync_val_compare_and_swap(&cpu->busy, 0, 1);
@@ -249,7 +249,7 @@ static __always_inline bool cpu_enter(struct ts_origin_cpu *cpu)
 
 #else
 
-/* See record.bpf.h on atomic operations; where this is needed, programs are not preempted. */
+/* See record.bpf.h on atomic operations. Kernels that need this do not preempt programs. */
 static __always_inline bool cpu_enter(struct ts_origin_cpu *cpu)
 {
 	bool free = !cpu->busy;

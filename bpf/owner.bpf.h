@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who owns a socket and who merely acts on it.
+ * The owner of a socket, and the actor of a transition.
  *
- * The task on the CPU operates on a socket only when the socket's lock is owned
- * (sk_lock.owned); and what it then processes may be a packet from the backlog, met by
- * anyone who took the lock, `ss -i` and the iterators included. So the owner changes
- * only by what a holder alone can do: connect, listen, accept, receive, send, shut down,
- * close.
+ * The current task acts on a socket only if it owns the socket's lock (sk_lock.owned). Even then it
+ * may be processing a packet from the backlog, as any task does that takes the lock, `ss -i` and the
+ * iterators included. So the owner changes only by calls that need the open file: connect, listen,
+ * accept, receive, send, shutdown, close.
  */
 #ifndef OWNER_BPF_H
 #define OWNER_BPF_H
@@ -25,9 +24,9 @@ static __always_inline void comm_copy(char *to, const char *from)
 }
 
 /*
- * A task as far as ownership goes. Read once, before the program branches: on kernels from
- * 6.4 the verifier searches all of BTF by name for each pointer that is followed from a
- * trusted one, half a millisecond a time and path (btf_nested_type_is_trusted()).
+ * The facts of a task that ownership needs. Read once, before the program branches: from 6.4 on the
+ * verifier searches all of BTF by name for each load through a trusted pointer, half a millisecond
+ * per load and path (btf_nested_type_is_trusted()).
  */
 struct task_info {
 	struct task_struct *leader;
@@ -48,7 +47,7 @@ static __always_inline void task_info_read(struct task_info *info, struct task_s
 	info->is_kernel_thread = READ_TASK(task, flags) & PF_KTHREAD;
 }
 
-/* The task's PID in the tracer's PID namespace; 0 when it is not visible there. */
+/* Returns the PID in the tracer's PID namespace, or 0 if the task is not visible there. */
 static __always_inline u32 task_visible_pid(const struct task_info *info)
 {
 	struct task_struct *leader = info->leader;
@@ -96,7 +95,7 @@ static __always_inline bool owner_is(const struct ts_record *rec, const struct t
 	       rec->owner_start_ns == info->start_ns;
 }
 
-/* Has the process that owned it ended? */
+/* Has the owner exited? */
 static __always_inline bool owner_has_exited(const struct ts_record *rec)
 {
 	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
@@ -106,8 +105,8 @@ static __always_inline bool owner_has_exited(const struct ts_record *rec)
 }
 
 /*
- * Somebody else has the socket of a process that ended: nobody knows who, until the files
- * are looked through again. A socket that nobody has keeps the owner it had.
+ * If the owner has exited and another process has the socket open, the owner is unknown until user
+ * space scans the files again. A socket that is not open in any process keeps its owner.
  */
 static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock *sk)
 {
@@ -122,7 +121,7 @@ static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock
 	rescan_wanted = 1;
 }
 
-/* The name a process took after it became the owner (exec, prctl). */
+/* The owner may have a new name since (exec, prctl). */
 static __always_inline void owner_refresh_comm(struct ts_record *rec)
 {
 	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
@@ -143,8 +142,8 @@ static __always_inline void actor_set(struct actor *actor, const struct task_inf
 }
 
 /*
- * Is there one holder only? A process with threads takes one reference more for the
- * time of its call (fdget()).
+ * Is the socket open only once? A call by a process with threads takes one reference more
+ * (fdget()).
  */
 static __always_inline bool socket_has_one_holder(struct sock *sk, const struct task_info *info)
 {
@@ -161,7 +160,7 @@ static __always_inline bool socket_has_one_holder(struct sock *sk, const struct 
 	return file_references(file) <= (sharers > 1 ? 2 : 1);
 }
 
-/* The last reference to its file has gone: __fput() runs, and in it the protocol's close. */
+/* The last reference to the file is gone: __fput() runs, and in it the protocol's close. */
 static __always_inline bool socket_is_closing(struct sock *sk)
 {
 	struct socket *socket = sk->sk_socket;
@@ -173,13 +172,13 @@ static __always_inline bool socket_is_closing(struct sock *sk)
 	return file && file_references(file) <= 0;
 }
 
-/* A socket of the kernel's own; MPTCP subflows look like one and belong to a user. */
+/* A socket of the kernel. A subflow of MPTCP looks like one, but belongs to a user. */
 static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *tp)
 {
 	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock) && !socket_is_subflow(tp);
 }
 
-/* A holder did something to the socket: it becomes the owner unless others hold it too. */
+/* The task used its open socket: it becomes the owner, unless the socket is open elsewhere too. */
 static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
 				      const struct task_info *info, struct actor *actor)
 {
@@ -193,7 +192,7 @@ static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
 		how = TS_OWNER_UNKNOWN;
 
 	if (how != TS_OWNER_UNKNOWN && owner_is(rec, info)) {
-		rec->owner = how; /* its name is followed by task_rename */
+		rec->owner = how; /* task_rename updates the name */
 		rec->uid = info->uid;
 	} else if (how != TS_OWNER_UNKNOWN) {
 		owner_set(rec, info, how);

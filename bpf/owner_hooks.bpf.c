@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Hooks that tell who a socket's owner is beyond what transitions say: who accepted it,
- * or who first used it, and what that process is called by now.
- */
+/* Owners beyond the transitions: accept, first use, rename and exit. */
 #include "accept.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -49,8 +46,8 @@ static __always_inline void used(struct sock *sk)
 }
 
 /*
- * Where fexit is refused. Runs inside tcp_recvmsg() with the socket's lock owned; from a
- * softirq (tcp_read_sock() of a stream parser) the lock is not.
+ * For kernels that refuse fexit. Runs inside tcp_recvmsg(), which owns the socket's lock; a softirq
+ * (tcp_read_sock() of a stream parser) does not own it.
  */
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(receive, struct sock *sk)
@@ -60,7 +57,7 @@ int BPF_PROG(receive, struct sock *sk)
 	return 0;
 }
 
-/* What `receive` misses: a reader that only meets the end of the file. */
+/* `receive` misses a reader that gets only the end of the file ... */
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(receive_end, struct sock *sk, int ret, int flags)
 {
@@ -79,8 +76,8 @@ int BPF_PROG(send, struct sock *sk, int ret, int flags)
 }
 
 /*
- * A process that daemonizes leaves its listener to a child: user space then looks up who has
- * the sockets of the dead.
+ * A process that daemonizes leaves its listener to a child. User space then scans the files for the
+ * new owner.
  */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
@@ -89,7 +86,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	struct process key = { .tgid = task->tgid };
 	u8 yes = 1;
 
-	/* the last thread; one that is not its leader outlived that */
+	/* only the last thread, which may not be the leader */
 	if (!owner_pids[bucket] || task->signal->live.counter != 0)
 		return 0;
 	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -100,7 +97,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	return 0;
 }
 
-/* exec and prctl(PR_SET_NAME): only processes that own sockets are noted. */
+/* exec and prctl(PR_SET_NAME), of processes that own sockets. */
 SEC("tp_btf/task_rename")
 int BPF_PROG(rename, struct task_struct *task, const char *comm)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Why a socket went to CLOSED, from what the socket itself still says at that moment. */
+/* Why a socket went to CLOSED, from the fields of the socket at that moment. */
 #ifndef REASON_BPF_H
 #define REASON_BPF_H
 
 #include "emit.bpf.h"
 
 /*
- * Which limit a timer met, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer().
- * The queue has been emptied by now (tcp_write_err()), the sequence numbers still tell.
+ * Which limit expired, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer(). The queue
+ * is empty by now (tcp_write_err()), but the sequence numbers are intact.
  */
 static __always_inline u8 reason_of_timeout(struct tcp_sock *tp, int old)
 {
@@ -47,8 +47,8 @@ static __always_inline u8 reason_of_error(struct tcp_sock *tp, int old, u32 err)
 }
 
 /*
- * __tcp_close() has emptied the receive queue by now, but copied_seq still tells what was
- * read; a FIN takes one number of the sequence.
+ * __tcp_close() has emptied the receive queue by now, but copied_seq still has the read position. A
+ * FIN takes one sequence number.
  */
 static __always_inline bool socket_had_unread_data(struct sock *sk, struct tcp_sock *tp)
 {
@@ -57,7 +57,7 @@ static __always_inline bool socket_had_unread_data(struct sock *sk, struct tcp_s
 	return (s32)unread > (socket_has_flag(sk, SOCK_DONE) ? 1 : 0);
 }
 
-/* An orphan's last packet, its FIN, was not acknowledged. */
+/* The peer has not acknowledged the orphan's FIN. */
 static __always_inline bool orphan_was_aborted(struct sock *sk, struct tcp_sock *tp, int old)
 {
 	if (!socket_has_flag(sk, SOCK_DEAD))
@@ -67,9 +67,9 @@ static __always_inline bool orphan_was_aborted(struct sock *sk, struct tcp_sock 
 }
 
 /*
- * Where no hook tells of timewait sockets: did this full socket, now CLOSED, go on as one?
- * TS_TIME_WAIT; TS_FIN_WAIT_2, of an orphan whose peer has not closed; or TS_CLOSED.
- * See tcp_rcv_state_process() and __tcp_close() for who calls tcp_time_wait().
+ * Without hooks on timewait sockets: infers whether the full socket, now CLOSED, continues as one.
+ * Returns TS_TIME_WAIT; TS_FIN_WAIT_2 for an orphan whose peer has not closed; or TS_CLOSED. The
+ * callers of tcp_time_wait() are tcp_rcv_state_process() and __tcp_close().
  */
 static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 					 struct tcp_sock *tp, u8 old, const struct ts_record *rec)
@@ -82,7 +82,7 @@ static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 	if (socket_is_closing(sk) && (socket_had_unread_data(sk, tp) ||
 				      (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
 		return TS_CLOSED;
-	if (old == TS_CLOSING) /* without the ACK of its FIN it was given up or disconnected */
+	if (old == TS_CLOSING) /* without the ACK of its FIN it timed out or was disconnected */
 		return tp->snd_una != tp->write_seq ? TS_CLOSED : TS_TIME_WAIT;
 	if (socket_has_flag(sk, SOCK_DONE))
 		return TS_TIME_WAIT;
@@ -105,7 +105,7 @@ static __always_inline u8 reason_of_fin_wait_2(struct change *c)
 	return TS_REASON_ABORTED_LATE_DATA; /* tcp_rcv_state_process(): data after close */
 }
 
-/* Without an error. */
+/* For a socket without an error. */
 static __always_inline u8 reason_of_close(struct change *c)
 {
 	struct sock *sk = c->sk;
@@ -137,7 +137,7 @@ static __always_inline u8 reason_of_close(struct change *c)
 	}
 	if (old == TS_SYN_SENT || sk->sk_socket || socket_has_flag(sk, SOCK_DEAD))
 		return TS_REASON_ABORTED;
-	/* a subflow of MPTCP has no file of its own to see a close by */
+	/* a subflow of MPTCP has no file of its own that could show a close */
 	if (socket_is_subflow(c->tp) && socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		return TS_REASON_ABORTED_LINGER;
 	if (c->rec->role == TS_ROLE_CLIENT)
@@ -152,8 +152,8 @@ static __always_inline u8 reason_of_end(struct change *c)
 	if (!c->err)
 		return reason_of_close(c);
 	/*
-	 * Data for a socket that was closed: the kernel resets the peer, by tcp_reset() on
-	 * itself. The hook on tcp_reset() tells it from a reset that came.
+	 * Data for a closed socket: the kernel resets the peer and calls tcp_reset() for the
+	 * socket itself. The hook on tcp_reset() distinguishes that from a received RST.
 	 */
 	if (c->err == ECONNRESET && socket_has_flag(c->sk, SOCK_DEAD) &&
 	    (c->old == TS_FIN_WAIT_1 || c->old == TS_FIN_WAIT_2)) {
@@ -193,8 +193,8 @@ static __always_inline void rst_of_abort(struct change *c)
 }
 
 /*
- * The RST of the end. Where the kernel sends it after the state has changed, the place in
- * the kernel that does so says for what: tests/kernel compares with tracepoint tcp_send_reset.
+ * The RST that ends the connection. If the kernel sends it after the change of state, its reason
+ * follows from the code that does so: tests/kernel compares with the tracepoint tcp_send_reset.
  */
 static __always_inline void rst_of_end(struct change *c)
 {
@@ -217,7 +217,7 @@ static __always_inline void rst_of_end(struct change *c)
 		return;
 	case TS_REASON_ABORTED:
 		return rst_of_abort(c);
-	case TS_REASON_ORPHAN_LIMIT: /* by a timer: tcp_out_of_resources(), told by rec->rst */
+	case TS_REASON_ORPHAN_LIMIT: /* by a timer (tcp_out_of_resources()): rec->rst has it */
 		if (c->by_task)
 			rst_set(c, TS_RST_SENT, TS_RST_REASON_TCP_ABORT_ON_MEMORY);
 		return;

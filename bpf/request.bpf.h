@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the hooks on request sockets do, for fentry and fexit (request.bpf.c) and for kprobes
- * (kprobe.bpf.c).
- */
+/* Request sockets: the work of the hooks in request_hooks.bpf.c and kprobe.bpf.c. */
 #ifndef REQUEST_BPF_H
 #define REQUEST_BPF_H
 
@@ -11,7 +8,7 @@
 #include "record.bpf.h"
 #include "handshake_drop.bpf.h"
 
-/* What is told of a half-open connection; since_ns 0: when it began is not known. */
+/* Fills in the entry and the change of a half-open connection. */
 static __always_inline void request_describe(struct change *c, struct ts_minisock *minisock,
 					     struct ts_slot *slot, struct sock *listener,
 					     struct request_sock *req)
@@ -52,7 +49,7 @@ static __always_inline int request_begin(struct ts_slot *slot, struct sock *list
 	c.now = bpf_ktime_get_ns();
 	minisock.rec.flags = flags |
 			     (request_needs_id(minisock.rec.id, flags) ? TS_R_UNREPORTED : 0);
-	/* a cookie's handshake began with a SYN that nothing was kept of */
+	/* the kernel has forgotten the SYN of a SYN cookie */
 	minisock.rec.since_ns = minisock.rec.first_seen_ns = flags & TS_R_COOKIE ? 0 : c.now;
 	minisock_state_set(&minisock, TS_SYN_RECV, c.match == TS_YES);
 	c.flags = (flags & TS_R_COOKIE ? TS_F_COOKIE : 0) |
@@ -82,9 +79,9 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 }
 
 /*
- * A child is about to be made: its LISTEN->SYN_RECV comes next on this CPU, in the same softirq.
- * A request that was never hashed comes from a SYN cookie, which has no listener attached, or
- * from a SYN with data (TCP Fast Open).
+ * The kernel is about to make a child: its LISTEN->SYN_RECV comes next on this CPU, in the same
+ * softirq. A request socket that was never hashed is of a SYN cookie, then without a listener, or of
+ * a SYN with data (TCP Fast Open).
  */
 static __always_inline int request_clone(struct sock *listener, struct request_sock *req)
 {
@@ -96,7 +93,9 @@ static __always_inline int request_clone(struct sock *listener, struct request_s
 		return 0;
 	slot->cloning = (u64)req;
 	minisock = minisock_find((u64)req);
-	cookie = !READ(req, __req_common.skc_listener); /* its bit `syncookie` was never set here */
+	cookie = !READ(
+		req,
+		__req_common.skc_listener); /* the kernel does not set its bit `syncookie` here */
 	hashed = READ(req, __req_common.skc_node.pprev);
 	if (minisock)
 		slot->clone_fate = TS_CLONE_TRACKED;
@@ -104,12 +103,12 @@ static __always_inline int request_clone(struct sock *listener, struct request_s
 		slot->clone_fate = request_begin(slot, listener, req, TS_R_COOKIE);
 	else if (!hashed)
 		slot->clone_fate = request_begin(slot, listener, req, TS_R_FAST_OPEN);
-	else /* not wanted when its SYN came, or there was no room to follow it */
+	else /* excluded when its SYN came, or the map was full */
 		slot->clone_fate = cfg_filter.on ? TS_CLONE_UNWANTED : TS_CLONE_UNKNOWN;
 	return 0;
 }
 
-/* net.ipv4.tcp_migrate_req: another listener takes it over from one that closed. */
+/* net.ipv4.tcp_migrate_req: another listener takes over from one that closed. */
 static __always_inline int request_migrate(u64 req, u64 copy)
 {
 	struct ts_minisock *minisock = minisock_find(req);
@@ -121,7 +120,7 @@ static __always_inline int request_migrate(u64 req, u64 copy)
 	return 0;
 }
 
-/* 0: no longer */
+/* 0: the timer has ended. */
 static __always_inline int request_timer_runs(u64 timer)
 {
 	struct ts_slot *slot = slot_here();
@@ -140,7 +139,7 @@ static __always_inline int request_packet_for(struct request_sock *req, struct s
 	return 0;
 }
 
-/* Another's can have been left there: a timer that ran when only half of the programs was attached. */
+/* The note may be stale: of a timer that ran before all programs were attached. */
 static __always_inline bool request_timer_is(const struct ts_slot *slot, struct request_sock *req)
 {
 	return slot->timer == (u64)req + bpf_core_field_offset(struct request_sock, rsk_timer);
@@ -163,7 +162,7 @@ static __always_inline void request_end_reason(struct change *c, u8 listener_sta
 	} else if (slot->packet_flags & TS_PACKET_RST) {
 		c->reason = TS_REASON_RESET_BY_PEER;
 		c->rst = TS_RST_RECEIVED;
-	} else { /* tcp_abort_on_overflow, or a SYN that does not fit: tcp_check_req() resets */
+	} else { /* tcp_abort_on_overflow, or an invalid SYN: tcp_check_req() sends a RST */
 		c->reason = TS_REASON_ABORTED;
 		c->rst = TS_RST_SENT;
 		if (slot->packet_flags & TS_PACKET_SYN)
@@ -171,10 +170,10 @@ static __always_inline void request_end_reason(struct change *c, u8 listener_sta
 	}
 }
 
-/* Its beginning, which has waited; `c` is its next change. */
+/* Reports the pending LISTEN->SYN_RECV, by the change that is reported next. */
 static __always_inline void request_report(struct change *c, struct ts_minisock *minisock)
 {
-	if (counts_from_transitions()) /* it has been in the counts by itself */
+	if (counts_from_transitions()) /* so far it was counted directly */
 		state_count_add(c->slot, TS_SYN_RECV, -1);
 	c->now = minisock->rec.syn_recv_ns;
 	c->since = 0;
@@ -185,7 +184,7 @@ static __always_inline void request_report(struct change *c, struct ts_minisock 
 	change_report(c);
 }
 
-/* A program that can have it numbered meets it. */
+/* For a program that can assign a cookie. */
 static __always_inline int request_report_late(struct ts_slot *slot, struct request_sock *req)
 {
 	struct ts_minisock *minisock = minisock_find((u64)req);
@@ -201,7 +200,7 @@ static __always_inline int request_report_late(struct ts_slot *slot, struct requ
 	return 0;
 }
 
-/* It ends; where a child took over before, nothing is left of it. */
+/* The request socket ends. If a child has taken over, its entry is deleted already. */
 static __always_inline int request_end(u8 listener_state, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
@@ -214,7 +213,7 @@ static __always_inline int request_end(u8 listener_state, struct request_sock *r
 	tuple_read(&req->__req_common, &c.tuple);
 	owner_refresh_comm(c.rec);
 	c.match = minisock_match(&c, minisock->in_cgroup);
-	if (is_unreported(c.rec)) /* without an id, then */
+	if (is_unreported(c.rec)) /* without a cookie */
 		request_report(&c, minisock);
 	c.now = bpf_ktime_get_ns();
 	c.since = c.rec->since_ns;
@@ -228,7 +227,7 @@ static __always_inline int request_end(u8 listener_state, struct request_sock *r
 	return 0;
 }
 
-/* A member of a union, which the verifier takes for a number. */
+/* skc_listener is in a union, which the verifier takes for a number. */
 static __always_inline u8 listener_state_of(struct request_sock *req)
 {
 	struct sock *listener = BPF_CORE_READ(req, __req_common.skc_listener);
@@ -242,8 +241,8 @@ static __always_inline int request_drop(struct sock *listener, struct request_so
 }
 
 /*
- * Freed, and a child has it: kprobes were skipped when that took over, because a softirq came in
- * while another was running. The child has told its birth by itself.
+ * The request socket is freed, and no kprobe ran when its child took over: the kernel skips kprobes
+ * while another one runs on the CPU. The child has reported its LISTEN->SYN_RECV itself.
  */
 static __always_inline bool child_took_over(struct request_sock *req)
 {

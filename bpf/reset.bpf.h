@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the hooks on resets and aborts do, for fentry and fexit (reset.bpf.c) and for kprobes
- * (kprobe.bpf.c).
- */
+/* Resets and aborts: the work of the hooks in reset_hooks.bpf.c and kprobe.bpf.c. */
 #ifndef RESET_BPF_H
 #define RESET_BPF_H
 
@@ -27,7 +24,7 @@ static __always_inline int reset_with(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* tcp_reset(sk): the packet is the one that was noted. */
+/* tcp_reset(sk): for the packet that was noted before. */
 static __always_inline int reset_without(struct sock *sk)
 {
 	struct ts_slot *slot = slot_here();
@@ -46,7 +43,7 @@ static __always_inline int reset_note(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* NULL: no longer. */
+/* NULL: tcp_abort() has ended. */
 static __always_inline int abort_note(struct sock *sk)
 {
 	struct ts_slot *slot = slot_here();

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Who resets whom, and who aborts: notes for the transition that follows. */
+/* Notes resets and aborts, for the transition that follows. */
 #include "reset.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* A packet that ends a connection: a RST, or data for a socket that was closed. */
+/* The packet that ends a connection: a RST, or data for a closed socket. */
 SEC("fentry/tcp_reset")
 int BPF_PROG(reset_by_packet, struct sock *sk, struct sk_buff *skb)
 {
 	return reset_with(sk, skb);
 }
 
-/* Until 049fe386d353 ("tcp: parse mptcp options contained in reset packets"), 5.11, without it: */
+/* Without the packet before 049fe386d353 ("tcp: parse mptcp options in reset packets"), 5.11. */
 SEC("fentry/tcp_reset")
 int BPF_PROG(reset_by_packet_old, struct sock *sk)
 {
 	return reset_without(sk);
 }
 
-/* here all packets come by but those of established sockets, which only a RST can reset. */
+/* All packets but those of established sockets, which only a RST can reset. */
 SEC("fentry/tcp_rcv_state_process")
 int BPF_PROG(reset_packet, struct sock *sk, struct sk_buff *skb)
 {
 	return reset_note(sk, skb);
 }
 
-/* Not for an orphan, whose own reset of the peer passes here too, if the above is missing. */
+/* Not for an orphan in FIN_WAIT: its own RST to the peer also gets here. */
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(reset_received, struct sock *sk)
 {
@@ -39,8 +39,8 @@ int BPF_PROG(reset_received, struct sock *sk)
 }
 
 /*
- * Sent before the end, by a timer or an administrator. An answer to a packet has an skb, and may
- * be about a listener or another connection.
+ * A RST by a timer or an administrator, before the end. One that answers a packet has an skb, and
+ * may concern a listener or another connection.
  */
 static __always_inline int sent(struct sock *sk, struct sk_buff *skb, u32 reason)
 {
@@ -69,14 +69,14 @@ int BPF_PROG(reset_sent_reason, struct sock *sk, struct sk_buff *skb, u32 reason
 	return sent(sk, skb, reason);
 }
 
-/* Attached before the next one: an end without its beginning does no harm. */
+/* Attached before the next one: a return without its entry does no harm. */
 SEC("fexit/tcp_abort")
 int BPF_PROG(abort_end, struct sock *sk)
 {
 	return abort_note(NULL);
 }
 
-/* `ss -K`: any kind of socket. */
+/* `ss -K`: a socket of any kind. */
 SEC("fentry/tcp_abort")
 int BPF_PROG(abort_begin, struct sock *sk)
 {

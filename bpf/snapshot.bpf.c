@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Snapshots: gives sockets that are older than the trace their record and their place in
- * the counts, and counts the small sockets that make no transitions. Prints nothing.
+ * The snapshot: gives sockets that are older than the trace a record and adds them to the counts.
+ * Also counts the minisockets that no hook follows. These iterators write nothing.
  */
 #ifdef TS_NO_STORAGE
-#define TS_UNTRUSTED /* what a file's private_data leads to */
+#define TS_UNTRUSTED /* pointers reached through a file's private_data */
 #endif
 #include "half_open.bpf.h"
 #include "minisock.bpf.h"
@@ -12,10 +12,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-u64 snapshot_sockets = 0;		/* records seeded or met */
+u64 snapshot_sockets = 0;		/* sockets with a record */
 u64 snapshot_minisocks[TS_STATES] = {}; /* request and timewait sockets by state */
 
-/* What a look at a socket adds to its record; `stored`: others see it. */
+/* Adds the facts of the scan to a record. `stored`: other programs see the record. */
 static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
 				  struct task_struct *task)
 {
@@ -37,8 +37,8 @@ static __always_inline void adopt(struct ts_record *rec, bool stored, struct soc
 }
 
 /*
- * A socket enters the counts once: whoever first gives its record a place, this or a
- * transition, has counted it.
+ * A socket enters the counts once: by the first of scan and transition that sets the state word of
+ * its record.
  */
 static __always_inline bool seed_state_word(struct ts_record *rec, bool stored, struct sock *sk)
 {
@@ -65,7 +65,7 @@ static __always_inline void seed(struct sock *sk, struct task_struct *task)
 	adopt(rec, stored, sk, task);
 	if (seed_state_word(rec, stored, sk) || stored)
 		return;
-	rec = record_peek(sk); /* a transition made it meanwhile */
+	rec = record_peek(sk); /* a transition created it meanwhile */
 	if (rec)
 		adopt(rec, true, sk, task);
 }
@@ -91,8 +91,8 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 }
 
 /*
- * Small sockets that hooks follow from here on get their entry. One that ends meanwhile may do
- * so before it has one: it has left its hash chain then.
+ * Creates the entry of a minisocket that hooks follow from now on. The minisocket may end before it
+ * has the entry: then it is no longer hashed.
  */
 static __always_inline void seed_minisock(struct ts_slot *slot, struct sock_common *skc,
 					  struct ts_minisock *minisock, u8 state)
@@ -115,7 +115,7 @@ static __always_inline void seed_minisock(struct ts_slot *slot, struct sock_comm
 		state_count_add(slot, state, -1);
 }
 
-/* Its listener's record and cgroup cannot be had here: an owner is told once it has a child. */
+/* The listener's record and cgroup are out of reach here: the owner is known from its child on. */
 static __always_inline void seed_request(struct sock_common *skc)
 {
 	struct ts_slot *slot = slot_here();
@@ -142,7 +142,7 @@ static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
 	seed_minisock(slot, skc, &minisock, state);
 }
 
-/* The others are counted whenever somebody asks: wanted by their tuple, nobody owns them. */
+/* Without hooks: each scan counts them, filtered by tuple only. They have no owner. */
 static __always_inline void count_minisock(struct sock_common *skc, u8 state)
 {
 	struct tuple tuple;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a row of `list` says of a socket, read from it. Direct loads: a probe costs ten times as much. */
+/* Fills in a row of `list` from a socket. Loads where possible: a probe costs ten times as much. */
 #ifndef SOCKET_BPF_H
 #define SOCKET_BPF_H
 
@@ -9,7 +9,7 @@
 
 enum { ICSK_RETRANS = 1, ICSK_PROBE0 = 3, ICSK_LOSS_PROBE = 5, ICSK_REO_TIMEOUT = 6 };
 
-/* Ticks are compared as the kernel compares them: by their low 32 bits. */
+/* Compares ticks as the kernel does: by their low 32 bits. */
 static __always_inline s32 ticks_until(unsigned long when)
 {
 	return (s32)((u32)when - (u32)bpf_jiffies64());
@@ -20,7 +20,7 @@ static __always_inline s32 ticks_since(u32 when)
 	return (s32)((u32)bpf_jiffies64() - when);
 }
 
-/* Up to 6.18; a7c428ee8f59 ("tcp/dccp: remove icsk->icsk_timeout") took it away. */
+/* Up to 6.18: removed by a7c428ee8f59 ("tcp/dccp: remove icsk->icsk_timeout"). */
 struct inet_connection_sock___timeout {
 	unsigned long icsk_timeout;
 } __attribute__((preserve_access_index));
@@ -46,7 +46,7 @@ static __always_inline unsigned long retransmit_expires(struct inet_connection_s
 	return BPF_CORE_READ(icsk, icsk_retransmit_timer.expires);
 }
 
-/* The keepalive timer; false: it does not run. */
+/* Returns false if the keepalive timer is not pending. */
 static __always_inline bool keepalive_expires(struct inet_connection_sock *icsk,
 					      unsigned long *expires)
 {
@@ -61,7 +61,7 @@ static __always_inline bool keepalive_expires(struct inet_connection_sock *icsk,
 	return BPF_CORE_READ(sk, sk_timer.entry.pprev);
 }
 
-/* As get_tcp4_sock() tells it. */
+/* As get_tcp4_sock() reports it. */
 static __always_inline void timer_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
@@ -84,23 +84,24 @@ static __always_inline void queues_read(struct ts_socket *row, struct tcp_sock *
 {
 	u32 unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
 
-	/* of a listener too: one that was connected before keeps a distance, which /proc/net/tcp shows */
+	/* of a listener too: /proc/net/tcp shows the rest of an earlier connection */
 	row->send_q = READ(tp, write_seq) - READ(tp, snd_una);
 	if (row->state == TS_LISTEN) {
 		row->backlog = READ(tp, inet_conn.icsk_inet.sk.sk_ack_backlog);
 		row->backlog_max = READ(tp, inet_conn.icsk_inet.sk.sk_max_ack_backlog);
 		return;
 	}
-	/* sk_clone() copies the listener's; a listen(fd, 0) leaves none */
+	/* sk_clone() copies the listener's maximum; it is 0 after listen(fd, 0) */
 	if (row->state != TS_SYN_SENT && READ(tp, inet_conn.icsk_inet.sk.sk_max_ack_backlog))
 		row->flags |= TS_S_SERVED;
-	row->recv_q = (s32)unread > 0 ? unread : 0; /* a SYN_SENT that has read nothing yet */
+	row->recv_q = (s32)unread > 0 ? unread :
+					0; /* negative in SYN_SENT, before the first data */
 	row->unsent = READ(tp, write_seq) - READ(tp, snd_nxt);
 	if (READ(tp, inet_conn.icsk_inet.sk.__sk_common.skc_flags) & 1ul << SOCK_DONE)
 		row->flags |= TS_S_FIN_SEEN;
 }
 
-/* Since a moment of TCP's clock, which is the monotonic one in microseconds. */
+/* Milliseconds since a time of TCP's clock: CLOCK_MONOTONIC in microseconds. */
 static __always_inline u32 quiet_since(u64 mstamp_us)
 {
 	u64 now_us = bpf_ktime_get_ns() / 1000;
@@ -114,7 +115,7 @@ struct tcp_sock___usec {
 	u8 tcp_usec_ts : 1;
 } __attribute__((preserve_access_index));
 
-/* tcp_connect() notes when the first SYN goes; milliseconds, unless the route says microseconds. */
+/* tcp_connect() stores the time of the first SYN in milliseconds, or by route in microseconds. */
 static __always_inline void connect_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	struct tcp_sock___usec *usec = (void *)tp;
@@ -128,7 +129,7 @@ static __always_inline void connect_read(struct ts_socket *row, struct tcp_sock 
 	    BPF_CORE_READ_BITFIELD_PROBED(usec, tcp_usec_ts))
 		unit = 1;
 	passed_us = (u64)((u32)(now_us / unit) - stamp) * unit;
-	if (passed_us < unit) /* it was cut down */
+	if (passed_us < unit) /* the stamp is rounded down */
 		passed_us = unit;
 	row->begun_us = now_us - passed_us + unit;
 	row->flags |= TS_S_BEGUN;
@@ -145,9 +146,9 @@ static __always_inline s32 probed_since(struct inet_connection_sock *icsk)
 }
 
 /*
- * How long the first byte that is not acknowledged has been waiting for that, at least: since it was
- * sent last, and before that one timeout for each time that it was sent again without any
- * acknowledgement in between, each half as long as the next (tcp_retransmit_timer()).
+ * A lower bound of the time that the first unacknowledged byte has waited: since its last
+ * transmission, plus one timeout for each retransmission before, without an acknowledgement in
+ * between. Each of those was half as long as the next (tcp_retransmit_timer()).
  */
 static __always_inline s32 unacked_since(struct inet_connection_sock *icsk)
 {
@@ -176,7 +177,7 @@ static __always_inline void stall_read(struct ts_socket *row, struct tcp_sock *t
 		row->stalled = probed_since(icsk);
 }
 
-/* What a bound of its age is made of. */
+/* The times that bound the age of the state. */
 static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	u32 now = (u32)bpf_jiffies64();
@@ -222,7 +223,7 @@ static __always_inline void details_read(struct ts_socket *row, struct tcp_sock 
 		bpf_probe_read_kernel(row->congestion, sizeof(row->congestion), &congestion->name);
 }
 
-/* What full sockets of every protocol have; `sk` may be the beginning of a larger one. */
+/* Fields that full sockets of every protocol have. */
 static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
 {
 	struct socket *socket = READ(sk, sk_socket);
@@ -249,7 +250,7 @@ static __always_inline void cgroup_read(struct ts_socket *row, struct sock *sk)
 		row->cgroup = BPF_CORE_READ(cgroup, kn, id);
 }
 
-/* As udp_rqueue_get(): without what was read and is to be given back later. */
+/* As udp_rqueue_get(): without memory of read packets that is not released yet. */
 static __always_inline void udp_read(struct ts_socket *row, struct udp_sock *up)
 {
 	struct sock *sk = &up->inet.sk;

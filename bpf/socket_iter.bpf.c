@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * The iterators of `list`: every socket and every file of one, as rows for user space to join.
- * They change nothing.
- */
+/* The iterators of `list`: all sockets and all files of sockets, as rows that user space joins. */
 #ifdef TS_NO_STORAGE
-#define TS_UNTRUSTED /* what a file's private_data leads to */
+#define TS_UNTRUSTED /* pointers reached through a file's private_data */
 #endif
 #include "mptcp.bpf.h"
 #include "owner.bpf.h"
@@ -14,23 +11,23 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile u32 cfg_details = 1;	/* what is not shown of every socket, and costs */
-const volatile u32 cfg_files_netns = 0; /* of the sockets that holders are wanted of; 0: of all */
-const volatile u32 cfg_connections = 1; /* MPTCP's are told of, not its subflows alone */
-const volatile u32 cfg_leaders = 0;	/* holders: processes by their first thread's files alone */
-const volatile u32 cfg_records = 0; /* `records` and `minisocks` are those of a tracer at work */
+const volatile u32 cfg_details = 1;	/* fields that are not always needed, and cost time */
+const volatile u32 cfg_files_netns = 0; /* only files of sockets in that namespace; 0: all */
+const volatile u32 cfg_connections = 1; /* show MPTCP connections, not only their subflows */
+const volatile u32 cfg_leaders = 0;	/* only files of group leaders */
+const volatile u32 cfg_records = 0;	/* `records` and `minisocks` belong to a running tracer */
 
 /*
- * In one accept queue. What one socket makes must fit into the iterator's buffer, eight pages, or
- * the whole run ends with E2BIG (bpf_seq_read()). The verifier walks a loop of its own as often as
- * it can run.
+ * Limits of one accept queue. The rows of one socket must fit into the iterator's buffer of eight
+ * pages, or the whole run fails with E2BIG (bpf_seq_read()). The verifier walks every iteration of a
+ * loop without bpf_loop().
  */
 enum { CHILDREN_MAX = 1300, CHILDREN_UNROLLED = 64 };
 
 _Static_assert(sizeof(struct ts_socket) + CHILDREN_MAX * sizeof(struct ts_child) < 8 * 4096,
 	       "CHILDREN_MAX");
 
-/* Request and timewait sockets are in no cgroup: --cgroup lets none of them through. */
+/* Request and timewait sockets have no cgroup: a filter by cgroup excludes them. */
 static __always_inline bool is_minisock_wanted(void)
 {
 	return !(cfg_filter.on & TS_BY_CGROUP);
@@ -65,7 +62,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 		     (BPF_CORE_READ_BITFIELD(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
 }
 
-/* What a tracer that runs beside this knows; the socket's own state must be the one it has seen. */
+/* Adds the facts of a running tracer, if its record has the current state of the socket. */
 static __always_inline void row_add_record(struct ts_socket *row, const struct ts_record *rec,
 					   u32 own)
 {
@@ -168,7 +165,7 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	if (rec && rec->id == row.id)
 		row_add_record(&row, rec, own);
 	if (connection_is_shown(msk) && (own != state || own != TS_ESTABLISHED))
-		row.since_ns = 0; /* the subflow's, which is another */
+		row.since_ns = 0; /* it is the subflow's, not the connection's */
 	write_row(seq, &row);
 }
 
@@ -178,7 +175,7 @@ struct children {
 	struct ts_child row;
 };
 
-/* 1: that was the last. */
+/* Returns 1 after the last. */
 static long write_child(u32 i, struct children *children)
 {
 	struct request_sock *req = children->next;
@@ -192,7 +189,7 @@ static long write_child(u32 i, struct children *children)
 	return bpf_seq_write(children->seq, &children->row, sizeof(children->row)) != 0;
 }
 
-/* Which connections wait to be accepted: nothing in them says whose they are. */
+/* Connections in the accept queue do not point to their listener. */
 static __always_inline void write_children(struct seq_file *seq, struct tcp_sock *tp)
 {
 	struct children children = {
@@ -239,7 +236,7 @@ int list_tcp(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* Connected or not: what `ss` calls UNCONN is TS_CLOSED here. */
+/* Connected or not: UNCONN of `ss` is TS_CLOSED here. */
 SEC("iter/udp")
 int list_udp(struct bpf_iter__udp *ctx)
 {
@@ -267,7 +264,7 @@ int list_udp(struct bpf_iter__udp *ctx)
 	return 0;
 }
 
-/* A probe costs ten times as much as these two loads. */
+/* Two loads: a probe costs ten times as much. */
 static __always_inline void comm_read(char *comm, struct task_struct *leader)
 {
 #ifdef TS_NO_STORAGE
@@ -281,7 +278,7 @@ static __always_inline void comm_read(char *comm, struct task_struct *leader)
 #endif
 }
 
-/* The sock itself is not looked at: it is one cache line more of each of many. */
+/* Does not read the sock: that would be one more cache line for each of many. */
 static __always_inline void write_holder(struct seq_file *seq, struct task_struct *task,
 					 struct file *file, u32 fd)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the hooks on timewait sockets do, for fentry and fexit (timewait.bpf.c) and for kprobes
- * (kprobe.bpf.c).
- */
+/* Timewait sockets: the work of the hooks in timewait_hooks.bpf.c and kprobe.bpf.c. */
 #ifndef TIMEWAIT_BPF_H
 #define TIMEWAIT_BPF_H
 
@@ -29,7 +26,7 @@ static __always_inline void totals_restore(struct change *c, struct ts_minisock 
 	minisock->has_totals = 0;
 }
 
-/* An orphan in FIN_WAIT_2 makes no transition by becoming a timewait socket. */
+/* An orphan in FIN_WAIT_2 becomes a timewait socket without a transition. */
 static __always_inline void timewait_begin(struct change *c, u64 address, u8 state)
 {
 	u32 was = state_word_swap(c->rec, c->old);
@@ -55,7 +52,7 @@ static __always_inline void timewait_begin(struct change *c, u64 address, u8 sta
 		change_report(c);
 }
 
-/* As who knows what it points to takes it; NULL: it is none. */
+/* Returns sk as a tcp_sock that the verifier accepts, or NULL. */
 static __always_inline struct tcp_sock *full_socket(struct sock *sk)
 {
 #ifdef TS_UNTRUSTED
@@ -65,7 +62,7 @@ static __always_inline struct tcp_sock *full_socket(struct sock *sk)
 #endif
 }
 
-/* Kprobes note TS_CLOSED where it is about to be made: see kprobe.bpf.c. */
+/* Kprobes set TS_CLOSED before the allocation: see kprobe.bpf.c. */
 static __always_inline bool timewait_is_known(const struct ts_record *rec)
 {
 #ifdef TS_UNTRUSTED
@@ -84,7 +81,7 @@ static __always_inline int timewait_make(struct sock *sk, int state, struct inet
 	if (!slot || !socket_is_tcp(sk))
 		return 0;
 	rec = record_get(sk);
-	if (!rec || timewait_is_known(rec)) /* the other copy was here */
+	if (!rec || timewait_is_known(rec)) /* the other copy has done it */
 		return 0;
 	if (!tw) {
 		rec->timewait_state = TS_CLOSED; /* tcp_max_tw_buckets, or no memory */
@@ -124,7 +121,7 @@ static __always_inline void minisock_change(struct change *c, struct ts_slot *sl
 	c->old = minisock->rec.state_word;
 }
 
-/* The peer of an orphan in FIN_WAIT_2 closed at last. */
+/* The peer of an orphan in FIN_WAIT_2 has closed. */
 static __always_inline void enter_time_wait(struct ts_slot *slot, struct ts_minisock *minisock,
 					    struct inet_timewait_sock *tw)
 {
@@ -193,7 +190,7 @@ static __always_inline int timewait_packet_done(struct ts_slot *slot, struct ine
 	return 0;
 }
 
-/* Expiry and early removal. One that is not known is older than the trace. */
+/* Expiry or early removal. Without an entry the socket is older than the trace. */
 static __always_inline int timewait_end(struct inet_timewait_sock *tw)
 {
 	struct ts_slot *slot = slot_here();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Timewait sockets: TIME_WAIT, and FIN_WAIT_2 of an orphan. The tracepoint says that the full
- * socket is CLOSED; what takes over from it is told here, until it ends.
+ * Timewait sockets: TIME_WAIT, and FIN_WAIT_2 of an orphan. The tracepoint reports the full socket
+ * as CLOSED; these hooks report the timewait socket that takes over, until it ends.
  */
 #include "timewait.bpf.h"
 
@@ -14,7 +14,7 @@ int BPF_PROG(timewait_made, struct sock *sk, struct inet_timewait_death_row *row
 	return timewait_make(sk, state, tw);
 }
 
-/* For what a softirq does while a task is in the first: see set_state_again. */
+/* For a softirq that interrupts the first copy: see set_state_again. */
 SEC("fexit/inet_twsk_alloc")
 int BPF_PROG(timewait_made_again, struct sock *sk, struct inet_timewait_death_row *row, int state,
 	     struct inet_timewait_sock *tw)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Addresses, ports and cgroup of a socket, and what the filter says of them. */
+/* Addresses, ports and cgroup of a socket, and the filter on them. */
 #ifndef TUPLE_BPF_H
 #define TUPLE_BPF_H
 
@@ -25,8 +25,8 @@ static __always_inline u64 words(u32 first, u32 second)
 }
 
 /*
- * An IPv6 socket that talks IPv4: to a mapped peer; or, where it has no peer, bound to a mapped
- * address. The first three words of an address without a peer are zero, too.
+ * Is it an IPv6 socket that uses IPv4? Its peer has a mapped address; without a peer, whose address
+ * is all zero, its own address is mapped.
  */
 static __always_inline bool is_mapped(struct sock_common *skc)
 {
@@ -87,7 +87,7 @@ static __always_inline u64 cgroup_id(struct sock *sk)
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-/* By facts that do not change once known. */
+/* By facts that never change once they are known. */
 static __always_inline int tuple_match(const struct tuple *t)
 {
 	u32 on = cfg_filter.on;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Frames: what the kernel side puts into the ring and `record` puts into a
- * file, byte for byte. Append-only: a reader takes the bytes it knows, treats
- * missing ones as zero, and skips frame types it does not know.
+ * Frames, as the kernel side writes them into the ring and `record` into a file, byte for byte.
+ * Append-only: a reader uses the bytes it knows, treats missing ones as zero, and skips unknown
+ * frame types.
  */
 #ifndef TCPSTATE_EVENT_H
 #define TCPSTATE_EVENT_H
@@ -19,22 +19,22 @@ enum { TS_COMM_LEN = 16, TS_ADDR_LEN = 16 };
 enum ts_frame_type {
 	TS_FRAME_TRANSITION = 1,
 	TS_FRAME_LOST = 2,
-	TS_FRAME_PORT = 3,   /* the local port of a socket, learnt after its SYN_SENT */
+	TS_FRAME_PORT = 3,   /* the local port of a socket, found after its SYN_SENT */
 	TS_FRAME_CLOCK = 4,  /* wall clock minus monotonic clock, from here on */
 	TS_FRAME_CGROUP = 5, /* the path of a cgroup id */
 	TS_FRAME_READY = 6,  /* attached, snapshot taken */
-	TS_FRAME_END = 7,    /* recording closed in good order */
-	TS_FRAME_DROP = 8,   /* a handshake in trouble: PRODUCT's handshake-drop */
+	TS_FRAME_END = 7,    /* the recording is complete */
+	TS_FRAME_DROP = 8,   /* handshake drops */
 };
 
-/* How an owner is known; PRODUCT's `owner`. */
+/* How the owner is known. */
 enum ts_owner {
 	TS_OWNER_UNKNOWN = 0,
 	TS_OWNER_CONNECT,
 	TS_OWNER_LISTEN,
 	TS_OWNER_ACCEPT,
 	TS_OWNER_USE,
-	TS_OWNER_LISTENER, /* the listener's owner; not yet accepted, or not seen accepted */
+	TS_OWNER_LISTENER, /* the listener's owner; accept() has not been seen */
 	TS_OWNER_SNAPSHOT,
 	TS_OWNER_KERNEL,
 	TS_OWNERS,
@@ -44,7 +44,7 @@ enum ts_role { TS_ROLE_UNKNOWN = 0, TS_ROLE_CLIENT, TS_ROLE_SERVER, TS_ROLES };
 
 /* Why a connection ended; only on a transition to TS_TIME_WAIT or TS_CLOSED. */
 enum ts_reason {
-	TS_REASON_NONE = 0, /* not an end, or not known */
+	TS_REASON_NONE = 0, /* not an end, or unknown */
 	TS_REASON_NORMAL,
 	TS_REASON_REFUSED,
 	TS_REASON_RESET_BY_PEER,
@@ -55,15 +55,15 @@ enum ts_reason {
 	TS_REASON_ABORTED,
 	TS_REASON_DESTROYED,
 	TS_REASON_LISTENER_CLOSED,
-	TS_REASON_DROPPED, /* the kernel gave up a half-open connection it could not keep */
+	TS_REASON_DROPPED, /* the kernel dropped a half-open connection for lack of room */
 	TS_REASON_KEEPALIVE_TIMEOUT,
-	TS_REASON_USER_TIMEOUT,	      /* TCP_USER_TIMEOUT */
-	TS_REASON_PROBE_TIMEOUT,      /* the peer's window stayed closed, its probes unanswered */
-	TS_REASON_FIN_TIMEOUT,	      /* an orphan in FIN_WAIT_2: the peer never closed */
-	TS_REASON_ORPHAN_LIMIT,	      /* tcp_max_orphans or memory */
-	TS_REASON_ABORTED_LATE_DATA,  /* data came for a socket that had been closed */
-	TS_REASON_TIME_WAIT_OVERFLOW, /* closed in good order, no room for its TIME_WAIT */
-	TS_REASON_REUSED,	      /* TIME_WAIT made room for a new connection */
+	TS_REASON_USER_TIMEOUT,	 /* TCP_USER_TIMEOUT */
+	TS_REASON_PROBE_TIMEOUT, /* the peer's window stayed closed, without answers to probes */
+	TS_REASON_FIN_TIMEOUT,	 /* an orphan in FIN_WAIT_2: the peer never closed */
+	TS_REASON_ORPHAN_LIMIT,	 /* tcp_max_orphans or memory */
+	TS_REASON_ABORTED_LATE_DATA,  /* data arrived for a closed socket */
+	TS_REASON_TIME_WAIT_OVERFLOW, /* closed normally, but without a TIME_WAIT socket */
+	TS_REASON_REUSED,	      /* a new connection replaced TIME_WAIT */
 	TS_REASONS,
 };
 
@@ -80,30 +80,30 @@ struct ts_frame {
 };
 
 enum ts_flag {
-	TS_F_INFERRED = 1 << 0,	  /* concluded, not seen */
+	TS_F_INFERRED = 1 << 0,	  /* inferred, not seen */
 	TS_F_MAPPED = 1 << 1,	  /* IPv4 on an IPv6 socket */
-	TS_F_ACTOR = 1 << 2,	  /* by_pid and by_comm are there */
+	TS_F_ACTOR = 1 << 2,	  /* by_pid and by_comm are valid */
 	TS_F_PID_HIDDEN = 1 << 3, /* owner lives outside the tracer's PID namespace: pid is 0 */
-	TS_F_TOTALS = 1 << 4,	  /* the totals are there: the full socket ends */
-	TS_F_COOKIE = 1 << 5,	  /* the handshake was kept in a SYN cookie, not in the kernel */
+	TS_F_TOTALS = 1 << 4,	  /* the totals are valid: the full socket ends */
+	TS_F_COOKIE = 1 << 5,	  /* the handshake used a SYN cookie */
 	TS_F_FAST_OPEN = 1 << 6,  /* LISTEN->SYN_RECV by TCP Fast Open */
 	/*
-	 * Bits 16 to 31: SYNs or SYN-ACKs sent again, on a transition out of SYN_SENT or
+	 * Bits 16 to 31: retransmitted SYNs or SYN-ACKs, on a transition out of SYN_SENT or
 	 * SYN_RECV; 0xffff: that many or more.
 	 */
 	TS_F_RETRANS_SHIFT = 16,
 };
 
-/* Who sent the RST that ended a connection. */
+/* Direction of the RST that ended a connection. */
 enum ts_rst { TS_RST_NONE = 0, TS_RST_RECEIVED, TS_RST_SENT, TS_RSTS };
 
 /*
- * The kernel's enum sk_rst_reason (6.10 and later) with numbers of our own, as those of the
- * kernel change from version to version: 6.18's, new ones at the end. All of them are in
- * src/tcp/rst_reason.h; here those that the kernel side knows from where it is.
+ * The kernel's enum sk_rst_reason (6.10 and later) with fixed numbers, because those of the kernel
+ * differ between versions: 6.18's, with new ones at the end. src/tcp/rst_reason.h has all of them;
+ * these are the ones that the kernel side infers.
  */
 enum ts_rst_reason {
-	TS_RST_REASON_UNKNOWN = 0, /* a kernel that does not say, or a name we do not know */
+	TS_RST_REASON_UNKNOWN = 0, /* the kernel does not report it, or its name is unknown */
 	TS_RST_REASON_TCP_ABORT_ON_DATA = 8,
 	TS_RST_REASON_TCP_TIMEWAIT_SOCKET = 9,
 	TS_RST_REASON_INVALID_SYN = 10,
@@ -136,8 +136,8 @@ struct ts_transition {
 	__u8 owner;  /* enum ts_owner */
 	__u8 role;   /* enum ts_role */
 	__u8 reason; /* enum ts_reason */
-	/* 112 bytes; what follows is in the frame only where size says so */
-	__u32 by_pid; /* who acted, where that is not the owner */
+	/* 112 bytes; the rest only if frame.size includes it */
+	__u32 by_pid; /* the actor, if it is not the owner */
 	__u8 rst;     /* enum ts_rst */
 	__u8 rst_reason;
 	__u16 pad;
@@ -153,18 +153,18 @@ struct ts_transition {
 enum { TS_TRANSITION_BASE = 112, TS_TRANSITION_ACTOR = 136 };
 
 enum ts_drop_why {
-	TS_DROP_ACCEPT_QUEUE = 0, /* accept queue full: SYN or last ACK thrown away */
-	TS_DROP_SYN_QUEUE,	  /* SYN queue full, no cookies: SYN thrown away */
-	TS_DROP_COOKIE,		  /* SYN queue full: answered with a cookie, nothing kept */
-	TS_DROP_SYNACK_RETRANS,	  /* SYN-ACK unanswered, sent again */
+	TS_DROP_ACCEPT_QUEUE = 0, /* accept queue full: SYN or last ACK dropped */
+	TS_DROP_SYN_QUEUE,	  /* SYN queue full, no cookies: SYN dropped */
+	TS_DROP_COOKIE,		  /* SYN queue full: answered with a SYN cookie */
+	TS_DROP_SYNACK_RETRANS,	  /* SYN-ACK without an answer, retransmitted */
 	TS_DROP_WHYS,
 };
 
-/* At most one a listener, kind and 10 ms; `count` has those that happened since the last. */
+/* At most one per listener, kind and 10 ms; `count` has all drops since the last. */
 struct ts_drop {
 	struct ts_frame frame;
 	__u64 mono_ns;
-	__u64 id; /* of the listener; of the half-open connection where SYN-ACKs are sent again */
+	__u64 id;     /* of the listener; SYNACK_RETRANS: of the half-open connection */
 	__u64 cgroup; /* the listener's */
 	__u8 laddr[TS_ADDR_LEN];
 	__u8 raddr[TS_ADDR_LEN]; /* of one of them */
@@ -188,8 +188,8 @@ struct ts_drop {
 
 struct ts_lost {
 	struct ts_frame frame;
-	__u64 mono_ns;	/* when it was told */
-	__u64 since_ns; /* the first loss of this batch; 0: not known */
+	__u64 mono_ns;	/* time of the report */
+	__u64 since_ns; /* the first loss of this batch; 0: unknown */
 	__u64 count;	/* transitions that are not in the stream */
 	__u32 cpu;
 	__u32 why; /* enum ts_lost_why */
@@ -199,7 +199,7 @@ struct ts_port {
 	struct ts_frame frame;
 	__u64 mono_ns;
 	__u64 id;
-	__u16 lport; /* host order; 0: the socket is gone, its port was never seen */
+	__u16 lport; /* host order; 0: the socket ended before its port was found */
 	__u16 pad[3];
 };
 
@@ -220,7 +220,7 @@ struct ts_ready {
 	__u64 mono_ns;
 	__u64 sockets;	    /* known from the snapshot */
 	__u32 startup_us;   /* from the start of the program to ready */
-	__u32 netns_missed; /* network namespaces that could not be looked into */
+	__u32 netns_missed; /* network namespaces that could not be scanned */
 };
 
 struct ts_end {

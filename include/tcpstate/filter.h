@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A filter, and the one implementation of it. The kernel side compiles these
- * functions over its read-only configuration, the user side over the frames it
- * reads, so a live trace and the replay of its recording cannot disagree.
+ * A filter, and its only implementation. The kernel side compiles these functions over its read-only
+ * configuration, user space over the frames that it reads. So a live trace and the replay of its
+ * recording give the same result.
  *
- * Facts may be unknown yet (a port before the kernel chose it): the answer is
- * then TS_MAYBE, and whoever asked waits until it is known.
+ * A port may be unknown until the kernel chooses it: the result is then TS_MAYBE, and the caller
+ * waits for the port.
  */
 #ifndef TCPSTATE_FILTER_H
 #define TCPSTATE_FILTER_H
@@ -46,14 +46,14 @@ struct ts_block {
 };
 
 /*
- * Command name patterns as a bit-parallel automaton (Baeza-Yates and Gonnet's
- * Shift-And, with self-loops for `*`): 16 steps whatever the patterns are. Bit
- * i of the state set says: the tokens before i have been matched.
+ * Command name patterns as a bit-parallel automaton (Baeza-Yates and Gonnet's Shift-And, with
+ * self-loops for `*`): 16 steps for any patterns. Bit i of the state set means that the tokens
+ * before i have matched.
  */
 struct ts_glob {
 	__u64 start;	  /* where each pattern begins */
 	__u64 accept;	  /* where each pattern is complete */
-	__u64 loop;	  /* states with a `*` at their place */
+	__u64 loop;	  /* states whose token is `*` */
 	__u64 takes[256]; /* for each byte: the states whose next token takes it */
 };
 

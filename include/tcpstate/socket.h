@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the iterators of `list` write: rows one after the other, each beginning with its kind and
- * size. Read in the same run that wrote them, so that nothing here is kept compatible.
+ * Rows that the iterators of `list` write, each with its kind and size first. The same run reads
+ * them, so this format need not stay compatible.
  *
- * Times that the kernel keeps in ticks come as ticks before or after the moment they were read.
+ * Times that the kernel has in ticks are ticks before or after the read.
  */
 #ifndef TCPSTATE_SOCKET_H
 #define TCPSTATE_SOCKET_H
@@ -13,7 +13,7 @@
 enum ts_row_kind {
 	TS_ROW_SOCKET = 1, /* struct ts_socket */
 	TS_ROW_HOLDER,	   /* struct ts_holder: a file descriptor of a process */
-	TS_ROW_CHILD,	   /* struct ts_child: in the accept queue of a listener */
+	TS_ROW_CHILD,	   /* struct ts_child: a connection in the accept queue */
 };
 
 struct ts_row_head {
@@ -23,21 +23,21 @@ struct ts_row_head {
 
 enum ts_socket_flag {
 	TS_S_MAPPED = 1 << 0,  /* IPv4 on an IPv6 socket */
-	TS_S_ORPHAN = 1 << 1,  /* closed by its process, and going on without */
-	TS_S_KERNEL = 1 << 2,  /* the kernel's own */
+	TS_S_ORPHAN = 1 << 1,  /* closed by its process, still alive */
+	TS_S_KERNEL = 1 << 2,  /* the kernel's */
 	TS_S_NO_FILE = 1 << 3, /* no process has a file of it */
 	TS_S_SUBFLOW = 1 << 4, /* of an MPTCP connection */
-	TS_S_IPV6 = 1 << 5,    /* an IPv6 socket, whatever it talks */
+	TS_S_IPV6 = 1 << 5,    /* an IPv6 socket, even if it uses IPv4 */
 	TS_S_V6ONLY = 1 << 6,
 	TS_S_FIN_SEEN = 1 << 7,	 /* the peer's FIN takes one byte of recv_q */
-	TS_S_RECORD = 1 << 8,	 /* since_ns and owner are a tracer's */
+	TS_S_RECORD = 1 << 8,	 /* since_ns and owner are valid: a tracer runs */
 	TS_S_SMALL = 1 << 9,	 /* a request or timewait socket: no queues, no counters */
 	TS_S_BEGUN = 1 << 10,	 /* begun_us is known */
-	TS_S_UNWANTED = 1 << 11, /* a listener that the filter does not want: its children may be */
+	TS_S_UNWANTED = 1 << 11, /* a listener that the filter excludes, but not all its children */
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
 	TS_S_CONNECTION = 1 << 13, /* state and queues are those of its MPTCP connection */
-	TS_S_JOINED = 1 << 14,	   /* another row is the one of its MPTCP connection */
-	TS_S_SERVED = 1 << 15,	   /* made from a listener's; not known of all that are */
+	TS_S_JOINED = 1 << 14,	   /* another row shows its MPTCP connection */
+	TS_S_SERVED = 1 << 15,	   /* a passive open; not known of all passive opens */
 };
 
 enum ts_timer {
@@ -50,16 +50,16 @@ enum ts_timer {
 
 struct ts_socket {
 	struct ts_row_head head;
-	__u64 address;	  /* the kernel's, to join rows by */
-	__u64 listener;	  /* of a request socket, its address; 0: it has none */
-	__u64 connection; /* of an MPTCP subflow, the address of its connection's socket; 0: none */
+	__u64 address;	  /* in the kernel, to join rows */
+	__u64 listener;	  /* of a request socket; 0: none */
+	__u64 connection; /* of an MPTCP subflow: address of the connection's socket; 0: none */
 	__u64 id;	  /* cookie */
 	__u64 inode;	  /* 0: none */
-	__u64 cgroup;	  /* cgroup v2 id; 0: not known */
+	__u64 cgroup;	  /* cgroup v2 id; 0: unknown */
 	__u64 bytes_in;
 	__u64 bytes_out;
-	__u64 since_ns; /* TS_S_RECORD: entry to the state, 0 not seen */
-	__u64 begun_us; /* TS_S_BEGUN: monotonic clock when the SYN came or went */
+	__u64 since_ns; /* TS_S_RECORD: entry to the state; 0: unknown */
+	__u64 begun_us; /* TS_S_BEGUN: CLOCK_MONOTONIC of the SYN received or sent */
 	__u8 laddr[TS_ADDR_LEN];
 	__u8 raddr[TS_ADDR_LEN];
 	__u32 netns;
@@ -71,10 +71,10 @@ struct ts_socket {
 	__u8 proto;	  /* IPPROTO_TCP, IPPROTO_UDP */
 	__u8 state;	  /* enum ts_tcp_state, never TS_NEW_SYN_RECV */
 	__u8 timer;	  /* enum ts_timer */
-	__u8 retransmits; /* of what is unacknowledged now */
+	__u8 retransmits; /* of the first unacknowledged segment */
 	__u8 backoff;
 	__u8 probes;
-	__u8 owner; /* TS_S_RECORD: enum ts_owner, or pid ... */
+	__u8 owner; /* TS_S_RECORD: enum ts_owner; of pid and comm below */
 	__u32 recv_q;
 	__u32 send_q;
 	__u32 unsent;
@@ -87,26 +87,26 @@ struct ts_socket {
 	__u32 backlog; /* accept queue of a listener */
 	__u32 backlog_max;
 	__s32 expires;	/* ticks until the timer; negative: overdue */
-	__s32 received; /* ticks since the last data came; of any segment with data */
+	__s32 received; /* ticks since the last segment with data arrived */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
-	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2: since any packet came or went */
-	__s32 stalled;	 /* ticks since the peer took anything of send_q, at least; 0: not known */
-	__u32 read_seq;	 /* sequence numbers: what the process has read up to, ... */
-	__u32 acked_seq; /* ... and what the peer has acknowledged */
+	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2: since the last packet */
+	__s32 stalled; /* lower bound of ticks since the peer acknowledged any of send_q; 0: unknown */
+	__u32 read_seq;	   /* sequence numbers: read position of the process, ... */
+	__u32 acked_seq;   /* ... and end of the data that the peer has acknowledged */
 	__u32 fin_timeout; /* FIN_WAIT_2: its namespace's tcp_fin_timeout, ticks */
-	__u32 device;	   /* interface that it is bound to; 0: none */
-	__u32 pid;	   /* TS_S_RECORD: ... pid, comm are the owner's */
+	__u32 device;	   /* bound to this interface; 0: none */
+	__u32 pid;	   /* TS_S_RECORD: of the owner, as comm */
 	char comm[TS_COMM_LEN];
 	char congestion[16];
-	__u32 origin; /* TS_S_RECORD: id of the stack that it came from; 0: not known */
+	__u32 origin; /* TS_S_RECORD: id of the stack that created it; 0: unknown */
 	__u32 pad;
 };
 
 struct ts_holder {
 	struct ts_row_head head;
 	__u64 inode;
-	__u64 start_ns; /* of the process: with tgid, which one */
+	__u64 start_ns; /* start of the process: with tgid, identifies it */
 	__u32 tgid;	/* initial PID namespace's */
 	__u32 pid;	/* in the reader's PID namespace; 0: not visible there */
 	__u32 fd;

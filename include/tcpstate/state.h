@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * TCP states as the kernel numbers them (include/net/tcp_states.h), so that
- * neither side ever translates. Names are src/tcp/state.c's business.
- */
+/* TCP states with the kernel's numbers (include/net/tcp_states.h). src/tcp/state.c has their names. */
 #ifndef TCPSTATE_STATE_H
 #define TCPSTATE_STATE_H
 

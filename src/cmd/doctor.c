@@ -21,7 +21,7 @@ static const struct hook needs[] = {
 		.cost = "nothing can be traced",
 		.remedy = "run it as root (sudo)",
 		.required = true,
-		.probe = feature_privileges,
+		.probe = probe_privileges,
 	},
 	{
 		.name = "btf",
@@ -29,7 +29,7 @@ static const struct hook needs[] = {
 		.cost = "nothing can be traced",
 		.remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF",
 		.required = true,
-		.probe = feature_btf,
+		.probe = probe_btf,
 	},
 	{
 		.name = "lockdown",
@@ -37,7 +37,7 @@ static const struct hook needs[] = {
 		.cost = "nothing can be traced",
 		.remedy = "boot with lockdown=integrity or without",
 		.required = true,
-		.probe = feature_lockdown,
+		.probe = probe_lockdown,
 	},
 	{
 		.name = "ring-buffer",
@@ -45,14 +45,14 @@ static const struct hook needs[] = {
 		.cost = "nothing can be traced",
 		.remedy = "a kernel from 5.8 on",
 		.required = true,
-		.probe = feature_ring_buffer,
+		.probe = probe_ring_buffer,
 	},
 	{
 		.name = "namespaces",
 		.gives = "a look into every network namespace",
 		.cost = "sockets that no process holds are found in this namespace only",
 		.remedy = "run it as root, outside of a container",
-		.probe = feature_namespaces,
+		.probe = probe_namespaces,
 	},
 	{
 		.name = "end-sockets",
@@ -80,12 +80,12 @@ static const char *remedy_for(const struct hook *hook, const struct verdict *ver
 
 	if (verdict->err != -EPERM && verdict->err != -EACCES)
 		return hook->remedy;
-	feature_privileges(NULL, NULL, &privileges);
+	probe_privileges(NULL, NULL, &privileges);
 	return privileges.err ? "privileges, as above" : hook->remedy;
 }
 
 /* True when nothing required is missing. */
-static bool look_at(const struct hook *list, const char *kind, const struct probes *features,
+static bool look_at(const struct hook *list, const char *kind, const struct probes *probes,
 		    enum format format)
 {
 	bool good = true;
@@ -102,9 +102,9 @@ static bool look_at(const struct hook *list, const char *kind, const struct prob
 			.verdict = &verdict,
 		};
 
-		hook->probe(features, hook->target, &verdict);
-		finding.remedy = hook->probe == feature_privileges ? hook->remedy :
-								     remedy_for(hook, &verdict);
+		hook->probe(probes, hook->target, &verdict);
+		finding.remedy = hook->probe == probe_privileges ? hook->remedy :
+								   remedy_for(hook, &verdict);
 		doctor_print_finding(stdout, format, &finding);
 		if (verdict.err && hook->required)
 			good = false;
@@ -115,7 +115,7 @@ static bool look_at(const struct hook *list, const char *kind, const struct prob
 int cmd_doctor(const struct options *options)
 {
 	struct cmd_context ctx = { .name = "doctor" };
-	struct probes features;
+	struct probes probes;
 	struct utsname kernel;
 	bool good;
 	int err;
@@ -124,14 +124,14 @@ int cmd_doctor(const struct options *options)
 		libbpf_set_print(no_words);
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
-	probes_open(&features);
-	err = cmd_kernel(&ctx, hooks_tier(&features, options->tier, &ctx.error));
+	probes_open(&probes);
+	err = cmd_kernel(&ctx, hooks_tier(&probes, options->tier, &ctx.error));
 	if (!err) {
-		good = look_at(needs, "need", &features, options->format);
-		good = look_at(hooks, "hook", &features, options->format) && good;
-		doctor_print_tier(stdout, options->format, good ? features.tier : HOOK_TIER_ANY);
+		good = look_at(needs, "need", &probes, options->format);
+		good = look_at(hooks, "hook", &probes, options->format) && good;
+		doctor_print_tier(stdout, options->format, good ? probes.tier : HOOK_TIER_ANY);
 		ctx.status = good ? EXIT_FINE : EXIT_UNABLE;
 	}
-	probes_close(&features);
+	probes_close(&probes);
 	return cmd_close(&ctx, err);
 }

@@ -13,7 +13,7 @@
 
 #include "system/inet_diag.h"
 #include "system/netns.h"
-#include "tracer/probe_insn.h"
+#include "tracer/probe.h"
 #include "tracer/sock_destroy.h"
 
 /* A sock_diag socket of one network namespace. */

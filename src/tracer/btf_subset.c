@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Copies types of the kernel's BTF. A member that is a pointer is one to void in the copy: what it
- * points to is a type of its own to CO-RE, which compares no further (bpf_core_fields_are_compat()).
+ * Copies types of the kernel's BTF. A member that is a pointer becomes a pointer to void: CO-RE does
+ * not compare the type behind a pointer (bpf_core_fields_are_compat()).
  */
 #define _GNU_SOURCE
 #include "tracer/btf_subset.h"
@@ -26,14 +26,14 @@ enum { VOID_POINTER = 1 }; /* its id in the copy */
 struct copy {
 	const struct btf *kernel;
 	struct btf *btf;
-	struct hash_index names; /* that the object's types have, by their sums */
-	uint32_t *ids;		 /* by the kernel's id: the copy's; 0: not copied */
-	uint32_t *order; /* the kernel's ids of the copy's types, from VOID_POINTER + 1 on */
+	struct hash_index names; /* of the object's types, by hash */
+	uint32_t *ids;		 /* by the kernel's id: id in the copy; 0: not copied */
+	uint32_t *order;	 /* kernel ids of the copied types, from id VOID_POINTER + 1 on */
 	uint32_t n, kernel_n;
 };
 
-/* Up to a ___flavour. */
-static uint64_t sum_of(const char *name)
+/* Hash of the name, without its ___flavour. */
+static uint64_t name_hash(const char *name)
 {
 	uint64_t sum = 0xcbf29ce484222325;
 
@@ -59,12 +59,12 @@ static int index_names(const struct btf *object, struct hash_index *names)
 		const char *name = btf__name_by_offset(object, type->name_off);
 
 		if (is_named_kind(btf_kind(type)) && name && *name)
-			(void)hash_index_put(names, sum_of(name), id);
+			(void)hash_index_put(names, name_hash(name), id);
 	}
 	return 0;
 }
 
-/* The id that the kernel's type has in the copy, which it is in from now on. */
+/* Returns the id of the kernel's type in the copy, and adds the type if needed. */
 static uint32_t copied(struct copy *copy, uint32_t id)
 {
 	const struct btf_type *type = id ? btf__type_by_id(copy->kernel, id) : NULL;
@@ -80,7 +80,7 @@ static uint32_t copied(struct copy *copy, uint32_t id)
 	return copy->ids[id];
 }
 
-/* What one of the kernel's types is made of; with `to`, the same type in the copy, points there. */
+/* Adds the types that a type refers to. With `to`, its copy, also sets the ids there. */
 static void follow(struct copy *copy, const struct btf_type *type, struct btf_type *to)
 {
 	switch (btf_kind(type)) {
@@ -114,7 +114,7 @@ static void follow(struct copy *copy, const struct btf_type *type, struct btf_ty
 			to->type = id;
 		return;
 	}
-	default: /* of nothing else */
+	default: /* refers to no type */
 		return;
 	}
 }
@@ -130,10 +130,10 @@ static void choose(struct copy *copy)
 		if (!is_named_kind(btf_kind(type)))
 			continue;
 		name = btf__name_by_offset(copy->kernel, type->name_off);
-		if (name && *name && hash_index_get(&copy->names, sum_of(name), &unused))
+		if (name && *name && hash_index_get(&copy->names, name_hash(name), &unused))
 			(void)copied(copy, id);
 	}
-	for (uint32_t i = 0; i < copy->n; i++) /* which grows meanwhile */
+	for (uint32_t i = 0; i < copy->n; i++) /* n grows meanwhile */
 		follow(copy, btf__type_by_id(copy->kernel, copy->order[i]), NULL);
 }
 
@@ -196,7 +196,7 @@ static struct btf *object_btf(const void *data, size_t size)
 	return btf;
 }
 
-static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
+static int write_file(const struct btf *btf, char path[BTF_SUBSET_PATH])
 {
 	uint32_t size = 0;
 	const void *data = btf__raw_data(btf, &size);
@@ -206,8 +206,8 @@ static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
 		return data ? -errno : -ENOMEM;
 	if (write(fd, data, size) != (ssize_t)size)
 		err = -ENOSPC;
-	(void)snprintf(path, CORE_BTF_PATH, "/proc/self/fd/%d", fd);
-	/* libbpf takes nothing else when it was given a path; /proc may be absent, or another's */
+	(void)snprintf(path, BTF_SUBSET_PATH, "/proc/self/fd/%d", fd);
+	/* libbpf fails if it cannot read the path: /proc may be missing or foreign */
 	if (!err && access(path, R_OK))
 		err = -errno;
 	if (!err)
@@ -216,7 +216,7 @@ static int write_file(const struct btf *btf, char path[CORE_BTF_PATH])
 	return err;
 }
 
-int btf_subset_open(const void *data, size_t size, char path[CORE_BTF_PATH])
+int btf_subset_open(const void *data, size_t size, char path[BTF_SUBSET_PATH])
 {
 	struct btf *object = object_btf(data, size),
 		   *kernel = object ? btf__load_vmlinux_btf() : NULL;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A short cut for libbpf's CO-RE relocation, which looks through all types of the kernel, 150,000 of
- * them, for each type that a program names: those that can be meant, and what they are made of.
+ * The part of the kernel's BTF that the programs refer to. libbpf's CO-RE relocation searches all
+ * 150,000 types of the kernel for each type that a program names: with this part it starts faster.
  */
 #ifndef TRACER_BTF_SUBSET_H
 #define TRACER_BTF_SUBSET_H
 
 #include <stddef.h>
 
-enum { CORE_BTF_PATH = 32 };
+enum { BTF_SUBSET_PATH = 32 };
 
 /*
- * For the BPF object that is `size` bytes at `data`: a descriptor, to be closed when the object has
- * been loaded, and in `path` its name for bpf_object_open_opts.btf_custom_path. -errno: do without.
+ * For the BPF object of `size` bytes at `data`. Returns a descriptor, to be closed after the object is
+ * loaded, and its path for bpf_object_open_opts.btf_custom_path; or -errno: load without.
  */
-int btf_subset_open(const void *data, size_t size, char path[CORE_BTF_PATH]);
-/* *fd becomes -1; if it is so already, nothing happens. */
+int btf_subset_open(const void *data, size_t size, char path[BTF_SUBSET_PATH]);
+/* Closes *fd and sets it to -1, unless it is -1. */
 void btf_subset_close(int *fd);
 
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Cookies on kernels whose tracing programs cannot ask for them: has the kernel give one to
- * every socket, those to come by bpf/cookie.bpf.c, those that exist by a dump of inet_diag, which
- * numbers what it shows (sock_diag_save_cookie()).
+ * Cookies on kernels whose tracing programs cannot assign them. bpf/cookie.bpf.c assigns one to each
+ * new socket; a dump of inet_diag assigns one to each existing socket (sock_diag_save_cookie()).
  */
 #include "tracer/internal.h"
 
@@ -23,7 +22,7 @@ static int attach(const struct bpf_program *program, int cgroup, struct bpf_link
 	return *link ? 0 : -errno;
 }
 
-/* To the root cgroup, beside what others have there (BPF_F_ALLOW_MULTI, as links are). */
+/* Attaches to the root cgroup, beside other programs (links imply BPF_F_ALLOW_MULTI). */
 static int attach_both(struct tcpstate_bpf *bpf)
 {
 	int cgroup = cgroup_open_root(), err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads the counters, and adds what the kernel side leaves to be derived or looked up. */
+/* Reads the counters, and adds the counts that the kernel side leaves to user space. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include <tcpstate/record.h>
 
-/* Times that the kernel skipped the first copy because it was running already. */
+/* Returns how often the kernel skipped the first copy because it was running already. */
 static uint64_t first_copy_misses(const struct tracer *tracer)
 {
 	struct bpf_prog_info info = { 0 };
@@ -20,7 +20,7 @@ static uint64_t first_copy_misses(const struct tracer *tracer)
 	return info.recursion_misses;
 }
 
-/* What the kernel side will count when it meets the socket again: it hangs until then. */
+/* Adds transitions that the kernel side counts only at the next transition of the socket. */
 static void count_pending_ports(const struct tracer *tracer, struct counters *counters)
 {
 	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
@@ -40,7 +40,7 @@ static void count_pending_ports(const struct tracer *tracer, struct counters *co
 	}
 }
 
-/* Without a filter the kernel side leaves the way between states to the transitions. */
+/* See counts_from_transitions() in bpf/helpers.bpf.h. */
 static void derive_state_counts(struct counters *counters)
 {
 	for (int old = 0; old < TS_STATES; old++)
@@ -77,7 +77,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		derive_state_counts(counters);
 	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
 		count_pending_ports(tracer, counters);
-	/* read first, so that a rescue in between is not taken for a miss */
+	/* misses were read first, so that a recovery in between is not taken for a miss */
 	counters->unseen = misses > recovered ? misses - recovered : 0;
 }
 
@@ -97,7 +97,7 @@ int tracer_count_minisocks(struct tracer *tracer, struct counters *counters)
 	}
 
 	memset(bss->snapshot_minisocks, 0, sizeof(bss->snapshot_minisocks));
-	missed = tracer_look_around(tracer);
+	missed = tracer_scan(tracer);
 	tracer_count(tracer, counters);
 	if (missed < 0 || tracer->minisocks_unknown)
 		return missed < 0 ? missed : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A third copy of the program on the tracepoint: see seen_before() in bpf/transition.bpf.c. Most
- * kernels never need it, and it takes as long to verify as each of the others: so it comes later,
- * as a program of a second object that uses the first one's maps.
+ * A third copy of the program on the tracepoint: see seen_before() in bpf/transition.bpf.c. Few
+ * kernels need it, and it takes as long to verify as each of the others. So it is loaded later, from
+ * a second object that uses the maps of the first.
  */
 #include "tracer/internal.h"
 
@@ -11,7 +11,7 @@
 
 #include "tracer/btf_subset.h"
 
-/* Both objects are the same file, so their maps come in the same order. */
+/* Both objects are of the same file, so their maps have the same order. */
 static int maps_share(const struct tcpstate_bpf *from, const struct tcpstate_bpf *to)
 {
 	for (int i = 0; i < to->skeleton->map_cnt; i++) {
@@ -24,7 +24,7 @@ static int maps_share(const struct tcpstate_bpf *from, const struct tcpstate_bpf
 	return 0;
 }
 
-static void programs_leave_out(const struct tcpstate_bpf *bpf)
+static void programs_disable(const struct tcpstate_bpf *bpf)
 {
 	struct bpf_program *program;
 
@@ -43,11 +43,11 @@ int tracer_add_copy(struct tracer *tracer)
 	if (!err)
 		err = maps_share(tracer->bpf, copy);
 	if (!err) {
-		programs_leave_out(copy);
+		programs_disable(copy);
 		err = tracer_load_object(copy, &core_btf);
 	}
 	if (!err) {
-		/* from here on the second copy leaves the marks to it */
+		/* from now on the second copy leaves its marks for the third */
 		__atomic_store_n(&tracer->bpf->bss->third_copy, 1, __ATOMIC_SEQ_CST);
 		copy->links.set_state_third = bpf_program__attach(copy->progs.set_state_third);
 		if (!copy->links.set_state_third)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The end of half-open connections on kernels that tell of request sockets only when a SYN-ACK
- * is sent again: one that was met by a look at all sockets, and by the next one not, has ended
- * in between. Why is not known, and when is known to a second.
+ * The end of half-open connections on kernels without hooks on request sockets: a connection that
+ * one scan of all sockets finds and the next does not has ended in between. The reason is unknown,
+ * and the time is exact to a second.
  */
 #include "tracer/internal.h"
 
@@ -10,9 +10,9 @@
 
 #include "lib/clock.h"
 
-enum { LOOK_SHARE = 20 };
+enum { SCAN_SHARE = 20 };
 
-static const uint64_t LOOK_NS = 1000 * 1000000ull;
+static const uint64_t SCAN_NS = 1000 * 1000000ull;
 
 static bool is_wanted(const struct tracer *tracer)
 {
@@ -21,7 +21,7 @@ static bool is_wanted(const struct tracer *tracer)
 	return !(filter->on & TS_BY_STATE) || ts_filter_pair(filter, TS_SYN_RECV, TS_CLOSED);
 }
 
-/* As the kernel side would have counted it: with the derived gauges it was kept out of them. */
+/* As the kernel side would count it. It left the connection out of the derived counts. */
 static void count_end(struct tracer *tracer)
 {
 	struct ts_slot *slot = &tracer->slots[0];
@@ -37,11 +37,11 @@ static void make_end(struct ts_transition *t, uint64_t begun_ns)
 	t->since_ns = begun_ns;
 	t->old_state = TS_SYN_RECV;
 	t->new_state = TS_CLOSED;
-	/* how many SYN-ACKs were sent is not known either */
+	/* the number of SYN-ACKs is unknown too */
 	t->frame.flags |= TS_F_INFERRED;
 }
 
-/* True: it has ended, and nobody else has taken it out. */
+/* True if it has ended and this call removed it. */
 static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *entry)
 {
 	return !bpf_map_lookup_elem(map, &id, entry) && entry->scan && entry->scan != scan &&
@@ -49,7 +49,7 @@ static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *
 }
 
 static int each_ended(struct tracer *tracer, uint32_t scan,
-		      int (*tell)(void *context, const struct ts_transition *), void *context)
+		      int (*report)(void *context, const struct ts_transition *), void *context)
 {
 	int map = bpf_map__fd(tracer->bpf->maps.half_opens), err = 0;
 	struct ts_half_open entry;
@@ -65,13 +65,13 @@ static int each_ended(struct tracer *tracer, uint32_t scan,
 		if (!is_wanted(tracer))
 			continue;
 		count_end(tracer);
-		err = tell(context, &entry.transition);
+		err = report(context, &entry.transition);
 	}
 	return err;
 }
 
 int tracer_each_half_open_end(struct tracer *tracer,
-			      int (*tell)(void *context, const struct ts_transition *),
+			      int (*report)(void *context, const struct ts_transition *),
 			      void *context)
 {
 	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
@@ -83,10 +83,10 @@ int tracer_each_half_open_end(struct tracer *tracer,
 	    !__atomic_load_n(&bss->half_opens_seen, __ATOMIC_RELAXED))
 		return 0;
 	__atomic_fetch_add(&bss->half_open_scan, 1, __ATOMIC_SEQ_CST);
-	missed = tracer_look_around(tracer);
-	cost = (clock_mono_ns() - start) * LOOK_SHARE;
-	tracer->half_open_after_ns = start + (cost > LOOK_NS ? cost : LOOK_NS);
+	missed = tracer_scan(tracer);
+	cost = (clock_mono_ns() - start) * SCAN_SHARE;
+	tracer->half_open_after_ns = start + (cost > SCAN_NS ? cost : SCAN_NS);
 	if (missed < 0)
 		return missed;
-	return each_ended(tracer, bss->half_open_scan, tell, context);
+	return each_ended(tracer, bss->half_open_scan, report, context);
 }

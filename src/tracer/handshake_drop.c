@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Takes over what the kernel side holds back of handshakes in trouble. */
+/* Reports the handshake drops that the kernel side has not reported. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -28,41 +28,42 @@ void tracer_drops_close(struct tracer *tracer)
 	tracer->drops = NULL;
 }
 
-/* Copies what is to be told, and takes it off. `waiting` is set where more came meanwhile. */
-static bool take(struct ts_pending_drops *held, uint64_t now, struct ts_drop *drop, uint32_t *waiting)
+/* Takes the drops of an entry. Sets `waiting` if more came meanwhile. */
+static bool take(struct ts_pending_drops *entry, uint64_t now, struct ts_drop *drop,
+		 uint32_t *waiting)
 {
-	uint32_t count = __atomic_load_n(&held->count, __ATOMIC_RELAXED);
+	uint32_t count = __atomic_load_n(&entry->count, __ATOMIC_RELAXED);
 
-	*drop = held->drop;
-	drop->mono_ns = held->last_ns;
+	*drop = entry->drop;
+	drop->mono_ns = entry->last_ns;
 	drop->count = count;
-	held->reported_ns = now;
-	if (__atomic_fetch_sub(&held->count, count, __ATOMIC_SEQ_CST) != count)
+	entry->reported_ns = now;
+	if (__atomic_fetch_sub(&entry->count, count, __ATOMIC_SEQ_CST) != count)
 		__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 	return count > 0;
 }
 
-/* 1: taken; 0: nothing is held back; -EAGAIN: it is not its time, or its telling is under way. */
+/* Returns 1 if it took drops, 0 if there are none, -EAGAIN if they are not due or are locked. */
 static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 {
-	struct ts_pending_drops *held = &tracer->drops[i];
+	struct ts_pending_drops *entry = &tracer->drops[i];
 	int busy = bpf_map__fd(tracer->bpf->maps.drops_busy);
 	uint64_t now = clock_mono_ns();
 	uint8_t yes = 1;
 	bool taken;
 
-	if (!__atomic_load_n(&held->count, __ATOMIC_RELAXED))
+	if (!__atomic_load_n(&entry->count, __ATOMIC_RELAXED))
 		return 0;
-	if (now < held->reported_ns + TS_DROP_EVERY_NS ||
+	if (now < entry->reported_ns + TS_DROP_EVERY_NS ||
 	    bpf_map_update_elem(busy, &i, &yes, BPF_NOEXIST))
 		return -EAGAIN;
-	taken = take(held, now, drop, &tracer->bpf->bss->drops_pending);
+	taken = take(entry, now, drop, &tracer->bpf->bss->drops_pending);
 	(void)bpf_map_delete_elem(busy, &i);
 	return taken;
 }
 
 int tracer_each_drop(struct tracer *tracer, bool all,
-		     int (*tell)(void *context, const struct ts_drop *drop), void *context)
+		     int (*report)(void *context, const struct ts_drop *drop), void *context)
 {
 	uint32_t *waiting = &tracer->bpf->bss->drops_pending;
 	int err = 0, taken;
@@ -77,7 +78,7 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 		if (taken == -EAGAIN)
 			__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 		else if (taken)
-			err = tell(context, &drop);
+			err = report(context, &drop);
 	}
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The inside of a tracer, for tracer*.c alone. */
+/* The inside of a tracer, only for src/tracer/. */
 #ifndef TRACER_INTERNAL_H
 #define TRACER_INTERNAL_H
 
@@ -11,25 +11,25 @@ enum { TRACER_KPROBES = 32 };
 struct tracer {
 	struct tcpstate_bpf *bpf;
 	int core_btf;		   /* between opening and loading; -1 */
-	struct tcpstate_bpf *copy; /* tracer_add_copy()'s object; NULL: none */
+	struct tcpstate_bpf *copy; /* object of tracer_add_copy(); NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
-	struct ts_slot *slots;	     /* mapped, one a CPU */
+	struct ts_slot *slots;		/* mapped, one per CPU */
 	struct ts_pending_drops *drops; /* mapped */
 	unsigned cpus;
-	int socket; /* any one, for cfg_socket_fd; -1: not needed */
+	int socket; /* for cfg_socket_fd; -1: not needed */
 	struct ts_ready ready;
 	enum hook_tier tier;
-	unsigned denied; /* processes whose network namespace could not be looked up */
+	unsigned netns_unknown; /* processes whose network namespace is unknown */
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
-	bool compat;	 /* which of the two objects */
+	bool compat;	 /* uses the object without socket storage */
 	bool incomplete; /* a program is disabled: no other one may replace it */
 	bool origins;	 /* config->origins */
 	bool filtered;
-	bool minisocks_unknown; /* the filter asks for what small sockets do not have */
+	bool minisocks_unknown; /* the filter has criteria that minisockets lack */
 };
 
-/* Of a counter that the kernel side goes on changing. */
+/* For counters that the kernel side is changing. */
 static inline uint64_t load_relaxed(const __u64 *value)
 {
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
@@ -39,45 +39,45 @@ static inline uint64_t load_relaxed(const __u64 *value)
 const void *tracer_compat_object(size_t *size);
 
 /*
- * The object that fits, opened, with nothing chosen yet. -errno; *out is to be destroyed even then.
- * *core_btf is for tracer_load_object(), or btf_subset_close() where it does not come to that.
+ * Opens one of the two objects. Returns 0 or -errno; the caller destroys *out in both cases. *core_btf
+ * goes to tracer_load_object() or to btf_subset_close().
  */
 int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf);
 int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf);
 
-/* Whether libbpf's words go to standard error or nowhere. Where they went before. */
+/* Sends libbpf's messages to standard error or nowhere. Returns the former printer. */
 libbpf_print_fn_t tracer_set_debug(bool debug);
-/* Inode of this process's PID namespace; 0: the initial one. */
+/* Returns the inode of this process's PID namespace, or 0 for the initial one. */
 uint32_t tracer_pid_ns(void);
-/* Up to 5.10 maps are charged to RLIMIT_MEMLOCK. */
+/* Up to 5.10 the kernel charges maps to RLIMIT_MEMLOCK. */
 void tracer_raise_memlock(void);
 
 struct probes;
-/* What only the programs of that object need to be told, before they are loaded. */
-void tracer_configure_compat(struct tracer *tracer, const struct probes *features);
-/* -EOPNOTSUPP with error set: this kernel does not give user stacks. */
-int tracer_configure_origins(struct tracer *tracer, const struct probes *features,
+/* Configures the object without socket storage, before the load. */
+void tracer_configure_compat(struct tracer *tracer, const struct probes *probes);
+/* Returns 0, or -EOPNOTSUPP with error set: the kernel cannot read user stacks. */
+int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 			     struct error *error);
-/* Those that are loaded. One whose function this kernel has not, or not by itself, is left out. */
+/* Attaches the loaded kprobes. Skips functions that the kernel lacks or inlines. */
 int tracer_attach_kprobes(struct tracer *tracer);
 
-/* Has the kernel give a cookie to every socket. 0, or the first -errno; the rest has been tried. */
+/* Makes the kernel assign a cookie to every socket. Returns 0 or the first -errno, and tries all. */
 int tracer_number_sockets(struct tracer *tracer);
 
 /* Runs an iterator that writes nothing, to its end. Returns 0 or -errno. */
 int iterator_run(const struct bpf_link *link);
 
 /*
- * The first look at all sockets: those with holders by their files, then what is left. Ends
- * the time in which a transition needs a record to be counted.
+ * The first scan: sockets with their owners by the open files, then all others. After it,
+ * counts-only tracers count without records.
  */
 int tracer_snapshot(struct tracer *tracer);
 int tracer_drops_open(struct tracer *tracer);
 void tracer_drops_close(struct tracer *tracer);
-/* A look at the TCP sockets of every namespace: how many could not be entered, or -errno. */
-int tracer_look_around(struct tracer *tracer);
+/* Scans the TCP sockets of every namespace. Returns how many it could not enter, or -errno. */
+int tracer_scan(struct tracer *tracer);
 
-/* A program that is not attached. -ENOENT: there is none of that name. */
+/* Loads but does not attach that program. Returns -ENOENT with error set if it is not loaded. */
 int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct error *error);
 
 #endif

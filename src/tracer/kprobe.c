@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What the kprobe tier needs beside its programs, and the object that it has in common. */
+/* The object without socket storage, and the kprobes, which need it. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -14,21 +14,21 @@ static bool is_kprobe(const struct bpf_program *program)
 	return bpf_program__type(program) == BPF_PROG_TYPE_KPROBE;
 }
 
-/* Before 6.1 the kernel warns of maps that allocate while a kprobe runs: all of it before, then. */
+/* Before 6.1 the kernel warns if a map allocates while a kprobe runs: so allocate it all before. */
 static void preallocate(struct bpf_map *map)
 {
 	(void)bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~(uint32_t)BPF_F_NO_PREALLOC);
 	(void)bpf_map__set_max_entries(map, PREALLOCATED);
 }
 
-void tracer_configure_compat(struct tracer *tracer, const struct probes *features)
+void tracer_configure_compat(struct tracer *tracer, const struct probes *probes)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
 	struct verdict helper;
 
-	feature_cookie_helper(features, "inet_sock_set_state", &helper);
+	probe_cookie_helper(probes, "inet_sock_set_state", &helper);
 	bpf->rodata->cfg_cookie_helper = helper.err == 0;
-	if (tracer->tier == HOOK_TIER_KPROBE && !probe_safe_allocation(features)) {
+	if (tracer->tier == HOOK_TIER_KPROBE && !probe_safe_allocation(probes)) {
 		preallocate(bpf->maps.records);
 		preallocate(bpf->maps.minisocks);
 	}
@@ -43,7 +43,7 @@ int tracer_attach_kprobes(struct tracer *tracer)
 		if (!is_kprobe(program) || !bpf_program__autoload(program) ||
 		    !bpf_program__autoattach(program) || n == TRACER_KPROBES)
 			continue;
-		/* the skeleton would give up at the first that fails */
+		/* the skeleton would fail at the first error */
 		bpf_program__set_autoattach(program, false);
 		tracer->kprobes[n] = bpf_program__attach(program);
 		if (tracer->kprobes[n])

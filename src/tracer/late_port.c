@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Local ports that the kernel chose after it made the event. */
+/* Local ports that the kernel chooses after the event. */
 #include "tracer/internal.h"
 
 #include <bpf/bpf.h>
@@ -17,8 +17,8 @@ static int find_port(const struct tracer *tracer, uint64_t id)
 }
 
 /*
- * Looks up the port of one entry. One that is found stays in the map until the kernel side
- * meets the socket again; one that never will be goes. False: nothing to tell.
+ * Finds the port of one entry. The entry stays in the map until the next transition of the socket,
+ * or goes if the socket no longer exists. Returns false if there is nothing to report.
  */
 static bool resolve_port(const struct tracer *tracer, uint64_t id, struct ts_pending_port *entry)
 {
@@ -39,8 +39,8 @@ static bool resolve_port(const struct tracer *tracer, uint64_t id, struct ts_pen
 	return true;
 }
 
-int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
-		     void *context)
+int tracer_each_port(struct tracer *tracer,
+		     int (*report)(void *context, uint64_t id, uint16_t port), void *context)
 {
 	int map = bpf_map__fd(tracer->bpf->maps.pending_ports), err = 0;
 	struct ts_pending_port entry;
@@ -54,12 +54,12 @@ int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t 
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
 		if (resolve_port(tracer, id, &entry))
-			err = tell(context, id, entry.lport);
+			err = report(context, id, entry.lport);
 	}
 	return err;
 }
 
-static int tell_nobody(void *context, uint64_t id, uint16_t port)
+static int report_nothing(void *context, uint64_t id, uint16_t port)
 {
 	(void)context;
 	(void)id;
@@ -67,8 +67,7 @@ static int tell_nobody(void *context, uint64_t id, uint16_t port)
 	return 0;
 }
 
-/* For who does not follow the ports: so that hanging connects are counted. */
 void tracer_resolve_ports(struct tracer *tracer)
 {
-	(void)tracer_each_port(tracer, tell_nobody, NULL);
+	(void)tracer_each_port(tracer, report_nothing, NULL);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Why this kernel or this process did not get our programs, in the words of the probes. */
+/* Explains a failed load by the probes. */
 #include "tracer/load_error.h"
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include "tracer/probe.h"
 #include "tracer/hook.h"
 
-/* The load failed: the first probe that fails too is the reason. */
 int load_error_explain(const char *what, int err, struct error *error)
 {
 	const struct {
@@ -16,41 +15,42 @@ int load_error_explain(const char *what, int err, struct error *error)
 		const char *target;
 		const char *remedy;
 	} causes[] = {
-		{ feature_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
-		{ feature_ring_buffer, NULL, "a kernel from 5.8 on" },
+		{ probe_btf, NULL, "a kernel built with CONFIG_DEBUG_INFO_BTF" },
+		{ probe_ring_buffer, NULL, "a kernel from 5.8 on" },
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
-	struct probes features;
+	struct probes probes;
 	struct verdict verdict;
 
-	feature_privileges(NULL, NULL, &verdict);
+	probe_privileges(NULL, NULL, &verdict);
 	if (verdict.err)
-		return error_set(error, EPERM, "cannot %s: %s; run it as root (sudo)", what,
+		return error_set(error, EPERM, "cannot %s: %s: run it as root (sudo)", what,
 				 verdict.why);
-	feature_lockdown(NULL, NULL, &verdict);
+	probe_lockdown(NULL, NULL, &verdict);
 	if (verdict.err)
 		return error_set(error, EPERM,
-				 "cannot %s: %s, which hides the kernel's memory from BPF; "
+				 "cannot %s: %s, which hides the kernel's memory from BPF: "
 				 "boot with lockdown=integrity or none",
 				 what, verdict.why);
-	probes_open(&features);
+	probes_open(&probes);
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		causes[i].probe(&features, causes[i].target, &verdict);
+		causes[i].probe(&probes, causes[i].target, &verdict);
 		if (!verdict.err)
 			continue;
-		probes_close(&features);
+		probes_close(&probes);
 		if (verdict.err == -EPERM || verdict.err == -EACCES)
 			return error_set(error, EPERM,
-					 "cannot %s: %s, though privileges look "
+					 "cannot %s: %s, although the privileges are "
 					 "sufficient: a seccomp filter, a container or a security "
-					 "module forbids it; run it outside of that",
+					 "module forbids it: run it outside of that",
 					 what, verdict.why);
-		return error_set(error, EOPNOTSUPP, "cannot %s: %s; needs %s", what, verdict.why,
+		return error_set(error, EOPNOTSUPP, "cannot %s: %s: needs %s", what, verdict.why,
 				 causes[i].remedy);
 	}
-	probes_close(&features);
-	return error_set(error, -err,
-			 "the kernel refused the BPF programs: %s; `tcpstate doctor` tells more, "
-			 "--debug shows the kernel's own words",
-			 strerror(-err));
+	probes_close(&probes);
+	return error_set(
+		error, -err,
+		"cannot %s: the kernel refuses the BPF programs: %s: `tcpstate doctor` and "
+		"--debug show more",
+		what, strerror(-err));
 }

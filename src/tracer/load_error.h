@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What to say where loading BPF programs failed. */
+/* Explains why loading BPF programs failed. */
 #ifndef TRACER_LOAD_ERROR_H
 #define TRACER_LOAD_ERROR_H
 
 #include "lib/error.h"
 
 /*
- * The load failed with `err`: the first probe that fails too is the reason. `what` completes "cannot".
- * Returns the -errno of the cause, with error set.
+ * Sets error to the first probe that also fails, after a load failed with `err`. `what` completes
+ * "cannot". Returns the -errno of the cause.
  */
 int load_error_explain(const char *what, int err, struct error *error);
 

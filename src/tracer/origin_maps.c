@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The maps of bpf/origin.bpf.c: their sizes, who reads them, and what they have no room for. */
+/* The maps of bpf/origin.bpf.c: their sizes, descriptors and counters. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -10,15 +10,16 @@
 
 #include "tracer/probe.h"
 
-int tracer_configure_origins(struct tracer *tracer, const struct probes *features,
+int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 			     struct error *error)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
 	struct verdict verdict;
 
-	feature_user_stack(features, "inet_sock_set_state", &verdict);
+	probe_user_stack(probes, "inet_sock_set_state", &verdict);
 	if (verdict.err)
-		return error_set(error, EOPNOTSUPP, "--origin: %s; needs a kernel from 5.15 on",
+		return error_set(error, EOPNOTSUPP,
+				 "cannot read call stacks: %s: needs a kernel from 5.15 on",
 				 verdict.why);
 	tracer->origins = true;
 	bpf->rodata->cfg_origins = tracer->cpus;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The keeper's lock and pins. The layout of a record is part of a pin's name, which has no dot. */
+/* The lock and the pins. The version of the record is part of a pin's name, which cannot have a dot. */
 #include "tracer/pin.h"
 
 #include <errno.h>
@@ -26,10 +26,9 @@
 enum { PATH_ROOM = 64, LOCK_TRIES = 20 };
 
 struct pin {
-	int folder; /* has the lock */
+	int folder; /* the descriptor that has the lock */
 };
 
-/* Origins are there if the keeper was asked for them. */
 enum { PIN_RECORDS, PIN_MINISOCKS, PIN_ORIGINS, PINS };
 
 static const char *const names[PINS] = { "records", "minisocks", "origins" };
@@ -41,7 +40,7 @@ static bool is_bpf_fs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
-/* Under `ip netns exec` there is a new /sys and nothing is mounted in it: the first process has it. */
+/* `ip netns exec` mounts a new /sys without a BPF file system: use the first process's. */
 static const char *bpf_fs(void)
 {
 	static const char first[] = "/proc/1/root" BPF_FS;
@@ -68,7 +67,7 @@ static int mount_bpf_fs(void)
 	return mount("bpf", BPF_FS, "bpf", 0, "mode=0700") ? -errno : 0;
 }
 
-/* The folder, open; or -errno. */
+/* Returns a descriptor of the directory, or -errno. */
 static int folder_open(bool make)
 {
 	char path[PATH_ROOM];
@@ -91,7 +90,7 @@ static void unpin_all(void)
 	}
 }
 
-/* Who asks whether a keeper is alive has the lock for a moment: only a keeper has it for long. */
+/* is_locked() takes the lock for a moment: only a tracer has it for longer. */
 static bool lock(int folder)
 {
 	const struct timespec moment = { .tv_nsec = 10 * 1000000 };
@@ -106,39 +105,38 @@ static bool lock(int folder)
 
 int pin_new(struct pin **out, struct error *error)
 {
-	struct pin *keeper = calloc(1, sizeof(*keeper));
-	int err = keeper ? mount_bpf_fs() : -ENOMEM;
+	struct pin *pin = calloc(1, sizeof(*pin));
+	int err = pin ? mount_bpf_fs() : -ENOMEM;
 
 	if (!err)
-		keeper->folder = folder_open(true);
-	if (err || keeper->folder < 0) {
-		err = err ? err : keeper->folder;
-		free(keeper);
+		pin->folder = folder_open(true);
+	if (err || pin->folder < 0) {
+		err = err ? err : pin->folder;
+		free(pin);
 		return error_set(error, -err,
-				 "no BPF file system can be had at " BPF_FS
-				 ": %s; mount one: mount -t bpf bpf " BPF_FS,
+				 "cannot mount a BPF file system at " BPF_FS
+				 ": %s: mount it: mount -t bpf bpf " BPF_FS,
 				 strerror(-err));
 	}
-	if (!lock(keeper->folder)) {
-		(void)close(keeper->folder);
-		free(keeper);
+	if (!lock(pin->folder)) {
+		(void)close(pin->folder);
+		free(pin);
 		return error_set(error, EBUSY,
-				 "another tcpstate pins records already (it "
-				 "holds the lock of " BPF_FS "/tcpstate): end "
-				 "that one");
+				 "another tcpstate pins records already (it has the "
+				 "lock of " BPF_FS "/tcpstate): end it first");
 	}
 	unpin_all();
-	*out = keeper;
+	*out = pin;
 	return 0;
 }
 
-int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *error)
+int pin_create(struct pin *pin, const struct tracer *tracer, struct error *error)
 {
 	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minisocks_fd(tracer),
 				 tracer_origins_fd(tracer) };
 	char path[PATH_ROOM];
 
-	(void)keeper;
+	(void)pin;
 	for (size_t i = 0; i < PINS; i++) {
 		int err;
 
@@ -152,17 +150,17 @@ int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *er
 	return 0;
 }
 
-void pin_free(struct pin *keeper)
+void pin_free(struct pin *pin)
 {
-	if (!keeper)
+	if (!pin)
 		return;
 	unpin_all();
-	(void)close(keeper->folder);
-	free(keeper);
+	(void)close(pin->folder);
+	free(pin);
 }
 
-/* Who can have the lock shares it with no keeper. */
-static bool keeper_is_alive(int folder)
+/* Another process has the lock if it cannot be shared. */
+static bool is_locked(int folder)
 {
 	if (flock(folder, LOCK_SH | LOCK_NB))
 		return errno == EWOULDBLOCK;
@@ -170,20 +168,20 @@ static bool keeper_is_alive(int folder)
 	return false;
 }
 
-int pin_find(struct pinned *kept)
+int pin_find(struct pinned *pinned)
 {
 	int folder = folder_open(false), fds[PINS] = { -1, -1, -1 };
 	char path[PATH_ROOM];
 
 	if (folder < 0)
 		return -ENOENT;
-	for (size_t i = 0; i < PINS && keeper_is_alive(folder); i++) {
+	for (size_t i = 0; i < PINS && is_locked(folder); i++) {
 		pin_path(path, names[i]);
 		fds[i] = bpf_obj_get(path);
 	}
-	/* a keeper that took over meanwhile has removed what the dead one left */
+	/* another tracer that took over meanwhile has removed the stale pins */
 	pin_path(path, names[PIN_MINISOCKS]);
-	if (!keeper_is_alive(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINISOCKS] < 0 ||
+	if (!is_locked(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINISOCKS] < 0 ||
 	    access(path, F_OK)) {
 		for (size_t i = 0; i < PINS; i++)
 			if (fds[i] >= 0)
@@ -192,16 +190,16 @@ int pin_find(struct pinned *kept)
 		return -ENOENT;
 	}
 	(void)close(folder);
-	*kept = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINISOCKS], fds[PIN_ORIGINS] };
+	*pinned = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINISOCKS], fds[PIN_ORIGINS] };
 	return 0;
 }
 
-void pin_close(struct pinned *kept)
+void pin_close(struct pinned *pinned)
 {
-	(void)close(kept->records);
-	(void)close(kept->minisocks);
-	if (kept->origins >= 0)
-		(void)close(kept->origins);
+	(void)close(pinned->records);
+	(void)close(pinned->minisocks);
+	if (pinned->origins >= 0)
+		(void)close(pinned->origins);
 }
 
 static unsigned map_id(int fd)
@@ -212,14 +210,14 @@ static unsigned map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
 }
 
-bool pin_holds(const struct pinned *kept)
+bool pin_is_current(const struct pinned *pinned)
 {
 	struct pinned now;
 	bool same;
 
 	if (pin_find(&now))
 		return false;
-	same = map_id(now.records) == map_id(kept->records);
+	same = map_id(now.records) == map_id(pinned->records);
 	pin_close(&now);
 	return same;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A tracer's records where other processes find them: pinned under /sys/fs/bpf/tcpstate (the first
- * process's, where one's own /sys has no BPF file system, as under `ip netns exec`), and to be trusted as long as whoever keeps them holds the folder's lock. The kernel drops that when the
- * keeper ends, however it ends; its pins stay, and the next keeper takes them over.
+ * Pins the maps of records under /sys/fs/bpf/tcpstate for other processes. If /sys has no BPF file
+ * system, as under `ip netns exec`, the path is that of the first process. The maps are valid while
+ * the tracer holds a lock on the directory. The kernel releases the lock when it exits; stale pins
+ * remain until the next tracer removes them.
  */
 #ifndef TRACER_PIN_H
 #define TRACER_PIN_H
@@ -15,26 +16,26 @@ struct pin;
 struct tracer;
 
 /*
- * Becomes the keeper: mounts the BPF file system where it is not, takes the lock, removes what a dead
- * keeper left. -EBUSY: there is one; all else: no such file system can be had. error is set.
+ * Mounts the BPF file system if needed, takes the lock and removes stale pins. Returns 0, or with
+ * error set -EBUSY (another process has the lock) or another -errno (no BPF file system).
  */
-int pin_new(struct pin **keeper, struct error *error);
-/* Once the records are complete. -errno with error set. */
-int pin_create(struct pin *keeper, const struct tracer *tracer, struct error *error);
+int pin_new(struct pin **pin, struct error *error);
+/* Pins the maps of a tracer, after its snapshot. Returns 0 or -errno with error set. */
+int pin_create(struct pin *pin, const struct tracer *tracer, struct error *error);
 /* Removes the pins. */
-void pin_free(struct pin *keeper);
+void pin_free(struct pin *pin);
 
-/* The maps of a keeper that is alive; to be closed. */
+/* The maps of another process's tracer, to be closed by pin_close(). */
 struct pinned {
 	int records;
 	int minisocks;
-	int origins; /* -1: it keeps none */
+	int origins; /* -1: that tracer has no origins */
 };
 
-/* -ENOENT: nobody keeps any, or none of this layout. */
-int pin_find(struct pinned *kept);
-void pin_close(struct pinned *kept);
-/* Is the same keeper still at work? What was read since this was true was up to date. */
-bool pin_holds(const struct pinned *kept);
+/* Returns 0, or -ENOENT: no tracer has the lock, or its records have another layout. */
+int pin_find(struct pinned *pinned);
+void pin_close(struct pinned *pinned);
+/* True if that tracer still runs: all reads until now were up to date. */
+bool pin_is_current(const struct pinned *pinned);
 
 #endif

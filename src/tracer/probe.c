@@ -38,18 +38,18 @@ void verdict_good(struct verdict *verdict)
 	verdict->why[0] = '\0';
 }
 
-void probes_open(struct probes *features)
+void probes_open(struct probes *probes)
 {
-	features->btf = btf__load_vmlinux_btf();
+	probes->btf = btf__load_vmlinux_btf();
 }
 
-void probes_close(struct probes *features)
+void probes_close(struct probes *probes)
 {
-	btf__free(features->btf);
-	features->btf = NULL;
+	btf__free(probes->btf);
+	probes->btf = NULL;
 }
 
-/* CapEff of this process; 0 when /proc does not say. */
+/* Returns CapEff of this process, or 0 if /proc does not have it. */
 static uint64_t capabilities(void)
 {
 	unsigned long long value = 0;
@@ -85,11 +85,11 @@ static bool in_user_namespace(void)
 	return !whole;
 }
 
-void feature_privileges(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_privileges(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
 
-	(void)features;
+	(void)probes;
 	(void)target;
 	if (in_user_namespace())
 		return verdict_set(verdict, EPERM,
@@ -103,20 +103,20 @@ void feature_privileges(const struct probes *features, const char *target, struc
 			      "CAP_BPF and CAP_PERFMON");
 }
 
-void feature_btf(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_btf(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	(void)target;
-	if (features->btf)
+	if (probes->btf)
 		return verdict_good(verdict);
 	verdict_set(verdict, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
 }
 
-void feature_lockdown(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_lockdown(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	char text[128] = "";
 	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
 
-	(void)features;
+	(void)probes;
 	(void)target;
 	verdict_good(verdict);
 	if (!file)
@@ -126,11 +126,11 @@ void feature_lockdown(const struct probes *features, const char *target, struct 
 	(void)fclose(file);
 }
 
-void feature_ring_buffer(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_ring_buffer(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, (uint32_t)getpagesize(), NULL);
 
-	(void)features;
+	(void)probes;
 	(void)target;
 	if (fd < 0)
 		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_RINGBUF: %s", strerror(-fd));
@@ -138,7 +138,7 @@ void feature_ring_buffer(const struct probes *features, const char *target, stru
 	verdict_good(verdict);
 }
 
-/* The last line of a verifier log that says something. */
+/* Returns the last line of a verifier log before its statistics. */
 static const char *log_reason(char *log)
 {
 	char *line, *save = NULL, *last = NULL;
@@ -166,11 +166,12 @@ int try_load(const char *what, enum bpf_attach_type type, int btf_id, const stru
 		return fd;
 	}
 	reason = log_reason(log);
-	verdict_set(verdict, -fd, "%s is refused: %s", what, reason ? reason : strerror(-fd));
+	verdict_set(verdict, -fd, "the kernel refuses %s: %s", what,
+		    reason ? reason : strerror(-fd));
 	return fd;
 }
 
-/* Loads a tracing program and throws it away. */
+/* Loads a tracing program and closes it. */
 static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
 			const struct bpf_insn *insns, size_t n, struct verdict *verdict)
 {
@@ -180,32 +181,32 @@ static void try_program(const char *what, enum bpf_attach_type type, int btf_id,
 		(void)close(fd);
 }
 
-int find_type(const struct probes *features, const char *name, int kind, struct verdict *verdict)
+int find_type(const struct probes *probes, const char *name, int kind, struct verdict *verdict)
 {
 	int id;
 
-	feature_btf(features, NULL, verdict);
+	probe_btf(probes, NULL, verdict);
 	if (verdict->err)
 		return verdict->err;
-	id = btf__find_by_name_kind(features->btf, name, (uint32_t)kind);
+	id = btf__find_by_name_kind(probes->btf, name, (uint32_t)kind);
 	if (id < 0)
-		verdict_set(verdict, ENOENT, "the kernel has no %s", name);
+		verdict_set(verdict, ENOENT, "the kernel does not have %s", name);
 	return id;
 }
 
-void feature_tracepoint(const struct probes *features, const char *name, struct verdict *verdict)
+void probe_tracepoint(const struct probes *probes, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char type[64];
 	int id;
 
 	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
 	if (id >= 0)
 		try_program("tp_btf", BPF_TRACE_RAW_TP, id, insns, 2, verdict);
 }
 
-/* A map of SK_STORAGE must have BTF for key and value. */
+/* SK_STORAGE maps need BTF for key and value. */
 static int storage_map_create(void)
 {
 	struct btf *btf = btf__new_empty();
@@ -226,14 +227,13 @@ static int storage_map_create(void)
 	return fd;
 }
 
-void feature_socket_storage(const struct probes *features, const char *name,
-			    struct verdict *verdict)
+void probe_socket_storage(const struct probes *probes, const char *name, struct verdict *verdict)
 {
 	char type[64];
 	int id, fd;
 
 	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
 	if (id < 0)
 		return;
 	fd = storage_map_create();
@@ -261,23 +261,23 @@ void feature_socket_storage(const struct probes *features, const char *name,
 	(void)close(fd);
 }
 
-/* Beside others. */
-void feature_root_cgroup(const struct probes *features, const char *target, struct verdict *verdict)
+/* A program at the root cgroup, beside others. */
+void probe_root_cgroup(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 1), EXIT };
 	int cgroup = cgroup_open_root(), program, link;
 
-	(void)features;
+	(void)probes;
 	(void)target;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_SOCK_OPS);
 	if (cgroup < 0)
-		return verdict_set(verdict, -cgroup, "the root cgroup (v2) cannot be opened: %s",
+		return verdict_set(verdict, -cgroup, "cannot open the root cgroup (v2): %s",
 				   strerror(-cgroup));
 	program = bpf_prog_load(BPF_PROG_TYPE_SOCK_OPS, "tcpstate_probe", "Dual BSD/GPL", insns, 2,
 				&opts);
 	link = program < 0 ? program : bpf_link_create(program, cgroup, BPF_CGROUP_SOCK_OPS, NULL);
 	if (link < 0)
-		verdict_set(verdict, -link, "the root cgroup takes no program: %s",
+		verdict_set(verdict, -link, "cannot attach a program to the root cgroup: %s",
 			    strerror(-link));
 	else
 		verdict_good(verdict);
@@ -288,20 +288,20 @@ void feature_root_cgroup(const struct probes *features, const char *target, stru
 	(void)close(cgroup);
 }
 
-/* Is the verifier content with it as a program of that tracepoint? */
-static void try_at_tracepoint(const struct probes *features, const char *name, const char *what,
+/* Does the verifier accept it as a program of that tracepoint? */
+static void try_at_tracepoint(const struct probes *probes, const char *name, const char *what,
 			      const struct bpf_insn *insns, size_t n, struct verdict *verdict)
 {
 	char type[64];
 	int id;
 
 	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(features, type, BTF_KIND_TYPEDEF, verdict);
+	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
 	if (id >= 0)
 		try_program(what, BPF_TRACE_RAW_TP, id, insns, n, verdict);
 }
 
-void feature_cookie_helper(const struct probes *features, const char *name, struct verdict *verdict)
+void probe_cookie_helper(const struct probes *probes, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		LOAD_ARGUMENT(1, 1),
@@ -310,11 +310,11 @@ void feature_cookie_helper(const struct probes *features, const char *name, stru
 		EXIT,
 	};
 
-	try_at_tracepoint(features, name, "bpf_get_socket_cookie() in tracing programs", insns,
+	try_at_tracepoint(probes, name, "bpf_get_socket_cookie() in tracing programs", insns,
 			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
-void feature_user_stack(const struct probes *features, const char *name, struct verdict *verdict)
+void probe_user_stack(const struct probes *probes, const char *name, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = {
 		CALL(BPF_FUNC_get_current_task_btf),
@@ -324,18 +324,18 @@ void feature_user_stack(const struct probes *features, const char *name, struct 
 		EXIT,
 	};
 
-	try_at_tracepoint(features, name, "bpf_task_pt_regs() in tracing programs", insns,
+	try_at_tracepoint(probes, name, "bpf_task_pt_regs() in tracing programs", insns,
 			  sizeof(insns) / sizeof(insns[0]), verdict);
 }
 
-void feature_cookies(const struct probes *features, const char *name, struct verdict *verdict)
+void probe_cookies(const struct probes *probes, const char *name, struct verdict *verdict)
 {
-	feature_cookie_helper(features, name, verdict);
+	probe_cookie_helper(probes, name, verdict);
 	if (verdict->err)
-		feature_root_cgroup(features, NULL, verdict);
+		probe_root_cgroup(probes, NULL, verdict);
 }
 
-void feature_iterator(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_iterator(const struct probes *probes, const char *target, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char name[64], what[80];
@@ -343,24 +343,24 @@ void feature_iterator(const struct probes *features, const char *target, struct 
 
 	(void)snprintf(name, sizeof(name), "bpf_iter_%s", target);
 	(void)snprintf(what, sizeof(what), "iter/%s", target);
-	id = find_type(features, name, BTF_KIND_FUNC, verdict);
+	id = find_type(probes, name, BTF_KIND_FUNC, verdict);
 	if (id >= 0)
 		try_program(what, BPF_TRACE_ITER, id, insns, 2, verdict);
 }
 
-void feature_namespaces(const struct probes *features, const char *target, struct verdict *verdict)
+void probe_namespaces(const struct probes *probes, const char *target, struct verdict *verdict)
 {
-	(void)features;
+	(void)probes;
 	(void)target;
 	if (capable(CAP_SYS_ADMIN))
 		return verdict_good(verdict);
 	verdict_set(verdict, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");
 }
 
-/* NULL where the kernel has no such function. */
-static const struct btf_type *find_prototype(const struct probes *features, const char *name)
+/* Returns NULL if the kernel lacks the function. */
+static const struct btf_type *find_prototype(const struct probes *probes, const char *name)
 {
-	const struct btf *btf = features->btf;
+	const struct btf *btf = probes->btf;
 	const struct btf_type *type;
 	int id = -ENOENT;
 
@@ -376,22 +376,22 @@ static const struct btf_type *find_prototype(const struct probes *features, cons
 	return btf_is_func_proto(type) ? type : NULL;
 }
 
-bool probe_safe_allocation(const struct probes *features)
+bool probe_safe_allocation(const struct probes *probes)
 {
-	return features->btf &&
-	       btf__find_by_name_kind(features->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
+	return probes->btf &&
+	       btf__find_by_name_kind(probes->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 }
 
-int probe_parameters(const struct probes *features, const char *function)
+int probe_parameters(const struct probes *probes, const char *function)
 {
-	const struct btf_type *prototype = find_prototype(features, function);
+	const struct btf_type *prototype = find_prototype(probes, function);
 
 	return prototype ? btf_vlen(prototype) : -ENOENT;
 }
 
-bool probe_answers(const struct probes *features, const char *function)
+bool probe_returns_value(const struct probes *probes, const char *function)
 {
-	const struct btf_type *prototype = find_prototype(features, function);
+	const struct btf_type *prototype = find_prototype(probes, function);
 
 	return prototype && prototype->type;
 }

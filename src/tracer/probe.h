@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What this kernel and this process are allowed: every probe tries the operation itself
- * and says why it failed. Versions are never compared.
+ * Probes of the kernel and of the privileges of this process. Each probe tries the operation itself
+ * and reports why it failed. Versions are never compared.
  */
 #ifndef TRACER_PROBE_H
 #define TRACER_PROBE_H
@@ -13,61 +13,64 @@
 
 struct btf;
 
-enum { FEATURE_WHY = 200 };
+enum { VERDICT_WHY = 200 };
 
-/* The answer of a probe: 0, or -errno with a few words of why. */
+/* Result of a probe: 0, or -errno and the cause. */
 struct verdict {
 	int err;
-	char why[FEATURE_WHY];
+	char why[VERDICT_WHY];
 };
+
+void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void verdict_good(struct verdict *verdict);
 
 struct probes {
-	struct btf *btf; /* the kernel's; NULL where it has none */
-	/* What hooks_tier() chose; 0 before. */
-	enum hook_tier tier;
-	bool compat; /* the programs without socket storage: see bpf/record.bpf.h */
+	struct btf *btf;     /* the kernel's; NULL: it has none */
+	enum hook_tier tier; /* the choice of hooks_tier(); 0 before */
+	bool compat;	     /* use the object without socket storage: see bpf/record.bpf.h */
 };
 
-/* Loads the kernel's BTF. Never fails: a kernel without it fails the probes. */
-void probes_open(struct probes *features);
-void probes_close(struct probes *features);
+/* Loads the kernel's BTF. Cannot fail: without BTF the probes fail. */
+void probes_open(struct probes *probes);
+void probes_close(struct probes *probes);
 
-/* All probes have one form, for tables; `target` is ignored where nothing is said of it. */
-typedef void probe_hook(const struct probes *features, const char *target, struct verdict *verdict);
+/* All probes have one form, for tables. `target` is ignored unless the comment names it. */
+typedef void probe_hook(const struct probes *probes, const char *target, struct verdict *verdict);
 
-probe_hook feature_privileges, feature_btf, feature_lockdown, feature_ring_buffer;
-/* Entering other network namespaces. */
-probe_hook feature_namespaces;
-/* A BTF tracepoint, e.g. "inet_sock_set_state". */
-probe_hook feature_tracepoint;
+probe_hook probe_privileges, probe_btf, probe_lockdown, probe_ring_buffer;
+/* May the process enter other network namespaces? */
+probe_hook probe_namespaces;
+/* A BTF tracepoint, the target, e.g. "inet_sock_set_state". */
+probe_hook probe_tracepoint;
 /*
- * SK_STORAGE from a program on that tracepoint, whose first argument is a socket; and what
- * came soon after it, cookies and fetching atomics.
+ * SK_STORAGE from a program on the tracepoint `target`, whose first argument is a socket; also
+ * cookies and atomics that return a value, which the programs use together.
  */
-probe_hook feature_socket_storage;
-/* Cookies of sockets, from such a program or by programs at the root cgroup. */
-probe_hook feature_cookies;
-/* The user registers of a task, from a program on that tracepoint. */
-probe_hook feature_user_stack;
-/* fexit on a kernel function. */
-probe_hook feature_fexit;
-/* A kprobe on a kernel function. */
-probe_hook feature_kprobe;
-/* bpf_get_socket_cookie() from a program on that tracepoint. */
-probe_hook feature_cookie_helper;
+probe_hook probe_socket_storage;
+/* Cookies of sockets, from a program on that tracepoint or at the root cgroup. */
+probe_hook probe_cookies;
+/* User registers of a task, from a program on the tracepoint `target`. */
+probe_hook probe_user_stack;
+/* fexit on the kernel function `target`. */
+probe_hook probe_fexit;
+/* A kprobe on the kernel function `target`. */
+probe_hook probe_kprobe;
+/* bpf_get_socket_cookie() from a program on the tracepoint `target`. */
+probe_hook probe_cookie_helper;
 /* Programs at the root cgroup. */
-probe_hook feature_root_cgroup;
-/* A BPF iterator, e.g. "task_file". */
-probe_hook feature_iterator;
+probe_hook probe_root_cgroup;
+/* The BPF iterator `target`, e.g. "task_file". */
+probe_hook probe_iterator;
 
 /*
- * Parameters of a kernel function, or of a tracepoint (btf_trace_NAME, its context included), by
- * BTF; -ENOENT where it has none of that name.
+ * Returns the number of parameters of a kernel function, or of a tracepoint (btf_trace_NAME, context
+ * included), by BTF; -ENOENT: BTF does not have it.
  */
-int probe_parameters(const struct probes *features, const char *function);
-/* The values of this kernel's hash maps are allocated in a way that suits kprobes (6.1). */
-bool probe_safe_allocation(const struct probes *features);
-/* Does it return something? */
-bool probe_answers(const struct probes *features, const char *function);
+int probe_parameters(const struct probes *probes, const char *function);
+/* True if hash maps may allocate while a kprobe runs (6.1). */
+bool probe_safe_allocation(const struct probes *probes);
+/* Does the kernel function return a value? */
+bool probe_returns_value(const struct probes *probes, const char *function);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Probes of hooks on kernel functions: fexit and kprobes, attached as the programs will be. */
+/* Probes of hooks on kernel functions, fexit and kprobes: they attach a program. */
 #include "tracer/probe_insn.h"
 
 #include <errno.h>
@@ -14,12 +14,12 @@
 #include <linux/perf_event.h>
 
 /*
- * Does a loaded one attach? Processors whose kernel cannot patch a direct call in (arm64 before
- * 6.4) say so only then. That is one answer for all functions, so it is asked once.
+ * Attaches a loaded program. Kernels that cannot patch a direct call (arm64 before 6.4) fail only
+ * now. The result is the same for all functions, so it is tried once.
  */
 static int try_attach(int program)
 {
-	static int answer = 1; /* not asked */
+	static int answer = 1; /* not tried yet */
 	int link;
 
 	if (answer <= 0)
@@ -31,10 +31,10 @@ static int try_attach(int program)
 	return answer;
 }
 
-void feature_fexit(const struct probes *features, const char *function, struct verdict *verdict)
+void probe_fexit(const struct probes *probes, const char *function, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
-	int id = find_type(features, function, BTF_KIND_FUNC, verdict);
+	int id = find_type(probes, function, BTF_KIND_FUNC, verdict);
 	int program, err;
 
 	if (id < 0)
@@ -44,12 +44,12 @@ void feature_fexit(const struct probes *features, const char *function, struct v
 		return;
 	err = try_attach(program);
 	if (err)
-		verdict_set(verdict, -err, "fexit is refused when it is attached: %s",
+		verdict_set(verdict, -err, "the kernel refuses to attach fexit: %s",
 			    strerror(-err));
 	(void)close(program);
 }
 
-/* The type of perf events that are kprobes (4.17); 0: there are none. */
+/* Returns the type of perf events for kprobes (4.17), or 0 if it does not exist. */
 static uint32_t kprobe_event_type(void)
 {
 	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
@@ -78,23 +78,25 @@ static int kprobe_event_open(const char *function)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-void feature_kprobe(const struct probes *features, const char *function, struct verdict *verdict)
+void probe_kprobe(const struct probes *probes, const char *function, struct verdict *verdict)
 {
 	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	int program, event;
 
-	(void)features;
+	(void)probes;
 	program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "tcpstate_probe", "Dual BSD/GPL", insns, 2,
 				NULL);
 	if (program < 0)
-		return verdict_set(verdict, -program, "a program for kprobes is refused: %s",
+		return verdict_set(verdict, -program,
+				   "the kernel refuses a program for kprobes: %s",
 				   strerror(-program));
 	event = kprobe_event_open(function);
 	if (event < 0)
-		verdict_set(verdict, -event, "a kprobe on %s is refused: %s", function,
+		verdict_set(verdict, -event, "the kernel refuses a kprobe on %s: %s", function,
 			    strerror(-event));
 	else if (ioctl(event, PERF_EVENT_IOC_SET_BPF, program))
-		verdict_set(verdict, errno, "a kprobe takes no program: %s", strerror(errno));
+		verdict_set(verdict, errno, "cannot attach a program to a kprobe: %s",
+			    strerror(errno));
 	else
 		verdict_good(verdict);
 	if (event >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the probes of feature*.c are made of, for them alone. */
+/* Instructions of the probe programs, only for src/tracer/probe*.c. */
 #ifndef TRACER_PROBE_INSN_H
 #define TRACER_PROBE_INSN_H
 
@@ -11,7 +11,6 @@
 
 /* clang-format off: tables, laid out by hand */
 
-/* Instructions of the probe programs. */
 #define MOV_IMM(reg, value)                                                                        \
 	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })
 #define MOV(reg, from)                                                                             \
@@ -38,13 +37,9 @@
 #define CALL(helper)  ((struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = helper })
 #define EXIT	      ((struct bpf_insn){ .code = BPF_JMP | BPF_EXIT })
 
-void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void verdict_good(struct verdict *verdict);
-
-/* Id in BTF; on -ENOENT the verdict is set. */
-int find_type(const struct probes *features, const char *name, int kind, struct verdict *verdict);
-/* Loads a tracing program; `what` is its name for the verdict. Its descriptor, or -errno. */
+/* Returns an id in the kernel's BTF, or -ENOENT with the verdict set. */
+int find_type(const struct probes *probes, const char *name, int kind, struct verdict *verdict);
+/* Loads a tracing program; `what` names it in the verdict. Returns a descriptor or -errno. */
 int try_load(const char *what, enum bpf_attach_type type, int btf_id, const struct bpf_insn *insns,
 	     size_t n, struct verdict *verdict);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Runs the iterators: at the start, for the small sockets, and after owners that have gone. */
+/* Runs the iterators: for the snapshot, to count minisockets, and after an owner has exited. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -39,8 +39,7 @@ static int iterate_here(void *context, uint32_t inode)
 	return iterator_run(tracer->bpf->links.snapshot_tcp);
 }
 
-/* Returns how many namespaces could not be looked into, or -errno. */
-int tracer_look_around(struct tracer *tracer)
+int tracer_scan(struct tracer *tracer)
 {
 	struct netns_list list;
 	int missed;
@@ -51,12 +50,11 @@ int tracer_look_around(struct tracer *tracer)
 	if (missed)
 		return missed;
 	missed = netns_each(&list, iterate_here, tracer);
-	tracer->denied = (unsigned)list.unknown;
+	tracer->netns_unknown = (unsigned)list.unknown;
 	netns_list_close(&list);
 	return missed;
 }
 
-/* Sockets with their holders first: the second look finds those without. */
 int tracer_snapshot(struct tracer *tracer)
 {
 	int missed;
@@ -67,7 +65,7 @@ int tracer_snapshot(struct tracer *tracer)
 		if (err)
 			return err;
 	}
-	missed = tracer_look_around(tracer);
+	missed = tracer_scan(tracer);
 	if (missed < 0)
 		return missed;
 	tracer->ready.netns_missed = (uint32_t)missed;

@@ -187,7 +187,7 @@ int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind)
 
 bool socket_iter_is_recorded(const struct socket_iter *iter)
 {
-	return iter->recorded && (iter->own_records || pin_holds(&iter->pinned));
+	return iter->recorded && (iter->own_records || pin_is_current(&iter->pinned));
 }
 
 int socket_iter_origins_fd(const struct socket_iter *iter)

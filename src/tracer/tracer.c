@@ -27,10 +27,10 @@ enum {
 	INITIAL_PID_NS = 0xEFFFFFFC, /* PROC_PID_INIT_INO */
 	ROOT_CGROUP = 1,	     /* kernfs id of the root */
 	WAKE_BYTES = 256 << 10,
-	LIGHT_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
+	RECORDLESS_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
 
-/* libbpf's own words: only with --debug. */
+/* libbpf's messages */
 static int print_debug(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level;
@@ -42,8 +42,8 @@ libbpf_print_fn_t tracer_set_debug(bool debug)
 	return libbpf_set_print(debug ? print_debug : NULL);
 }
 
-/* Through libbpf's printer, so that it goes where libbpf's words go, if they go anywhere. */
-__attribute__((format(printf, 1, 2))) static void say_debug(const char *fmt, ...)
+/* Goes where libbpf's messages go. */
+__attribute__((format(printf, 1, 2))) static void print_debug_note(const char *fmt, ...)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	va_list args;
@@ -71,24 +71,24 @@ uint32_t tracer_pid_ns(void)
 	return (uint32_t)st.st_ino;
 }
 
-/* Inside a cgroup namespace nothing says how deep its root lies. */
+/* Inside a cgroup namespace the depth of its root is unknown. */
 static bool cgroup_depth_unknown(const struct ts_filter *filter)
 {
 	return filter->on & TS_BY_CGROUP && !filter->cgroup_level && filter->cgroup != ROOT_CGROUP;
 }
 
-/* Counts need no record, and no owner, once every socket is in them. */
+/* Once every socket is counted, counts alone need no record and no owner. */
 static bool counts_only_active(const struct tracer_config *config)
 {
-	return !config->events && !config->records && !(config->filter.on & ~LIGHT_FILTERS);
+	return !config->events && !config->records && !(config->filter.on & ~RECORDLESS_FILTERS);
 }
 
-/* Which reasons for a RST this kernel names, and by which numbers. */
-static void configure_resets(struct tcpstate_bpf *bpf, const struct probes *features)
+/* The reasons of a RST that this kernel has, and their numbers. */
+static void configure_resets(struct tcpstate_bpf *bpf, const struct probes *probes)
 {
 	uint8_t numbers[TS_RST_REASONS_MAX];
 
-	if (!features->btf || !rst_translation(features->btf, numbers, sizeof(numbers)))
+	if (!probes->btf || !rst_translation(probes->btf, numbers, sizeof(numbers)))
 		return;
 	memcpy((void *)bpf->rodata->cfg_rst_reasons, numbers, sizeof(numbers));
 	for (size_t i = 0; i < sizeof(numbers); i++)
@@ -106,7 +106,7 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	bpf_map__set_max_entries(bpf->maps.events, (uint32_t)ring);
 	bpf_map__set_max_entries(bpf->maps.slots, tracer->cpus);
 	memcpy((void *)&bpf->rodata->cfg_filter, &config->filter, sizeof(config->filter));
-	if (cgroup_depth_unknown(&config->filter)) /* the stream goes by the path */
+	if (cgroup_depth_unknown(&config->filter)) /* the stream filters by path */
 		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
 	bpf->rodata->cfg_pid_ns = tracer_pid_ns();
 	bpf->rodata->cfg_events = config->events;
@@ -115,7 +115,7 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 				    bpf_program__autoload(bpf->progs.kp_request_dropped);
 	bpf->rodata->cfg_timewaits = bpf_program__autoload(bpf->progs.timewait_ended) ||
 				     bpf_program__autoload(bpf->progs.kp_timewait_ended);
-	/* what small sockets there are hangs on records */
+	/* counting request and timewait sockets needs records */
 	bpf->rodata->cfg_counts_only = counts_only_active(config) && !bpf->rodata->cfg_requests &&
 				       !bpf->rodata->cfg_timewaits;
 	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) +
@@ -137,9 +137,9 @@ static int slots_map(struct tracer *tracer)
 }
 
 /*
- * Iterators are attached like programs; their link makes an iterator when asked. The program that
- * ends records comes first: one that is kept in a map must not outlive its socket, or else the next
- * socket at that address has it.
+ * Attaches the iterators too: their links are for bpf_iter_create(). The program that ends records
+ * comes first: a record in a hash map must not outlive its socket, or the next socket at that address
+ * gets it.
  */
 static int attach_all(struct tracer *tracer)
 {
@@ -160,13 +160,13 @@ static int attach_all(struct tracer *tracer)
 	return err ? err : tracer_drops_open(tracer);
 }
 
-/* tcpstate_bpf__open(), with the object that fits. */
+/* As tcpstate_bpf__open(), with one of two objects. */
 int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 {
 	struct bpf_object_open_opts options = { .sz = sizeof(options) };
 	struct tcpstate_bpf *bpf = *out = calloc(1, sizeof(*bpf));
 	int err = bpf ? tcpstate_bpf__create_skeleton(bpf) : -ENOMEM;
-	char path[CORE_BTF_PATH];
+	char path[BTF_SUBSET_PATH];
 
 	*core_btf = -1;
 	if (err)
@@ -177,8 +177,8 @@ int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 	if (*core_btf >= 0)
 		options.btf_custom_path = path;
 	else
-		say_debug("tcpstate: libbpf has to search all of the kernel's types: %s\n",
-			  strerror(-*core_btf));
+		print_debug_note("tcpstate: libbpf searches all types of the kernel: %s\n",
+				 strerror(-*core_btf));
 	return bpf_object__open_skeleton(bpf->skeleton, &options);
 }
 
@@ -190,7 +190,7 @@ int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf)
 	return err;
 }
 
-/* tracer_free() destroys what there is of it. */
+/* After an error tracer_free() cleans up. */
 static int open_object(struct tracer *tracer, bool compat)
 {
 	int err = tracer_open_object(compat, &tracer->bpf, &tracer->core_btf);
@@ -206,33 +206,33 @@ static int open_object(struct tracer *tracer, bool compat)
 }
 
 /* The tier, the object and its programs. */
-static int choose(struct tracer *tracer, struct probes *features,
-		  const struct tracer_config *config, struct error *error)
+static int choose(struct tracer *tracer, struct probes *probes, const struct tracer_config *config,
+		  struct error *error)
 {
-	int err = hooks_tier(features, config->tier, error);
+	int err = hooks_tier(probes, config->tier, error);
 
 	if (err)
 		return err;
-	err = open_object(tracer, features->compat);
+	err = open_object(tracer, probes->compat);
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
-	hooks_choose(tracer->bpf, features, !counts_only_active(config),
+	hooks_choose(tracer->bpf, probes, !counts_only_active(config),
 		     config->events && config->drops, config->origins);
-	tracer->tier = features->tier;
-	configure_resets(tracer->bpf, features);
-	if (features->compat)
-		tracer_configure_compat(tracer, features);
-	return config->origins ? tracer_configure_origins(tracer, features, error) : 0;
+	tracer->tier = probes->tier;
+	configure_resets(tracer->bpf, probes);
+	if (probes->compat)
+		tracer_configure_compat(tracer, probes);
+	return config->origins ? tracer_configure_origins(tracer, probes, error) : 0;
 }
 
 static int load(struct tracer *tracer, const struct tracer_config *config, struct error *error)
 {
-	struct probes features;
+	struct probes probes;
 	int err;
 
-	probes_open(&features);
-	err = choose(tracer, &features, config, error);
-	probes_close(&features);
+	probes_open(&probes);
+	err = choose(tracer, &probes, config, error);
+	probes_close(&probes);
 	if (err)
 		return err;
 	configure(tracer, config);
@@ -246,10 +246,10 @@ static int load(struct tracer *tracer, const struct tracer_config *config, struc
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
 	if (bpf_program__autoload(tracer->bpf->progs.number_socket))
-		(void)tracer_number_sockets(tracer); /* or ids stay unknown */
+		(void)tracer_number_sockets(tracer); /* on failure, cookies stay unknown */
 	err = tracer_snapshot(tracer);
 	if (err)
-		return error_set(error, -err, "cannot look at the sockets that exist: %s",
+		return error_set(error, -err, "cannot scan the existing sockets: %s",
 				 strerror(-err));
 	return 0;
 }
@@ -263,12 +263,13 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 	if (!config->events && cgroup_depth_unknown(&config->filter)) {
 		free(tracer);
 		return error_set(error, EOPNOTSUPP,
-				 "cannot count by --cgroup inside a cgroup "
-				 "namespace; run it outside of the container");
+				 "cannot count by cgroup: the process is in a cgroup "
+				 "namespace: run it outside of the container");
 	}
 	if (!tracer || cpus < 1) {
 		free(tracer);
-		return error_set(error, ENOMEM, "cannot start: no memory, or no count of CPUs");
+		return error_set(error, ENOMEM,
+				 "cannot start: no memory, or the number of CPUs is unknown");
 	}
 	tracer->cpus = (unsigned)cpus;
 	tracer->socket = tracer->core_btf = -1;
@@ -282,7 +283,7 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 		tracer_free(tracer);
 		return err;
 	}
-	(void)malloc_trim(0); /* the kernel's BTF was 14 MB */
+	(void)malloc_trim(0); /* the kernel's BTF took 14 MB */
 	tracer->ready.frame.type = TS_FRAME_READY;
 	tracer->ready.frame.size = sizeof(tracer->ready);
 	tracer->ready.mono_ns = clock_mono_ns();
@@ -324,7 +325,7 @@ void tracer_detach(struct tracer *tracer)
 	for (int i = 0; i < skeleton->prog_cnt; i++) {
 		const struct bpf_prog_skeleton *program = &skeleton->progs[i];
 
-		/* sockets are still to be looked at */
+		/* scans continue */
 		if (bpf_program__expected_attach_type(*program->prog) != BPF_TRACE_ITER)
 			detach(program->link);
 	}
@@ -342,7 +343,7 @@ bool tracer_in_pid_namespace(void)
 
 unsigned tracer_netns_unknown(const struct tracer *tracer)
 {
-	return tracer->denied;
+	return tracer->netns_unknown;
 }
 
 enum hook_tier tracer_tier(const struct tracer *tracer)

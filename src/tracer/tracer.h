@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The life of the BPF side: open, configure, load, attach, snapshot, destroy. Knows the
- * skeleton; nothing else of user space does but hook.c and its probes.
+ * The BPF programs of a live trace: open, configure, load, attach, snapshot, detach. Only src/tracer/
+ * knows the skeletons.
  */
 #ifndef TRACER_TRACER_H
 #define TRACER_TRACER_H
@@ -19,8 +19,8 @@
 struct tracer;
 
 /*
- * Filters that request and timewait sockets have no answer to where only the iterator tells of
- * them: they are not counted then.
+ * Criteria that the iterator cannot check for request and timewait sockets. Without hooks on these,
+ * they are not counted under such a filter.
  */
 enum { TRACER_MINISOCKS_UNKNOWN = TS_BY_PID | TS_BY_COMM | TS_BY_UID | TS_BY_CGROUP };
 
@@ -37,12 +37,12 @@ struct tracer_config {
 	bool debug;		     /* libbpf's messages go to standard error */
 };
 
-/* What the counters say at one moment. */
+/* The counters at one moment. */
 struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
-	int64_t sockets[TS_STATES]; /* exact; small sockets' see tracer_follows_minisocks() */
-	uint64_t lost;		    /* events the ring had no room for */
-	uint64_t unseen;	    /* transitions that all copies of the program missed */
+	int64_t sockets[TS_STATES]; /* exact; minisockets: see tracer_follows_minisocks() */
+	uint64_t lost;		    /* events that did not fit into the ring */
+	uint64_t unseen;	    /* transitions that every copy of the program missed */
 	uint64_t without_record;    /* transitions of sockets without storage */
 };
 
@@ -51,94 +51,96 @@ struct counters {
  * Returns 0, or with error set -EPERM, -ENOENT, -EOPNOTSUPP, ...
  */
 int tracer_new(const struct tracer_config *config, struct tracer **tracer, struct error *error);
-/* Detaches; the kernel keeps nothing. */
+/* Detaches and frees all programs and maps. */
 void tracer_free(struct tracer *tracer);
 
-/* No transition is seen or counted any more; the ring and the counters can still be read. */
+/* Ends the trace. The ring and the counters can still be read. */
 void tracer_detach(struct tracer *tracer);
 
 void tracer_ready(const struct tracer *tracer, struct ts_ready *ready);
-/* PIDs are then those of that namespace: see ts_flag's TS_F_PID_HIDDEN. */
+/* PIDs are then of that namespace: see TS_F_PID_HIDDEN. */
 bool tracer_in_pid_namespace(void);
-/* Processes whose network namespace we may not know: they may be in one not looked into. */
+/* Returns the number of processes whose network namespace is unknown: it may not be scanned. */
 unsigned tracer_netns_unknown(const struct tracer *tracer);
 enum hook_tier tracer_tier(const struct tracer *tracer);
-/* Names of the BPF programs that this kernel gets. */
-void tracer_each_program(const struct tracer *tracer, void (*tell)(void *context, const char *name),
-			 void *context);
+/* Calls report() with the name of each BPF program that is loaded. */
+void tracer_each_program(const struct tracer *tracer,
+			 void (*report)(void *context, const char *name), void *context);
 
-/* Request and timewait sockets have hooks of their own: tracer_count() has them too, exact. */
+/* True if hooks follow request and timewait sockets: then tracer_count() includes them, exact. */
 bool tracer_follows_minisocks(const struct tracer *tracer);
 /*
- * Adds request and timewait sockets where they make no transitions: a look at every TCP socket of
- * every namespace, about a microsecond each. Sets counters->sockets[] whole.
+ * As tracer_count(), with request and timewait sockets. Without hooks on these it scans the TCP
+ * sockets of every network namespace, about a microsecond each. Returns how many namespaces it could
+ * not scan, or -errno.
  */
 int tracer_count_minisocks(struct tracer *tracer, struct counters *counters);
 void tracer_count(const struct tracer *tracer, struct counters *counters);
 
 /*
- * One more copy of the program on the tracepoint, for kernels that preempt tasks in there: fewer
- * transitions are missed from then on. Once there, it does nothing. As tracer_new() it takes tens of
- * milliseconds. 0 or -errno.
+ * Adds one more copy of the program on the tracepoint, once: fewer transitions are missed on kernels
+ * that preempt tasks in the program. Takes tens of milliseconds. Returns 0 or -errno.
  */
 int tracer_add_copy(struct tracer *tracer);
 
 /*
- * Looks through all open files again where an owner has ended and others have its socket:
- * 0.2 s for 180,000 sockets, so at most a twentieth of the time goes there.
+ * Scans all open files again if an owner has exited and its sockets are open elsewhere. A scan takes
+ * 0.2 s for 180,000 sockets, and scans take at most a twentieth of the time.
  */
 int tracer_rescan(struct tracer *tracer);
 
 /*
- * Where request sockets are not told of: calls tell() with SYN_RECV->CLOSED, inferred, of each
- * half-open connection that has gone since the last look. A look at all TCP sockets at most once
- * a second and for a twentieth of the time, and only while there are any. -errno of it or tell().
+ * Without hooks on request sockets: calls report() with an inferred SYN_RECV->CLOSED for each
+ * half-open connection that ended since the last scan. It scans all TCP sockets at most once per
+ * second and for a twentieth of the time, only while half-open connections are known. Returns 0, or
+ * -errno of the scan or of report().
  */
 int tracer_each_half_open_end(struct tracer *tracer,
-			      int (*tell)(void *context, const struct ts_transition *),
+			      int (*report)(void *context, const struct ts_transition *),
 			      void *context);
 
-/* The maps of its records, of full sockets and of request and timewait sockets: keep.c. */
+/* The maps of records, of full sockets and of minisockets, for tracer/pin.c. */
 int tracer_records_fd(const struct tracer *tracer);
 int tracer_minisocks_fd(const struct tracer *tracer);
 
 /*
- * With config->origins, the maps of origins: the ring of stacks, those that are known, and what is
- * known of each id. The last is -1 without.
+ * The maps of origins: the ring of copied stacks, the known stacks, and the origin of each id (-1
+ * without config->origins).
  */
 int tracer_stacks_fd(const struct tracer *tracer);
 int tracer_known_stacks_fd(const struct tracer *tracer);
 int tracer_origins_fd(const struct tracer *tracer);
 
 struct origin_counts {
-	uint64_t copied; /* stacks that user space had to unwind */
-	uint64_t known;	 /* those that the kernel side knew */
-	uint64_t lost;	 /* too many at a time: of those sockets the origin is not known */
+	uint64_t copied; /* stacks that user space unwound */
+	uint64_t known;	 /* stacks that the kernel side recognized */
+	uint64_t lost;	 /* new stacks above the rate: origins of these sockets are unknown */
 };
 void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts);
 
-/* The ring, for its source. */
+/* The ring of events. */
 int tracer_ring_fd(const struct tracer *tracer);
-/* Takes what CPU `cpu` lost and has not told in the stream; false: nothing. */
+/* Takes the losses of CPU `cpu` that the stream does not report yet. Returns false if none. */
 bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
 unsigned tracer_cpus(const struct tracer *tracer);
-/* The next event wakes whoever waits on the ring. */
+/* The next event wakes the reader of the ring. */
 void tracer_ask_wake(struct tracer *tracer);
 
 /*
- * Handshakes in trouble that were held back, and whose time has come; with `all`, after
- * tracer_detach(), all of them. -errno of tell() ends it.
+ * Calls report() with handshake drops that are due for a report; with `all`, after tracer_detach(),
+ * with all pending ones. Returns 0, or -errno of report(), which ends it.
  */
 int tracer_each_drop(struct tracer *tracer, bool all,
-		     int (*tell)(void *context, const struct ts_drop *drop), void *context);
+		     int (*report)(void *context, const struct ts_drop *drop), void *context);
 
-/* The same for a caller that only counts: without it a connect that hangs is in no count. */
-void tracer_resolve_ports(struct tracer *tracer);
 /*
- * Sockets whose event had no local port: calls tell() with the port of each that has one by
- * now, or 0 where the socket is gone. -errno of tell() ends it.
+ * Calls report() with the port of each socket whose event had no local port, once the kernel has
+ * chosen it, or with 0 if the socket no longer exists. Returns 0, or -errno of report(), which ends
+ * it.
  */
-int tracer_each_port(struct tracer *tracer, int (*tell)(void *context, uint64_t id, uint16_t port),
-		     void *context);
+int tracer_each_port(struct tracer *tracer,
+		     int (*report)(void *context, uint64_t id, uint16_t port), void *context);
+/* As tracer_each_port(), for callers that only count: else a hanging connect() is in no count. */
+void tracer_resolve_ports(struct tracer *tracer);
 
 #endif
