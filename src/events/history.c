@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring in order of arrival; each entry is in a doubly linked hash chain, newest first. */
+/* A ring in order of arrival. The entries of a connection are linked. */
 #include "events/history.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "lib/hash_index.h"
 #include "tcp/transition.h"
 
-enum { NONE = -1 };
+#define NONE UINT32_MAX
 
 struct past {
 	struct ts_transition t;
 	int64_t clock_offset;
-	int32_t newer, older; /* in the chain */
+	uint32_t newer, older; /* of the same connection, or NONE */
 	bool used;
 };
 
 struct history {
 	struct consumer consumer;
-	int32_t next; /* slot in the ring */
-	int32_t heads[HISTORY_MAX];
+	uint32_t next;		  /* slot in the ring */
+	struct hash_index newest; /* of each connection, by its id */
 	struct past ring[HISTORY_MAX];
 };
 
@@ -28,23 +29,21 @@ int history_new(struct consumer next, struct history **history)
 {
 	struct history *self = calloc(1, sizeof(*self));
 
-	if (!self)
+	if (!self || hash_index_new(&self->newest, HISTORY_MAX)) {
+		free(self);
 		return -ENOMEM;
+	}
 	self->consumer = next;
-	for (int i = 0; i < HISTORY_MAX; i++)
-		self->heads[i] = NONE;
 	*history = self;
 	return 0;
 }
 
 void history_free(struct history *history)
 {
+	if (!history)
+		return;
+	hash_index_free(&history->newest);
 	free(history);
-}
-
-static int32_t *head_of(struct history *history, uint64_t id)
-{
-	return &history->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (HISTORY_MAX - 1)];
 }
 
 static int pass(struct history *history, const struct stream_frame *in)
@@ -52,51 +51,48 @@ static int pass(struct history *history, const struct stream_frame *in)
 	return history->consumer.take(history->consumer.context, in);
 }
 
-static void unlink_past(struct history *history, struct past *past)
+/* The oldest of all is the oldest of its connection. */
+static void drop_oldest(struct history *history)
 {
+	struct past *past = &history->ring[history->next];
+
 	if (past->newer == NONE)
-		*head_of(history, past->t.id) = past->older;
+		hash_index_remove(&history->newest, past->t.id, history->next);
 	else
-		history->ring[past->newer].older = past->older;
-	if (past->older != NONE)
-		history->ring[past->older].newer = past->newer;
-	past->used = false;
+		history->ring[past->newer].older = NONE;
 }
 
 static void add(struct history *history, const struct ts_transition *t, int64_t clock_offset)
 {
-	struct past *past = &history->ring[history->next];
-	int32_t *head = head_of(history, t->id);
+	uint32_t at = history->next, older = NONE;
 
 	if (!t->id)
 		return; /* unknown: of any connection */
-	if (past->used)
-		unlink_past(history, past);
-	*past = (struct past){
-		.t = *t, .clock_offset = clock_offset, .newer = NONE, .older = *head, .used = true
+	if (history->ring[at].used)
+		drop_oldest(history);
+	if (hash_index_get(&history->newest, t->id, &older))
+		history->ring[older].newer = at;
+	history->ring[at] = (struct past){
+		.t = *t, .clock_offset = clock_offset, .newer = NONE, .older = older, .used = true
 	};
-	if (*head != NONE)
-		history->ring[*head].newer = history->next;
-	*head = history->next;
-	history->next = (history->next + 1) % HISTORY_MAX;
+	hash_index_set(&history->newest, t->id, at);
+	history->next = (at + 1) % HISTORY_MAX;
 }
 
 /* Removes the transitions of a connection and passes them on, the oldest first. */
 static int pass_past(struct history *history, uint64_t id)
 {
-	int32_t oldest = NONE; /* of a list through `newer`, made while the chain is walked */
-	int32_t older;
+	uint32_t newest, oldest = NONE;
 	int err = 0;
 
-	for (int32_t i = *head_of(history, id); i != NONE; i = older) {
-		older = history->ring[i].older;
-		if (history->ring[i].t.id != id)
-			continue;
-		unlink_past(history, &history->ring[i]);
-		history->ring[i].newer = oldest;
-		oldest = i;
+	if (hash_index_get(&history->newest, id, &newest)) {
+		hash_index_remove(&history->newest, id, newest);
+		for (uint32_t i = newest; i != NONE; i = history->ring[i].older) {
+			history->ring[i].used = false;
+			oldest = i;
+		}
 	}
-	for (int32_t i = oldest; i != NONE && !err; i = history->ring[i].newer)
+	for (uint32_t i = oldest; i != NONE && !err; i = history->ring[i].newer)
 		err = pass(history, &(struct stream_frame){
 					    .frame = &history->ring[i].t.frame,
 					    .clock_offset = history->ring[i].clock_offset,

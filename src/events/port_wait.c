@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "events/reorder_queue.h"
+#include "lib/hash_index.h"
 
-enum { NONE = -1 };
 #define NOT_QUEUED UINT64_MAX
 
 /*
@@ -20,8 +20,6 @@ static const uint64_t WAIT_MAX_NS = 250000000;
 struct entry {
 	uint64_t id;
 	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
-	int32_t next;
-	bool used;
 };
 
 struct port_wait {
@@ -31,10 +29,8 @@ struct port_wait {
 	uint64_t latest_ns;  /* of all transitions so far */
 	uint64_t settled_ns; /* live: all ports of transitions before have been reported */
 	struct reorder_queue *queue;
-	int32_t count;
-	int32_t touched; /* entries ever used */
-	int32_t spare;	 /* first of the freed entries, or NONE */
-	int32_t heads[PORT_WAIT_MAX];
+	struct hash_index index; /* of the entries, by id */
+	uint32_t count;
 	struct entry entries[PORT_WAIT_MAX];
 };
 
@@ -45,15 +41,12 @@ int port_wait_new(const struct ts_filter *filter, bool live, struct consumer nex
 
 	if (!self)
 		return -ENOMEM;
-	memset(self, 0, offsetof(struct port_wait, heads));
+	memset(self, 0, offsetof(struct port_wait, entries));
 	memcpy(self->lport, filter->lport, sizeof(self->lport));
 	self->live = live;
 	self->next = next;
-	self->spare = NONE;
-	for (int i = 0; i < PORT_WAIT_MAX; i++)
-		self->heads[i] = NONE;
-	if (reorder_queue_new(&self->queue)) {
-		free(self);
+	if (hash_index_new(&self->index, PORT_WAIT_MAX) || reorder_queue_new(&self->queue)) {
+		port_wait_free(self);
 		return -ENOMEM;
 	}
 	*wait = self;
@@ -64,44 +57,35 @@ void port_wait_free(struct port_wait *wait)
 {
 	if (!wait)
 		return;
+	hash_index_free(&wait->index);
 	reorder_queue_free(wait->queue);
 	free(wait);
 }
 
-static int32_t *head_of(struct port_wait *wait, uint64_t id)
-{
-	return &wait->heads[(id * 0x9e3779b97f4a7c15) >> 32 & (PORT_WAIT_MAX - 1)];
-}
-
 static struct entry *find(struct port_wait *wait, uint64_t id)
 {
-	if (!wait->count)
-		return NULL;
-	for (int32_t i = *head_of(wait, id); i != NONE; i = wait->entries[i].next) {
-		if (wait->entries[i].id == id)
-			return &wait->entries[i];
-	}
-	return NULL;
+	uint32_t at;
+
+	return wait->count && hash_index_get(&wait->index, id, &at) ? &wait->entries[at] : NULL;
 }
 
+/* The last entry moves into the gap. */
 static void remove_entry(struct port_wait *wait, struct entry *entry)
 {
-	int32_t index = (int32_t)(entry - wait->entries);
-	int32_t *link = head_of(wait, entry->id);
+	uint32_t at = (uint32_t)(entry - wait->entries);
+	const struct entry *last = &wait->entries[--wait->count];
 
-	while (*link != index)
-		link = &wait->entries[*link].next;
-	*link = entry->next;
-	entry->used = false;
-	entry->next = wait->spare;
-	wait->spare = index;
-	wait->count--;
+	hash_index_remove(&wait->index, entry->id, at);
+	if (entry == last)
+		return;
+	*entry = *last;
+	hash_index_set(&wait->index, entry->id, at);
 }
 
 static void remove_passed(struct port_wait *wait)
 {
-	for (int32_t i = 0; i < wait->touched; i++) {
-		if (wait->entries[i].used && wait->entries[i].number == NOT_QUEUED)
+	for (uint32_t i = wait->count; i--;) {
+		if (wait->entries[i].number == NOT_QUEUED)
 			remove_entry(wait, &wait->entries[i]);
 	}
 }
@@ -110,27 +94,19 @@ static void remove_passed(struct port_wait *wait)
 static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
 {
 	struct entry *old = find(wait, id);
-	int32_t index, *head;
 
 	if (!id)
 		return false;
-	if (old)
-		remove_entry(wait, old);
+	if (old) {
+		old->number = number;
+		return true;
+	}
 	if (wait->count == PORT_WAIT_MAX)
 		remove_passed(wait);
 	if (wait->count == PORT_WAIT_MAX)
 		return false;
-	index = wait->spare;
-	if (index == NONE)
-		index = wait->touched++;
-	else
-		wait->spare = wait->entries[index].next;
-	head = head_of(wait, id);
-	wait->entries[index] = (struct entry){
-		.id = id, .number = number, .next = *head, .used = true
-	};
-	*head = index;
-	wait->count++;
+	hash_index_set(&wait->index, id, wait->count);
+	wait->entries[wait->count++] = (struct entry){ id, number };
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "lib/clock.h"
+#include "lib/hash_index.h"
 #include "origin/dwfl_cache.h"
 #include "origin/origin.h"
 #include "tracer/tracer.h"
@@ -39,6 +40,7 @@ struct stack_collector {
 	int known; /* maps */
 	int origins;
 	struct pinned *kept;
+	struct hash_index by_sum; /* the newest in `kept` of each sum */
 	size_t first, n;
 	size_t forgotten; /* where forget() left off */
 	uint64_t round_ends_ns;
@@ -46,23 +48,20 @@ struct stack_collector {
 	struct ts_known_stacks room;
 };
 
-static uint64_t mix(uint64_t sum, uint64_t word)
+/* Code of a JIT belongs to its process alone, even where processes are forks of each other. */
+static uint64_t sum_of(const struct stack_collector *stacks, const struct ts_stack *stack,
+		       const struct unwound *unwound)
 {
-	sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
-	return sum ^ sum >> 29;
-}
+	uint64_t words[5 + TS_STACK_FRAMES] = {
+		stack->kind,
+		unwound->in_files ? 0 : stack->tgid,
+		stack->layout.executable,
+		stack->layout.start_code,
+		stack->layout.start_stack,
+	};
 
-/* A JIT's code is its process's alone, whatever that is a fork of. */
-static uint64_t sum_of(const struct ts_stack *stack, const struct unwound *unwound)
-{
-	uint64_t sum = mix(stack->kind, unwound->in_files ? 0 : stack->tgid);
-
-	sum = mix(sum, stack->layout.executable);
-	sum = mix(sum, stack->layout.start_code);
-	sum = mix(sum, stack->layout.start_stack);
-	for (uint32_t i = 0; i < unwound->n; i++)
-		sum = mix(sum, unwound->address[i]);
-	return sum;
+	memcpy(&words[5], unwound->address, unwound->n * sizeof(words[0]));
+	return hash_index_key(&stacks->by_sum, words, (5 + unwound->n) * sizeof(words[0]));
 }
 
 static struct pinned *kept_at(const struct stack_collector *stacks, size_t i)
@@ -73,10 +72,18 @@ static struct pinned *kept_at(const struct stack_collector *stacks, size_t i)
 /* The id of those with the same stack; 0: it is the first. */
 static uint32_t find_same(const struct stack_collector *stacks, uint64_t sum)
 {
-	for (size_t i = stacks->n; i--;)
-		if (kept_at(stacks, i)->sum == sum)
-			return kept_at(stacks, i)->same_as;
-	return 0;
+	uint32_t at;
+
+	return hash_index_get(&stacks->by_sum, sum, &at) ? stacks->kept[at].same_as : 0;
+}
+
+/* Adds the newest, for which the ring has room. */
+static void append(struct stack_collector *stacks, const struct pinned *newest)
+{
+	struct pinned *kept = kept_at(stacks, stacks->n++);
+
+	*kept = *newest;
+	hash_index_set(&stacks->by_sum, kept->sum, (uint32_t)(kept - stacks->kept));
 }
 
 /* Makes room among the oldest; false: their processes all live. */
@@ -85,10 +92,11 @@ static bool sweep(struct stack_collector *stacks)
 	for (int i = 0; i < SWEPT && stacks->n == TS_STACKS_MAX; i++) {
 		struct pinned oldest = *kept_at(stacks, 0);
 
+		hash_index_remove(&stacks->by_sum, oldest.sum, (uint32_t)stacks->first);
 		stacks->first = (stacks->first + 1) % TS_STACKS_MAX;
 		stacks->n--;
 		if (dwfl_entry_is_of(oldest.pid, &oldest.key.layout)) {
-			*kept_at(stacks, stacks->n++) = oldest;
+			append(stacks, &oldest);
 			continue;
 		}
 		(void)bpf_map_delete_elem(stacks->origins, &oldest.id);
@@ -133,7 +141,7 @@ static int keep(struct stack_collector *stacks, const struct ts_stack *stack,
 	memcpy(origin.address, unwound->address, sizeof(origin.address));
 	if (bpf_map_update_elem(stacks->origins, &kept->id, &origin, BPF_ANY))
 		return -errno;
-	*kept_at(stacks, stacks->n++) = *kept;
+	append(stacks, kept);
 	return 0;
 }
 
@@ -190,7 +198,7 @@ static void take(struct stack_collector *stacks, const struct ts_stack *stack)
 		return;
 	unwind(code, stack, &unwound);
 	kept = (struct pinned){
-		.sum = sum_of(stack, &unwound),
+		.sum = sum_of(stacks, stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
 		.taught = true,
@@ -227,7 +235,8 @@ int stack_collector_new(const struct tracer *tracer, struct stack_collector **ou
 		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,
 						NULL);
 	}
-	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring) {
+	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring ||
+	    hash_index_new(&stacks->by_sum, TS_STACKS_MAX)) {
 		stack_collector_free(stacks);
 		return error_set(error, ENOMEM, "no memory for the stacks of --origin");
 	}
@@ -242,6 +251,7 @@ void stack_collector_free(struct stack_collector *stacks)
 	ring_buffer__free(stacks->ring);
 	dwfl_cache_free(stacks->codes);
 	free(stacks->kept);
+	hash_index_free(&stacks->by_sum);
 	free(stacks);
 }
 
