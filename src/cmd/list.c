@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* list: looks at the sockets once, or again and again, and shows those that are asked for. */
-#include "cmd/cmd.h"
-
+/* list: scans the sockets, once or repeatedly, and prints those that are selected. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <bpf/libbpf.h>
-
-#include "system/cgroup.h"
-#include "list/select.h"
-#include "lib/loop.h"
-#include "system/netns.h"
-#include "origin/origin.h"
+#include "cmd/context.h"
 #include "list/compat.h"
+#include "list/print.h"
+#include "list/select.h"
+#include "origin/origin.h"
 #include "output/output.h"
-#include "cmd/session.h"
-#include "lib/sink.h"
 #include "sockets/coverage.h"
+#include "sockets/view.h"
+#include "system/cgroup.h"
+#include "system/netns.h"
 
-/* Other tools' formats; NULL: our own. */
+/* Other tools' formats; NULL: tcpstate's own. */
 static int (*const compat_formats[])(struct sink *sink, const struct compat_list *list) = {
 	[COMPAT_NETSTAT] = out_netstat,
 	[COMPAT_SS] = out_ss,
@@ -29,163 +22,61 @@ static int (*const compat_formats[])(struct sink *sink, const struct compat_list
 
 struct list {
 	const struct options *options;
-	struct sink *sink;
-	struct output *output;
+	struct cmd_context *ctx;
+	struct list_query query;
+	struct list_printer printer;
 	struct socket_source *source;
-	struct cgroups *cgroups;
-	struct origins *origins; /* NULL: nobody keeps them */
-	struct list_diff *past;	 /* NULL without --watch */
+	struct cgroups *cgroups; /* NULL: no cgroup v2 */
+	struct origins *origins; /* NULL: no tracer has pinned them */
 	unsigned long frames;
-	bool told;
-	struct error *error;
 };
 
-/* Once: what a look cannot see. */
-static void tell_unseen(struct list *list, const struct sockets *sockets)
-{
-	if (!list->told)
-		coverage_warn(sockets, list->options->verbosity);
-	list->told = true;
-}
-
-static int show_row(struct list *list, const struct socket_view *view,
-		    const struct socket_entry *entry, char mark)
-{
-	struct row row;
-
-	row_of_socket(&row, view, entry);
-	row.mark = mark;
-	return output_row(list->output, &row);
-}
-
-static int show_process(struct list *list, const struct ts_holder *holder, size_t sockets)
-{
-	const struct value_process process = {
-		.comm = holder ? holder->comm : NULL,
-		.pid = holder ? holder->pid : 0,
-	};
-
-	return output_group(list->output, &process, sockets);
-}
-
-/* `marks` are those of the entries; NULL: `mark` is that of all. */
-static int show_tree(struct list *list, const struct socket_view *view,
-		     const struct socket_entry *const *entries, size_t n, const char *marks,
-		     char mark)
-{
-	struct branch *branches = NULL;
-	size_t count = 0, same;
-	int err = list_branches(view, entries, n, &branches, &count, list->error);
-
-	for (size_t i = 0; i < count && !err; i += same) {
-		uint32_t tgid = branches[i].holder ? branches[i].holder->tgid : 0;
-
-		for (same = 1; i + same < count; same++) {
-			const struct ts_holder *other = branches[i + same].holder;
-
-			if ((other ? other->tgid : 0) != tgid)
-				break;
-		}
-		err = show_process(list, branches[i].holder, same);
-		for (size_t j = i; j < i + same && !err; j++)
-			err = show_row(list, view, &branches[j].entry,
-				       marks ? marks[branches[j].place] : mark);
-	}
-	free(branches);
-	return err;
-}
-
-static int show_rows(struct list *list, const struct socket_view *view,
-		     const struct socket_entry *const *entries, size_t n, const char *marks,
-		     char mark)
-{
-	int err = 0;
-
-	if (list->options->tree)
-		return show_tree(list, view, entries, n, marks, mark);
-	for (size_t i = 0; i < n && !err; i++)
-		err = show_row(list, view, entries[i], marks ? marks[i] : mark);
-	return err;
-}
-
-static int show_changes(struct list *list, const struct socket_view *view,
-			const struct socket_entry *const *entries, size_t n)
-{
-	const struct socket_entry **gone = NULL;
-	struct socket_view then = *view;
-	size_t gone_n = 0;
-	char *marks = malloc(n + 1);
-	int err = marks ? list_diff_compare(list->past, entries, n, marks, &gone, &gone_n) :
-			  -ENOMEM;
-
-	if (!err)
-		err = show_rows(list, view, entries, n, marks, ' ');
-	then.sockets = list_diff_sockets(list->past);
-	if (!err)
-		err = show_rows(list, &then, gone, gone_n, NULL, '-');
-	free(gone);
-	free(marks);
-	return err;
-}
-
-/* The originals show their own namespace. */
+/* netstat and ss show their own namespace. */
 static bool is_here(const struct options *options)
 {
 	return options->compat != COMPAT_NONE && !(options->filter.on & TS_BY_NETNS);
 }
 
-struct show_compat {
+struct compat_call {
 	const struct list *list;
-	struct compat_list compat;
+	struct compat_list contents;
 };
 
-static int show_compat_there(void *context, uint32_t inode)
+static int print_compat_inside(void *context, uint32_t inode)
 {
-	const struct show_compat *show = context;
+	const struct compat_call *call = context;
+	const struct list *list = call->list;
 
 	(void)inode;
-	return compat_formats[show->list->options->compat](show->list->sink, &show->compat);
+	return compat_formats[list->query.compat](list->ctx->sink, &call->contents);
 }
 
-static int show_compat(const struct list *list, const struct socket_view *view,
-		       const struct socket_entry *const *entries, size_t n)
+static int print_compat(const struct list *list, const struct sockets *sockets,
+			const struct socket_entry *const *entries, size_t n)
 {
 	const struct options *options = list->options;
-	struct show_compat show = {
+	struct compat_call call = {
 		.list = list,
-		.compat = { view->sockets, entries, n, options->listeners && !options->all },
+		.contents = { sockets, entries, n, options->listeners && !options->all },
 	};
 
 	if (is_here(options))
-		return show_compat_there(&show, 0);
-	return netns_inside(&options->netns, show_compat_there, &show, list->error);
+		return print_compat_inside(&call, 0);
+	return netns_inside(&options->netns, print_compat_inside, &call, &list->ctx->error);
 }
 
-enum { MEASURED = 2000 }; /* rows that make the widths; later ones widen their column */
-
-static int show(struct list *list, const struct socket_view *view,
-		const struct socket_entry *const *entries, size_t n)
+static int print_scan(struct list *list, const struct sockets *sockets,
+		      const struct socket_entry *const *entries, size_t n,
+		      const struct socket_view *view)
 {
-	bool marked = list->past || list->options->tree;
-	int err = list->past ? output_clear(list->output) : 0;
+	int err = list->query.compat != COMPAT_NONE ? print_compat(list, sockets, entries, n) :
+						      list_print(&list->printer, view, entries, n);
 
-	for (size_t i = 0; i < n && i < MEASURED; i++) {
-		struct row row;
-
-		row_of_socket(&row, view, entries[i]);
-		output_measure(list->output, &row);
-	}
-	if (!err)
-		err = output_begin_frame(list->output, view->sockets->mono_ns, n, marked);
-	if (err)
-		return err;
-	if (list->past)
-		return show_changes(list, view, entries, n);
-	return show_rows(list, view, entries, n, NULL, list->options->tree ? ' ' : '\0');
+	return err ? err : sink_flush(list->ctx->sink);
 }
 
-/* One frame: 0, 1 after the last, or -errno; what is no failure of the output sets the error. */
-static int frame(void *context)
+/* Scans and prints once: 0, 1 after the last time, or -errno. */
+static int print_frame(void *context)
 {
 	struct list *list = context;
 	const struct socket_entry **entries = NULL;
@@ -197,27 +88,18 @@ static int frame(void *context)
 		.text = text,
 	};
 	size_t n = 0;
-	const struct list_query query = {
-		.compat = list->options->compat,
-		.all = list->options->all,
-		.listeners = list->options->listeners,
-		.by_state = list->options->filter.on & TS_BY_STATE,
-		.sort = list->options->sort,
-	};
-	int err = socket_source_scan(list->source, &sockets, list->error);
+	int err = socket_source_scan(list->source, &sockets, &list->ctx->error);
 
 	if (err)
-		return err;
-	tell_unseen(list, sockets);
+		return list->frames ? err : cmd_kernel(list->ctx, err);
+	if (!list->frames)
+		coverage_warn(sockets, list->options->verbosity);
 	view.sockets = sockets;
-	err = list_pick(&query, &view, &entries, &n, list->error);
+	err = list_pick(&list->query, &view, &entries, &n, &list->ctx->error);
 	if (!err)
-		err = compat_formats[list->options->compat] ? show_compat(list, &view, entries, n) :
-							      show(list, &view, entries, n);
-	if (!err)
-		err = sink_flush(list->sink);
-	if (list->past && !err) {
-		list_diff_keep(list->past, sockets, entries, n);
+		err = print_scan(list, sockets, entries, n, &view);
+	if (list->printer.diff && !err) {
+		list_diff_keep(list->printer.diff, sockets, entries, n);
 	} else {
 		free(entries);
 		sockets_free(sockets);
@@ -225,32 +107,20 @@ static int frame(void *context)
 	return err ? err : ++list->frames == list->options->rounds;
 }
 
-static int run(struct list *list, struct loop *loop)
+static int run(struct list *list)
 {
-	int err = frame(list);
+	int err = print_frame(list);
 
-	if (err || !list->past)
+	if (err || !list->printer.diff)
 		return err;
-	err = loop_add_timer(loop, (uint64_t)(list->options->interval * 1e9), frame, list);
-	return err ? err : loop_run(loop);
+	err = loop_add_timer(list->ctx->loop, (uint64_t)(list->options->interval * 1e9),
+			     print_frame, list);
+	return err ? err : cmd_loop(list->ctx);
 }
 
-static int prepare(struct list *list, struct loop *loop)
+static int open_output(struct list *list)
 {
 	const struct options *options = list->options;
-	const struct sockets_wants wants = {
-		.filter = &options->filter,
-		.netns = options->netns.inode ? &options->netns : NULL,
-		.tcp = options->tcp || !options->udp,
-		.udp = options->udp || !options->tcp,
-		.holders = true,
-		.subflows = options->compat != COMPAT_NONE, /* as ss and netstat show them */
-		.debug = options->debug,
-		.leaders = options->compat != COMPAT_NONE,
-		.here = is_here(options),
-		/* what the default columns of text do not show */
-		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
-	};
 	const struct output_config config = {
 		.format = options->format,
 		.table = &socket_fields,
@@ -261,33 +131,39 @@ static int prepare(struct list *list, struct loop *loop)
 		.measured = true,
 		.verbosity = options->verbosity,
 	};
+
+	if (options->interval > 0 && list_diff_new(&list->printer.diff))
+		return -ENOMEM;
+	return output_new(&config, list->ctx->sink, &list->printer.output, &list->ctx->error);
+}
+
+static int open_source(struct list *list)
+{
+	const struct options *options = list->options;
+	bool compat = options->compat != COMPAT_NONE;
+	const struct sockets_wants wants = {
+		.filter = &options->filter,
+		.netns = options->netns.inode ? &options->netns : NULL,
+		.tcp = options->tcp || !options->udp,
+		.udp = options->udp || !options->tcp,
+		.holders = true,
+		.subflows = compat, /* as ss and netstat show them */
+		.debug = options->debug,
+		.leaders = compat,
+		.here = is_here(options),
+		/* the default columns of text do not show them */
+		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
+	};
 	int err;
 
-	if (sink_new(STDOUT_FILENO, loop_stop_fd(loop), &list->sink) ||
-	    (options->interval > 0 && list_diff_new(&list->past)))
-		return error_set(list->error, ENOMEM, "no memory for the output buffer");
-	(void)loop_add_hangup(loop, STDOUT_FILENO);
-	err = output_new(&config, list->sink, &list->output, list->error);
-	if (err)
-		return err;
-	(void)cgroups_new(&list->cgroups); /* no cgroup v2: no paths */
-	err = socket_source_new(&wants, &list->source, list->error);
+	(void)cgroups_new(&list->cgroups);
+	err = socket_source_new(&wants, &list->source, &list->ctx->error);
 	if (!err && socket_source_origins_fd(list->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(list->source), &list->origins, NULL);
 	return err;
 }
 
-static void discard(struct list *list)
-{
-	list_diff_free(list->past);
-	origins_free(list->origins);
-	socket_source_free(list->source);
-	cgroups_free(list->cgroups);
-	output_free(list->output);
-	sink_free(list->sink);
-}
-
-static int usage_error(const struct options *options, struct error *error)
+static int check_options(const struct options *options, struct error *error)
 {
 	if (options->compat != COMPAT_NONE &&
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
@@ -300,9 +176,10 @@ static int usage_error(const struct options *options, struct error *error)
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
 	if (options->interval > 0 && options->format == FORMAT_CSV)
-		return error_set(error, EINVAL,
-				 "--watch is for text and --json: rows of CSV do not tell "
-				 "one look from the next");
+		return error_set(
+			error, EINVAL,
+			"--watch is for text and --json: in CSV nothing separates one scan "
+			"from the next");
 	if (options->rounds && options->interval <= 0)
 		return error_set(error, EINVAL, "--frames goes with --watch: give an interval too");
 	return 0;
@@ -310,35 +187,33 @@ static int usage_error(const struct options *options, struct error *error)
 
 int cmd_list(const struct options *options)
 {
-	struct error error = { "" };
-	struct list list = { .options = options, .error = &error };
-	struct loop *loop = NULL;
-	int status = EXIT_FAILED, err;
+	struct cmd_context ctx = { .name = "list" };
+	struct list list = {
+		.options = options,
+		.ctx = &ctx,
+		.query = {
+			.compat = options->compat,
+			.all = options->all,
+			.listeners = options->listeners,
+			.by_state = options->filter.on & TS_BY_STATE,
+			.sort = options->sort,
+		},
+		.printer = { .tree = options->tree, .error = &ctx.error },
+	};
+	int err = cmd_usage(&ctx, check_options(options, &ctx.error));
 
-	if (usage_error(options, &error)) {
-		status = EXIT_USAGE;
-		goto out;
-	}
-	if (loop_new(&loop, &error))
-		goto out;
-	err = prepare(&list, loop);
-	if (err) { /* before there is an output it is the options' fault */
-		status = err == -EINVAL && !list.output ? EXIT_USAGE : session_status(err);
-		goto out;
-	}
-	err = run(&list, loop);
-	if (err < 0 && err != -EPIPE && err != -ECANCELED && !error.text[0] &&
-	    !sink_flush(list.sink))
-		error_set(&error, -err, "the list ended early: %s", strerror(-err));
-	sink_stop(list.sink);
-	if (err < 0 && !list.frames && error.text[0]) /* there was not one look */
-		status = session_status(err);
-	else
-		status = sink_close(list.sink, &error) || error.text[0] ? EXIT_FAILED : EXIT_FINE;
-out:
-	if (error.text[0])
-		error_print(&error);
-	discard(&list);
-	loop_free(loop);
-	return status;
+	if (!err)
+		err = cmd_open(&ctx);
+	if (!err)
+		err = cmd_usage(&ctx, open_output(&list));
+	if (!err)
+		err = cmd_kernel(&ctx, open_source(&list));
+	if (!err)
+		err = run(&list);
+	list_diff_free(list.printer.diff);
+	origins_free(list.origins);
+	socket_source_free(list.source);
+	cgroups_free(list.cgroups);
+	output_free(list.printer.output);
+	return cmd_close(&ctx, err);
 }

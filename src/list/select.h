@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Of the sockets of one look those that are asked for, in the order that is asked for. */
+/* Selects and orders the sockets of a scan, groups them by process, and compares scans. */
 #ifndef LIST_SELECT_H
 #define LIST_SELECT_H
 
@@ -9,36 +9,42 @@
 #include "list/query.h"
 #include "sockets/view.h"
 
-/* To be freed. In the order of the column query->sort, else as the kernel gave them. -ENOMEM. */
+/*
+ * The entries that the query selects, to be freed; in the order of query->sort, else the kernel's.
+ * Returns 0 or -ENOMEM with error set.
+ */
 int list_pick(const struct list_query *query, const struct socket_view *view,
 	      const struct socket_entry ***entries, size_t *n, struct error *error);
 
-/*
- * A process and a socket of its, once for all its descriptors of that; several processes may have the
- * socket.
- */
+/* A process and one of its sockets; several processes may have the same socket. */
 struct branch {
-	const struct ts_holder *holder; /* NULL: no process has it */
+	const struct ts_holder *holder; /* the first descriptor; NULL: no process has the socket */
 	struct socket_entry entry;	/* as that holder has it */
-	size_t place;			/* among the entries that the branches were made of */
+	size_t index;			/* of the socket among the given entries */
 };
 
-/* The same sockets by process: those without come last. To be freed. */
+/*
+ * The entries by process; those without one come last. To be freed. Returns 0 or -ENOMEM with error
+ * set.
+ */
 int list_branches(const struct socket_view *view, const struct socket_entry *const *entries,
 		  size_t n, struct branch **branches, size_t *branches_n, struct error *error);
 
-/* What was there at the last look, for --watch. */
+/* Compares each scan with the one before, for --watch. */
 struct list_diff;
 
-int list_diff_new(struct list_diff **past);
-void list_diff_free(struct list_diff *past);
-/* ' ', '+' or '~' for each of the entries, and what has gone since: `gone` of the last look's. */
-int list_diff_compare(struct list_diff *past, const struct socket_entry *const *entries, size_t n,
+int list_diff_new(struct list_diff **diff); /* -ENOMEM */
+void list_diff_free(struct list_diff *diff);
+/*
+ * Sets a mark for each of the entries: ' ' as before, '+' new, '~' in another state; in the first scan
+ * all are ' '. `gone`: entries of the scan before that are not in this one, to be freed. 0 or -ENOMEM.
+ */
+int list_diff_compare(struct list_diff *diff, const struct socket_entry *const *entries, size_t n,
 		      char *marks, const struct socket_entry ***gone, size_t *gone_n);
-/* Those of the last look; NULL: there was none. */
-const struct sockets *list_diff_sockets(const struct list_diff *past);
-/* The sockets and their pick are the past from here on, and its to free. */
-void list_diff_keep(struct list_diff *past, struct sockets *sockets,
+/* The scan before; NULL: there was none. */
+const struct sockets *list_diff_sockets(const struct list_diff *diff);
+/* Makes this scan the one before. The sockets and the entries are the diff's to free. */
+void list_diff_keep(struct list_diff *diff, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n);
 
 #endif

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * The face of ss -tanp (iproute2 6.1): what it puts into its cells. How they become lines is
- * ss_table.c's.
- */
+/* The format of ss -tanp (iproute2 6.1): the contents of its cells. ss_table.c lays them out. */
 #include "list/compat.h"
 
 #include <arpa/inet.h>
@@ -12,9 +9,10 @@
 #include <string.h>
 
 #include "lib/format.h"
+#include "lib/terminal.h"
 #include "list/ss_table.h"
 
-/* Of one cell, but that of the processes; of one process. */
+/* Maximum bytes of a cell (except the process cell), and of one process in it. */
 enum { CELL = INET6_ADDRSTRLEN + IF_NAMESIZE + 16, HOLDER = TS_COMM_LEN + 64 };
 
 /* The interface whose name was asked for last: mostly the same one again. */
@@ -129,54 +127,100 @@ static char *print_holders(char *at, const struct ts_holder *const *holders, siz
 	return format_name(at, ")");
 }
 
-static int add_processes(struct ss_table *table, const struct sockets *sockets,
-			 const struct socket_entry *entry)
+/* Memory for the text of a row, or for its line: as much as the largest so far. */
+struct room {
+	char *text;
+	size_t size;
+};
+
+static char *make_room(struct room *room, size_t n)
 {
-	const struct ts_holder *one, **holders = &one, *holder = entry->holder;
-	char *at = ss_table_reserve(table, ((size_t)entry->holders + 1) * HOLDER);
+	if (n > room->size) {
+		free(room->text);
+		room->text = malloc(n);
+		room->size = room->text ? n : 0;
+	}
+	return room->text;
+}
+
+struct printer {
+	struct sink *sink;
+	const struct sockets *sockets;
+	struct device device;
+	struct room text, line, holders;
+	struct ss_table table;
+	bool measured; /* else the rows are measured, not printed */
+};
+
+/* NULL: no memory. */
+static char *print_processes(struct printer *printer, char *at, const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = entry->holder, **holders;
 	size_t n = 0;
 
-	if (at && entry->holders > 1)
-		holders = calloc(entry->holders, sizeof(*holders));
-	if (!at || !holders)
-		return -ENOMEM;
-	for (; holder; holder = socket_next_holder(sockets, holder))
+	holders = (const struct ts_holder **)make_room(&printer->holders,
+						       (entry->holders + 1) * sizeof(*holders));
+	if (!holders)
+		return NULL;
+	for (; holder; holder = socket_next_holder(printer->sockets, holder))
 		if (holder->pid)
 			holders[n++] = holder;
-	ss_table_end_cell(table, SS_PROCESS, (size_t)(print_holders(at, holders, n) - at));
-	if (holders != &one)
-		free(holders);
-	return 0;
+	return print_holders(at, holders, n);
 }
 
-static int add_row(struct ss_table *table, const struct sockets *sockets,
-		   const struct socket_entry *entry, struct device *device)
+static int end_row(struct printer *printer, const struct ss_cell cells[SS_COLUMNS])
 {
-	int err = ss_table_begin_row(table);
+	char *line;
 
-	for (enum ss_column column = SS_STATE; column < SS_PROCESS && !err; column++) {
-		char *at = ss_table_reserve(table, CELL);
-
-		if (!at)
-			return -ENOMEM;
-		ss_table_end_cell(table, column,
-				  (size_t)(print_cell(at, column, entry->socket, device) - at));
+	if (!printer->measured) {
+		ss_table_measure(&printer->table, cells);
+		return 0;
 	}
-	return err ? err : add_processes(table, sockets, entry);
+	line = make_room(&printer->line, ss_table_room(&printer->table, cells));
+	if (!line)
+		return -ENOMEM;
+	return sink_write(printer->sink, line,
+			  (size_t)(ss_table_print(&printer->table, line, cells) - line));
 }
 
-int out_ss(struct sink *sink, const struct compat_list *list)
+static int add_row(struct printer *printer, const struct socket_entry *entry)
 {
-	struct device device = { 0 };
-	struct ss_table *table = NULL;
-	int err = ss_table_new(sink, &table);
+	struct ss_cell cells[SS_COLUMNS];
+	char *at = make_room(&printer->text,
+			     SS_PROCESS * (size_t)CELL + ((size_t)entry->holders + 1) * HOLDER);
+
+	for (enum ss_column column = SS_STATE; column < SS_COLUMNS && at; column++) {
+		cells[column].text = at;
+		at = column == SS_PROCESS ? print_processes(printer, at, entry) :
+					    print_cell(at, column, entry->socket, &printer->device);
+		cells[column].length = (size_t)(at - cells[column].text);
+	}
+	return at ? end_row(printer, cells) : -ENOMEM;
+}
+
+static int add_rows(struct printer *printer, const struct compat_list *list)
+{
+	int err = end_row(printer, ss_table_header);
 
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; i < list->n && !err; i++)
 			if (compat_is_in_turn(list->entries[i], turn))
-				err = add_row(table, list->sockets, list->entries[i], &device);
+				err = add_row(printer, list->entries[i]);
+	return err;
+}
+
+int out_ss(struct sink *sink, const struct compat_list *list)
+{
+	struct printer printer = { .sink = sink, .sockets = list->sockets };
+	int err = add_rows(&printer, list);
+
+	ss_table_lay_out(&printer.table,
+			 sink_is_terminal(sink) ? terminal_width(sink_fd(sink)) : 0);
+	printer.measured = true;
 	if (!err)
-		err = ss_table_print(table);
-	ss_table_free(table);
+		err = add_rows(&printer, list);
+	free(printer.text.text);
+	free(printer.line.text);
+	free(printer.holders.text);
 	return err;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A table laid out as ss (iproute2 6.1) does it: what is in the cells is not known here, how wide
- * they become is known only here.
+ * A table laid out as ss (iproute2 6.1) does it. All rows are measured, then laid out, then printed: the
+ * caller makes their cells twice.
  */
 #ifndef LIST_SS_TABLE_H
 #define LIST_SS_TABLE_H
 
 #include <stddef.h>
-
-#include "lib/sink.h"
 
 enum ss_column {
 	SS_STATE,
@@ -22,18 +20,28 @@ enum ss_column {
 	SS_COLUMNS
 };
 
-struct ss_table;
+struct ss_cell {
+	const char *text;
+	size_t length;
+};
 
-/* With the header as its first row. 0 or -ENOMEM. */
-int ss_table_new(struct sink *sink, struct ss_table **table);
-void ss_table_free(struct ss_table *table);
-/* Before the cells of a row. 0, -ENOMEM, or the sink's error: at times it prints what there is. */
-int ss_table_begin_row(struct ss_table *table);
-/* Room for the next cell; NULL: no memory. */
-char *ss_table_reserve(struct ss_table *table, size_t n);
-/* The cell is there: `length` bytes of what was reserved. All of them, in the columns' order. */
-void ss_table_end_cell(struct ss_table *table, enum ss_column column, size_t length);
-/* Prints what is left. 0 or the sink's error. */
-int ss_table_print(struct ss_table *table);
+struct ss_table {
+	size_t width[SS_COLUMNS]; /* widest cell; laid out, with the space before it */
+	size_t last;		  /* length of the last cell */
+	size_t rows;
+};
+
+/* The first row. */
+extern const struct ss_cell ss_table_header[SS_COLUMNS];
+
+/* `table` begins as zeros. */
+void ss_table_measure(struct ss_table *table, const struct ss_cell cells[SS_COLUMNS]);
+/* `line`: the characters of a terminal's line, which the columns fill; 0: not a terminal. */
+void ss_table_lay_out(struct ss_table *table, size_t line);
+/* Bytes that a row takes at most. */
+size_t ss_table_room(const struct ss_table *table, const struct ss_cell cells[SS_COLUMNS]);
+/* Writes a row with its newline at `at`; returns the end. */
+char *ss_table_print(const struct ss_table *table, char *at,
+		     const struct ss_cell cells[SS_COLUMNS]);
 
 #endif

@@ -22,6 +22,11 @@ struct sockets_inside {
 	size_t n_holders;
 };
 
+uint64_t socket_key(const struct ts_socket *s)
+{
+	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
+}
+
 bool socket_is_kernels(const struct ts_socket *s)
 {
 	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);

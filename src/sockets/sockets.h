@@ -70,6 +70,11 @@ int socket_source_origins_fd(const struct socket_source *source);
 int socket_source_scan(struct socket_source *source, struct sockets **sockets, struct error *error);
 void sockets_free(struct sockets *sockets);
 
+/*
+ * Identifies a socket across scans: its cookie, or its inode if it has no cookie yet (before 5.12, until
+ * one is asked for); 0: neither.
+ */
+uint64_t socket_key(const struct ts_socket *socket);
 /* The kernel's own: subflows of MPTCP look like it and belong to a user. */
 bool socket_is_kernels(const struct ts_socket *socket);
 /* Payload that the process has not read: recv_q without the FIN. */

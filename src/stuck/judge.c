@@ -77,11 +77,6 @@ void stuck_list_free(struct stuck_list *list)
 	*list = (struct stuck_list){ 0 };
 }
 
-uint64_t socket_key(const struct ts_socket *s)
-{
-	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
-}
-
 /* sk_acceptq_is_full() */
 static bool is_full(const struct ts_socket *s)
 {

@@ -46,9 +46,4 @@ void stuck_free(struct stuck *stuck);
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list);
 void stuck_list_free(struct stuck_list *list);
 
-/*
- * Identifies a socket across scans: its cookie, or its inode where it has no cookie yet (before 5.12);
- * 0: neither.
- */
-uint64_t socket_key(const struct ts_socket *socket);
 #endif

@@ -341,7 +341,7 @@ static void branches(void **state)
 
 /* ---- the past ---- */
 
-/* A look at sockets with these ids and states, e.g. "1E 2C". */
+/* A scan of sockets with these cookies and states, e.g. "1E 2C"; "1e 2c": inodes and no cookies. */
 static struct sockets *look(const char *text, const struct socket_entry ***entries, size_t *n)
 {
 	struct rows *rows, none = { 0 };
@@ -352,10 +352,12 @@ static struct sockets *look(const char *text, const struct socket_entry ***entri
 
 	assert_int_equal(sockets_new(&sockets, &rows), 0);
 	for (; *text; text += text[2] ? 3 : 2) {
-		struct ts_socket row = tcp(text[1] == 'E' ? TS_ESTABLISHED : TS_CLOSE_WAIT);
+		struct ts_socket row = tcp((text[1] | 0x20) == 'e' ? TS_ESTABLISHED : TS_CLOSE_WAIT);
+		uint64_t number = (uint64_t)(*text - '0');
 
 		row.head = (struct ts_row_head){ TS_ROW_SOCKET, sizeof(row) };
-		row.id = (uint64_t)(*text - '0');
+		row.id = text[1] & 0x20 ? 0 : number;
+		row.inode = text[1] & 0x20 ? number : 0;
 		memcpy(rows_reserve(rows, sizeof(row)), &row, sizeof(row));
 		rows->size += sizeof(row);
 	}
@@ -377,6 +379,9 @@ static void changes(void **state)
 		{ "2C 0E", "++", "" }, /* 0: it cannot be told apart */
 		{ "2E 0E", "~+", "0" },
 		{ "2E", " ", "0" },
+		{ "1e 2e 1E", "+++", "2" }, /* before 5.12: no cookie until one is asked for */
+		{ "1e 2c 1E", " ~ ", "" },
+		{ "2c", " ", "11" },
 	};
 	struct list_diff *past;
 
@@ -391,7 +396,7 @@ static void changes(void **state)
 
 		assert_int_equal(list_diff_compare(past, entries, n, marks, &gone, &gone_n), 0);
 		for (size_t j = 0; j < gone_n; j++)
-			ids[j] = (char)('0' + gone[j]->socket->id);
+			ids[j] = (char)('0' + gone[j]->socket->id + gone[j]->socket->inode);
 		assert_string_equal(marks, steps[i].marks);
 		assert_string_equal(ids, steps[i].gone);
 		free(gone);
