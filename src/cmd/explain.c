@@ -19,7 +19,7 @@ static print_function *const printers[] = {
 	[FORMAT_JSON] = explain_print_json,
 };
 
-/* JSON is UTF-8 always; text that the terminal could not show is given in English. */
+/* JSON is always UTF-8. Text is English where the terminal cannot show Chinese. */
 static const struct explain_book *choose_book(const struct options *options, bool utf8)
 {
 	bool chinese = options->lang ? options->lang == LANG_ZH : language_is_chinese();
@@ -28,8 +28,9 @@ static const struct explain_book *choose_book(const struct options *options, boo
 		return &explain_en;
 	if (utf8 || options->format == FORMAT_JSON)
 		return &explain_zh;
-	note(options->verbosity, "this locale has no Chinese characters, so here is English: set "
-				 "LC_ALL to a UTF-8 locale, such as C.UTF-8");
+	note(options->verbosity,
+	     "cannot print Chinese in this locale, using English: set LC_ALL to a "
+	     "UTF-8 locale, such as C.UTF-8");
 	return &explain_en;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The locale as POSIX looks it up: the first variable that is set and not empty. */
+/* The locale as POSIX defines it: the first variable that is set and not empty. */
 #include "explain/language.h"
 
 #include <locale.h>

@@ -141,7 +141,7 @@ static void put_now(FILE *out, const struct explain_view *view, const struct top
 		  topic->kind == EXPLAIN_CHANGE || !view->census->state[topic->old].unknown);
 }
 
-static void put_look(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_commands(FILE *out, const struct explain_view *view, const struct topic *topic)
 {
 	struct explain_lines lines;
 	size_t widest = 0;
@@ -149,7 +149,7 @@ static void put_look(FILE *out, const struct explain_view *view, const struct to
 	explain_commands(topic, &lines);
 	if (!lines.count)
 		return;
-	(void)fprintf(out, "\n%s\n", view->book->words->look);
+	(void)fprintf(out, "\n%s\n", view->book->words->commands);
 	for (size_t i = 0; i < lines.count; i++)
 		if (strlen(lines.command[i].line) > widest && strlen(lines.command[i].line) < 34)
 			widest = strlen(lines.command[i].line);
@@ -163,7 +163,7 @@ static void put_look(FILE *out, const struct explain_view *view, const struct to
 			at = (int)column;
 		}
 		utf8_print_wrapped(out, view->width, column, (unsigned)at,
-				   view->book->looks[command->look]);
+				   view->book->shows[command->show]);
 	}
 }
 
@@ -236,7 +236,7 @@ static void put_topic(FILE *out, const struct explain_view *view, const struct t
 		    text.why);
 	put_section(out, view, words->normal, text.normal);
 	put_now(out, view, topic);
-	put_look(out, view, topic);
+	put_commands(out, view, topic);
 	put_sysctls(out, view, topic);
 }
 
@@ -290,7 +290,7 @@ static void put_diagram(FILE *out, const struct explain_view *view, const struct
 		put_scope(out, view, 0, true);
 	else
 		put_filled(out, view, 0, words->no_census, (const char *[]){ view->census_error });
-	put_look(out, view, topic);
+	put_commands(out, view, topic);
 }
 
 void explain_print_text(FILE *out, const struct explain_view *view, const struct topic *topics,

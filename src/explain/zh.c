@@ -122,22 +122,22 @@ static const struct explain_text states[TS_STATES] = {
 	},
 };
 
-static const char *const looks[LOOKS] = {
-	[LOOK_LIST] = "有哪些套接字，由谁持有",
-	[LOOK_LISTENERS] = "监听套接字和它们的队列",
-	[LOOK_STUCK] = "哪些停留得太久，属于谁，为什么，怎么办",
-	[LOOK_CHANGES] = "实时显示进入和离开这个状态的套接字",
-	[LOOK_NEW_ONLY] = "实时显示进入这个状态的套接字",
-	[LOOK_OLD_ONLY] = "离开这个状态的套接字，以及停留了多久",
-	[LOOK_THIS_CHANGE] = "实时显示这一种状态变化",
-	[LOOK_HANDSHAKES] = "握手花多久，出了什么问题",
-	[LOOK_BAD_HANDSHAKES] = "失败的握手和原因",
-	[LOOK_FAILED] = "没有正常结束的连接和原因",
-	[LOOK_TOTALS] = "结束的连接，以及收发了多少数据",
-	[LOOK_COUNT] = "数量在涨吗？每 5 秒一行",
-	[LOOK_STATS] = "内核的计数器",
-	[LOOK_RESETS] = "谁发的 RST，为什么发",
-	[LOOK_ALL] = "实时显示所有状态变化",
+static const char *const shows[SHOWS] = {
+	[SHOW_LIST] = "有哪些套接字，由谁持有",
+	[SHOW_LISTENERS] = "监听套接字和它们的队列",
+	[SHOW_STUCK] = "哪些停留得太久，属于谁，为什么，怎么办",
+	[SHOW_CHANGES] = "实时显示进入和离开这个状态的套接字",
+	[SHOW_NEW_ONLY] = "实时显示进入这个状态的套接字",
+	[SHOW_OLD_ONLY] = "离开这个状态的套接字，以及停留了多久",
+	[SHOW_THIS_CHANGE] = "实时显示这一种状态变化",
+	[SHOW_HANDSHAKES] = "握手花多久，出了什么问题",
+	[SHOW_BAD_HANDSHAKES] = "失败的握手和原因",
+	[SHOW_FAILED] = "没有正常结束的连接和原因",
+	[SHOW_TOTALS] = "结束的连接，以及收发了多少数据",
+	[SHOW_COUNT] = "数量在涨吗？每 5 秒一行",
+	[SHOW_STATS] = "内核的计数器",
+	[SHOW_RESETS] = "谁发的 RST，为什么发",
+	[SHOW_ALL] = "实时显示所有状态变化",
 };
 
 static const struct explain_words words = {
@@ -149,7 +149,7 @@ static const struct explain_words words = {
 	.why_happens = "为什么会发生",
 	.normal = "怎样算正常",
 	.now = "本机现状",
-	.look = "可以看什么",
+	.commands = "可以看什么",
 	.sysctls = "相关的 sysctl 和本机上的值",
 	.undrawn = "图上没有画出的：触发 / 动作",
 	.kind = {
@@ -199,6 +199,6 @@ const struct explain_book explain_zh = {
 	.others = explain_zh_others,
 	.other_count = EXPLAIN_OTHERS,
 	.sysctls = explain_zh_sysctls,
-	.looks = looks,
+	.shows = shows,
 	.words = &words,
 };

@@ -131,7 +131,7 @@ def test_without_root(cast):
     assert said["holder_list"] == [] and said["unknown_process"] == 2
     text = explain("close-wait", prefix=inside + NOBODY).output.decode()
     assert "  2 in CLOSE_WAIT\n" in text
-    assert "holders that cannot be seen" in text
+    assert "unknown holders" in text
     assert "  root sees more\n" in text
 
 
