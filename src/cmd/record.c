@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* record: a session whose consumer is a recorder. */
-#include "cmd/cmd.h"
+#include "cmd/session.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/session.h"
 #include "events/recorder.h"
 
-/* A recording promises every event. err: what the session ended with. */
-static int record_status(const struct options *options, struct recorder *recorder, int err,
-			 struct error *error)
+/* A recording promises every event. err: the result of the session. */
+static enum exit_status close_recording(const struct options *options, struct recorder *recorder,
+					int err, struct error *error)
 {
 	uint64_t transitions = recorder_transitions(recorder);
 
@@ -28,35 +26,30 @@ static int record_status(const struct options *options, struct recorder *recorde
 
 int cmd_record(const struct options *options)
 {
+	struct cmd_context ctx = { .name = "record" };
 	struct recorder *recorder = NULL;
-	struct session_result result;
-	struct error error = { "" };
-	struct loop *loop = NULL;
-	int status = EXIT_FAILED, err;
+	int err = loop_new(&ctx.loop, &ctx.error);
 
-	if (loop_new(&loop, &error) ||
-	    recorder_new(options->file, loop_stop_fd(loop), &recorder, &error))
-		goto out;
-	if (!strcmp(options->file, "-"))
-		(void)loop_add_hangup(loop, STDOUT_FILENO);
+	if (!err)
+		err = recorder_new(options->file, loop_stop_fd(ctx.loop), &recorder, &ctx.error);
+	if (!err) {
+		const struct session_output to = {
+			.consumer = { recorder_take, recorder },
+			.sink = recorder_sink(recorder),
+			.late_ports = true,
+			.cgroup_paths = true,
+		};
+		bool started;
 
-	const struct session_output output = {
-		.consumer = { recorder_take, recorder },
-		.sink = recorder_sink(recorder),
-		.late_ports = true,
-		.cgroup_paths = true,
-	};
-
-	err = session_run(options, loop, &output, &result, &error);
-	/* a start that failed without a word: the recorder did not take the first frames */
-	if (result.started || !error.text[0])
-		status = record_status(options, recorder, err, &error);
-	else
-		status = session_status(err);
-out:
-	if (error.text[0])
-		error_print(&error);
+		if (!strcmp(options->file, "-"))
+			(void)loop_add_hangup(ctx.loop, STDOUT_FILENO);
+		err = session_run(options, &ctx, &to, &started);
+		/* without an error text the recorder did not take the first frames */
+		if (started || !ctx.error.text[0]) {
+			ctx.status = close_recording(options, recorder, err, &ctx.error);
+			err = 0;
+		}
+	}
 	recorder_free(recorder);
-	loop_free(loop);
-	return status;
+	return cmd_close(&ctx, err);
 }

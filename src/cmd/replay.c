@@ -1,105 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* replay: a recording through any filter and output, to standard output. */
+#include "cmd/session.h"
+
 #include <errno.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "cmd/session.h"
-#include "lib/loop.h"
-#include "output/output.h"
-#include "lib/sink.h"
 #include "events/file_source.h"
-#include "events/stream.h"
 
-struct replay {
-	int stop_fd;
-	struct sink *sink;
-	struct output *output;
-	struct stream *stream;
-	struct file_source *source;
-};
-
-/* While the recording still grows, what is there so far should be seen. */
+/* While the recording still grows, the output shows what is there so far. */
 static int flush(void *sink)
 {
 	return sink_flush(sink);
 }
 
-static int replay_open(struct replay *replay, const struct options *options, struct error *error)
-{
-	const struct output_config shown = session_output_config(options);
-	struct stream_config config = session_stream_config(options);
-	struct consumer consumer = { .take = output_take };
-	int err = sink_new(STDOUT_FILENO, replay->stop_fd, &replay->sink);
-
-	if (err)
-		return error_set(error, -err, "not enough memory for the output");
-	err = output_new(&shown, replay->sink, &replay->output, error);
-	if (err)
-		return err;
-	consumer.context = replay->output;
-	config.cgroup_paths = output_shows_cgroup(replay->output);
-	err = stream_new(&config, NULL, consumer, &replay->stream, error);
-	if (err)
-		return err;
-	err = file_source_open(options->argv[0], replay->stop_fd, &replay->source, error);
-	if (!err)
-		file_source_when_idle(replay->source, flush, replay->sink);
-	return err;
-}
-
-static void replay_free(struct replay *replay)
-{
-	file_source_free(replay->source);
-	stream_free(replay->stream);
-	output_free(replay->output);
-	sink_free(replay->sink);
-	if (replay->stop_fd >= 0)
-		close(replay->stop_fd);
-}
-
-/* What was read goes out, whether or not reading ended well. */
-static int finish(struct replay *replay, int err, struct error *error)
+/* Reads the whole recording. A stop signal is taken, so that the sink does not wait for it. */
+static int replay(struct cmd_context *ctx, const char *path, int stop_fd, struct stream *stream)
 {
 	struct signalfd_siginfo signal_taken;
-	int written;
+	struct file_source *source = NULL;
+	int err = file_source_open(path, stop_fd, &source, &ctx->error);
 
-	if (err == -ECANCELED && read(replay->stop_fd, &signal_taken, sizeof(signal_taken)) > 0)
-		sink_stop(replay->sink);
-	written = sink_close(replay->sink, error);
-	if (err == -EPIPE || err == -ECANCELED)
-		err = 0;
-	if (!written && !err)
-		return EXIT_FINE;
-	if (!error->text[0])
-		error_set(error, -err, "replay: %s", strerror(-err));
-	error_print(error);
-	return EXIT_FAILED;
+	if (!err) {
+		file_source_when_idle(source, flush, ctx->sink);
+		err = file_source_read(source, stream, &ctx->error);
+	}
+	file_source_free(source);
+	if (err == -ECANCELED && read(stop_fd, &signal_taken, sizeof(signal_taken)) > 0)
+		sink_stop(ctx->sink);
+	return err;
 }
 
 int cmd_replay(const struct options *options)
 {
-	struct replay replay = { .stop_fd = -1 };
-	struct error error = { "" };
-	int status = EXIT_USAGE;
-	int err;
+	const struct output_config config = session_output_config(options);
+	struct stream_config events = session_stream_config(options);
+	struct cmd_context ctx = { .name = "replay" };
+	struct consumer consumer = { .take = output_take };
+	struct output *output = NULL;
+	struct stream *stream = NULL;
+	int err = 0, stop_fd = -1;
 
-	if (options->argc != 1) {
-		error_set(&error, EINVAL, "replay needs one FILE ('-': standard input)");
-		error_print(&error);
-		return EXIT_USAGE;
-	}
-	replay.stop_fd = loop_stop_signals();
-	err = replay_open(&replay, options, &error);
+	if (options->argc != 1)
+		err = cmd_usage(&ctx, error_set(&ctx.error, EINVAL,
+						"replay needs one FILE ('-': standard input)"));
 	if (!err) {
-		err = file_source_read(replay.source, replay.stream, &error);
-		status = finish(&replay, err, &error);
-	} else {
-		error_print(&error);
-		status = replay.output ? EXIT_FAILED : EXIT_USAGE;
+		stop_fd = loop_stop_signals();
+		err = sink_new(STDOUT_FILENO, stop_fd, &ctx.sink);
 	}
-	replay_free(&replay);
-	return status;
+	if (!err)
+		err = cmd_usage(&ctx, output_new(&config, ctx.sink, &output, &ctx.error));
+	if (!err) {
+		consumer.context = output;
+		events.cgroup_paths = output_shows_cgroup(output);
+		err = stream_new(&events, NULL, consumer, &stream, &ctx.error);
+	}
+	if (!err)
+		err = replay(&ctx, options->argv[0], stop_fd, stream);
+	stream_free(stream);
+	output_free(output);
+	err = cmd_close(&ctx, err);
+	if (stop_fd >= 0)
+		(void)close(stop_fd);
+	return err;
 }

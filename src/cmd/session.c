@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Tracer, ring source and stream wired to a consumer. */
 #include "cmd/session.h"
-#include "cmd/context.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +12,9 @@
 #include "origin/origin.h"
 #include "events/ring_source.h"
 #include "origin/collector.h"
-#include "events/summary.h"
+#include "counts/counts.h"
+#include "lib/clock.h"
+#include "output/summary.h"
 #include "tracer/tracer.h"
 
 struct session {
@@ -21,8 +22,9 @@ struct session {
 	struct tracer *tracer;
 	struct stream *stream;
 	struct ring_source *source;
-	struct summary *summary;
-	struct pin *keeper;		/* NULL without --pin */
+	struct by_process *processes;
+	uint64_t start_ns;
+	struct pin *pin;		/* NULL without --pin */
 	struct stack_collector *stacks; /* NULL without --origin */
 	struct cgroups *cgroups;
 };
@@ -42,11 +44,12 @@ static int session_take(void *context, const struct stream_frame *frame)
 {
 	struct session *session = context;
 
-	(void)summary_take(session->summary, frame);
+	if (frame->frame->type == TS_FRAME_TRANSITION)
+		by_process_add(session->processes, (const struct ts_transition *)frame->frame);
 	return session->output->consumer.take(session->output->consumer.context, frame);
 }
 
-static int session_round(void *context)
+static int session_iteration(void *context)
 {
 	struct session *session = context;
 	int err = ring_source_round(session->source);
@@ -54,32 +57,33 @@ static int session_round(void *context)
 	return err ? err : sink_flush(session->output->sink);
 }
 
-static void say_ready(const struct session *session, const struct options *options)
+static void report_ready(const struct session *session, const struct options *options)
 {
+	enum hook_tier tier = tracer_tier(session->tracer);
 	struct ts_ready ready;
 
 	tracer_ready(session->tracer, &ready);
 	if (ready.netns_missed)
 		note(options->verbosity,
-		     "%u network namespaces could not be entered: their sockets that no process "
-		     "holds are unknown (needs CAP_SYS_ADMIN)",
+		     "cannot enter %u network namespaces: sockets without a process there are "
+		     "unknown (needs CAP_SYS_ADMIN)",
 		     ready.netns_missed);
 	if (tracer_in_pid_namespace())
-		note(options->verbosity, "PIDs are this PID namespace's; processes outside of it "
+		note(options->verbosity, "PIDs are of this PID namespace: processes outside of it "
 					 "have none, and their older sockets no owner");
 	if (options->verbosity > 0 && tracer_netns_unknown(session->tracer))
 		note(0,
-		     "%u processes do not let us know their network namespace: one that only "
-		     "they are in is not looked into",
+		     "cannot read the network namespace of %u processes: sockets in namespaces "
+		     "that only they use are missing",
 		     tracer_netns_unknown(session->tracer));
-	if (tracer_tier(session->tracer) == HOOK_TIER_KPROBE)
+	if (tier == HOOK_TIER_KPROBE)
 		note(options->verbosity,
-		     "kprobe tier: while packets interrupt each other's kprobes, transitions of half-open "
-		     "and TIME_WAIT sockets can be missing, and are not told as lost");
+		     "kprobe tier: under load some transitions of half-open and TIME_WAIT sockets "
+		     "may be missed without being counted as lost");
 	if (options->verbosity > 0)
 		note(0, "tracing, %s tier: %llu sockets known, ready after %u.%u ms",
-		     tier_name(tracer_tier(session->tracer)), (unsigned long long)ready.sockets,
-		     ready.startup_us / 1000, ready.startup_us % 1000 / 100);
+		     tier_name(tier), (unsigned long long)ready.sockets, ready.startup_us / 1000,
+		     ready.startup_us % 1000 / 100);
 	else if (options->format == FORMAT_TEXT)
 		note(options->verbosity, "tracing; Ctrl-C ends it");
 }
@@ -101,9 +105,10 @@ static int session_open(struct session *session, const struct options *options, 
 	struct consumer consumer = { session_take, session };
 	int err;
 
-	err = summary_new(&session->summary);
+	err = by_process_new(&session->processes);
 	if (err)
-		return error_set(error, -err, "no memory");
+		return error_set(error, -err, "cannot trace: out of memory");
+	session->start_ns = clock_mono_ns();
 	if (cgroups_new(&session->cgroups)) /* no cgroup v2: no paths, ids are 0 or unknown */
 		live.cgroup_path = NULL;
 	live.context = session->cgroups;
@@ -114,19 +119,19 @@ static int session_open(struct session *session, const struct options *options, 
 	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
-	if (options->pin && pin_new(&session->keeper, error)) {
+	if (options->pin && pin_new(&session->pin, error)) {
 		error_prefix(error, "--pin");
 		return -EBUSY;
 	}
 	err = tracer_new(&config, &session->tracer, error);
-	if (!err && session->keeper && pin_create(session->keeper, session->tracer, error))
+	if (!err && session->pin && pin_create(session->pin, session->tracer, error))
 		err = -EBUSY;
 	if (err)
 		return err;
 	err = options->origin ? stack_collector_new(session->tracer, &session->stacks, error) : 0;
 	if (err)
 		return err;
-	say_ready(session, options);
+	report_ready(session, options);
 	return ring_source_new(session->tracer, session->stream, &session->source, error);
 }
 
@@ -142,11 +147,11 @@ static int session_loop(struct session *session, struct loop *loop)
 		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
 	if (err)
 		return err;
-	loop_each_round(loop, session_round, session, ring_source_wait_ms(session->source));
+	loop_each_round(loop, session_iteration, session, ring_source_wait_ms(session->source));
 	return loop_run(loop);
 }
 
-static void say_origins(const struct session *session, const struct options *options)
+static void report_origins(const struct session *session, const struct options *options)
 {
 	struct origin_counts counts;
 
@@ -156,17 +161,19 @@ static void say_origins(const struct session *session, const struct options *opt
 		     counts.copied, counts.known);
 	if (counts.lost)
 		note(options->verbosity,
-		     "the origin of %" PRIu64 " sockets is not known: more new stacks "
-		     "came than are taken",
+		     "the origin of %" PRIu64 " sockets is unknown: too many new call stacks at a "
+		     "time",
 		     counts.lost);
 }
 
-/* Returns the first error, that of the loop included. */
-static int session_finish(struct session *session, const struct options *options,
-			  struct session_result *result, int err)
+/* err: of the loop. Returns the first error. */
+static int session_finish(struct session *session, const struct options *options, int err)
 {
-	struct counters counters;
-	int missed;
+	struct counts_reader reader = {
+		.tracer = session->tracer,
+		.minisocks_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN,
+	};
+	struct counts counts;
 
 	sink_stop(session->output->sink);
 	tracer_detach(session->tracer);
@@ -174,44 +181,39 @@ static int session_finish(struct session *session, const struct options *options
 		err = ring_source_finish(session->source);
 	if (!err)
 		(void)sink_flush(session->output->sink);
-	result->started = true;
 	if (options->verbosity < 0)
 		return err;
-	missed = tracer_count_minisocks(session->tracer, &counters);
-	if (tracer_follows_minisocks(session->tracer))
-		missed = -1; /* there was nothing to look up */
+	counts_read_last(&reader, &counts);
 	if (err < 0)
-		note(options->verbosity, "what was still in the ring when the output failed is not "
-					 "shown; the counts below have it");
-	summary_print(session->summary, &counters, missed, stderr);
+		note(options->verbosity, "events that were in the ring when the output failed are "
+					 "not shown; the counts below include them");
+	summary_print(&counts, session->processes, session->start_ns, stderr);
 	if (session->stacks)
-		say_origins(session, options);
+		report_origins(session, options);
 	return err;
 }
 
 static void session_close(struct session *session)
 {
-	pin_free(session->keeper); /* before the records go stale */
+	pin_free(session->pin); /* before the records go stale */
 	stack_collector_free(session->stacks);
 	ring_source_free(session->source);
 	stream_free(session->stream);
 	tracer_free(session->tracer);
 	cgroups_free(session->cgroups);
-	summary_free(session->summary);
+	by_process_free(session->processes);
 }
 
-int session_run(const struct options *options, struct loop *loop,
-		const struct session_output *output, struct session_result *result,
-		struct error *error)
+int session_run(const struct options *options, struct cmd_context *ctx,
+		const struct session_output *output, bool *started)
 {
 	struct session session = { .output = output };
-	int err;
+	int err = cmd_kernel(ctx, session_open(&session, options, &ctx->error));
 
-	*result = (struct session_result){ 0 };
-	err = session_open(&session, options, error);
+	*started = !err;
 	if (!err) {
-		err = session_loop(&session, loop);
-		err = session_finish(&session, options, result, err);
+		err = session_loop(&session, ctx->loop);
+		err = session_finish(&session, options, err);
 	}
 	session_close(&session);
 	return err;

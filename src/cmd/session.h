@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * One live trace from attach to summary, whatever it feeds: what `trace` and `record`
- * share.
- */
+/* One live trace from attach to summary: what `trace` and `record` share. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
@@ -12,7 +9,7 @@
 #include "lib/error.h"
 #include "lib/loop.h"
 #include "lib/sink.h"
-#include "cli/options.h"
+#include "cmd/context.h"
 #include "events/stream.h"
 #include "output/output.h"
 
@@ -24,17 +21,13 @@ struct session_output {
 	bool cgroup_paths; /* the consumer needs the paths of cgroups */
 };
 
-struct session_result {
-	bool started; /* the trace was ready; a failure is the consumer's */
-};
-
 /*
- * Runs until a signal or until the consumer fails. -errno with error set when the trace
- * could not start; what the consumer returned when that ended it.
+ * Traces until a signal or until the consumer fails. Returns -errno with ctx->error and
+ * ctx->status set if the trace could not start, otherwise the result of the consumer. `started`:
+ * the trace was ready, so a failure is the consumer's.
  */
-int session_run(const struct options *options, struct loop *loop,
-		const struct session_output *output, struct session_result *result,
-		struct error *error);
+int session_run(const struct options *options, struct cmd_context *ctx,
+		const struct session_output *output, bool *started);
 
 /* The part of the options that a stream needs; borrows their strings and filter. */
 struct stream_config session_stream_config(const struct options *options);

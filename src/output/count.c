@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* count's lines. Which columns there are stands in one table for text and CSV. */
+/* The lines of `count`: one table of columns for text and CSV. */
 #include "output/count.h"
 
 #include <errno.h>
@@ -20,7 +20,6 @@ struct count_output {
 	struct sink *sink;
 	bool repeat_header;
 	unsigned long lines;
-	uint64_t lost_told;
 	int verbosity;
 	struct format_second second;
 };
@@ -70,50 +69,38 @@ void count_output_free(struct count_output *output)
 	free(output);
 }
 
-static uint64_t transitions_since(const struct count_line *line, unsigned old, unsigned new)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < TS_STATES; i++)
-		for (unsigned j = 0; j < TS_STATES; j++)
-			if ((!old || i == old) && (!new || j == new))
-				sum += line->now.transitions[i][j] - line->last.transitions[i][j];
-	return sum;
-}
-
-/* A state that only a look at the socket table shows, in a line without that look. */
-static bool state_unknown(const struct count_line *line, unsigned state)
-{
-	/* an orphan's FIN_WAIT_2 is a timewait socket's */
-	return !line->looked &&
-	       (state == TS_TIME_WAIT || state == TS_SYN_RECV || state == TS_FIN_WAIT_2);
-}
+/* Two snapshots: the line has the state counts of the later one, and the transitions between. */
+struct line {
+	const struct counts *before, *now;
+};
 
 /* The column's number; false: unknown. */
-static bool column_value(const struct count_line *line, const struct column *column, int64_t *value)
+static bool column_value(const struct line *line, const struct column *column, int64_t *value)
 {
 	if (!column->state) {
-		*value = (int64_t)transitions_since(line, column->old, column->new);
+		*value = (int64_t)counts_transitions(line->before, line->now, column->old,
+						     column->new);
 		return true;
 	}
-	*value = line->now.sockets[column->state];
-	return !state_unknown(line, column->state);
+	*value = line->now->total.sockets[column->state];
+	return counts_state_known(line->now, column->state);
 }
 
-/* With * what is looked up now and then. */
-static int text_header(const struct count_line *line, char *at)
+/* With * the states that are counted by a scan now and then. */
+static int text_header(const struct line *line, char *at)
 {
+	bool exact = line->now->minisocks_known && !line->now->minisocks_scanned;
 	int n = 0;
 
 	for (size_t i = 0; i < COLUMNS; i++) {
-		size_t length = strcspn(columns[i].header, line->told ? "*" : "");
+		size_t length = strcspn(columns[i].header, exact ? "*" : "");
 
 		n += sprintf(at + n, "%*.*s", columns[i].width, (int)length, columns[i].header);
 	}
 	return n + sprintf(at + n, "\n");
 }
 
-static int text_line(struct count_output *output, const struct count_line *line, char *at)
+static int text_line(struct count_output *output, const struct line *line, char *at)
 {
 	int n = 0;
 
@@ -130,13 +117,13 @@ static int text_line(struct count_output *output, const struct count_line *line,
 	return n + sprintf(at + n, "\n");
 }
 
-static char *put_timestamp(struct count_output *output, const struct count_line *line, char *at)
+static char *put_timestamp(struct count_output *output, const struct line *line, char *at)
 {
-	return format_timestamp(at, (int64_t)line->mono_ns + clock_wall_offset_ns(),
+	return format_timestamp(at, (int64_t)line->now->mono_ns + clock_wall_offset_ns(),
 				&output->second);
 }
 
-static int csv_line(struct count_output *output, const struct count_line *line, char *at)
+static int csv_line(struct count_output *output, const struct line *line, char *at)
 {
 	char *start = at;
 
@@ -155,29 +142,29 @@ static int csv_line(struct count_output *output, const struct count_line *line, 
 		else
 			at += sprintf(at, ",");
 	}
-	at += sprintf(at, ",%" PRIu64 "\r\n", line->now.unseen - line->last.unseen);
+	at += sprintf(at, ",%" PRIu64 "\r\n", counts_missed(line->before, line->now));
 	return (int)(at - start);
 }
 
-static void json_sockets(const struct count_line *line, struct json *json)
+static void json_sockets(const struct line *line, struct json *json)
 {
 	json_begin_object(json_key(json, "sockets"));
 	for (size_t i = 0; i < COLUMNS && columns[i].state; i++) {
 		json_key(json, columns[i].name);
-		if (state_unknown(line, columns[i].state))
-			json_null(json);
+		if (counts_state_known(line->now, columns[i].state))
+			json_i64(json, line->now->total.sockets[columns[i].state]);
 		else
-			json_i64(json, line->now.sockets[columns[i].state]);
+			json_null(json);
 	}
 	json_end_object(json);
 }
 
-static void json_transitions(const struct count_line *line, struct json *json)
+static void json_transitions(const struct line *line, struct json *json)
 {
 	json_begin_object(json_key(json, "transitions"));
 	for (unsigned old = 1; old < TS_STATES; old++)
 		for (unsigned new_state = 1; new_state < TS_STATES; new_state++) {
-			uint64_t n = transitions_since(line, old, new_state);
+			uint64_t n = counts_transitions(line->before, line->now, old, new_state);
 			char key[64];
 
 			if (!n)
@@ -189,7 +176,7 @@ static void json_transitions(const struct count_line *line, struct json *json)
 	json_end_object(json);
 }
 
-static void json_line(struct count_output *output, const struct count_line *line)
+static void json_line(struct count_output *output, const struct line *line)
 {
 	struct json json;
 	char *at;
@@ -203,39 +190,41 @@ static void json_line(struct count_output *output, const struct count_line *line
 	at = put_timestamp(output, line, at);
 	*at++ = '"';
 	json_end_raw(&json, at);
-	json_u64(json_key(&json, "mono_ns"), line->mono_ns);
+	json_u64(json_key(&json, "mono_ns"), line->now->mono_ns);
 	json_sockets(line, &json);
 	json_transitions(line, &json);
-	json_u64(json_key(&json, "lost"), line->now.unseen - line->last.unseen);
+	json_u64(json_key(&json, "lost"), counts_missed(line->before, line->now));
 	json_u64(json_key(&json, "without_record"),
-		 line->now.without_record - line->last.without_record);
-	json_i64(json_key(&json, "netns_missed"), line->netns_missed);
+		 line->now->total.without_record - line->before->total.without_record);
+	json_i64(json_key(&json, "netns_missed"), line->now->netns_failed);
 	json_end_object(&json);
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
 
-int count_output_line(struct count_output *output, const struct count_line *line)
+int count_output_line(struct count_output *output, const struct counts *before,
+		      const struct counts *now)
 {
+	const struct line line = { before, now };
+	uint64_t missed = counts_missed(before, now);
 	char *at = sink_reserve(output->sink, LINE_MAX_BYTES);
 
 	if (!at)
 		return sink_flush(output->sink);
 	if (output->format == FORMAT_JSON)
-		json_line(output, line);
+		json_line(output, &line);
 	else if (output->format == FORMAT_CSV)
-		sink_commit(output->sink, (size_t)csv_line(output, line, at));
+		sink_commit(output->sink, (size_t)csv_line(output, &line, at));
 	else
-		sink_commit(output->sink, (size_t)text_line(output, line, at));
+		sink_commit(output->sink, (size_t)text_line(output, &line, at));
 	output->lines++;
-	if (line->now.unseen > output->lost_told)
+	if (missed)
 		note(output->verbosity,
-		     "%" PRIu64 " transitions were never seen and are not counted",
-		     line->now.unseen - output->lost_told);
-	output->lost_told = line->now.unseen;
-	if (line->netns_missed > 0 && output->lines == 1)
+		     "%" PRIu64 " transitions were missed by the tracer and are not counted",
+		     missed);
+	if (now->netns_failed > 0 && output->lines == 1)
 		note(output->verbosity,
 		     "%d network namespaces could not be entered: SYN_RECV and "
 		     "TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)",
-		     line->netns_missed);
+		     now->netns_failed);
 	return sink_flush(output->sink);
 }

@@ -40,20 +40,6 @@ static void count_pending_ports(const struct tracer *tracer, struct counters *co
 	}
 }
 
-/* See counts_from_transitions() in bpf/helpers.bpf.h. */
-static void derive_state_counts(struct counters *counters)
-{
-	for (int old = 0; old < TS_STATES; old++)
-		for (int new_state = 0; new_state < TS_STATES; new_state++) {
-			int64_t n = (int64_t)counters->transitions[old][new_state];
-
-			if (old != TS_CLOSED && (old != TS_LISTEN || new_state != TS_SYN_RECV))
-				counters->sockets[old] -= n;
-			if (new_state != TS_CLOSED)
-				counters->sockets[new_state] += n;
-		}
-}
-
 void tracer_count(const struct tracer *tracer, struct counters *counters)
 {
 	uint64_t recovered = 0, misses = first_copy_misses(tracer);
@@ -73,8 +59,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		counters->without_record += load_relaxed(&slot->without_record);
 		recovered += load_relaxed(&slot->recovered);
 	}
-	if (!tracer->filtered)
-		derive_state_counts(counters);
+	counters->underived = !tracer->filtered;
 	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
 		count_pending_ports(tracer, counters);
 	/* misses were read first, so that a recovery in between is not taken for a miss */

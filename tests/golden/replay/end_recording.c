@@ -61,26 +61,20 @@ static int give_frames(const struct session_output *output)
 	return err ? err : give(output, &t);
 }
 
-int session_run(const struct options *options, struct loop *loop,
-		const struct session_output *output, struct session_result *result, struct error *error)
+int session_run(const struct options *options, struct cmd_context *ctx,
+		const struct session_output *output, bool *started)
 {
 	int err;
 
 	(void)options;
-	(void)loop;
-	*result = (struct session_result){ .started = way->started };
+	*started = way->started;
 	if (!way->started)
-		return error_set(error, -way->error, "%s", way->words);
+		return cmd_kernel(ctx, error_set(&ctx->error, -way->error, "%s", way->words));
 	err = give_frames(output);
 	if (!err)
 		err = sink_flush(output->sink);
 	sink_stop(output->sink);
 	return err ? err : way->error;
-}
-
-int session_status(int err)
-{
-	return err == -EPERM ? EXIT_UNABLE : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)

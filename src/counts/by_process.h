@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Transitions by the process that owns the socket. Bounded. */
+#ifndef COUNTS_BY_PROCESS_H
+#define COUNTS_BY_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tcpstate/event.h>
+
+struct by_process;
+
+enum { BY_PROCESS_MAX = 3072 };
+
+struct process_count {
+	uint32_t pid;
+	bool known; /* false: all sockets whose owner is unknown */
+	char comm[TS_COMM_LEN];
+	uint64_t transitions;
+};
+
+/* Returns 0 or -ENOMEM. */
+int by_process_new(struct by_process **counts);
+void by_process_free(struct by_process *counts);
+void by_process_add(struct by_process *counts, const struct ts_transition *t);
+/* The busiest processes, at most `max` of them, into top[]. Returns their number. */
+size_t by_process_top(const struct by_process *counts, struct process_count *top, size_t max);
+/* Number of processes that have transitions. */
+size_t by_process_number(const struct by_process *counts);
+/* All transitions, and those of the processes beyond the first BY_PROCESS_MAX. */
+uint64_t by_process_total(const struct by_process *counts);
+uint64_t by_process_beyond(const struct by_process *counts);
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Reads snapshots, with a scan of the socket table where the kernel needs it. */
+#include "counts/counts.h"
+
+#include "lib/clock.h"
+
+enum { SCAN_SHARE = 20 };
+
+/* With or without a scan where one is needed. Returns 0 or the scan's -errno. */
+static int read_now(struct counts_reader *reader, bool scan, struct counts *counts)
+{
+	bool followed = tracer_follows_minisocks(reader->tracer);
+	int err = 0;
+
+	*counts = (struct counts){ .mono_ns = clock_mono_ns() };
+	if (scan && !followed) {
+		err = tracer_count_minisocks(reader->tracer, &counts->total);
+		reader->scanned_ns = clock_mono_ns();
+		reader->scan_cost_ns = reader->scanned_ns - counts->mono_ns;
+		if (err >= 0)
+			reader->netns_failed = err;
+		counts->minisocks_scanned = err >= 0;
+	} else {
+		tracer_count(reader->tracer, &counts->total);
+	}
+	if (counts->total.underived)
+		counts_derive_sockets(&counts->total);
+	counts->minisocks_known = followed ||
+				  (counts->minisocks_scanned && !reader->minisocks_unknown);
+	counts->netns_failed = reader->netns_failed;
+	return err < 0 ? err : 0;
+}
+
+int counts_read(struct counts_reader *reader, struct counts *counts)
+{
+	bool scan = !reader->scanned_ns ||
+		    clock_mono_ns() - reader->scanned_ns >= reader->scan_cost_ns * SCAN_SHARE;
+	int err;
+
+	tracer_resolve_ports(reader->tracer);
+	err = read_now(reader, scan, counts);
+	if (!err && counts->total.unseen)
+		(void)tracer_add_copy(reader->tracer); /* to miss fewer */
+	return err;
+}
+
+void counts_read_last(struct counts_reader *reader, struct counts *counts)
+{
+	(void)read_now(reader, true, counts);
+}
