@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "explain/census.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "system/netns.h"
+#include "system/proc_net_tcp.h"
 #include "lib/number.h"
 
 /* A socket that has an inode, so that a process may hold it. */
@@ -47,76 +47,32 @@ static int make_room(struct taking *taking)
 	return 0;
 }
 
-static int take_socket(struct taking *taking, unsigned state, uint64_t inode)
+static int take_socket(void *context, const struct proc_net_tcp *socket)
 {
-	struct census_state *counts;
+	struct taking *taking = context;
+	struct census_state *counts = &taking->census->state[socket->state];
 	int err;
 
-	if (state == TS_NEW_SYN_RECV)
-		state = TS_SYN_RECV;
-	if (state == TS_STATE_NONE || state >= TS_STATES)
-		return 0; /* one of a later kernel */
-	counts = &taking->census->state[state];
 	counts->sockets++;
-	if (!inode) {
+	if (!socket->inode) {
 		counts->no_file++;
 		return 0;
 	}
 	err = make_room(taking);
 	if (!err)
-		taking->entries[taking->count++] = (struct entry){ .inode = inode,
-								   .state = (uint8_t)state };
+		taking->entries[taking->count++] = (struct entry){ .inode = socket->inode,
+								   .state = socket->state };
 	return err;
 }
 
-/* get_tcp4_sock(): number, local, remote, state (two hex digits), ..., inode as the tenth field. */
-static int take_line(struct taking *taking, char *line)
-{
-	enum { STATE = 3, INODE = 9 };
-	char *save = NULL, *field = strtok_r(line, " \n", &save);
-	unsigned state = 0;
-	uint64_t inode;
-
-	for (int i = 0; field; i++, field = strtok_r(NULL, " \n", &save)) {
-		if (i == STATE && strlen(field) == 2 && isxdigit((unsigned char)field[0]) &&
-		    isxdigit((unsigned char)field[1]))
-			state = (unsigned)strtoul(field, NULL, 16);
-		if (i == INODE && !number_parse(field, 0, UINT64_MAX, &inode))
-			return take_socket(taking, state, inode);
-	}
-	return 0; /* the header */
-}
-
-static int take_table(struct taking *taking, const char *path)
-{
-	FILE *table = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	int err = 0;
-
-	if (!table)
-		return -errno;
-	while (!err && getline(&line, &size, table) > 0)
-		err = take_line(taking, line);
-	if (!err && ferror(table))
-		err = -EIO;
-	free(line);
-	(void)fclose(table);
-	return err;
-}
-
-/* Inside the namespace. */
 static int take_netns(void *context, uint32_t inode)
 {
 	struct taking *taking = context;
-	int err = take_table(taking, "/proc/self/net/tcp");
+	int err = proc_net_tcp_read(take_socket, taking);
 
 	(void)inode;
-	if (err)
-		return err;
-	taking->census->netns++;
-	err = take_table(taking, "/proc/self/net/tcp6");
-	return err == -ENOENT ? 0 : err; /* no IPv6 here */
+	taking->census->netns += !err;
+	return err;
 }
 
 static int take_sockets(struct taking *taking)

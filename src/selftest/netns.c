@@ -14,8 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <tcpstate/state.h>
-
 static int loopback_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
@@ -91,27 +89,13 @@ int net_set(const char *setting, char *was, size_t size)
 	return 0;
 }
 
-/* "  0: 0100007F:4E21 00000000:0000 0A ...": addresses, ports and state in hexadecimal. */
-bool net_socket_parse(const char *line, struct net_socket *socket)
+static int sockets_add(void *context, const struct proc_net_tcp *socket)
 {
-	unsigned local, remote, state;
-	char address[33];
+	struct net_sockets *sockets = context;
 
-	if (sscanf(line, " %*u: %32[0-9A-F]:%4X %*32[0-9A-F]:%4X %2X", address, &local, &remote,
-		   &state) != 4)
-		return false;
-	socket->lport = (uint16_t)local;
-	socket->rport = (uint16_t)remote;
-	socket->family = strlen(address) == 8 ? 4 : 6;
-	socket->state = state == TS_NEW_SYN_RECV ? TS_SYN_RECV : (uint8_t)state;
-	return true;
-}
-
-static int sockets_add(struct net_sockets *sockets, const struct net_socket *socket)
-{
 	if (sockets->n == sockets->room) {
 		size_t room = sockets->room ? 2 * sockets->room : 256;
-		struct net_socket *list = reallocarray(sockets->list, room, sizeof(*list));
+		struct proc_net_tcp *list = reallocarray(sockets->list, room, sizeof(*list));
 
 		if (!list)
 			return -ENOMEM;
@@ -122,29 +106,10 @@ static int sockets_add(struct net_sockets *sockets, const struct net_socket *soc
 	return 0;
 }
 
-static int sockets_read_file(struct net_sockets *sockets, const char *path)
-{
-	FILE *file = fopen(path, "re");
-	struct net_socket socket;
-	char line[512];
-	int err = 0;
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno; /* no IPv6 */
-	while (!err && fgets(line, sizeof(line), file))
-		if (net_socket_parse(line, &socket))
-			err = sockets_add(sockets, &socket);
-	(void)fclose(file);
-	return err;
-}
-
 int net_sockets_read(struct net_sockets *sockets)
 {
-	int err;
-
 	sockets->n = 0;
-	err = sockets_read_file(sockets, "/proc/net/tcp");
-	return err ? err : sockets_read_file(sockets, "/proc/net/tcp6");
+	return proc_net_tcp_read(sockets_add, sockets);
 }
 
 void net_sockets_free(struct net_sockets *sockets)

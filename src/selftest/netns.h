@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/error.h"
+#include "system/proc_net_tcp.h"
 
 /* Enters a new network namespace with lo up. Returns 0 or -errno (-EINVAL: no CONFIG_NET_NS). */
 int net_enter(struct error *error);
@@ -23,16 +24,8 @@ bool net_has_ipv6(void);
  */
 int net_set(const char *setting, char *was, size_t size);
 
-/* A row of /proc/net/tcp; request and timewait sockets included. */
-struct net_socket {
-	uint16_t lport;
-	uint16_t rport;
-	uint8_t family; /* 4 or 6, by the file */
-	uint8_t state;	/* enum ts_tcp_state; a request socket is TS_SYN_RECV */
-};
-
 struct net_sockets {
-	struct net_socket *list;
+	struct proc_net_tcp *list;
 	size_t n;
 	size_t room;
 };
@@ -40,7 +33,5 @@ struct net_sockets {
 /* Replaces the list. Returns 0 or -errno. */
 int net_sockets_read(struct net_sockets *sockets);
 void net_sockets_free(struct net_sockets *sockets);
-/* Of one line of /proc/net/tcp or tcp6; false: its header, or no such line. */
-bool net_socket_parse(const char *line, struct net_socket *socket);
 
 #endif

@@ -201,7 +201,7 @@ static bool is_in_awaited_state(const struct case_list *cases, const struct test
 	if (cases->listed_ns <= test->begun_ns)
 		return false; /* the list is older than the step */
 	for (size_t i = 0; i < cases->sockets.n; i++) {
-		const struct net_socket *socket = &cases->sockets.list[i];
+		const struct proc_net_tcp *socket = &cases->sockets.list[i];
 
 		if (socket->lport == test->lport && socket->rport == test->rport &&
 		    socket->family == test->family)

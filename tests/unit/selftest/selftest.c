@@ -45,41 +45,6 @@ static void test_tap(void **state)
 	free(text);
 }
 
-static void test_proc_line(void **state)
-{
-	static const struct {
-		const char *line;
-		struct net_socket socket;
-	} lines[] = {
-		{ "   0: 0100007F:4E21 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 ",
-		  { 20001, 0, 4, TS_LISTEN } },
-		{ "  12: 0100007F:4E21 0100007F:4E22 0C 00000000:00000000 01:00000063 00000000     0 ",
-		  { 20001, 20002, 4, TS_SYN_RECV } },
-		{ "1234: 0100007F:FFFF 0100007F:4E22 06 00000000:00000000 03:00000063 00000000     0 ",
-		  { 65535, 20002, 4, TS_TIME_WAIT } },
-		{ "   3: 00000000000000000000000001000000:4E23 "
-		  "00000000000000000000000001000000:4E21 01 00000000:00000000 ",
-		  { 20003, 20001, 6, TS_ESTABLISHED } },
-	};
-	static const char *const none[] = {
-		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt",
-		"",
-		"   0: 0100007F:4E21",
-	};
-	struct net_socket socket;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		assert_true(net_socket_parse(lines[i].line, &socket));
-		assert_int_equal(socket.lport, lines[i].socket.lport);
-		assert_int_equal(socket.rport, lines[i].socket.rport);
-		assert_int_equal(socket.family, lines[i].socket.family);
-		assert_int_equal(socket.state, lines[i].socket.state);
-	}
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		assert_false(net_socket_parse(none[i], &socket));
-}
-
 static void test_endpoints(void **state)
 {
 	(void)state;
@@ -222,7 +187,7 @@ static void test_stress(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tap),	 cmocka_unit_test(test_proc_line),
+		cmocka_unit_test(test_tap),	 
 		cmocka_unit_test(test_endpoints), cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_names),	 cmocka_unit_test(test_stress),
 	};

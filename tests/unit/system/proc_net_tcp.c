@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Lines of /proc/net/tcp. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <tcpstate/state.h>
+
+#include "system/proc_net_tcp.h"
+
+#define V6 "00000000000000000000000001000000"
+#define QUEUES " 00000000:00000000 00:00000000 00000000 "
+
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *line;
+		struct proc_net_tcp socket;
+	} lines[] = {
+		{ "   0: 0100007F:4E21 00000000:0000 0A" QUEUES "    0        0 4711 1 0000 100 0 0\n",
+		  { 20001, 0, 4, TS_LISTEN, 4711 } },
+		{ "  12: 0100007F:4E21 0100007F:4E22 0C" QUEUES "    0        0 0 1 0000\n",
+		  { 20001, 20002, 4, TS_SYN_RECV, 0 } },
+		{ "1234: 0100007F:FFFF 0100007F:4E22 06" QUEUES " 1000        0 0",
+		  { 65535, 20002, 4, TS_TIME_WAIT, 0 } },
+		{ "   3: " V6 ":4E23 " V6 ":4E21 01" QUEUES "    0        0 18446744073709551615 1\n",
+		  { 20003, 20001, 6, TS_ESTABLISHED, UINT64_MAX } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct proc_net_tcp socket = { 0 };
+
+		assert_true(proc_net_tcp_parse(lines[i].line, &socket));
+		assert_int_equal(socket.lport, lines[i].socket.lport);
+		assert_int_equal(socket.rport, lines[i].socket.rport);
+		assert_int_equal(socket.family, lines[i].socket.family);
+		assert_int_equal(socket.state, lines[i].socket.state);
+		assert_true(socket.inode == lines[i].socket.inode);
+	}
+}
+
+static void test_other_lines(void **state)
+{
+	static const char *const none[] = {
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+		"timeout inode\n",
+		"",
+		"\n",
+		"   0: 0100007F:4E21",
+		"   0: 0100007F:4E21 00000000:0000 0A" QUEUES "    0        0", /* no inode */
+		"   0: 0100007F:4E21 00000000:0000 0A" QUEUES "    0        0 x\n",
+		"   0: 0100007F:4E21 00000000:0000 00" QUEUES "    0        0 1\n", /* states */
+		"   0: 0100007F:4E21 00000000:0000 FF" QUEUES "    0        0 1\n",
+		"   0: 0100007F:4E21 00000000:0000 A" QUEUES "    0        0 1\n",
+		"   0: 0100007F:4E21 00000000:0000 zz" QUEUES "    0        0 1\n",
+		"   0: 0100007F:4E21 " V6 ":0000 0A" QUEUES "    0        0 1\n",
+		"   0: 0100007:4E21 00000000:0000 0A" QUEUES "    0        0 1\n",
+		"   0: 0100007F:4E210 00000000:0000 0A" QUEUES "    0        0 1\n",
+		"   0: 0100007F 00000000:0000 0A" QUEUES "    0        0 1\n",
+	};
+	struct proc_net_tcp socket = { .lport = 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (proc_net_tcp_parse(none[i], &socket))
+			fail_msg("case %zu", i);
+	assert_int_equal(socket.lport, 7);
+}
+
+static int count(void *context, const struct proc_net_tcp *socket)
+{
+	unsigned *left = context;
+
+	(void)socket;
+	return --*left ? 0 : -77;
+}
+
+/* There may be none; the reader stops at the first answer that is not 0. */
+static void test_read(void **state)
+{
+	unsigned left = 1;
+	int result;
+
+	(void)state;
+	result = proc_net_tcp_read(count, &left);
+	assert_int_equal(result, left ? 0 : -77);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
