@@ -321,8 +321,8 @@ const struct hook hooks[] = {
 	{
 		.name = "origins",
 		.point = "tracepoint sock:inet_sock_set_state",
-		.gives = "the call stack of each connect() and accept() (--origin)",
-		.cost = "--origin fails",
+		.gives = "the call stack of each connect() and accept()",
+		.cost = "origins are not available",
 		.remedy = "a kernel from 5.15 on",
 		.probe = probe_user_stack,
 		.target = "inet_sock_set_state",

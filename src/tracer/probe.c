@@ -194,16 +194,24 @@ int find_type(const struct probes *probes, const char *name, int kind, struct ve
 	return id;
 }
 
-void probe_tracepoint(const struct probes *probes, const char *name, struct verdict *verdict)
+/* Does the verifier accept it as a program of that tracepoint? */
+static void try_at_tracepoint(const struct probes *probes, const char *name, const char *what,
+			      const struct bpf_insn *insns, size_t n, struct verdict *verdict)
 {
-	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
 	char type[64];
 	int id;
 
 	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
 	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
 	if (id >= 0)
-		try_program("tp_btf", BPF_TRACE_RAW_TP, id, insns, 2, verdict);
+		try_program(what, BPF_TRACE_RAW_TP, id, insns, n, verdict);
+}
+
+void probe_tracepoint(const struct probes *probes, const char *name, struct verdict *verdict)
+{
+	const struct bpf_insn insns[] = { MOV_IMM(0, 0), EXIT };
+
+	try_at_tracepoint(probes, name, "tp_btf", insns, 2, verdict);
 }
 
 /* SK_STORAGE maps need BTF for key and value. */
@@ -229,14 +237,8 @@ static int storage_map_create(void)
 
 void probe_socket_storage(const struct probes *probes, const char *name, struct verdict *verdict)
 {
-	char type[64];
-	int id, fd;
+	int fd = storage_map_create();
 
-	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
-	if (id < 0)
-		return;
-	fd = storage_map_create();
 	if (fd < 0)
 		return verdict_set(verdict, -fd, "BPF_MAP_TYPE_SK_STORAGE: %s", strerror(-fd));
 
@@ -256,8 +258,8 @@ void probe_socket_storage(const struct probes *probes, const char *name, struct 
 		MOV_IMM(0, 0),
 		EXIT,
 	};
-	try_program("SK_STORAGE in tracing programs", BPF_TRACE_RAW_TP, id, insns,
-		    sizeof(insns) / sizeof(insns[0]), verdict);
+	try_at_tracepoint(probes, name, "SK_STORAGE in tracing programs", insns,
+			  sizeof(insns) / sizeof(insns[0]), verdict);
 	(void)close(fd);
 }
 
@@ -286,19 +288,6 @@ void probe_root_cgroup(const struct probes *probes, const char *target, struct v
 	if (program >= 0)
 		(void)close(program);
 	(void)close(cgroup);
-}
-
-/* Does the verifier accept it as a program of that tracepoint? */
-static void try_at_tracepoint(const struct probes *probes, const char *name, const char *what,
-			      const struct bpf_insn *insns, size_t n, struct verdict *verdict)
-{
-	char type[64];
-	int id;
-
-	(void)snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = find_type(probes, type, BTF_KIND_TYPEDEF, verdict);
-	if (id >= 0)
-		try_program(what, BPF_TRACE_RAW_TP, id, insns, n, verdict);
 }
 
 void probe_cookie_helper(const struct probes *probes, const char *name, struct verdict *verdict)
