@@ -215,7 +215,7 @@ static __always_inline void details_read(struct ts_socket *row, struct tcp_sock 
 	row->rttvar_us = READ(tp, mdev_us) >> 2;
 	row->cwnd = READ(tp, snd_cwnd);
 	row->ssthresh = READ(tp, snd_ssthresh);
-	row->retrans = READ(tp, retrans_out);
+	row->retrans_out = READ(tp, retrans_out);
 	row->total_retrans = READ(tp, total_retrans);
 	row->bytes_in = READ(tp, bytes_received);
 	row->bytes_out = READ(tp, bytes_acked);
@@ -264,7 +264,7 @@ static __always_inline void request_read(struct ts_socket *row, struct request_s
 {
 	u64 begun_ns = request_begun_ns(req);
 
-	row->flags |= TS_S_SMALL | TS_S_NO_FILE;
+	row->flags |= TS_S_MINISOCK | TS_S_NO_FILE;
 	row->timer = TS_TIMER_ON;
 	row->expires = ticks_until(BPF_CORE_READ(req, rsk_timer.expires));
 	row->retransmits = BPF_CORE_READ_BITFIELD_PROBED(req, num_timeout);

@@ -119,7 +119,7 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, state))
 		return;
 	row_begin(&row, skc, &tuple, IPPROTO_TCP, state);
-	row.flags |= TS_S_SMALL | TS_S_NO_FILE;
+	row.flags |= TS_S_MINISOCK | TS_S_NO_FILE;
 	if (state == TS_FIN_WAIT_2)
 		row.flags |= TS_S_ORPHAN;
 	row.timer = TS_TIMER_TIMEWAIT;

@@ -31,7 +31,7 @@ enum ts_socket_flag {
 	TS_S_V6ONLY = 1 << 6,
 	TS_S_FIN_SEEN = 1 << 7,	 /* the peer's FIN takes one byte of recv_q */
 	TS_S_RECORD = 1 << 8,	 /* since_ns and owner are valid: a tracer runs */
-	TS_S_SMALL = 1 << 9,	 /* a request or timewait socket: no queues, no counters */
+	TS_S_MINISOCK = 1 << 9,	 /* a request or timewait socket: no queues, no counters */
 	TS_S_BEGUN = 1 << 10,	 /* begun_us is known */
 	TS_S_UNWANTED = 1 << 11, /* a listener that the filter excludes, but not all its children */
 	TS_S_SYN_DATA = 1 << 12, /* Fast Open: data went with the SYN */
@@ -82,7 +82,7 @@ struct ts_socket {
 	__u32 rttvar_us;
 	__u32 cwnd;
 	__u32 ssthresh;
-	__u32 retrans; /* segments in flight that were sent again */
+	__u32 retrans_out; /* retransmitted segments in flight */
 	__u32 total_retrans;
 	__u32 backlog; /* accept queue of a listener */
 	__u32 backlog_max;

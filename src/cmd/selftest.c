@@ -21,7 +21,7 @@ static enum exit_status report(const struct selftest *self, struct tap *tap)
 {
 	run_report(&self->run, tap);
 	tap_end(tap);
-	if (self->run.quiet.lost || (self->run.quiet.unseen && tap->failed))
+	if (self->run.quiet.lost || (self->run.quiet.missed && tap->failed))
 		return EXIT_LOST;
 	return tap->failed ? EXIT_FAILED : EXIT_FINE;
 }

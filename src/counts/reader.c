@@ -39,7 +39,7 @@ int counts_read(struct counts_reader *reader, struct counts *counts)
 
 	tracer_resolve_ports(reader->tracer);
 	err = read_now(reader, scan, counts);
-	if (!err && counts->total.unseen)
+	if (!err && counts->total.missed)
 		(void)tracer_add_copy(reader->tracer); /* to miss fewer */
 	return err;
 }

@@ -145,10 +145,10 @@ static int push_missed(struct ring_source *source)
 	struct counters counters;
 
 	tracer_count(source->tracer, &counters);
-	if (counters.unseen <= source->missed)
+	if (counters.missed <= source->missed)
 		return 0;
-	lost.count = counters.unseen - source->missed;
-	source->missed = counters.unseen;
+	lost.count = counters.missed - source->missed;
+	source->missed = counters.missed;
 	(void)tracer_add_copy(source->tracer); /* to miss fewer */
 	return push_lost(source, lost);
 }

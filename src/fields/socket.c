@@ -37,7 +37,7 @@ static struct row_process process_of(const struct socket_entry *entry)
 		.comm = holder ? holder->comm : NULL,
 		.pid = holder ? holder->pid : 0,
 		.uid = holder ? holder->uid : s->uid,
-		.has_uid = holder || !(s->flags & TS_S_SMALL),
+		.has_uid = holder || !(s->flags & TS_S_MINISOCK),
 		.owner = (uint8_t)owner_of(entry),
 	};
 }

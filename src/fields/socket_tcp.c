@@ -105,7 +105,7 @@ static bool get_ssthresh(const struct row *row, struct value *value)
 
 static bool get_retrans_out(const struct row *row, struct value *value)
 {
-	return is_connection(row) && value_number(value, socket_of(row)->retrans);
+	return is_connection(row) && value_number(value, socket_of(row)->retrans_out);
 }
 
 static bool get_unread(const struct row *row, struct value *value)
@@ -166,7 +166,7 @@ static bool get_mptcp(const struct row *row, struct value *value)
 {
 	const struct ts_socket *s = socket_of(row);
 
-	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_SMALL) &&
+	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_MINISOCK) &&
 	       value_number(value, !!(s->flags & TS_S_SUBFLOW));
 }
 

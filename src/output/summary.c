@@ -90,12 +90,12 @@ void summary_print(const struct counts *counts, const struct by_process *process
 	(void)fprintf(out, "\n%.1f s, %" PRIu64 " transitions, %" PRIu64 " lost\n",
 		      (double)(counts->mono_ns - start_ns) / 1e9,
 		      counts_transitions(&none, counts, TS_STATE_NONE, TS_STATE_NONE),
-		      total->lost + total->unseen);
-	if (total->unseen)
+		      total->lost + total->missed);
+	if (total->missed)
 		(void)fprintf(out,
 			      "  %" PRIu64 " of them are in no count: the tracer was interrupted "
 			      "by its own hooks\n",
-			      total->unseen);
+			      total->missed);
 	if (total->without_record)
 		(void)fprintf(out,
 			      "  %" PRIu64 " transitions are not in the sockets per state: the "

@@ -328,7 +328,7 @@ int selftest_run_stress(struct selftest *self)
 		tracer_count(self->tracer, &before);
 		err = group_run(self, stressing);
 		tracer_count(self->tracer, &after);
-		self->run.stress.lost = after.unseen - before.unseen + after.lost - before.lost;
+		self->run.stress.lost = after.missed - before.missed + after.lost - before.lost;
 		if (run_has_stress_passed(&self->run))
 			break;
 		if (i < CASE_TRIES - 1)

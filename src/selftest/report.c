@@ -428,12 +428,12 @@ static bool state_counts_right(const struct run *run, FILE *why)
 static bool nothing_lost(const struct run *run, FILE *why)
 {
 	/* events missed in one attempt were seen in the retry */
-	if (!run->quiet.lost && run->quiet.unseen <= 2 * run->retries && !run->quiet.without_record)
+	if (!run->quiet.lost && run->quiet.missed <= 2 * run->retries && !run->quiet.without_record)
 		return true;
 	(void)fprintf(why,
 		      "# %llu events dropped (buffer full), %llu transitions missed, "
 		      "%llu sockets without a record\n",
-		      (unsigned long long)run->quiet.lost, (unsigned long long)run->quiet.unseen,
+		      (unsigned long long)run->quiet.lost, (unsigned long long)run->quiet.missed,
 		      (unsigned long long)run->quiet.without_record);
 	return false;
 }

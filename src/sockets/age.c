@@ -100,7 +100,7 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 	*exact = false;
 	if (s->proto != IPPROTO_TCP)
 		return false;
-	if (s->flags & TS_S_SMALL)
+	if (s->flags & TS_S_MINISOCK)
 		return timewait_age(sockets, s, ns);
 	ticks = ticks_in_state(s);
 	if (ticks < 0)

@@ -27,7 +27,7 @@ static inline bool socket_is_listener(const struct ts_socket *s)
 /* A full TCP socket with a peer: it has queues and counters. */
 static inline bool socket_is_connection(const struct ts_socket *s)
 {
-	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && !(s->flags & TS_S_SMALL);
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && !(s->flags & TS_S_MINISOCK);
 }
 
 /* The process that a socket is listed under: its holder, or the listener's; NULL: none. */

@@ -227,7 +227,7 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 		const struct ts_socket *s = entry->socket;
 
 		group->not_accepted += !entry->holder && entry->listener;
-		if (s->state == TS_LISTEN || s->flags & TS_S_SMALL)
+		if (s->state == TS_LISTEN || s->flags & TS_S_MINISOCK)
 			continue;
 		group->unread += socket_unread(s);
 		group->with_unread += socket_unread(s) > 0;

@@ -154,7 +154,8 @@ static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s
 		err = inet_diag_request(diag, SOCK_DESTROY, NLM_F_ACK, &request, NULL);
 	if (err == -ENOENT)
 		err = is_handled(destroy, diag, &request) ? -ESTALE : -EOPNOTSUPP;
-	if (err == -EOPNOTSUPP && (destroy->handler == HANDLER_MISSING || !(s->flags & TS_S_SMALL)))
+	if (err == -EOPNOTSUPP &&
+	    (destroy->handler == HANDLER_MISSING || !(s->flags & TS_S_MINISOCK)))
 		destroy->unsupported = true;
 	return err;
 }

@@ -58,7 +58,7 @@ static int on_timer(void *context)
 	if (tracer) {
 		(void)tracer_rescan(tracer);
 		tracer_count(tracer, &counters);
-		if (counters.unseen)
+		if (counters.missed)
 			(void)tracer_add_copy(tracer);
 	}
 	return report_changes(watch, false);

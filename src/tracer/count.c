@@ -63,7 +63,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
 		count_pending_ports(tracer, counters);
 	/* misses were read first, so that a recovery in between is not taken for a miss */
-	counters->unseen = misses > recovered ? misses - recovered : 0;
+	counters->missed = misses > recovered ? misses - recovered : 0;
 }
 
 bool tracer_follows_minisocks(const struct tracer *tracer)

@@ -43,7 +43,7 @@ struct counters {
 	int64_t sockets[TS_STATES]; /* exact; minisockets: see tracer_follows_minisocks() */
 	bool underived;		    /* sockets[] lacks the transitions: counts_derive_sockets() */
 	uint64_t lost;		    /* events that did not fit into the ring */
-	uint64_t unseen;	    /* transitions that every copy of the program missed */
+	uint64_t missed;	    /* transitions that every copy of the program missed */
 	uint64_t without_record;    /* transitions of sockets without storage */
 };
 

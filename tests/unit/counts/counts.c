@@ -41,8 +41,8 @@ static void missed_is_never_negative(void **state)
 	static struct counts before, now;
 
 	(void)state;
-	before.total.unseen = 4;
-	now.total.unseen = 6;
+	before.total.missed = 4;
+	now.total.missed = 6;
 	assert_int_equal(counts_missed(&before, &now), 2);
 	assert_int_equal(counts_missed(&now, &before), 0);
 }

@@ -154,7 +154,7 @@ static void adds_a_copy_where_transitions_are_missed(void **state)
 	(void)state;
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_int_equal(kernel.copies, 0);
-	kernel.counters.unseen = 1;
+	kernel.counters.missed = 1;
 	counts_read_last(&reader, &counts); /* the tracer is detached */
 	assert_int_equal(kernel.copies, 0);
 	assert_int_equal(counts_read(&reader, &counts), 0);

@@ -97,7 +97,7 @@ static void bounds_of_time_wait(void **state)
 		uint64_t ns = 0;
 		bool exact = true, known;
 
-		s.flags = TS_S_SMALL;
+		s.flags = TS_S_MINISOCK;
 		s.expires = cases[i].expires;
 		known = socket_age(&at_now, &s, &ns, &exact);
 		if (known != (cases[i].ms >= 0) || (known && ns != (uint64_t)cases[i].ms * 1000000))
@@ -123,7 +123,7 @@ static void exact_ages(void **state)
 	assert_false(socket_age(&at_now, &s, &ns, &exact));
 
 	s = tcp(TS_SYN_RECV);
-	s.flags = TS_S_SMALL | TS_S_BEGUN;
+	s.flags = TS_S_MINISOCK | TS_S_BEGUN;
 	s.begun_us = (NOW - 3 * SECOND) / 1000;
 	assert_true(socket_age(&at_now, &s, &ns, &exact));
 	assert_true(exact && ns == 3 * SECOND);
@@ -467,7 +467,7 @@ static void unknown_is_null(void **state)
 		struct world w;
 
 		world_begin(&w);
-		rows[i].flags = i ? 0 : TS_S_SMALL;
+		rows[i].flags = i ? 0 : TS_S_MINISOCK;
 		rows[i].expires = 15000;
 		rows[i].bytes_in = rows[i].cwnd = rows[i].rtt_us = 7; /* what lies there otherwise */
 		world_add(&w, rows[i]);

@@ -244,7 +244,7 @@ static void requests_by_their_listener(void **state)
 
 	(void)state;
 	look_begin(&look);
-	row.flags = TS_S_SMALL | TS_S_NO_FILE;
+	row.flags = TS_S_MINISOCK | TS_S_NO_FILE;
 	row.listener = 2;
 	add_socket(&look, row);
 	row.address = row.id = 12;
@@ -316,7 +316,7 @@ static void who_does_not_wait(void **state)
 		{ IPPROTO_TCP, TS_ESTABLISHED, TS_S_NO_FILE, 7 },
 		{ IPPROTO_TCP, TS_FIN_WAIT_1, TS_S_NO_FILE | TS_S_ORPHAN, 0 },
 		{ IPPROTO_TCP, TS_ESTABLISHED, TS_S_NO_FILE | TS_S_KERNEL, 0 },
-		{ IPPROTO_TCP, TS_TIME_WAIT, TS_S_NO_FILE | TS_S_SMALL, 0 },
+		{ IPPROTO_TCP, TS_TIME_WAIT, TS_S_NO_FILE | TS_S_MINISOCK, 0 },
 		{ IPPROTO_TCP, TS_LISTEN, TS_S_NO_FILE, 0 },
 		{ IPPROTO_UDP, TS_ESTABLISHED, TS_S_NO_FILE, 0 },
 	};

@@ -181,7 +181,7 @@ static void children_find_their_listener(void **state)
 	struct ts_socket request = connection(4, 0);
 
 	request.state = TS_SYN_RECV;
-	request.flags |= TS_S_SMALL;
+	request.flags |= TS_S_MINISOCK;
 	request.listener = OTHER;
 	add_socket(world, listener(LISTENER, 50));
 	add_socket(world, listener(OTHER, 51));
@@ -328,7 +328,7 @@ static void ages_never_exceed_the_truth(void **state)
 	check_age(world, record, 7);
 
 	tw.state = TS_TIME_WAIT;
-	tw.flags |= TS_S_SMALL;
+	tw.flags |= TS_S_MINISOCK;
 	tw.expires = 40 * 250; /* of 60 s */
 	check_age(world, tw, 20 * 250 - 3);
 	tw.expires = 70 * 250; /* not the kernel's length */
@@ -367,7 +367,7 @@ static void says_who_or_why_not(void **state)
 	} cases[] = {
 		{ 0, TS_ESTABLISHED, 50, "holder[5]:4 +1" },
 		{ TS_S_NO_FILE | TS_S_ORPHAN, TS_FIN_WAIT_1, 0, "(orphan)" },
-		{ TS_S_NO_FILE | TS_S_SMALL, TS_TIME_WAIT, 0, "(time-wait)" },
+		{ TS_S_NO_FILE | TS_S_MINISOCK, TS_TIME_WAIT, 0, "(time-wait)" },
 		{ TS_S_NO_FILE | TS_S_KERNEL, TS_ESTABLISHED, 0, "(kernel)" },
 		{ TS_S_NO_FILE, TS_ESTABLISHED, 0, "(not-accepted)" },
 		{ 0, TS_ESTABLISHED, 77, "" }, /* a file, and no process here that has it */

@@ -348,7 +348,7 @@ static void sums(void **state)
 			world_hold(&scene->world, id, 10, (uint32_t)id, "a");
 	}
 	s = tcp(6, TS_CLOSE_WAIT);
-	s.flags = TS_S_SMALL | TS_S_FIN_SEEN;
+	s.flags = TS_S_MINISOCK | TS_S_FIN_SEEN;
 	world_add(&scene->world, s);
 	world_hold(&scene->world, 6, 10, 6, "a");
 	world_add(&scene->world, tcp(7, TS_ESTABLISHED));

@@ -443,7 +443,7 @@ static void fin_timeout_of_its_namespace(void **state)
 	s.fin_timeout = 0; /* the kernel ends it */
 	judge_one(court, 0, since(s, 9999 * SECOND));
 	expect_none(court, 0, 0);
-	s.flags = TS_S_SMALL; /* nor is it of interest since when */
+	s.flags = TS_S_MINISOCK; /* nor is it of interest since when */
 	judge_one(court, 0, s);
 	expect_none(court, 0, 0);
 	s.flags = 0;

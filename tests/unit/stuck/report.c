@@ -325,7 +325,7 @@ static void half_open_and_orphaned(void **state)
 	struct ts_socket s = tcp(1, TS_SYN_RECV);
 
 	add_listener(scene);
-	s.flags = TS_S_SMALL | TS_S_NO_FILE;
+	s.flags = TS_S_MINISOCK | TS_S_NO_FILE;
 	s.listener = 1000;
 	s.lport = 8080;
 	world_add(&scene->world, s);
