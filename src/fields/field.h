@@ -156,8 +156,10 @@ static inline bool field_get(const struct field *field, const struct row *row, s
 		return false;
 	value->type = field->type;
 	value->mark = 0;
-	if (!field->get(row, value))
+	if (!field->get(row, value)) {
 		value->type = VALUE_NULL;
+		value->mark = 0;
+	}
 	return true;
 }
 

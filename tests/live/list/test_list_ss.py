@@ -126,8 +126,8 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
 
 
 @pytest.mark.parametrize("words, said", [
-    (["-s", "established>closed"], "use STATE, not OLD>NEW"),
-    (["-s", ">established"], "use STATE, not OLD>NEW"),
+    (["-s", "established>closed"], "use STATE, or trace for OLD>NEW"),
+    (["-s", ">established"], "use STATE, or trace for OLD>NEW"),
     (["--sort", "nmae"], "no column is called 'nmae'"),
     (["-o", "proto,recvq"], "(is it 'recv_q'?)"),
     (["--watch", "0"], "is not an interval"),
