@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring in order of arrival. The entries of a connection are linked. */
+/* A ring of transitions in order of arrival; those of one connection are linked. */
 #include "events/history.h"
 
 #include <errno.h>
@@ -9,19 +9,19 @@
 #include "lib/hash_index.h"
 #include "tcp/transition.h"
 
-#define NONE UINT32_MAX
+enum { NONE = -1 };
 
 struct past {
 	struct ts_transition t;
 	int64_t clock_offset;
-	uint32_t newer, older; /* of the same connection, or NONE */
+	int32_t newer, older; /* of the same connection */
 	bool used;
 };
 
 struct history {
 	struct consumer consumer;
-	uint32_t next;		  /* slot in the ring */
-	struct hash_index newest; /* of each connection, by its id */
+	struct hash_index newest; /* slot of the newest transition by id */
+	int32_t next;		  /* slot in the ring */
 	struct past ring[HISTORY_MAX];
 };
 
@@ -29,11 +29,13 @@ int history_new(struct consumer next, struct history **history)
 {
 	struct history *self = calloc(1, sizeof(*self));
 
-	if (!self || hash_index_new(&self->newest, HISTORY_MAX)) {
+	if (!self)
+		return -ENOMEM;
+	self->consumer = next;
+	if (hash_index_new(&self->newest, HISTORY_MAX)) {
 		free(self);
 		return -ENOMEM;
 	}
-	self->consumer = next;
 	*history = self;
 	return 0;
 }
@@ -51,51 +53,52 @@ static int pass(struct history *history, const struct stream_frame *in)
 	return history->consumer.take(history->consumer.context, in);
 }
 
-/* The oldest of all is the oldest of its connection. */
-static void drop_oldest(struct history *history)
+/* The oldest of all, so also of its connection. */
+static void drop_oldest(struct history *history, struct past *past)
 {
-	struct past *past = &history->ring[history->next];
-
 	if (past->newer == NONE)
-		hash_index_remove(&history->newest, past->t.id, history->next);
+		hash_index_remove(&history->newest, past->t.id, (uint32_t)history->next);
 	else
 		history->ring[past->newer].older = NONE;
 }
 
 static void add(struct history *history, const struct ts_transition *t, int64_t clock_offset)
 {
-	uint32_t at = history->next, older = NONE;
+	struct past *past = &history->ring[history->next];
+	uint32_t older;
 
 	if (!t->id)
-		return; /* unknown: of any connection */
-	if (history->ring[at].used)
-		drop_oldest(history);
-	if (hash_index_get(&history->newest, t->id, &older))
-		history->ring[older].newer = at;
-	history->ring[at] = (struct past){
-		.t = *t, .clock_offset = clock_offset, .newer = NONE, .older = older, .used = true
+		return; /* the connection is unknown */
+	if (past->used)
+		drop_oldest(history, past);
+	*past = (struct past){
+		.t = *t, .clock_offset = clock_offset, .newer = NONE, .older = NONE, .used = true
 	};
-	hash_index_set(&history->newest, t->id, at);
-	history->next = (at + 1) % HISTORY_MAX;
+	if (hash_index_get(&history->newest, t->id, &older)) {
+		past->older = (int32_t)older;
+		history->ring[older].newer = history->next;
+	}
+	hash_index_set(&history->newest, t->id, (uint32_t)history->next);
+	history->next = (history->next + 1) % HISTORY_MAX;
 }
 
 /* Removes the transitions of a connection and passes them on, the oldest first. */
 static int pass_past(struct history *history, uint64_t id)
 {
-	uint32_t newest, oldest = NONE;
+	uint32_t newest;
+	int32_t at;
 	int err = 0;
 
-	if (hash_index_get(&history->newest, id, &newest)) {
-		hash_index_remove(&history->newest, id, newest);
-		for (uint32_t i = newest; i != NONE; i = history->ring[i].older) {
-			history->ring[i].used = false;
-			oldest = i;
-		}
-	}
-	for (uint32_t i = oldest; i != NONE && !err; i = history->ring[i].newer)
+	if (!hash_index_get(&history->newest, id, &newest))
+		return 0;
+	hash_index_remove(&history->newest, id, newest);
+	for (at = (int32_t)newest; history->ring[at].older != NONE; at = history->ring[at].older)
+		history->ring[at].used = false;
+	history->ring[at].used = false;
+	for (; at != NONE && !err; at = history->ring[at].newer)
 		err = pass(history, &(struct stream_frame){
-					    .frame = &history->ring[i].t.frame,
-					    .clock_offset = history->ring[i].clock_offset,
+					    .frame = &history->ring[at].t.frame,
+					    .clock_offset = history->ring[at].clock_offset,
 				    });
 	return err;
 }
@@ -111,6 +114,6 @@ int history_take(void *context, const struct stream_frame *in)
 		return 0;
 	}
 	if (in->frame->type == TS_FRAME_TRANSITION)
-		err = pass_past(history, t->id);
+		err = t->id ? pass_past(history, t->id) : 0;
 	return err ? err : pass(history, in);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A queue of frames, and a hash table of the sockets whose local port is pending. */
+/* A queue of frames, and a table of the sockets whose local port is pending. */
 #include "events/port_wait.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 static const uint64_t WAIT_MAX_NS = 250000000;
 
 struct entry {
-	uint64_t id;
+	uint64_t id;	 /* 0: free */
 	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
 };
 
@@ -29,19 +29,20 @@ struct port_wait {
 	uint64_t latest_ns;  /* of all transitions so far */
 	uint64_t settled_ns; /* live: all ports of transitions before have been reported */
 	struct reorder_queue *queue;
-	struct hash_index index; /* of the entries, by id */
-	uint32_t count;
+	struct hash_index index; /* entries by id */
+	uint32_t n;		 /* entries in use, or free and in the list */
+	uint32_t n_free;
+	uint32_t free[PORT_WAIT_MAX];
 	struct entry entries[PORT_WAIT_MAX];
 };
 
 int port_wait_new(const struct ts_filter *filter, bool live, struct consumer next,
 		  struct port_wait **wait)
 {
-	struct port_wait *self = malloc(sizeof(*self));
+	struct port_wait *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
-	memset(self, 0, offsetof(struct port_wait, entries));
 	memcpy(self->lport, filter->lport, sizeof(self->lport));
 	self->live = live;
 	self->next = next;
@@ -57,8 +58,8 @@ void port_wait_free(struct port_wait *wait)
 {
 	if (!wait)
 		return;
-	hash_index_free(&wait->index);
 	reorder_queue_free(wait->queue);
+	hash_index_free(&wait->index);
 	free(wait);
 }
 
@@ -66,47 +67,45 @@ static struct entry *find(struct port_wait *wait, uint64_t id)
 {
 	uint32_t at;
 
-	return wait->count && hash_index_get(&wait->index, id, &at) ? &wait->entries[at] : NULL;
+	if (!id || wait->n == wait->n_free) /* mostly none waits */
+		return NULL;
+	return hash_index_get(&wait->index, id, &at) ? &wait->entries[at] : NULL;
 }
 
-/* The last entry moves into the gap. */
 static void remove_entry(struct port_wait *wait, struct entry *entry)
 {
 	uint32_t at = (uint32_t)(entry - wait->entries);
-	const struct entry *last = &wait->entries[--wait->count];
 
 	hash_index_remove(&wait->index, entry->id, at);
-	if (entry == last)
-		return;
-	*entry = *last;
-	hash_index_set(&wait->index, entry->id, at);
+	entry->id = 0;
+	wait->free[wait->n_free++] = at;
 }
 
-static void remove_passed(struct port_wait *wait)
+static bool is_full(const struct port_wait *wait)
 {
-	for (uint32_t i = wait->count; i--;) {
-		if (wait->entries[i].number == NOT_QUEUED)
-			remove_entry(wait, &wait->entries[i]);
-	}
+	return wait->n == PORT_WAIT_MAX && !wait->n_free;
 }
 
 /* false: the socket has no id, or PORT_WAIT_MAX others wait. */
 static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
 {
-	struct entry *old = find(wait, id);
+	struct entry *entry = find(wait, id);
+	uint32_t at;
 
 	if (!id)
 		return false;
-	if (old) {
-		old->number = number;
+	if (entry) {
+		entry->number = number;
 		return true;
 	}
-	if (wait->count == PORT_WAIT_MAX)
-		remove_passed(wait);
-	if (wait->count == PORT_WAIT_MAX)
+	for (uint32_t i = is_full(wait) ? 0 : PORT_WAIT_MAX; i < PORT_WAIT_MAX; i++)
+		if (wait->entries[i].number == NOT_QUEUED)
+			remove_entry(wait, &wait->entries[i]);
+	if (is_full(wait))
 		return false;
-	hash_index_set(&wait->index, id, wait->count);
-	wait->entries[wait->count++] = (struct entry){ id, number };
+	at = wait->n_free ? wait->free[--wait->n_free] : wait->n++;
+	wait->entries[at] = (struct entry){ .id = id, .number = number };
+	hash_index_set(&wait->index, id, at);
 	return true;
 }
 
