@@ -39,8 +39,8 @@ int cmd_usage(struct cmd_context *ctx, int err)
 
 int cmd_kernel(struct cmd_context *ctx, int err)
 {
-	if (err < 0)
-		ctx->status = cmd_kernel_status(err);
+	if (cmd_kernel_status(err) == EXIT_UNABLE)
+		ctx->status = EXIT_UNABLE;
 	return err;
 }
 

@@ -219,11 +219,6 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 	return err;
 }
 
-int session_status(int err)
-{
-	return (int)cmd_kernel_status(err);
-}
-
 struct output_config session_output_config(const struct options *options)
 {
 	return (struct output_config){

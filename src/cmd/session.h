@@ -35,7 +35,4 @@ struct stream_config session_stream_config(const struct options *options);
 /* For the rows of a stream, live or recorded. */
 struct output_config session_output_config(const struct options *options);
 
-/* EXIT_* for a trace that could not start. */
-int session_status(int err);
-
 #endif

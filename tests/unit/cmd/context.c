@@ -89,6 +89,8 @@ static void test_close(void **state)
 		 "tcpstate: out of memory\n"},
 		{PHASE_KERNEL, -EPERM, EXIT_FINE, "cannot trace", EXIT_UNABLE,
 		 "tcpstate: cannot trace\n"},
+		/* the consumer of the first frames: its reader has gone */
+		{PHASE_KERNEL, -EPIPE, EXIT_FINE, NULL, EXIT_FINE, ""},
 		{PHASE_KERNEL, -EMFILE, EXIT_FINE, "cannot trace", EXIT_FAILED,
 		 "tcpstate: cannot trace\n"},
 	};
