@@ -44,8 +44,6 @@ void error_prefix(struct error *error, const char *prefix)
 {
 	struct error copy = *error;
 
-	if (!strncmp(copy.text, prefix, strlen(prefix)))
-		return;
 	error->text[0] = '\0';
 	(void)error_set(error, 0, "%s: %s", prefix, copy.text);
 }

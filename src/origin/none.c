@@ -9,8 +9,8 @@
 int origins_supported(struct error *error)
 {
 	return error_set(error, EOPNOTSUPP,
-			 "--origin: this tcpstate was built without libdw, which "
-			 "unwinds stacks: build it where libdw-dev (elfutils-devel) is installed");
+			 "call stacks are not supported: this tcpstate was built without libdw: "
+			 "build it where libdw-dev (elfutils-devel) is installed");
 }
 
 int origins_new(int map_fd, struct origins **origins, struct error *error)

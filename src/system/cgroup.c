@@ -334,21 +334,20 @@ int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *e
 	int root = mount_open(&mount), err;
 
 	if (root < 0)
-		return error_set(error, -root,
-				 "--cgroup: no cgroup v2 file system can be seen here: %s",
+		return error_set(error, -root, "no cgroup v2 file system is mounted here: %s",
 				 strerror(-root));
 	normal = normalize(*mount.point ? &mount : NULL, path);
 	err = normal ? find_folder(root, &mount, normal, &st) : -ENOMEM;
 	(void)close(root);
 	if (!normal)
-		return error_set(error, ENOMEM, "--cgroup: not enough memory");
+		return error_set(error, ENOMEM, "out of memory");
 	if (!err) {
 		*id = st.st_ino;
 		*level = sees_root() ? count_parts(normal) : 0;
 	}
 	free(normal);
 	if (err)
-		error_set(error, -err, "--cgroup: '%s' is no cgroup below %s: %s", path,
+		error_set(error, -err, "'%s' is not a cgroup below %s: %s", path,
 			  *mount.point ? mount.point : "the root", strerror(-err));
 	return err;
 }

@@ -24,6 +24,20 @@ static void test_first_speaks(void **state)
 	assert_int_equal(error_set(NULL, EPERM, "nobody listens"), -EPERM);
 }
 
+static void test_prefix(void **state)
+{
+	struct error error = {""};
+
+	(void)state;
+	error_set(&error, EINVAL, "%.*s", (int)sizeof(error.text), "no such thing");
+	error_prefix(&error, "--netns");
+	assert_string_equal(error.text, "--netns: no such thing");
+	memset(error.text, 'x', sizeof(error.text) - 1);
+	error_prefix(&error, "--netns");
+	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
+	assert_int_equal(strncmp(error.text, "--netns: xxx", 12), 0);
+}
+
 /* Prints with standard error redirected; the caller frees the text. */
 static char *printed(const struct error *error, int verbosity)
 {
@@ -97,6 +111,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_speaks),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_print_longest),
 		cmocka_unit_test(test_note),
