@@ -140,7 +140,7 @@ static void of_a_socket(void **state)
 	row_of_socket(&row, &view, &entry);
 	expect_number(&row, "uid", VALUE_UID, 1);
 	expect_nothing(&row, "raddr rport peer cgroup pid comm bytes_in bytes_out segs_retrans srtt_us");
-	s.flags = TS_S_SMALL;
+	s.flags = TS_S_MINISOCK;
 	s.id = s.lport = 0;
 	row_of_socket(&row, &view, &entry);
 	expect_nothing(&row, "id sk lport uid user");
