@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * `tcpstate record` itself over a session that needs no kernel: it gives two transitions,
- * or none, and ends as told. end_recording HOW FILE.
+ * `tcpstate record` over a session without a kernel, which has two transitions or none and ends
+ * as HOW says: end_recording HOW FILE.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,22 +10,22 @@
 #include "cmd/cmd.h"
 #include "cmd/session.h"
 
-static const struct way {
+static const struct ending {
 	const char *name;
 	bool started;
 	int error; /* of the session */
 	uint64_t full, interrupted;
 	const char *words;
-} ways[] = {
+} endings[] = {
 	{ .name = "whole", .started = true },
 	{ .name = "broken", .started = true, .error = -EMFILE },
 	{ .name = "full", .started = true, .full = 1 },
 	{ .name = "interrupted", .started = true, .interrupted = 2 },
 	{ .name = "both", .started = true, .full = 3, .interrupted = 1 },
 	{ .name = "both-broken", .started = true, .error = -ENOMEM, .full = 3, .interrupted = 1 },
-	{ .name = "unable", .error = -EPERM, .words = "cannot trace: a made-up reason" },
+	{ .name = "denied", .error = -EPERM, .words = "cannot trace: a made-up reason" },
 };
-static const struct way *way;
+static const struct ending *ending;
 
 static int give(const struct session_output *output, const void *frame)
 {
@@ -55,9 +55,9 @@ static int give_frames(const struct session_output *output)
 	int err = give(output, &t);
 
 	if (!err)
-		err = give_lost(output, TS_LOST_BUFFER, way->full);
+		err = give_lost(output, TS_LOST_BUFFER, ending->full);
 	if (!err)
-		err = give_lost(output, TS_LOST_RECURSION, way->interrupted);
+		err = give_lost(output, TS_LOST_RECURSION, ending->interrupted);
 	return err ? err : give(output, &t);
 }
 
@@ -67,14 +67,14 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 	int err;
 
 	(void)options;
-	*started = way->started;
-	if (!way->started)
-		return cmd_kernel(ctx, error_set(&ctx->error, -way->error, "%s", way->words));
+	*started = ending->started;
+	if (!ending->started)
+		return cmd_kernel(ctx, error_set(&ctx->error, -ending->error, "%s", ending->words));
 	err = give_frames(output);
 	if (!err)
 		err = sink_flush(output->sink);
 	sink_stop(output->sink);
-	return err ? err : way->error;
+	return err ? err : ending->error;
 }
 
 int main(int argc, char **argv)
@@ -83,10 +83,10 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return EXIT_USAGE;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!strcmp(ways[i].name, argv[1]))
-			way = &ways[i];
-	if (!way)
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (!strcmp(endings[i].name, argv[1]))
+			ending = &endings[i];
+	if (!ending)
 		return EXIT_USAGE;
 	options.file = argv[2];
 	return cmd_record(&options);

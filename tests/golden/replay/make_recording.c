@@ -99,7 +99,7 @@ static void push_port(struct maker *m, uint64_t id, uint16_t lport)
 	push(m, &port, TS_FRAME_PORT, sizeof(port));
 }
 
-/* As little as the kernel side would send. */
+/* The smallest frame that has all fields, as the kernel side sends it. */
 static size_t frame_size(const struct ts_transition *t)
 {
 	if (t->frame.flags & TS_F_TOTALS)
@@ -107,7 +107,7 @@ static size_t frame_size(const struct ts_transition *t)
 	return t->frame.flags & TS_F_ACTOR || t->rst ? TS_TRANSITION_ACTOR : TS_TRANSITION_BASE;
 }
 
-/* From the state of before to this one, `after` ns later; the reason only where it ends. */
+/* From the previous state to this one, `after` ns later; the reason only at an end. */
 static void step(struct maker *m, unsigned state, uint64_t after)
 {
 	struct ts_transition *t = &m->t;
@@ -356,9 +356,9 @@ static void make_gaps(struct maker *m)
 }
 
 /*
- * For a filter by local port: 40600 hangs and its port is told, 600 and 40602 answer at
- * once, 603 never gets a port, 604 is told to have none, of 605 nothing more is seen; 606
- * listens without having bound.
+ * For a filter by local port: the port of 40600 is reported while it hangs, 600 and 40602 answer
+ * at once, 603 never gets a port, 604 is reported to have none, 605 has no later event, and 606
+ * listens without bind().
  */
 static void make_ports(struct maker *m)
 {
@@ -406,7 +406,7 @@ static void make_groups(struct maker *m)
 	}
 }
 
-/* The next transition comes after so many SYNs or SYN-ACKs sent again. */
+/* The count of retransmitted SYNs or SYN-ACKs before the next transition. */
 static void set_retrans(struct maker *m, uint32_t n)
 {
 	m->t.frame.flags &= (1u << TS_F_RETRANS_SHIFT) - 1;
@@ -422,7 +422,7 @@ static void set_totals(struct maker *m, uint64_t in, uint64_t out, uint32_t retr
 	m->t.srtt_us = srtt;
 }
 
-/* The reason by name; NULL: not said; one without a name: a later version's. */
+/* The reason by name; NULL: unknown; a name that does not exist: of a later version. */
 static void set_rst(struct maker *m, unsigned rst, const char *reason)
 {
 	int number = reason ? rst_reason_number(reason) : TS_RST_REASON_UNKNOWN;
@@ -431,7 +431,7 @@ static void set_rst(struct maker *m, unsigned rst, const char *reason)
 	m->t.rst_reason = number < 0 ? UINT8_MAX : (__u8)number;
 }
 
-/* The full socket has ended, a small one goes on: nothing of before applies any more. */
+/* The full socket has ended and a minisocket goes on: no earlier field applies. */
 static void forget_end(struct maker *m)
 {
 	set_totals(m, 0, 0, 0, 0);
@@ -454,7 +454,7 @@ static void close_client(struct maker *m)
 	step(m, TS_FIN_WAIT_2, 300 * US);
 }
 
-/* Handshakes: sent again, refused, half-open for ever, by cookie, by Fast Open. */
+/* Handshakes: retransmitted, refused, half-open for ever, by cookie, by Fast Open. */
 static void make_handshakes(struct maker *m)
 {
 	begin_client(m, 800);
@@ -490,7 +490,7 @@ static void make_handshakes(struct maker *m)
 	m->t.frame.flags = 0;
 	set_rst(m, TS_RST_SENT, "TCP_INVALID_ACK_SEQUENCE");
 	finish(m, TS_REASON_DROPPED, 0);
-	begin_server(m, 806); /* a kernel that shows it from its first SYN-ACK sent again on */
+	begin_server(m, 806); /* a kernel that shows it from its first retransmitted SYN-ACK on */
 	m->t.frame.flags = TS_F_INFERRED;
 	step(m, TS_SYN_RECV, 1 * MS);
 	m->t.frame.flags = 0;
@@ -617,7 +617,7 @@ static void make_bench(struct maker *m, uint64_t events)
 	}
 }
 
-/* A handshake in trouble; `m->t` says where, its raddr the peer. */
+/* A handshake drop at the addresses of `m->t`. */
 static void push_drop(struct maker *m, unsigned why, uint32_t count, uint32_t queue, uint32_t limit)
 {
 	const struct ts_transition *t = &m->t;
@@ -676,7 +676,7 @@ static void make_drops(struct maker *m)
 	memcpy(m->t.laddr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01", TS_ADDR_LEN);
 	memcpy(m->t.raddr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x09", TS_ADDR_LEN);
 	push_drop(m, TS_DROP_SYN_QUEUE, 1, 5, 4);
-	/* as little as can be known, and a kind of a later version */
+	/* all unknown, and a kind of a later version */
 	m->t.id = m->t.cgroup = m->t.rport = m->t.frame.flags = 0;
 	memset(m->t.raddr, 0, sizeof(m->t.raddr));
 	m->t.owner = TS_OWNER_UNKNOWN;
@@ -714,7 +714,7 @@ static void make_client_handshakes(struct maker *m)
 	fail_handshake(m, TS_REASON_ABORTED, 0, 0);
 }
 
-/* SYN_SENT, SYN_RECV, ESTABLISHED: one handshake; and one whose beginning is not there. */
+/* SYN_SENT, SYN_RECV, ESTABLISHED: one handshake; and one without its start. */
 static void make_crossed_handshakes(struct maker *m)
 {
 	begin_client(m, 610);

@@ -38,7 +38,7 @@ golden states.color --color=always states.rec
 golden endings.color --color=always -s '>CLOSED,>TIME_WAIT' endings.rec
 TZ=Asia/Kolkata golden states.zone -o time,ts,transition states.rec
 
-# Handshakes, and those in trouble.
+# Handshakes and handshake drops.
 golden handshakes.view --handshakes handshakes.rec
 golden handshakes.view-csv --handshakes --csv handshakes.rec
 golden handshakes.view-json --handshakes --json handshakes.rec
@@ -138,8 +138,8 @@ for check in shows_at_once ends_with_its_reader stops_when_told keeps_ignoring; 
 	report $same "growing recording: $check"
 done
 
-# record where nothing can be traced: what is there stays, and nothing is left behind.
-unable() # ARGUMENT...
+# record without privileges: an older recording is not changed, and no empty file is left.
+denied() # ARGUMENT...
 {
 	unprivileged=
 	[ "$(id -u)" -ne 0 ] || unprivileged="setpriv --bounding-set=-all --inh-caps=-all"
@@ -148,16 +148,16 @@ unable() # ARGUMENT...
 }
 
 cp "$work/states.rec" "$work/older.rec"
-unable older.rec && cmp -s "$work/states.rec" "$work/older.rec"
-report $? "record, unable: an older recording is kept"
-unable new.rec && [ ! -e "$work/new.rec" ]
-report $? "record, unable: no empty file"
-unable - >"$work/out" && [ ! -s "$work/out" ]
-report $? "record, unable: nothing to standard output"
+denied older.rec && cmp -s "$work/states.rec" "$work/older.rec"
+report $? "record, denied: an older recording is kept"
+denied new.rec && [ ! -e "$work/new.rec" ]
+report $? "record, denied: no empty file"
+denied - >"$work/out" && [ ! -s "$work/out" ]
+report $? "record, denied: nothing to standard output"
 
 # How recordings end.
 compile end_recording
-for how in whole broken full interrupted both both-broken unable; do
+for how in whole broken full interrupted both both-broken denied; do
 	cp "$work/states.rec" "$work/end.rec"
 	(cd "$work" && ./end_recording "$how" end.rec; echo "[exit $?]"
 		"$program" replay -o old,new end.rec; echo "[exit $?]"

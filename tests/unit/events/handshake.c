@@ -107,7 +107,7 @@ static void test_crossed(void **state)
 	expect(h, change(1, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 30, 50, 1), 10, 3);
 	/* once: a second of that id is another's, whose beginning was not seen */
 	expect(h, change(1, TS_SYN_RECV, TS_CLOSED, TS_ROLE_CLIENT, 30, 50, 0), 0, 0);
-	/* without an id nothing tells which is which */
+	/* without an id the connection is unknown */
 	expect_nothing(h, change(0, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, 10, 30, 0));
 	expect(h, change(0, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 30, 50, 0), 0, 0);
 	handshakes_free(h);

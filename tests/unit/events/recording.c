@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Recordings: what is written is read back; what is cut, foreign or damaged is said. */
+/* Recordings: written and read back; cut, foreign and damaged files are reported. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -24,7 +25,7 @@
 
 static char path[] = "/tmp/tcpstate-test-XXXXXX";
 
-/* Of transitions: without more, with who acted, with totals. In turn, so many a round. */
+/* Sizes of transitions: base, with actor, with totals; in turn, and of one turn. */
 enum {
 	BASE = TS_TRANSITION_BASE,
 	ACTOR = TS_TRANSITION_ACTOR,
@@ -180,7 +181,7 @@ static void store(const char *data, size_t n)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* How many of the four frames of tells_where_it_is_cut() are in so many bytes. */
+/* The count of frames of reports_where_it_is_cut() that the first `bytes` contain whole. */
 static unsigned whole_frames(size_t bytes, bool *exactly)
 {
 	static const size_t ends[] = { 0, WHOLE, WHOLE + ACTOR, ROUND, ROUND + WHOLE };
@@ -192,8 +193,8 @@ static unsigned whole_frames(size_t bytes, bool *exactly)
 	return n;
 }
 
-/* Cut at every byte: all whole frames before the cut are there, and the cut is told. */
-static void tells_where_it_is_cut(void **state)
+/* Cut at every byte: all whole frames before the cut are read, and the cut is reported. */
+static void reports_where_it_is_cut(void **state)
 {
 	enum { FIRST = sizeof(struct file_header) + sizeof(struct ts_lost) };
 	struct error error;
@@ -240,7 +241,7 @@ static void expect_damage(char *data, size_t size, size_t at, unsigned byte, int
 	assert_non_null(strstr(error.text, words));
 }
 
-static void tells_damage(void **state)
+static void reports_damage(void **state)
 {
 	enum { HEAD = sizeof(struct file_header) };
 	struct error error;
@@ -256,6 +257,8 @@ static void tells_damage(void **state)
 	expect_damage(data, size, 12, 0, -EINVAL, "its header is damaged");
 	expect_damage(data, size, 16, 8, -EINVAL, "its header is damaged");
 	expect_damage(data, size, 16, 105, -EINVAL, "its header is damaged");
+	expect_damage(data, size, 17, 0x10, -EINVAL, "its header is damaged"); /* too large */
+	expect_damage(data, size, 18, 0x10, -EINVAL, "its header is damaged");
 	expect_damage(data, size, HEAD + 2, 0, -EBADMSG, "at byte 104: a frame of an impossible");
 	expect_damage(data, size, HEAD + 2, 41, -EBADMSG, "at byte 104: a frame of an impossible");
 	expect_damage(data, size, HEAD + 2, 32, -EBADMSG, "damaged at byte 104: not a valid frame");
@@ -294,7 +297,7 @@ static void reads_a_longer_header(void **state)
 	free(data);
 }
 
-/* Recordings of format 1.0 do not say how often SYNs were sent again; later ones do. */
+/* Recordings of format 1.0 do not count retransmissions of handshakes; later ones do. */
 static void knows_what_an_old_recording_lacks(void **state)
 {
 	static const struct {
@@ -353,7 +356,7 @@ static void keeps_whole_frames_on_a_full_disk(void **state)
 	}
 }
 
-static void says_what_cannot_be_opened(void **state)
+static void reports_what_cannot_be_opened(void **state)
 {
 	struct recorder *recorder;
 	struct error error;
@@ -430,7 +433,13 @@ static void removes_a_file_that_it_made_for_nothing(void **state)
 		recorder_free(recorder);
 		assert_int_equal(stat(name, &st), -1);
 	}
-	/* Another's by now. */
+	/* Another process has written to it. */
+	assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
+	assert_int_equal(truncate(name, 1), 0);
+	recorder_free(recorder);
+	assert_int_equal(stat(name, &st), 0);
+	assert_int_equal(unlink(name), 0);
+	/* Another file has its name. */
 	assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
 	assert_int_equal(rename(path, name), 0);
 	recorder_free(recorder);
@@ -484,7 +493,7 @@ static void expect_lost(uint64_t full, uint64_t interrupted, const char *count, 
 	recorder_free(recorder);
 }
 
-static void says_why_events_are_lost(void **state)
+static void reports_why_events_are_lost(void **state)
 {
 	(void)state;
 	expect_lost(0, 0, NULL, NULL);
@@ -546,7 +555,7 @@ static int read_slowly(struct waiting *waiting, struct seen *seen, struct error 
 	return err;
 }
 
-static void tells_when_it_waits(void **state)
+static void reports_when_it_waits(void **state)
 {
 	struct waiting waiting = { 0 };
 	struct error error;
@@ -557,7 +566,7 @@ static void tells_when_it_waits(void **state)
 	assert_int_equal(record(20, 0, &error), 0);
 	waiting.size = load(&data);
 	waiting.data = data;
-	(void)alarm(30); /* who is not told waits for ever */
+	(void)alarm(30); /* a feeder that is not called would wait for ever */
 	assert_int_equal(read_slowly(&waiting, &seen, &error), 0);
 	assert_int_equal(seen.transitions, 20);
 	assert_int_equal(waiting.calls, (waiting.size - sizeof(struct file_header) + 99) / 100);
@@ -566,6 +575,62 @@ static void tells_when_it_waits(void **state)
 	assert_string_equal(error.text, "");
 	(void)alarm(0);
 	close(waiting.feed);
+	free(data);
+}
+
+/* A writer that pauses: EAGAIN of a non-blocking pipe is not an error. */
+static void waits_for_a_slow_pipe(void **state)
+{
+	struct stream_config config = { .cgroup_paths = true };
+	struct seen seen = { 0 };
+	struct consumer consumer = { .take = look, .context = &seen };
+	struct file_source *source;
+	struct stream *stream;
+	struct error error;
+	char name[32], *data;
+	size_t size, half;
+	int fds[2];
+	pid_t writer;
+
+	(void)state;
+	assert_int_equal(record(20, 0, &error), 0);
+	size = load(&data);
+	half = size / 2;
+	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+	assert_int_equal(write(fds[1], data, half), half);
+	writer = fork();
+	if (!writer) {
+		(void)usleep(20000);
+		_exit(write(fds[1], data + half, size - half) != (ssize_t)(size - half));
+	}
+	close(fds[1]);
+	(void)dup2(fds[0], STDIN_FILENO); /* opening it by name would be without O_NONBLOCK */
+	(void)snprintf(name, sizeof(name), "-");
+	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
+	assert_int_equal(file_source_open(name, -1, &source, &error), 0);
+	assert_int_equal(file_source_read(source, stream, &error), 0);
+	assert_int_equal(seen.transitions, 20);
+	assert_int_equal(waitpid(writer, NULL, 0), writer);
+	file_source_free(source);
+	stream_free(stream);
+	close(fds[0]);
+	free(data);
+}
+
+static void counts_losses_in_the_end_mark(void **state)
+{
+	const struct ts_end *end;
+	struct error error;
+	size_t size;
+	char *data;
+
+	(void)state;
+	assert_int_equal(record(4, 0, &error), 0);
+	size = load(&data);
+	end = (const void *)(data + size - sizeof(*end));
+	assert_int_equal(end->frame.type, TS_FRAME_END);
+	assert_int_equal(end->transitions, 4);
+	assert_int_equal(end->lost, 3);
 	free(data);
 }
 
@@ -579,17 +644,19 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_was_written),
-		cmocka_unit_test(tells_where_it_is_cut),
-		cmocka_unit_test(tells_damage),
+		cmocka_unit_test(reports_where_it_is_cut),
+		cmocka_unit_test(reports_damage),
 		cmocka_unit_test(reads_a_longer_header),
 		cmocka_unit_test(knows_what_an_old_recording_lacks),
 		cmocka_unit_test(keeps_whole_frames_on_a_full_disk),
-		cmocka_unit_test(says_what_cannot_be_opened),
+		cmocka_unit_test(reports_what_cannot_be_opened),
 		cmocka_unit_test(keeps_what_is_there_until_the_first_frame),
 		cmocka_unit_test(removes_a_file_that_it_made_for_nothing),
 		cmocka_unit_test(marks_only_a_whole_recording),
-		cmocka_unit_test(says_why_events_are_lost),
-		cmocka_unit_test(tells_when_it_waits),
+		cmocka_unit_test(reports_why_events_are_lost),
+		cmocka_unit_test(reports_when_it_waits),
+		cmocka_unit_test(waits_for_a_slow_pipe),
+		cmocka_unit_test(counts_losses_in_the_end_mark),
 	};
 	int fd = mkstemp(path);
 

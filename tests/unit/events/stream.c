@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The way of frames: checks, order, waiting for ports, --failed, cgroups, clocks. */
+/* The stages of the stream: checks, order, port wait, --failed, cgroups, clocks. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -153,7 +153,7 @@ static void passes_all_without_filter(void **state)
 	end_stream(stream, &taken);
 }
 
-static void refuses_what_is_no_frame(void **state)
+static void refuses_bytes_that_are_not_a_frame(void **state)
 {
 	struct {
 		struct ts_transition t;
@@ -181,7 +181,7 @@ static void refuses_what_is_no_frame(void **state)
 	end_stream(stream, &taken);
 }
 
-/* What a flag promises and the frame is too short for is not there. */
+/* A flag is cleared where the frame is too short for its fields. */
 static void believes_no_flag_without_its_bytes(void **state)
 {
 	struct {
@@ -222,7 +222,7 @@ static void waits_for_the_port(void **state)
 	end_stream(stream, &taken);
 }
 
-static void is_told_the_port(void **state)
+static void passes_on_when_the_port_is_known(void **state)
 {
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
@@ -238,7 +238,7 @@ static void is_told_the_port(void **state)
 	assert_int_equal(push_port(stream, 3, 0), 0);
 	/* Closed before it ever had one: neither is shown. */
 	assert_int_equal(push(stream, 4, TS_CLOSED, 0, 2), 0);
-	/* The frame that told the port of 1 stands behind what still waited then. */
+	/* The PORT frame of 1 is behind the transitions that still waited then. */
 	expect(&taken, "port ");
 	assert_int_equal(stream_finish(stream), 0);
 	expect(&taken, "");
@@ -279,7 +279,7 @@ static void stays_bounded(void **state)
 		words += taken.text[i] == ' ';
 	assert_int_equal(words, REORDER_QUEUE_MAX + 10);
 	taken.used = 0;
-	/* More sockets without a port than are remembered: shown, in order, none twice. */
+	/* More sockets without a port than the table has: shown, in order, each once. */
 	for (unsigned i = 0; i < PORT_WAIT_MAX + 10; i++)
 		assert_int_equal(push(stream, 1000000 + i, TS_SYN_SENT, 0, 2), 0);
 	assert_int_equal(push_port(stream, 1000000, 81), 0); /* was not forgotten */
@@ -309,6 +309,10 @@ static void shows_failed_connections_whole(void **state)
 	expect(&taken, "1:2 1:1 1:7 ");
 	assert_int_equal(push_failed(stream, 1, TS_REASON_ABORTED), 0);
 	expect(&taken, "1:7 "); /* nothing is shown twice */
+	/* A transition without an id is of an unknown connection. */
+	assert_int_equal(push(stream, 0, TS_SYN_SENT, 0, 4), 0);
+	assert_int_equal(push_failed(stream, 0, TS_REASON_ABORTED), 0);
+	expect(&taken, "0:7 ");
 	/* Older ones are forgotten, at least the last transition is shown. */
 	assert_int_equal(push(stream, 3, TS_SYN_SENT, 0, 5), 0);
 	for (unsigned i = 0; i < 20000; i++)
@@ -334,7 +338,7 @@ static int push_step(struct stream *stream, uint64_t id, unsigned old_state, uns
 	return stream_push(stream, &t, t.frame.size);
 }
 
-/* What had ended in good order has not failed, whatever becomes of its TIME_WAIT. */
+/* A connection that both ends closed has not failed, however its TIME_WAIT ends. */
 static void time_wait_is_no_failure(void **state)
 {
 	static const unsigned ends[] = { TS_REASON_NONE, TS_REASON_NORMAL, TS_REASON_REUSED,
@@ -363,8 +367,8 @@ static void time_wait_is_no_failure(void **state)
 	end_stream(stream, &taken);
 }
 
-/* Request and timewait sockets have their port from the start: they settle and hold nothing. */
-static void small_sockets_wait_for_no_port(void **state)
+/* Request and timewait sockets have their port from the start: nothing waits for them. */
+static void minisockets_wait_for_no_port(void **state)
 {
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
@@ -395,6 +399,7 @@ static void keeps_the_clock_of_the_past(void **state)
 	assert_int_equal(push_clock(stream, 9), -EPIPE);
 	assert_int_equal(push_failed(stream, 1, TS_REASON_REFUSED), -EPIPE);
 	assert_int_equal(taken.offset, 5);
+	expect(&taken, "clock clock 1:2 ");
 	taken.answer = 0;
 	assert_int_equal(push_failed(stream, 1, TS_REASON_REFUSED), 0);
 	assert_int_equal(taken.offset, 9);
@@ -405,7 +410,7 @@ static int push_cgroup(struct stream *stream, uint64_t id, const char *path)
 {
 	union {
 		struct ts_cgroup cgroup;
-		char bytes[128];
+		char bytes[8192];
 	} u = { .cgroup = { .frame = { .type = TS_FRAME_CGROUP }, .id = id } };
 
 	u.cgroup.frame.size = (__u16)((sizeof(u.cgroup) + strlen(path) + 8) & ~(size_t)7);
@@ -429,6 +434,7 @@ static void remembers_cgroups(void **state)
 {
 	struct taken taken;
 	struct stream *stream = make_plain(&taken);
+	static char longest[4096 + 2];
 	char unterminated[32];
 	struct ts_cgroup *bad = (struct ts_cgroup *)unterminated;
 
@@ -440,7 +446,7 @@ static void remembers_cgroups(void **state)
 	expect_cgroup(stream, &taken, 6, "/b");
 	expect_cgroup(stream, &taken, 7, "-");
 	expect_cgroup(stream, &taken, 0, "-");
-	/* The last 4,096 told, and a path told again is young again. */
+	/* The latest 4,096 paths; a path that comes again is the youngest. */
 	for (unsigned i = 0; i < 4095; i++) {
 		assert_int_equal(push_cgroup(stream, 1000 + i, "/x"), 0);
 		if (i == 4000)
@@ -452,6 +458,10 @@ static void remembers_cgroups(void **state)
 	bad->frame = (struct ts_frame){ .type = TS_FRAME_CGROUP, .size = sizeof(unterminated) };
 	assert_int_equal(stream_push(stream, bad, sizeof(unterminated)), -EBADMSG);
 	assert_int_equal(push_cgroup(stream, 8, ""), -EBADMSG);
+	memset(longest, 'p', sizeof(longest) - 1);
+	assert_int_equal(push_cgroup(stream, 9, longest), -EBADMSG);
+	longest[sizeof(longest) - 2] = '\0'; /* 4,096 bytes are allowed */
+	assert_int_equal(push_cgroup(stream, 9, longest), 0);
 	expect(&taken, "");
 	end_stream(stream, &taken);
 }
@@ -485,15 +495,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passes_all_without_filter),
-		cmocka_unit_test(refuses_what_is_no_frame),
+		cmocka_unit_test(refuses_bytes_that_are_not_a_frame),
 		cmocka_unit_test(believes_no_flag_without_its_bytes),
 		cmocka_unit_test(waits_for_the_port),
-		cmocka_unit_test(is_told_the_port),
+		cmocka_unit_test(passes_on_when_the_port_is_known),
 		cmocka_unit_test(shows_what_cannot_be_decided),
 		cmocka_unit_test(stays_bounded),
 		cmocka_unit_test(shows_failed_connections_whole),
 		cmocka_unit_test(time_wait_is_no_failure),
-		cmocka_unit_test(small_sockets_wait_for_no_port),
+		cmocka_unit_test(minisockets_wait_for_no_port),
 		cmocka_unit_test(keeps_the_clock_of_the_past),
 		cmocka_unit_test(remembers_cgroups),
 		cmocka_unit_test(filters_by_cgroup),

@@ -105,11 +105,34 @@ static void joins_those_without_owner(void **state)
 	by_process_free(processes);
 }
 
+static void shows_ten_processes(void **state)
+{
+	struct counts counts = { 0 };
+	struct by_process *processes;
+	char *text;
+
+	(void)state;
+	assert_int_equal(by_process_new(&processes), 0);
+	for (uint32_t pid = 1; pid <= 10; pid++)
+		take(processes, TS_OWNER_ACCEPT, pid, "worker");
+	text = print(processes, &counts);
+	assert_non_null(strstr(text, "         1  worker[10]\n"));
+	assert_null(strstr(text, " more"));
+	free(text);
+	take(processes, TS_OWNER_ACCEPT, 11, "worker");
+	text = print(processes, &counts);
+	assert_null(strstr(text, "worker[11]"));
+	assert_non_null(strstr(text, "            and 1 more\n"));
+	free(text);
+	by_process_free(processes);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_only_scanned_states),
 		cmocka_unit_test(joins_those_without_owner),
+		cmocka_unit_test(shows_ten_processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
