@@ -9,7 +9,6 @@
 #include "list/select.h"
 #include "origin/origin.h"
 #include "output/output.h"
-#include "sockets/coverage.h"
 #include "sockets/view.h"
 #include "system/cgroup.h"
 #include "system/netns.h"
@@ -93,7 +92,7 @@ static int print_frame(void *context)
 	if (err)
 		return list->frames ? err : cmd_kernel(list->ctx, err);
 	if (!list->frames)
-		coverage_warn(sockets, list->options->verbosity);
+		sockets_warn_coverage(sockets, list->options->verbosity);
 	view.sockets = sockets;
 	err = list_pick(&list->query, &view, &entries, &n, &list->ctx->error);
 	if (!err)
@@ -141,7 +140,7 @@ static int open_source(struct list *list)
 {
 	const struct options *options = list->options;
 	bool compat = options->compat != COMPAT_NONE;
-	const struct sockets_wants wants = {
+	const struct socket_source_config config = {
 		.filter = &options->filter,
 		.netns = options->netns.inode ? &options->netns : NULL,
 		.tcp = options->tcp || !options->udp,
@@ -157,7 +156,7 @@ static int open_source(struct list *list)
 	int err;
 
 	(void)cgroups_new(&list->cgroups);
-	err = socket_source_new(&wants, &list->source, &list->ctx->error);
+	err = socket_source_new(&config, &list->source, &list->ctx->error);
 	if (!err && socket_source_origins_fd(list->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(list->source), &list->origins, NULL);
 	return err;

@@ -95,20 +95,20 @@ static int take(struct census *census, const struct sockets *sockets)
 	count_sockets(census, sockets);
 	census_finish(census);
 	census->netns = sockets->netns;
-	census->netns_missed = sockets->n_unentered;
-	census->netns_hidden = sockets->denied > 0;
+	census->netns_missed = sockets->n_netns_failed;
+	census->netns_hidden = sockets->netns_unknown > 0;
 	return err;
 }
 
 int census_take_iter(struct census **out)
 {
 	static const struct ts_filter all;
-	const struct sockets_wants wants = { .filter = &all, .tcp = true, .holders = true };
+	const struct socket_source_config config = { .filter = &all, .tcp = true, .holders = true };
 	struct error unable = { "" };
 	struct socket_source *source = NULL;
 	struct sockets *sockets = NULL;
 	struct census *census = calloc(1, sizeof(*census));
-	int err = census ? socket_source_new(&wants, &source, &unable) : -ENOMEM;
+	int err = census ? socket_source_new(&config, &source, &unable) : -ENOMEM;
 
 	if (!err)
 		err = socket_source_scan(source, &sockets, &unable);

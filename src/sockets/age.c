@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Ages. The kernel does not note when a socket enters a state, but it notes some events, and which
- * of them can only have come before or after that follows from the state:
+ * Ages. The kernel does not note when a socket enters a state. It notes some events, and the state
+ * decides which of them came before or after it was entered:
  *
  *   acked     tp->rcv_tstamp: the last acknowledgement; every FIN and every packet out of order
- *             comes with one (tcp_ack() from tcp_rcv_established()'s slow path)
+ *             has one (tcp_ack() from tcp_rcv_established()'s slow path)
  *   received  icsk_ack.lrcvtime: the last data; or 0, or when the connection was made
  *   quiet     tp->tcp_mstamp: any packet, in or out
  *   sent      tp->lsndtime: the last data; set when the connection is made, too
- *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, where nothing
- *             but the FIN does
+ *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, if only the
+ *             FIN does
  */
 #include "sockets/age.h"
 
@@ -17,10 +17,10 @@
 
 static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
 
-/* Ticks by which a time that is read may seem to lie ahead: it was read after `now`, or is 0. */
+/* Ticks by which a time may seem to be in the future: it was read after `now`, or is 0. */
 static const int32_t AHEAD_MAX = 1 << 20;
 
-/* The kernel's times are 32 bits: half of that is 25 days where a tick is a millisecond. */
+/* The kernel's times have 32 bits; half of that is 25 days with ticks of a millisecond. */
 static int32_t unwrapped(int32_t ticks)
 {
 	return ticks < -AHEAD_MAX ? INT32_MAX : ticks;
@@ -44,7 +44,7 @@ uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks)
 		       0;
 }
 
-/* The oldest of these came when or after the state was entered; negative: there is no such event. */
+/* An event at or after the entry of the state, the oldest that is known; negative: none. */
 static int32_t ticks_in_state(const struct ts_socket *s)
 {
 	int32_t acked = unwrapped(s->acked), received = unwrapped(s->received);
@@ -65,7 +65,7 @@ static int32_t ticks_in_state(const struct ts_socket *s)
 	}
 }
 
-/* What MPTCP acknowledges may come with a packet that acknowledges nothing of TCP's. */
+/* An acknowledgement of MPTCP may come with a packet that acknowledges nothing in TCP. */
 static bool came_by_packet(const struct ts_socket *s)
 {
 	return s->state == TS_CLOSE_WAIT || s->state == TS_CLOSING ||
@@ -79,7 +79,7 @@ static bool timewait_age(const struct sockets *sockets, const struct ts_socket *
 
 	if (s->state != TS_TIME_WAIT || left > TIME_WAIT_NS)
 		return false;
-	*ns = TIME_WAIT_NS - left; /* a packet may have begun it anew */
+	*ns = TIME_WAIT_NS - left; /* a packet may have restarted it */
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Since when a socket has been in its state: known, or a bound. */
+/* The time that a socket has been in its state: exact, or a lower bound. */
 #ifndef SOCKETS_AGE_H
 #define SOCKETS_AGE_H
 
@@ -9,14 +9,14 @@
 #include "sockets/sockets.h"
 
 /*
- * ns, and whether it is exact (a tracer saw the socket enter its state, or the kernel notes when)
- * or a lower bound from the kernel's timestamps. false: not even that.
+ * Exact: a tracer saw the socket enter its state, or the kernel notes that time. Else a lower bound from the
+ * kernel's timestamps. Returns false if neither is known.
  */
 bool socket_age(const struct sockets *sockets, const struct ts_socket *socket, uint64_t *ns,
 		bool *exact);
 /*
- * Ticks before the moment that they were read at; three less, as a tick may just have begun, and a
- * CPU that is kept busy counts some late.
+ * Ticks that have passed for certain. Three fewer than read: a tick may just have begun, and a busy CPU
+ * counts some late.
  */
 enum { SOCKET_TICKS_LATE = 3 };
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks);

@@ -15,7 +15,7 @@
 enum { ROOM_FIRST = 1 << 20 };
 
 struct sockets_inside {
-	struct sockets sockets; /* first: what the others see */
+	struct sockets sockets; /* first: the public part */
 	struct rows rows, files, again;
 	uint32_t *next; /* of each holder's row, in units of a row; 0: the last */
 	const struct ts_holder *first_holder;
@@ -37,13 +37,13 @@ uint32_t socket_unread(const struct ts_socket *s)
 	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
 }
 
-/* One that has not been acknowledged. */
+/* A FIN that is not acknowledged. */
 static bool has_fin_out(const struct ts_socket *s)
 {
 	return s->state == TS_FIN_WAIT_1 || s->state == TS_CLOSING || s->state == TS_LAST_ACK;
 }
 
-uint32_t socket_untaken(const struct ts_socket *s)
+uint32_t socket_unacked(const struct ts_socket *s)
 {
 	return s->send_q - (s->send_q && (s->state == TS_SYN_SENT || has_fin_out(s)));
 }
@@ -112,7 +112,7 @@ void sockets_free(struct sockets *sockets)
 	free(in->again.data);
 	free(in->next);
 	free(sockets->entries);
-	free(sockets->unentered);
+	free(sockets->netns_failed);
 	free(in);
 }
 
@@ -129,12 +129,12 @@ void sockets_keep(struct sockets *sockets, struct rows *files, struct rows *agai
 
 int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *list, size_t n)
 {
-	sockets->unentered = calloc(n, sizeof(*sockets->unentered));
-	if (!sockets->unentered)
+	sockets->netns_failed = calloc(n, sizeof(*sockets->netns_failed));
+	if (!sockets->netns_failed)
 		return -ENOMEM;
-	for (size_t i = 0; i < list->n && sockets->n_unentered < n; i++)
+	for (size_t i = 0; i < list->n && sockets->n_netns_failed < n; i++)
 		if (list->items[i].failed)
-			sockets->unentered[sockets->n_unentered++] = list->items[i].inode;
+			sockets->netns_failed[sockets->n_netns_failed++] = list->items[i].inode;
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static bool size_fits(const struct ts_row_head *head)
 	       head->size == sizes[head->kind];
 }
 
-/* The row at `at`; NULL where there is none any more. -EPROTO in *err for one that cannot be. */
+/* The row at `at`; NULL after the last, or with -EPROTO in *err for an invalid one. */
 static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int *err)
 {
 	const struct ts_row_head *head = (const void *)(rows->data + at);
@@ -164,45 +164,45 @@ static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int 
 	return head;
 }
 
-/* Entries by their places. */
-struct places {
+/* Indices of entries. */
+struct indices {
 	uint32_t *at;
 	size_t n, room;
 };
 
-/* While sockets are joined. Their rows are many cache lines: they are walked once. */
+/* State of one join. The rows are many cache lines: they are walked once. */
 struct join {
 	struct sockets *sockets;
 	const struct rows *rows;
 	struct hash_index holders; /* by inode */
 	struct hash_index seen;	   /* by id */
-	struct places listeners;
-	struct places waiting; /* for accept() */
-	size_t children;       /* rows of accept queues */
+	struct indices listeners;
+	struct indices waiting; /* for accept() */
+	size_t children;	/* rows of accept queues */
 };
 
-static int places_add(struct places *places, size_t at)
+static int indices_add(struct indices *indices, size_t at)
 {
-	if (places->n == places->room) {
-		size_t room = places->room ? places->room * 2 : 64;
-		uint32_t *more = reallocarray(places->at, room, sizeof(*more));
+	if (indices->n == indices->room) {
+		size_t room = indices->room ? indices->room * 2 : 64;
+		uint32_t *more = reallocarray(indices->at, room, sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
-		places->at = more;
-		places->room = room;
+		indices->at = more;
+		indices->room = room;
 	}
-	places->at[places->n++] = (uint32_t)at;
+	indices->at[indices->n++] = (uint32_t)at;
 	return 0;
 }
 
 /*
- * Before 6.16 an iterator that resumes in a bucket counts how many of its sockets it has shown
- * (bpf_iter_tcp_seek_last_pos()): one that comes meanwhile makes it show another twice.
+ * Before 6.16 an iterator that resumes in a bucket skips as many sockets as it has shown there
+ * (bpf_iter_tcp_seek_last_pos()). A socket that was added meanwhile makes it show another one twice.
  */
-static bool was_seen(struct hash_index *seen, const struct ts_socket *s, size_t place)
+static bool was_seen(struct hash_index *seen, const struct ts_socket *s, size_t index)
 {
-	return s->id && hash_index_put(seen, s->id, (uint32_t)place) != place;
+	return s->id && hash_index_put(seen, s->id, (uint32_t)index) != index;
 }
 
 /* Made by a listener and not accepted yet. */
@@ -228,15 +228,15 @@ static void find_holder(const struct join *join, struct socket_entry *entry)
 static int add_entry(struct join *join, const struct ts_socket *s)
 {
 	struct sockets *sockets = join->sockets;
-	size_t place = sockets->n;
+	size_t index = sockets->n;
 
-	if (was_seen(&join->seen, s, place))
+	if (was_seen(&join->seen, s, index))
 		return 0;
 	sockets->entries[sockets->n++].socket = s;
-	find_holder(join, &sockets->entries[place]);
+	find_holder(join, &sockets->entries[index]);
 	if (s->state == TS_LISTEN)
-		return places_add(&join->listeners, place);
-	return waits_for_accept(s) ? places_add(&join->waiting, place) : 0;
+		return indices_add(&join->listeners, index);
+	return waits_for_accept(s) ? indices_add(&join->waiting, index) : 0;
 }
 
 static int add_entries(struct join *join, const struct rows *rows)
@@ -251,7 +251,7 @@ static int add_entries(struct join *join, const struct rows *rows)
 			err = add_entry(join, (const void *)head);
 		else if (head->kind == TS_ROW_CHILD)
 			join->children++;
-		/* a holder among sockets is none of them */
+		/* holders come in rows of their own */
 	}
 	return err;
 }
@@ -285,10 +285,7 @@ static bool are_holders(const struct rows *files, size_t n)
 	return files->size == n * sizeof(*holders);
 }
 
-/*
- * Chains holders of one inode in the order of their rows. The index holds the first of each; `last`
- * finds where to add.
- */
+/* Chains the holders of each inode in the order of their rows. The index has the first of each. */
 static int chain_holders(struct sockets_inside *in, const struct rows *files,
 			 struct hash_index *index)
 {
@@ -368,9 +365,9 @@ static bool may_be_of(const struct ts_socket *child, const struct ts_socket *lis
 	       !memcmp(listener->laddr, child->laddr, sizeof(any));
 }
 
-/* Where the kernel did not say: the one listener that it can be of; NULL: none, or several. */
+/* The only listener that may have made this socket; NULL: none, or several. */
 static const struct socket_entry *only_listener(const struct sockets *sockets,
-						const struct places *listeners,
+						const struct indices *listeners,
 						const struct ts_socket *child)
 {
 	const struct socket_entry *found = NULL;
@@ -404,7 +401,7 @@ static int add_children(const struct rows *rows, const struct hash_index *listen
 	return err;
 }
 
-/* From the addresses of sockets in accept queues to the places of their listeners. */
+/* From the addresses of sockets in accept queues to the indices of their listeners. */
 static int index_children(const struct join *join, const struct hash_index *listeners,
 			  struct hash_index *children)
 {
@@ -506,7 +503,7 @@ static bool holder_matches(const struct ts_filter *f, const struct ts_holder *ho
 	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, holder->comm) == TS_YES;
 }
 
-/* Any holder; of what was not accepted yet the listener's. */
+/* Any holder matches; for a socket not accepted yet, a holder of its listener. */
 static bool owner_matches(const struct sockets *sockets, const struct ts_filter *f,
 			  const struct socket_entry *entry)
 {
@@ -520,7 +517,7 @@ static bool owner_matches(const struct sockets *sockets, const struct ts_filter 
 	return false;
 }
 
-/* The entries are not moved, as those of children point to their listeners. */
+/* Entries do not move: those of children point to their listeners. */
 int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
 {
 	bool by_owner = filter->on & TS_BY_OWNER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every socket of this machine at one moment, with the processes that hold it, by the BPF
- * iterators: no walk through /proc but for one handle of each network namespace.
+ * All sockets of this machine at one moment, with the processes that have them, from the BPF iterators.
+ * /proc is read only for a handle of each network namespace.
  */
 #ifndef SOCKETS_SOCKETS_H
 #define SOCKETS_SOCKETS_H
@@ -20,54 +20,52 @@ struct netns_list;
 
 struct socket_entry {
 	const struct ts_socket *socket;
-	const struct ts_holder *holder;	     /* the first; NULL: no process holds it */
-	uint32_t holders;		     /* all of them: holder, then by socket_next_holder() */
-	const struct socket_entry *listener; /* of what was not accepted yet; NULL: not known */
-	bool unwanted;			     /* the filter's word: only there as a listener */
+	const struct ts_holder *holder;	     /* the first; NULL: no process has the socket */
+	uint32_t holders;		     /* count; the others by socket_next_holder() */
+	const struct socket_entry *listener; /* of a socket not accepted yet; NULL: unknown */
+	bool unwanted; /* left out by the filter: it is only here as a listener */
 };
 
 struct sockets {
 	struct socket_entry *entries;
 	size_t n;
-	uint64_t tick_ns;    /* length of the kernel's tick */
-	uint64_t mono_ns;    /* when they were looked at */
-	bool recorded;	     /* a tracer that keeps records runs beside this */
-	size_t netns;	     /* network namespaces that were looked into */
-	size_t denied;	     /* processes whose network namespace we may not know */
-	uint32_t *unentered; /* inode numbers of the namespaces that could not be entered */
-	size_t n_unentered;
+	uint64_t tick_ns;	/* length of the kernel's tick */
+	uint64_t mono_ns;	/* time of the scan */
+	bool recorded;		/* a tracer runs that keeps records of the sockets */
+	size_t netns;		/* network namespaces that were scanned */
+	size_t netns_unknown;	/* processes whose network namespace may not be read */
+	uint32_t *netns_failed; /* inode numbers of namespaces that could not be entered */
+	size_t n_netns_failed;
 };
 
 struct tracer;
 
-struct sockets_wants {
-	const struct tracer
-		*tracer; /* whose records are to be used; NULL: a keeper's, if there is one */
-	const struct ts_filter *filter; /* all of it is applied */
+struct socket_source_config {
+	const struct tracer *tracer;	/* has the records; NULL: one with pinned maps, if any */
+	const struct ts_filter *filter; /* applied in full; kept by reference */
 	bool tcp;
 	bool udp;
 	bool holders;
-	bool details;  /* timers, round trips, windows, counters, cgroups: else they are 0 */
-	bool subflows; /* MPTCP's as the TCP sockets they are, not as connections */
-	bool leaders; /* no files of threads that have a table of their own: /proc/PID/fd has none */
-	bool here;    /* only in the caller's network namespace */
-	bool debug;   /* libbpf's words go to standard error */
-	const struct netns *netns; /* only in that one; NULL: in all */
+	bool details;  /* timers, round trips, windows, counters, cgroups; else they are 0 */
+	bool subflows; /* MPTCP subflows as TCP sockets, not as parts of a connection */
+	bool leaders;  /* only files of thread group leaders, as /proc/PID/fd has them */
+	bool here;     /* only the caller's network namespace */
+	bool debug;    /* libbpf's messages go to standard error */
+	const struct netns *netns; /* only this one; NULL: all */
 };
 
 struct socket_source;
 
-/*
- * Loads the iterators. -EPERM, -EOPNOTSUPP, ... with error set, for exit EXIT_UNABLE. The filter is
- * kept by reference.
- */
-int socket_source_new(const struct sockets_wants *wants, struct socket_source **source,
+/* Loads the iterators. Returns 0, or -EPERM, -EOPNOTSUPP, ... with error set. */
+int socket_source_new(const struct socket_source_config *config, struct socket_source **source,
 		      struct error *error);
 void socket_source_free(struct socket_source *source);
-/* The map of origins of a tracer that keeps them, see origin.h; -1: there is none. */
+/* The map of call stacks of a tracer that records them (origin/origin.h); -1: there is none. */
 int socket_source_origins_fd(const struct socket_source *source);
-/* One look; `sockets` is to be freed with sockets_free(). -errno with error set. */
+/* Scans once. `sockets` is freed by sockets_free(). Returns 0 or -errno with error set. */
 int socket_source_scan(struct socket_source *source, struct sockets **sockets, struct error *error);
+/* Warns about network namespaces that the scan did not cover. */
+void sockets_warn_coverage(const struct sockets *sockets, int verbosity);
 void sockets_free(struct sockets *sockets);
 
 /*
@@ -75,13 +73,13 @@ void sockets_free(struct sockets *sockets);
  * one is asked for); 0: neither.
  */
 uint64_t socket_key(const struct ts_socket *socket);
-/* The kernel's own: subflows of MPTCP look like it and belong to a user. */
+/* A socket of the kernel itself; MPTCP subflows look like one and belong to a user. */
 bool socket_is_kernels(const struct ts_socket *socket);
 /* Payload that the process has not read: recv_q without the FIN. */
 uint32_t socket_unread(const struct ts_socket *socket);
 /* Payload that the peer has not acknowledged: send_q without the SYN or the FIN. */
-uint32_t socket_untaken(const struct ts_socket *socket);
-/* Payload that was never sent: without a FIN that waits behind it. */
+uint32_t socket_unacked(const struct ts_socket *socket);
+/* Payload that was never sent: without a FIN after it. */
 uint32_t socket_unsent(const struct ts_socket *socket);
 
 /* NULL after the last. */

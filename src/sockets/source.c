@@ -3,6 +3,7 @@
 #include "sockets/sockets.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,42 +18,42 @@
 enum { READ_BYTES = 256 << 10 };
 
 struct socket_source {
-	struct sockets_wants wants;
+	struct socket_source_config config;
 	struct socket_iter *iter;
 	struct rows *rows;
 	struct error *error; /* of the scan that is under way */
 };
 
 /* Inode number of the only network namespace that is scanned; 0: there are several. */
-static uint32_t only_netns(const struct sockets_wants *wants)
+static uint32_t only_netns(const struct socket_source_config *config)
 {
-	if (wants->netns)
-		return wants->netns->inode;
-	return wants->here ? netns_own() : 0;
+	if (config->netns)
+		return config->netns->inode;
+	return config->here ? netns_own() : 0;
 }
 
-int socket_source_new(const struct sockets_wants *wants, struct socket_source **out,
+int socket_source_new(const struct socket_source_config *config, struct socket_source **out,
 		      struct error *error)
 {
-	const struct socket_iter_config config = {
-		.filter = wants->filter,
-		.tracer = wants->tracer,
-		.files_netns = only_netns(wants),
-		.kinds = { [SOCKET_ITER_TCP] = wants->tcp,
-			   [SOCKET_ITER_UDP] = wants->udp,
-			   [SOCKET_ITER_FILES] = wants->holders },
-		.details = wants->details,
-		.subflows = wants->subflows,
-		.leaders = wants->leaders,
-		.debug = wants->debug,
+	const struct socket_iter_config iter = {
+		.filter = config->filter,
+		.tracer = config->tracer,
+		.files_netns = only_netns(config),
+		.kinds = { [SOCKET_ITER_TCP] = config->tcp,
+			   [SOCKET_ITER_UDP] = config->udp,
+			   [SOCKET_ITER_FILES] = config->holders },
+		.details = config->details,
+		.subflows = config->subflows,
+		.leaders = config->leaders,
+		.debug = config->debug,
 	};
 	struct socket_source *source = calloc(1, sizeof(*source));
 	int err;
 
 	if (!source)
-		return error_set(error, ENOMEM, "no memory for the sockets");
-	source->wants = *wants;
-	err = socket_iter_new(&config, &source->iter, error);
+		return error_set(error, ENOMEM, "cannot scan the sockets: out of memory");
+	source->config = *config;
+	err = socket_iter_new(&iter, &source->iter, error);
 	if (err) {
 		free(source);
 		return err;
@@ -98,7 +99,7 @@ static int rows_read(const struct socket_source *source, enum socket_iter_kind k
 	return (int)n;
 }
 
-/* A thread's way through some of the network namespaces. */
+/* One thread's part of the network namespaces. */
 struct walk {
 	const struct socket_source *source;
 	struct rows *rows;
@@ -106,34 +107,34 @@ struct walk {
 	int result; /* as of netns_each() */
 };
 
-static int look_here(void *context, uint32_t inode)
+static int scan_here(void *context, uint32_t inode)
 {
 	const struct walk *walk = context;
 	const struct socket_source *source = walk->source;
 	int err = 0;
 
-	if (source->wants.filter->on & TS_BY_NETNS && inode != source->wants.filter->netns)
+	if (source->config.filter->on & TS_BY_NETNS && inode != source->config.filter->netns)
 		return 0;
-	if (source->wants.tcp)
+	if (source->config.tcp)
 		err = rows_read(source, SOCKET_ITER_TCP, walk->rows);
-	if (!err && source->wants.udp)
+	if (!err && source->config.udp)
 		err = rows_read(source, SOCKET_ITER_UDP, walk->rows);
 	return err;
 }
 
-static void *walk_away(void *context)
+static void *scan_away(void *context)
 {
 	struct walk *walk = context;
 
-	walk->result = netns_each_away(&walk->part, look_here, walk);
+	walk->result = netns_each_away(&walk->part, scan_here, walk);
 	return NULL;
 }
 
 /*
- * Every iterator goes through the hash table of all namespaces, which is most of the work: a second
- * thread does half of them, where there is a CPU for it. As netns_each().
+ * Every iterator walks the kernel's hash table of all namespaces, which is most of the work. A second
+ * thread does half of the namespaces if there is a CPU for it. Returns as netns_each().
  */
-static int look_into(const struct socket_source *source, struct netns_list *list)
+static int scan_all(const struct socket_source *source, struct netns_list *list)
 {
 	const size_t n = (list->n + 1) / 2;
 	struct walk near = { .source = source, .rows = source->rows, .part = *list };
@@ -142,35 +143,35 @@ static int look_into(const struct socket_source *source, struct netns_list *list
 
 	if (far.part.n && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		far.rows = rows_more(source->rows);
-	if (!far.rows || pthread_create(&thread, NULL, walk_away, &far))
-		return netns_each(list, look_here, &near);
+	if (!far.rows || pthread_create(&thread, NULL, scan_away, &far))
+		return netns_each(list, scan_here, &near);
 	near.part.n = n;
-	near.result = netns_each(&near.part, look_here, &near);
+	near.result = netns_each(&near.part, scan_here, &near);
 	(void)pthread_join(thread, NULL);
 	if (near.result < 0 || far.result < 0)
 		return near.result < 0 ? near.result : far.result;
 	return near.result + far.result;
 }
 
-static int look_around(struct socket_source *source, struct sockets *sockets)
+static int scan_sockets(struct socket_source *source, struct sockets *sockets)
 {
 	struct walk walk = { .source = source, .rows = source->rows };
 	struct netns_list list;
 	int err;
 
 	sockets->netns = 1;
-	if (source->wants.here)
-		return look_here(&walk, source->wants.filter->netns);
-	if (source->wants.netns) /* one: whatever leads to it, and nothing else may */
-		return netns_inside(source->wants.netns, look_here, &walk, source->error);
+	if (source->config.here)
+		return scan_here(&walk, source->config.filter->netns);
+	if (source->config.netns) /* the way to it may differ from all others */
+		return netns_inside(source->config.netns, scan_here, &walk, source->error);
 	err = netns_list_open(&list);
 	if (err)
 		return err;
-	err = look_into(source, &list);
+	err = scan_all(source, &list);
 	if (err > 0)
 		err = sockets_note_netns_failed(sockets, &list, (size_t)err);
-	sockets->netns = list.n - sockets->n_unentered;
-	sockets->denied = list.unknown;
+	sockets->netns = list.n - sockets->n_netns_failed;
+	sockets->netns_unknown = list.unknown;
 	netns_list_close(&list);
 	return err;
 }
@@ -185,23 +186,23 @@ static uint64_t tick_ns(void)
 }
 
 /*
- * Files first: a socket that is closed in between is not listed, and one that is opened has its
- * holder from the second look at the files, which is only made where one lacks a holder.
+ * Scans files first: a socket that is closed afterwards is not listed. One that is opened afterwards
+ * lacks a holder, for which the files are scanned again.
  */
-static int look(struct socket_source *source, struct sockets *sockets, struct rows *files,
+static int scan(struct socket_source *source, struct sockets *sockets, struct rows *files,
 		struct rows *again)
 {
 	uint64_t start = clock_mono_ns();
-	int err = source->wants.holders ? rows_read(source, SOCKET_ITER_FILES, files) : 0;
+	int err = source->config.holders ? rows_read(source, SOCKET_ITER_FILES, files) : 0;
 
 	if (!err)
-		err = look_around(source, sockets);
+		err = scan_sockets(source, sockets);
 	sockets->mono_ns = clock_mono_ns();
 	sockets->recorded = socket_iter_is_recorded(source->iter);
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);
-	if (err || !source->wants.holders || !sockets_lack_holders(sockets, start))
+	if (err || !source->config.holders || !sockets_lack_holders(sockets, start))
 		return err;
 	err = rows_read(source, SOCKET_ITER_FILES, again);
 	if (!err)
@@ -217,16 +218,30 @@ int socket_source_scan(struct socket_source *source, struct sockets **out, struc
 
 	source->error = error;
 	if (!err)
-		err = look(source, sockets, &files, &again);
+		err = scan(source, sockets, &files, &again);
 	if (!err)
-		err = sockets_select(sockets, source->wants.filter);
+		err = sockets_select(sockets, source->config.filter);
 	sockets_keep(sockets, &files, &again);
 	if (err) {
 		sockets_free(sockets);
 		if (error->text[0])
 			return err;
-		return error_set(error, -err, "cannot look at the sockets: %s", strerror(-err));
+		return error_set(error, -err, "cannot scan the sockets: %s", strerror(-err));
 	}
 	*out = sockets;
 	return 0;
+}
+
+void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
+{
+	for (size_t i = 0; i < sockets->n_netns_failed; i++)
+		note(verbosity,
+		     "cannot enter network namespace %" PRIu32
+		     ": its sockets are missing (needs CAP_SYS_ADMIN and a file descriptor)",
+		     sockets->netns_failed[i]);
+	if (verbosity > 0 && sockets->netns_unknown)
+		note(0,
+		     "cannot read the network namespace of %zu processes: sockets in namespaces "
+		     "that only they use are missing",
+		     sockets->netns_unknown);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the fields of a socket are worked out from, beside the socket itself. */
+/* The context of a socket entry from which its columns are made. */
 #ifndef SOCKETS_VIEW_H
 #define SOCKETS_VIEW_H
 
@@ -14,9 +14,9 @@ enum { SOCKET_TEXT = 256 };
 
 struct socket_view {
 	const struct sockets *sockets;
-	struct cgroups *cgroups; /* NULL: no names of them */
-	struct origins *origins; /* NULL: nobody keeps them */
-	char *text; /* SOCKET_TEXT bytes: a value's text is made here, and stays until the next one's */
+	struct cgroups *cgroups; /* NULL: no paths */
+	struct origins *origins; /* NULL: no tracer records them */
+	char *text; /* SOCKET_TEXT bytes: the text of the last value that needed room */
 };
 
 static inline bool socket_is_listener(const struct ts_socket *s)
@@ -30,7 +30,7 @@ static inline bool socket_is_connection(const struct ts_socket *s)
 	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && !(s->flags & TS_S_MINISOCK);
 }
 
-/* The process that a socket is listed under: its holder, or the listener's; NULL: none. */
+/* The process of a socket: its holder, or that of its listener; NULL: none. */
 static inline const struct ts_holder *socket_process(const struct socket_entry *entry)
 {
 	if (entry->holder || !entry->listener)

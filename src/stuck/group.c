@@ -231,8 +231,8 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 			continue;
 		group->unread += socket_unread(s);
 		group->with_unread += socket_unread(s) > 0;
-		group->unsent += socket_untaken(s);
-		group->with_unsent += socket_untaken(s) > 0;
+		group->unsent += socket_unacked(s);
+		group->with_unsent += socket_unacked(s) > 0;
 		group->at_end += s->flags & TS_S_FIN_SEEN && !s->recv_q;
 	}
 }

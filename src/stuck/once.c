@@ -44,7 +44,7 @@ static int print_rows(struct stuck_scan *scan, const struct socket_view *view)
 /* Without access to every namespace the check has no result, unless it found a stuck socket. */
 static int check(struct stuck_scan *scan)
 {
-	size_t n = scan->sockets->n_unentered;
+	size_t n = scan->sockets->n_netns_failed;
 
 	if (stuck_scan_exceeds(scan))
 		return 1;

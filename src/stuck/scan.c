@@ -14,7 +14,6 @@
 #include "lib/sink.h"
 #include "origin/collector.h"
 #include "origin/origin.h"
-#include "sockets/coverage.h"
 #include "stuck/report.h"
 #include "system/cgroup.h"
 #include "tracer/pin.h"
@@ -59,7 +58,7 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop)
 
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 {
-	struct sockets_wants wants = {
+	struct socket_source_config config = {
 		.filter = scan->config->filter,
 		.netns = scan->config->netns,
 		.tcp = true,
@@ -75,8 +74,8 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 	if (err)
 		return err;
 	(void)cgroups_new(&scan->cgroups);
-	wants.tracer = scan->tracer;
-	err = socket_source_new(&wants, &scan->source, scan->error);
+	config.tracer = scan->tracer;
+	err = socket_source_new(&config, &scan->source, scan->error);
 	if (!err && socket_source_origins_fd(scan->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(scan->source), &scan->origins, NULL);
 	return err;
@@ -132,7 +131,7 @@ int stuck_scan_take(struct stuck_scan *scan)
 	if (err)
 		return err;
 	if (!scan->warned)
-		coverage_warn(scan->sockets, scan->config->verbosity);
+		sockets_warn_coverage(scan->sockets, scan->config->verbosity);
 	scan->warned = true;
 	err = stuck_judge(scan->stuck, scan->sockets, &scan->list);
 	if (err)

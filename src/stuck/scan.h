@@ -22,7 +22,7 @@ struct stuck_config {
 	const struct stuck_rules *rules;
 	uint64_t more_than; /* as many stuck sockets count as none */
 	const struct ts_filter *filter;
-	const struct netns *netns; /* as in struct sockets_wants */
+	const struct netns *netns; /* as in struct socket_source_config */
 	enum hook_tier tier;
 	bool own_tracer; /* trace, unless another process has pinned its records */
 	bool origin;	 /* with call stacks */
