@@ -37,7 +37,7 @@ int counts_read(struct counts_reader *reader, struct counts *counts)
 		    clock_mono_ns() - reader->scanned_ns >= reader->scan_cost_ns * SCAN_SHARE;
 	int err;
 
-	tracer_resolve_ports(reader->tracer);
+	(void)tracer_each_port(reader->tracer, NULL, NULL);
 	err = read_now(reader, scan, counts);
 	if (!err && counts->total.missed)
 		(void)tracer_add_copy(reader->tracer); /* to miss fewer */

@@ -3,30 +3,10 @@
 #include "tracer/internal.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 
 #include "lib/clock.h"
-
-int tracer_drops_open(struct tracer *tracer)
-{
-	size_t size = TS_DROP_ENTRIES * sizeof(*tracer->drops);
-	void *drops = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			   bpf_map__fd(tracer->bpf->maps.drops), 0);
-
-	if (drops == MAP_FAILED)
-		return -errno;
-	tracer->drops = drops;
-	return 0;
-}
-
-void tracer_drops_close(struct tracer *tracer)
-{
-	if (tracer->drops)
-		(void)munmap(tracer->drops, TS_DROP_ENTRIES * sizeof(*tracer->drops));
-	tracer->drops = NULL;
-}
 
 /* Takes the drops of an entry. Sets `waiting` if more came meanwhile. */
 static bool take(struct ts_pending_drops *entry, uint64_t now, struct ts_drop *drop,

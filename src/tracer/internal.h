@@ -72,8 +72,6 @@ int iterator_run(const struct bpf_link *link);
  * counts-only tracers count without records.
  */
 int tracer_snapshot(struct tracer *tracer);
-int tracer_drops_open(struct tracer *tracer);
-void tracer_drops_close(struct tracer *tracer);
 /* Scans the TCP sockets of every namespace. Returns how many it could not enter, or -errno. */
 int tracer_scan(struct tracer *tracer);
 

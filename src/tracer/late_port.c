@@ -53,21 +53,8 @@ int tracer_each_port(struct tracer *tracer,
 	while (more && !err) {
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (resolve_port(tracer, id, &entry))
+		if (resolve_port(tracer, id, &entry) && report)
 			err = report(context, id, entry.lport);
 	}
 	return err;
-}
-
-static int report_nothing(void *context, uint64_t id, uint16_t port)
-{
-	(void)context;
-	(void)id;
-	(void)port;
-	return 0;
-}
-
-void tracer_resolve_ports(struct tracer *tracer)
-{
-	(void)tracer_each_port(tracer, report_nothing, NULL);
 }

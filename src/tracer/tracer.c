@@ -124,16 +124,22 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
 
-static int slots_map(struct tracer *tracer)
+/* Returns NULL with errno set. */
+static void *map_memory(const struct bpf_map *map, size_t size)
 {
-	size_t size = tracer->cpus * sizeof(*tracer->slots);
-	void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			   bpf_map__fd(tracer->bpf->maps.slots), 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
-	if (slots == MAP_FAILED)
-		return -errno;
-	tracer->slots = slots;
-	return 0;
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static size_t slots_size(const struct tracer *tracer)
+{
+	return tracer->cpus * sizeof(*tracer->slots);
+}
+
+static size_t drops_size(const struct tracer *tracer)
+{
+	return TS_DROP_ENTRIES * sizeof(*tracer->drops);
 }
 
 /*
@@ -155,9 +161,11 @@ static int attach_all(struct tracer *tracer)
 	err = tracer_attach_kprobes(tracer);
 	if (!err)
 		err = tcpstate_bpf__attach(bpf);
-	if (!err)
-		err = slots_map(tracer);
-	return err ? err : tracer_drops_open(tracer);
+	if (err)
+		return err;
+	tracer->slots = map_memory(bpf->maps.slots, slots_size(tracer));
+	tracer->drops = map_memory(bpf->maps.drops, drops_size(tracer));
+	return tracer->slots && tracer->drops ? 0 : -errno;
 }
 
 /* As tcpstate_bpf__open(), with one of two objects. */
@@ -297,9 +305,10 @@ void tracer_free(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
-	tracer_drops_close(tracer);
 	if (tracer->slots)
-		(void)munmap(tracer->slots, tracer->cpus * sizeof(*tracer->slots));
+		(void)munmap(tracer->slots, slots_size(tracer));
+	if (tracer->drops)
+		(void)munmap(tracer->drops, drops_size(tracer));
 	if (tracer->socket >= 0)
 		(void)close(tracer->socket);
 	for (int i = 0; i < TRACER_KPROBES; i++)

@@ -48,7 +48,7 @@ struct counters {
 };
 
 /*
- * Loads and attaches the programs, and scans the sockets that exist. The config is not kept.
+ * Loads and attaches the programs, and scans the existing sockets. The config is not used later.
  * Returns 0, or with error set -EPERM, -ENOENT, -EOPNOTSUPP, ...
  */
 int tracer_new(const struct tracer_config *config, struct tracer **tracer, struct error *error);
@@ -136,12 +136,9 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 
 /*
  * Calls report() with the port of each socket whose event had no local port, once the kernel has
- * chosen it, or with 0 if the socket no longer exists. Returns 0, or -errno of report(), which ends
- * it.
+ * chosen it, or with 0 if the socket no longer exists. Callers that only count pass NULL: else a
+ * hanging connect() is in no count. Returns 0, or -errno of report(), which ends it.
  */
 int tracer_each_port(struct tracer *tracer,
 		     int (*report)(void *context, uint64_t id, uint16_t port), void *context);
-/* As tracer_each_port(), for callers that only count: else a hanging connect() is in no count. */
-void tracer_resolve_ports(struct tracer *tracer);
-
 #endif
