@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Filters from a user's words: ports and addresses. */
+/* Filters by port and address. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -26,7 +26,7 @@ static int parse_service(const char *name, unsigned *port)
 	return *port ? 0 : -EINVAL;
 }
 
-/* NUMBER or NUMBER-NUMBER. -EINVAL: another text; -ERANGE: no such port. */
+/* NUMBER or NUMBER-NUMBER. -EINVAL: malformed; -ERANGE: not a port. */
 static int parse_port_range(char *item, unsigned *first, unsigned *last)
 {
 	char *dash = strchr(item, '-');
@@ -38,7 +38,10 @@ static int parse_port_range(char *item, unsigned *first, unsigned *last)
 		*dash = '\0';
 	err = number_parse(item, 1, UINT16_MAX, &low);
 	high = low;
-	/* A text after the dash that is no number outweighs a number out of range before it. */
+	/*
+	 * Malformed text after the dash matters more than a number before it that is out of
+	 * range.
+	 */
 	if (dash && err != -EINVAL) {
 		int high_err = number_parse(dash + 1, 1, UINT16_MAX, &high);
 
@@ -59,7 +62,7 @@ static int add_port(__u64 *ports, char *item, struct error *error)
 	unsigned last;
 	int err = parse_port_range(item, &first, &last);
 
-	/* A name may hold a dash and digits too: http-alt, 9pfs. */
+	/* A name may contain a dash and digits, too: http-alt, 9pfs. */
 	if (err == -EINVAL) {
 		err = parse_service(item, &first);
 		last = first;
@@ -110,7 +113,7 @@ static int not_an_address(const char *item, struct error *error)
 			 item);
 }
 
-/* "[ADDRESS]" to "ADDRESS"; false for a bracket out of place. */
+/* "[ADDRESS]" to "ADDRESS"; false: misplaced bracket. */
 static bool strip_brackets(char **address)
 {
 	size_t length = strlen(*address);
@@ -124,7 +127,7 @@ static bool strip_brackets(char **address)
 	return true;
 }
 
-/* Into bytes as a frame has them; *mapped: an IPv4 address was written as IPv6. */
+/* Bytes as in a frame; *mapped: an IPv4 address was written as IPv6. */
 static int parse_address(char *text, __u8 *bytes, unsigned *family, bool *mapped)
 {
 	struct in6_addr in6;
@@ -148,7 +151,7 @@ static int parse_address(char *text, __u8 *bytes, unsigned *family, bool *mapped
 	return 0;
 }
 
-/* What stands after the slash, as a prefix of the address that bytes hold. */
+/* The prefix length after the slash, for the address in `bytes`. */
 static int parse_prefix(const char *text, unsigned family, bool mapped, unsigned *bits)
 {
 	unsigned base = mapped ? 96 : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Filters from a user's words: owners, states, family, cgroup. Addresses: filter_net.c. */
+/* Filters by owner, state, family and cgroup. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 enum { PID_MAX = 1 << 22 }; /* PID_MAX_LIMIT of include/linux/threads.h */
 
-/* Cuts the next item off *rest, which becomes NULL after the last. */
+/* Cuts off the next item of *rest, which is NULL after the last. */
 static char *next_item(char **rest)
 {
 	char *item = *rest;
@@ -111,7 +111,7 @@ static int add_comm(struct ts_filter *f, char *item, struct error *error)
 	return glob_add(&f->comm, item, error);
 }
 
-/* Bits of every number a name stands for: a request socket is SYN_RECV too. */
+/* The bits of a state. SYN_RECV is also the state of a request socket. */
 static int parse_state_bits(const char *name, unsigned *bits)
 {
 	int state = state_parse(name);
@@ -132,7 +132,7 @@ static void add_pairs(struct ts_filter *f, unsigned old, unsigned new)
 	}
 }
 
-/* The part of an item that stands on one side of `>`; nothing there means any state. */
+/* One side of `>`. Empty: any state. */
 static int parse_side(const char *name, unsigned *bits, struct error *error)
 {
 	*bits = 0xffff;
@@ -194,7 +194,10 @@ int filter_set_family(struct ts_filter *f, int family, struct error *error)
 {
 	if (family != 4 && family != 6)
 		return error_set(error, EINVAL, "no IP version %d: use 4 or 6", family);
-	/* Both together restrict nothing; f->family without its bit says that one was given. */
+	/*
+	 * Both families together select everything: the bit goes, f->family remembers that one
+	 * was given.
+	 */
 	if (f->family && f->family != (__u32)family) {
 		f->on &= ~(__u32)TS_BY_FAMILY;
 	} else if (!f->family) {

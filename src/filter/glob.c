@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Shell patterns to the bit-parallel automaton of include/tcpstate/filter.h. */
+/* Compiles shell patterns to the bit-parallel automaton of include/tcpstate/filter.h. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,14 +9,14 @@
 
 enum { GLOB_BITS = 64, COMM_MAX = TS_COMM_LEN - 1 };
 
-/* One pattern on its way: tokens take bits from `first` on. */
+/* The state of compiling one pattern. Its tokens use the bits from `first` on. */
 struct compiler {
 	struct ts_glob glob;
-	const char *at; /* what is still to be read */
+	const char *at; /* the rest of the pattern */
 	unsigned first;
-	unsigned tokens;     /* read so far, `*` not counted */
-	bool starred;	     /* a `*` came before the name's maximum length was reached */
-	const char *full_at; /* where the token after COMM_MAX others begins */
+	unsigned tokens;     /* so far, without `*` */
+	bool starred;	     /* there is a `*` within the maximum length of a name */
+	const char *full_at; /* the token after the first COMM_MAX */
 	const char *pattern;
 	struct error *error;
 };
@@ -36,7 +36,7 @@ static bool has_room(const struct compiler *c)
 	return c->first + c->tokens < GLOB_BITS;
 }
 
-/* Beyond the automaton's end tokens are counted for the error and not kept. */
+/* Tokens beyond the end of the automaton are only counted, for the error. */
 static void take_byte(struct compiler *c, unsigned char byte)
 {
 	if (has_room(c))
@@ -51,7 +51,7 @@ static void take_set(struct compiler *c, const bool *set, bool negated)
 	}
 }
 
-/* A member of a set, or an end of a range; 0 at the end of the text. */
+/* A member of a set, or one end of a range; 0: the pattern has ended. */
 static unsigned char read_member(struct compiler *c)
 {
 	if (*c->at == '\\')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Shell patterns for command names, compiled for ts_filter_comm(): `*`, `?`, `[set]`,
- * `[!set]`, `[a-z]`, backslash before a character that stands for itself. Bytes, not letters.
+ * `[!set]`, `[a-z]`, and a backslash before a literal character. Bytes, not letters.
  */
 #ifndef FILTER_GLOB_H
 #define FILTER_GLOB_H
@@ -11,9 +11,8 @@
 #include "lib/error.h"
 
 /*
- * Adds one pattern to those in g, which match if any of them does. Returns -EINVAL with
- * error set and g unchanged when the pattern is malformed, can match no command name, or finds no
- * room.
+ * Adds a pattern to g, which matches if any of its patterns does. Returns 0, or -EINVAL with error
+ * set and g unchanged: the pattern is malformed, cannot match a command name, or g is full.
  */
 int glob_add(struct ts_glob *g, const char *pattern, struct error *error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Comma-separated lists: shared by the files that fill a filter. Not for others. */
+/* Comma-separated lists. Private to src/filter/. */
 #ifndef FILTER_LIST_H
 #define FILTER_LIST_H
 
@@ -7,7 +7,7 @@
 
 #include "lib/error.h"
 
-/* Adds one item, which it may write to. On failure f may be left half-changed. */
+/* Adds one item, which it may modify. On failure f may be changed in part. */
 typedef int filter_add_item(struct ts_filter *f, char *item, struct error *error);
 
 /* Adds all items or none. A comma after a backslash belongs to the item. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The verdict on a transition, by the functions the kernel side uses too. */
+/* The verdict, by the functions that the BPF programs use too. */
 #include <string.h>
 
 #include "filter/filter.h"
@@ -28,7 +28,7 @@ static bool owner_matches(const struct ts_filter *f, const struct ts_transition 
 
 static bool remote_matches(const struct ts_filter *f, const struct ts_transition *t)
 {
-	/* A listener's remote end is not any address: it has none. */
+	/* A listener does not have a remote address: 0.0.0.0 must not match. */
 	if (f->on & (TS_BY_RPORT | TS_BY_RADDR) && !t->rport)
 		return false;
 	if (f->on & TS_BY_RPORT && ts_filter_port(f->rport, t->rport) != TS_YES)

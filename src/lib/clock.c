@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Clocks. */
 #include "lib/clock.h"
 
 #include <stdio.h>
@@ -14,8 +13,8 @@ static int64_t read_ns(clockid_t id)
 }
 
 /*
- * What this time namespace adds to the monotonic clock: events carry the machine's own.
- * Read once; a process cannot change its namespace's offsets.
+ * The offset of this time namespace to the monotonic clock of the initial one, which events carry.
+ * Read once: the offsets of a namespace are fixed when a process is in it.
  */
 static int64_t namespace_offset_ns(void)
 {
@@ -51,7 +50,7 @@ int64_t clock_wall_offset_ns(void)
 {
 	int64_t best = INT64_MAX, offset = 0;
 
-	/* the tightest of a few tries: a preemption in between shows as a wide bracket */
+	/* the tightest of five: a preemption between the reads makes the bracket wide */
 	for (int i = 0; i < 5; i++) {
 		int64_t before = mono_ns();
 		int64_t wall = read_ns(CLOCK_REALTIME);

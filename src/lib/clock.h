@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel's monotonic clock, and what lies between it and the wall clock. */
+/* The clock of events, and its offset to the wall clock. */
 #ifndef LIB_CLOCK_H
 #define LIB_CLOCK_H
 
@@ -7,7 +7,7 @@
 
 /* CLOCK_MONOTONIC of the initial time namespace, ns: the clock of every event. */
 uint64_t clock_mono_ns(void);
-/* CLOCK_REALTIME - CLOCK_MONOTONIC, ns, read between two reads of the other. */
+/* CLOCK_REALTIME - clock_mono_ns(), ns. */
 int64_t clock_wall_offset_ns(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* c-ares, its sockets watched by an epoll descriptor of their own. */
+/* c-ares; an epoll descriptor watches its sockets. */
 #include "lib/dns.h"
 
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include "lib/clock.h"
 
 /*
- * A server has 2 s, then 4 s more; an answer to the first try is taken then too. Nobody waits,
- * but what is asked keeps a place.
+ * A server has 2 s, then 4 s more, in which an answer to the first try counts too. A pending
+ * question blocks nothing but its entry in the cache.
  */
 enum { FIRST_TRY_MS = 2000, TRIES = 2, READY_MAX = 16 };
 
@@ -28,7 +28,7 @@ struct dns {
 	int epoll;
 };
 
-/* c-ares tells which of its sockets it wants to read or write; neither: it closes it next. */
+/* c-ares reports which socket it will read or write; neither: it closes the socket next. */
 static void watch_socket(void *context, ares_socket_t fd, int readable, int writable)
 {
 	struct dns *dns = context;
@@ -44,8 +44,8 @@ static void watch_socket(void *context, ares_socket_t fd, int readable, int writ
 }
 
 /*
- * A truncated answer is taken as it is: asking again over TCP would put connections of our
- * own among those that are traced.
+ * A truncated answer is taken as it is: a retry over TCP would add the tracer's own connections to
+ * the trace.
  */
 static int open_channel(struct dns *dns, struct error *error)
 {
@@ -65,7 +65,7 @@ static int open_channel(struct dns *dns, struct error *error)
 	if (status == ARES_SUCCESS)
 		return 0;
 	dns->channel = NULL;
-	return error_set(error, status == ARES_ENOMEM ? ENOMEM : EIO, "c-ares cannot start: %s",
+	return error_set(error, status == ARES_ENOMEM ? ENOMEM : EIO, "cannot start c-ares: %s",
 			 ares_strerror(status));
 }
 
@@ -75,14 +75,15 @@ int dns_new(struct dns **out, struct error *error)
 	int err;
 
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
-		return error_set(error, EIO, "c-ares cannot start");
+		return error_set(error, EIO, "cannot start c-ares");
 	dns = calloc(1, sizeof(*dns));
 	if (!dns) {
 		ares_library_cleanup();
-		return error_set(error, ENOMEM, "not enough memory");
+		return error_set(error, ENOMEM, "out of memory");
 	}
 	dns->epoll = epoll_create1(EPOLL_CLOEXEC);
-	err = dns->epoll < 0 ? error_set(error, errno, "epoll: %s", strerror(errno)) :
+	err = dns->epoll < 0 ? error_set(error, errno, "cannot create an epoll descriptor: %s",
+					 strerror(errno)) :
 			       open_channel(dns, error);
 	if (err) {
 		dns_free(dns);
@@ -141,7 +142,7 @@ void dns_poll(struct dns *dns)
 int dns_new(struct dns **dns, struct error *error)
 {
 	(void)dns;
-	return error_set(error, EOPNOTSUPP, "this build has no c-ares");
+	return error_set(error, EOPNOTSUPP, "this build does not have c-ares");
 }
 
 void dns_free(struct dns *dns)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Words for what went wrong, and the one way they reach standard error. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "lib/error.h"
 #include "lib/format.h"
 
-/* Whole characters only: nothing that came from outside may steer the terminal. */
+/* Whole characters only: bytes from outside must not control the terminal. */
 static void print_line(const char *text)
 {
 	static const char program[] = "tcpstate: ";

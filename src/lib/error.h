@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What went wrong, in words: filled by the code that knows, printed once by the
- * command. Library code returns -errno and fills this; it never prints.
+ * The text of an error. Code below the commands sets it and returns -errno; the command prints it
+ * once.
  */
 #ifndef LIB_ERROR_H
 #define LIB_ERROR_H
 
 struct error {
-	char text[512]; /* what failed, on what, why, and what to do; one line, no newline */
+	char text[512]; /* "what failed: cause: remedy", one line without a newline */
 };
 
-/* Formats the text and returns -err. Whoever fails first speaks: a text already there stays. */
+/* Sets the text, unless there is one already: the first error counts. Returns -err. */
 int error_set(struct error *error, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Puts `prefix` and a colon before the text. */
 void error_prefix(struct error *error, const char *prefix);
 
-/* One line on stderr: "tcpstate: " and the text, control characters escaped. */
+/* Prints "tcpstate: " and the text to stderr, control characters escaped. */
 void error_print(const struct error *error);
 
-/* The same for a diagnostic that is not a failure; silent when verbosity says so. */
+/* The same for a note that is not an error; silent if verbosity is negative. */
 void note(int verbosity, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

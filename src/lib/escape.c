@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Bytes that came from outside (command names, paths, host names) made harmless: a
- * terminal obeys none of them, and a JSON reader accepts all of them.
+ * Escapes bytes from outside (command names, paths, host names) so that they cannot control a
+ * terminal and are valid JSON.
  */
 #include "lib/format.h"
 
@@ -9,7 +9,7 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Controls, and the invisible characters that reorder or hide what stands around them. */
+/* Not control characters, nor invisible ones that reorder or hide their neighbours. */
 static bool is_printable(uint32_t c)
 {
 	static const struct {
@@ -69,7 +69,7 @@ char *format_text(char *at, const char *bytes, size_t n, bool utf8)
 	return at;
 }
 
-/* The first bytes of a sequence, of which the end has cut the others. */
+/* The first bytes of a sequence that is cut off by the end of the text. */
 static bool is_cut(const uint8_t *s, size_t n)
 {
 	size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Values as characters, fast: every function writes at `at`, adds no terminator and
- * returns the end. The caller has made room; what each needs at most is said here.
+ * Values as characters, fast. Every function writes at `at`, without a terminator, and returns the
+ * end. The caller provides the room, at most as many bytes as below.
  */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
@@ -20,7 +20,7 @@ enum {
 	FORMAT_JSON_BYTE = 6, /* for each byte of input */
 };
 
-/* The last second formatted, so that a date is worked out once a second. */
+/* The last second formatted: a date is computed once per second. */
 struct format_second {
 	int64_t second;
 	size_t length; /* 0: none yet */
@@ -37,10 +37,13 @@ static inline char *format_name(char *at, const char *name)
 
 char *format_u64(char *at, uint64_t value);
 char *format_hex(char *at, uint64_t value);
-/* comm[pid], or comm alone for PID 0. `comm` has at most n bytes, from outside: they are not escaped. */
+/*
+ * comm[pid], or comm alone for PID 0. `comm` has at most n bytes, from outside: they are not
+ * escaped.
+ */
 char *format_process(char *at, const char *comm, size_t n, uint32_t pid);
 char *format_ipv4(char *at, const uint8_t *address);
-/* RFC 5952; an address with an embedded IPv4 one is written as groups. */
+/* RFC 5952; an embedded IPv4 address is written as groups, too. */
 char *format_ipv6(char *at, const uint8_t *address);
 /* RFC 3339 in UTC with nine decimals. */
 char *format_timestamp(char *at, int64_t wall_ns, struct format_second *last);
@@ -54,19 +57,19 @@ char *format_duration(char *at, uint64_t ns, const char *micro);
 char *format_bytes(char *at, uint64_t bytes);
 
 /*
- * Bytes from outside for a terminal or a text file: what is not printable, not UTF-8
- * (or, without utf8, not ASCII), or a backslash, becomes \xNN.
+ * Escapes bytes for a terminal or a text file: a byte that is not printable, not UTF-8 (or, without
+ * utf8, not ASCII), or a backslash, becomes \xNN.
  */
 char *format_text(char *at, const char *bytes, size_t n, bool utf8);
 /*
- * As it is, for tools' formats that must keep their bytes and widths: of what is not printable, each
- * byte becomes one `?`. What is not UTF-8 stays, but for bytes that steer a terminal; so does a
- * character that the end cuts.
+ * For the formats of other tools, which must keep the number of bytes: each byte of a character
+ * that is not printable becomes `?`. Invalid UTF-8 stays, except for bytes that control a
+ * terminal. A character that is cut off by the end stays, too.
  */
 char *format_masked(char *at, const char *bytes, size_t n);
 /*
- * The inside of a JSON string. A byte that is not part of valid UTF-8 becomes U+FFFD;
- * characters that steer a terminal are written as \uNNNN.
+ * Writes the inside of a JSON string. A byte that is not part of valid UTF-8 becomes U+FFFD.
+ * Characters that control a terminal become \uNNNN.
  */
 char *format_json(char *at, const char *bytes, size_t n);
 

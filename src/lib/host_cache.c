@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* When the cache is full, a clock hand chooses the entry to replace: not asked, not used recently. */
+/*
+ * When the cache is full, a clock hand chooses the entry to replace: not asked, not used
+ * recently.
+ */
 #include "lib/host_cache.h"
 
 #include <arpa/inet.h>
@@ -86,7 +89,10 @@ static struct host *find(struct host_cache *hosts, const struct host *wanted)
 	return &hosts->entries[at];
 }
 
-/* The loop ends: fewer entries are asked than exist, and one turn of the hand clears every `used`. */
+/*
+ * The loop ends: fewer entries are asked than exist, and one turn of the hand clears every
+ * `used`.
+ */
 static struct host *make_room(struct host_cache *hosts)
 {
 	struct host *host;

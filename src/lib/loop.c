@@ -42,8 +42,8 @@ int loop_stop_signals(void)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
 	/*
-	 * nohup's SIGHUP stays ignored. SIGINT, which scripts' shells ignore for background
-	 * jobs, ends the trace all the same, as scripts expect of tcpdump.
+	 * A SIGHUP that nohup ignores stays ignored. SIGINT, which shells ignore for background
+	 * jobs of scripts, ends the trace, as with tcpdump.
 	 */
 	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
 		(void)sigaddset(&set, SIGHUP);
@@ -60,14 +60,14 @@ int loop_new(struct loop **out, struct error *error)
 	int err;
 
 	if (!loop)
-		return error_set(error, ENOMEM, "no memory for the event loop");
+		return error_set(error, ENOMEM, "cannot start the event loop: out of memory");
 	loop->stop = loop_stop_signals();
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->stop < 0 || loop->epoll < 0 ||
 	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->stop, &event) != 0) {
 		err = errno;
 		loop_free(loop);
-		return error_set(error, err, "the event loop cannot start: %s", strerror(err));
+		return error_set(error, err, "cannot start the event loop: %s", strerror(err));
 	}
 	*out = loop;
 	return 0;
@@ -135,7 +135,7 @@ int loop_add_timer(struct loop *loop, uint64_t ns, loop_fn *fn, void *context)
 	return watch_add(loop, (struct watch){ WATCH_TIMER, fd, fn, context });
 }
 
-/* A timer that never comes due and is cancelled when the clock is set. */
+/* A timer that never expires; the kernel cancels it when the clock is set. */
 static void clock_watch_arm(int fd)
 {
 	struct itimerspec never = { .it_value.tv_sec = INT32_MAX };
@@ -174,7 +174,7 @@ static int watch_call(const struct watch *watch)
 	return watch->fn(watch->context);
 }
 
-/* Taken, so that a second one shows. */
+/* Read, so that a second signal makes it readable again. */
 static int stop_signal_take(const struct loop *loop)
 {
 	struct signalfd_siginfo info;

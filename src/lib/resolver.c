@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* /etc/passwd, asked once for a user; /etc/services, read once; hosts.c with dns.c behind it. */
+/*
+ * /etc/passwd is searched once per user, /etc/services is read once; hosts come from the host
+ * cache.
+ */
 #include "lib/resolver.h"
 
 #include <errno.h>
@@ -16,7 +19,7 @@
 
 enum { KEPT_USERS = 4096, KEPT_SERVICES = 16384, NAME_BYTES = 256 };
 
-static const uint64_t POLL_NS = 1000000; /* between looks at the sockets */
+static const uint64_t POLL_NS = 1000000; /* between polls of the DNS sockets */
 
 struct resolver {
 	const char *etc;
@@ -49,14 +52,14 @@ int resolver_add_hosts(struct resolver *resolver, struct error *error)
 	if (err)
 		return err;
 	err = host_cache_new(dns_ask, resolver->dns, &resolver->hosts);
-	return err ? error_set(error, -err, "not enough memory") : 0;
+	return err ? error_set(error, -err, "out of memory") : 0;
 }
 
 void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
-	dns_free(resolver->dns); /* first: it answers what is asked */
+	dns_free(resolver->dns); /* first: it answers pending questions */
 	host_cache_free(resolver->hosts);
 	name_cache_free(resolver->users);
 	name_cache_free(resolver->services);
@@ -93,7 +96,7 @@ static int find_user(struct resolver *resolver, uint32_t uid)
 	struct passwd *user = NULL;
 	int err;
 
-	/* A line with + or - stands for users that another database has. */
+	/* A line with + or - refers to users of another database. */
 	while (file && (user = fgetpwent(file)))
 		if (user->pw_uid == uid && *user->pw_name != '+' && *user->pw_name != '-')
 			break;
@@ -112,7 +115,7 @@ const char *resolver_user(struct resolver *resolver, uint32_t uid)
 	return name && *name ? name : NULL;
 }
 
-/* services(5): name, port/protocol, aliases. Of two lines for a port the first counts. */
+/* services(5): name, port/protocol, aliases. The first line of a port counts. */
 static int keep_service(struct name_cache *services, char *line)
 {
 	static const char blank[] = " \t\n";
@@ -131,7 +134,7 @@ static int keep_service(struct name_cache *services, char *line)
 	return keep(services, number, name);
 }
 
-/* No file, no names. */
+/* Without the file, ports have no names. */
 static int read_services(struct resolver *resolver)
 {
 	int err = name_cache_new(KEPT_SERVICES, &resolver->services);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Names for users, ports and hosts, remembered in bounded memory. Users and services come
- * from local files and nothing else: a directory service behind the system's databases
- * may take seconds. Hosts are asked for while the stream goes on: until the answer is
- * there the number is shown.
+ * Names of users, ports and hosts, in bounded caches. Users and services come from local files
+ * alone: a directory service could take seconds. Host names are asked for in the background: until
+ * the answer arrives the address is shown.
  */
 #ifndef LIB_RESOLVER_H
 #define LIB_RESOLVER_H
@@ -14,14 +13,14 @@
 
 struct resolver;
 
-/* etc: the folder of passwd and services, "/etc"; kept by reference. Users and services only. */
+/* etc: the folder of passwd and services, "/etc"; must outlive the resolver. No hosts yet. */
 int resolver_new(const char *etc, struct resolver **resolver);
-/* Hosts too. With error set: why they have no names; the rest goes on as before. */
+/* Adds host names. Returns 0 or -errno with error set; the rest works without them. */
 int resolver_add_hosts(struct resolver *resolver, struct error *error);
 void resolver_free(struct resolver *resolver);
-/* Takes the answers that are there; never waits. Before each line that asks for hosts. */
+/* Takes answers that have arrived, without blocking. To be called before each line. */
 void resolver_poll(struct resolver *resolver);
-/* NULL: it has no name, or none yet. Valid until the next call. */
+/* NULL: without a name, or not yet known. Valid until the next call. */
 const char *resolver_user(struct resolver *resolver, uint32_t uid);
 const char *resolver_service(struct resolver *resolver, uint16_t port);
 const char *resolver_host(struct resolver *resolver, unsigned family, const uint8_t *address);

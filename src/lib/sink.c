@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * One buffer before one descriptor. A regular file takes whole buffers. Whatever can
- * be slow (pipe, socket, terminal) is waited for together with the stop signal and then
- * written so that the write itself cannot sleep.
+ * One buffer before one descriptor. A regular file takes whole buffers. A pipe, socket or
+ * terminal is polled together with the stop signal and then written without blocking.
  */
 #define _GNU_SOURCE
 #include "lib/sink.h"
@@ -21,24 +20,24 @@
 
 enum {
 	BUFFER_BYTES = 256 * 1024,
-	/* A terminal that cannot be reopened: little at a time, since its room is not known. */
+	/* For a terminal that cannot be reopened: small, since its free space is unknown. */
 	TERMINAL_BYTES = 256,
-	PATIENCE_MS = 2000, /* for a reader that does not read, after a stop signal */
+	PATIENCE_MS = 2000, /* after a stop signal, without progress of the reader */
 };
 
 enum kind { KIND_FILE, KIND_PIPE, KIND_SOCKET, KIND_TERMINAL };
 
 struct sink {
 	int fd;
-	int own_fd; /* the same file opened once more, not blocking; -1: none */
+	int own_fd; /* the same file opened again, with O_NONBLOCK; -1: none */
 	int stop_fd;
 	enum kind kind;
 	bool terminal;
 	bool stopping;
-	bool told_stop; /* by the caller: stop_fd may now only mean a second signal */
-	int error;	/* the first, negative */
+	bool first_read; /* the first stop signal: stop_fd now means a second one */
+	int error;	 /* the first one, -errno */
 	size_t used;
-	size_t discarded; /* bytes that came after the error */
+	size_t discarded; /* bytes not written because of the error */
 	uint64_t written;
 	char *buffer;
 };
@@ -48,7 +47,7 @@ static enum kind find_kind(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return KIND_FILE; /* the first write says what is wrong */
+		return KIND_FILE; /* the first write reports the error */
 	if (S_ISFIFO(st.st_mode))
 		return KIND_PIPE;
 	if (S_ISSOCK(st.st_mode))
@@ -57,9 +56,9 @@ static enum kind find_kind(int fd)
 }
 
 /*
- * O_NONBLOCK belongs to the open file, which others share (a shell, its other jobs), so
- * it is never set on what was inherited: the same pipe or terminal is opened again. That
- * can be forbidden (a terminal of another user); then writes are small instead.
+ * Opens the same pipe or terminal again. O_NONBLOCK belongs to the open file, which a shell and
+ * its other jobs share, so it must not be set on an inherited descriptor. Where this fails (a
+ * terminal of another user), writes are small instead.
  */
 static int reopen(int fd, enum kind kind)
 {
@@ -119,7 +118,7 @@ uint64_t sink_written(const struct sink *sink)
 void sink_stop(struct sink *sink)
 {
 	sink->stopping = true;
-	sink->told_stop = true;
+	sink->first_read = true;
 }
 
 static int64_t now_ms(void)
@@ -130,13 +129,13 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Until the reader takes more: 0. -ECANCELED: a stop signal, and still no progress. */
+/* Returns 0 when the reader has taken some, -ECANCELED after a stop signal without progress. */
 static int wait_for_reader(struct sink *sink)
 {
 	int64_t deadline = now_ms() + PATIENCE_MS;
 
 	for (;;) {
-		bool watch_stop = sink->stop_fd >= 0 && (!sink->stopping || sink->told_stop);
+		bool watch_stop = sink->stop_fd >= 0 && (!sink->stopping || sink->first_read);
 		struct pollfd fds[] = {
 			{ .fd = sink->own_fd >= 0 ? sink->own_fd : sink->fd, .events = POLLOUT },
 			{ .fd = watch_stop ? sink->stop_fd : -1, .events = POLLIN },
@@ -153,20 +152,20 @@ static int wait_for_reader(struct sink *sink)
 			continue;
 		if (fds[0].revents)
 			return 0;
-		if (sink->told_stop)
+		if (sink->first_read)
 			return -ECANCELED; /* a second signal */
 		sink->stopping = true;
 		deadline = now_ms() + PATIENCE_MS;
 	}
 }
 
-/* What one write may take without sleeping, once the reader has room. */
+/* Bytes that one write takes without blocking, after poll() reported room. */
 static size_t portion(const struct sink *sink, size_t n)
 {
 	size_t most = n;
 
 	if (sink->own_fd < 0 && sink->kind == KIND_PIPE)
-		most = PIPE_BUF; /* a pipe that polls writable has room for this */
+		most = PIPE_BUF; /* the room of a pipe that is writable to poll() */
 	else if (sink->own_fd < 0 && sink->kind == KIND_TERMINAL)
 		most = TERMINAL_BYTES;
 	return n < most ? n : most;
@@ -218,7 +217,7 @@ int sink_flush(struct sink *sink)
 
 char *sink_reserve(struct sink *sink, size_t n)
 {
-	if (n > BUFFER_BYTES) { /* no caller may take that for success */
+	if (n > BUFFER_BYTES) { /* a fault of the caller, which must see it */
 		if (!sink->error)
 			sink->error = -EMSGSIZE;
 		return NULL;
@@ -257,8 +256,8 @@ int sink_close(struct sink *sink, struct error *error)
 		return 0;
 	if (err == -ECANCELED)
 		return error_set(error, ECANCELED,
-				 "the reader of standard output has stopped reading: "
-				 "the last %zu bytes were given up",
+				 "cannot write standard output: its reader has stopped reading: "
+				 "the last %zu bytes are missing",
 				 sink->discarded);
 	return error_set(error, -err, "cannot write standard output: %s; output is incomplete",
 			 strerror(-err));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Buffered standard output that loses nothing it can deliver and never hangs a
- * Ctrl-C: it waits for a slow reader, but after a stop signal only as long as the
- * reader makes progress.
+ * Buffered standard output. Requirement: every byte is delivered to a reader that makes progress,
+ * and after a stop signal, one that makes none for 2 s cannot keep the program from ending.
  */
 #ifndef LIB_SINK_H
 #define LIB_SINK_H
@@ -15,34 +14,32 @@
 
 struct sink;
 
-/* stop_fd: a signalfd that becomes readable when the program should end; or -1. */
+/* stop_fd: a signalfd that is readable after a stop signal, or -1. Returns 0 or -ENOMEM. */
 int sink_new(int fd, int stop_fd, struct sink **sink);
 void sink_free(struct sink *sink);
 
 /*
- * Room for at least n bytes at the end of the buffer, flushed first if it must be;
- * NULL after a write error. The caller writes there and says how much.
+ * Room for at least n bytes at the end of the buffer, which is flushed if necessary. NULL after a
+ * write error. The caller writes there and commits the number of bytes.
  */
 char *sink_reserve(struct sink *sink, size_t n);
 void sink_commit(struct sink *sink, size_t n);
-/* Any number of bytes, the buffer's size or more. 0 or the sink's error. */
+/* Any number of bytes. Returns 0 or the sink's error. */
 int sink_write(struct sink *sink, const char *bytes, size_t n);
 bool sink_is_terminal(const struct sink *sink);
 int sink_fd(const struct sink *sink);
 /* Bytes that the kernel has taken so far. */
 uint64_t sink_written(const struct sink *sink);
-/* The caller has taken a stop signal from stop_fd: from now on no reader is waited for longer. */
+/* The caller has read a stop signal from stop_fd. */
 void sink_stop(struct sink *sink);
 
 /*
- * 0, or the first error ever met: -EPIPE when the reader has gone, -ENOSPC, ...,
- * -ECANCELED when a stop signal came and the reader made no progress for 2 s (or a second
- * signal came).
+ * Returns 0 or the first error: -EPIPE (the reader closed its end), -ENOSPC, ..., or -ECANCELED
+ * (after a stop signal the reader made no progress for 2 s, or a second signal came).
  */
 int sink_flush(struct sink *sink);
 /*
- * After the last flush: 0, or fills error with one line that says what was lost.
- * A reader that closed its end (EPIPE) is no failure.
+ * Flushes for the last time. Returns 0 or -errno with error set. EPIPE is not an error.
  */
 int sink_close(struct sink *sink, struct error *error);
 

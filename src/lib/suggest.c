@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Did the user mean that name? */
 #include <string.h>
 
 #include "lib/suggest.h"
@@ -45,6 +44,6 @@ bool suggest_near(const char *given, size_t n, const char *name)
 		return false;
 	if (n < m && !strncmp(given, name, n))
 		return true;
-	/* Two slips in a word of four letters make any other word. */
+	/* Two slips turn a word of four letters into almost any other. */
 	return count_slips(given, n, name, m) <= (m > 4 ? SLIPS_MAX : 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Did the user mean that name? */
+/* Names that a mistyped word may stand for. */
 #ifndef LIB_SUGGEST_H
 #define LIB_SUGGEST_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Paths of cgroups. An id is the inode number of its folder and the kernel's file handle
- * for it (FILEID_KERNFS), so a handle made from the id opens it without a search.
+ * Paths of cgroups. The id of a cgroup is the inode number of its folder and the kernel's file
+ * handle (FILEID_KERNFS), so a handle made from the id opens the folder without a search.
  */
 #define _GNU_SOURCE
 #include "system/cgroup.h"
@@ -29,19 +29,19 @@ enum {
 static const ino_t INIT_CGROUP_NS = 0xeffffffb; /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
 
 struct mount {
-	char point[PATH_MAX]; /* "": nowhere, a mount of one's own */
-	char root[PATH_MAX];  /* which cgroup is mounted there; "" for the root */
+	char point[PATH_MAX]; /* "": none, a detached mount */
+	char root[PATH_MAX];  /* the cgroup that is mounted there; "" for the root */
 };
 
 struct cgroups {
 	struct mount mount;
 	int fd;			  /* of the mount point */
-	bool walk_only;		  /* handles are forbidden */
-	time_t walked;		  /* when last */
-	struct name_cache *paths; /* "": a cgroup that is gone */
+	bool walk_only;		  /* file handles are not permitted */
+	time_t walked;		  /* s, of the last walk; 0: none */
+	struct name_cache *paths; /* "": the cgroup does not exist */
 };
 
-/* Undoes the \ooo with which /proc writes spaces, tabs, newlines and backslashes. */
+/* Decodes \ooo, by which /proc escapes spaces, tabs, newlines and backslashes. */
 static void unescape(char *to, const char *from)
 {
 	while (*from) {
@@ -65,7 +65,7 @@ static bool parse_mount(char *line, struct mount *mount)
 	if (!strstr(line, " - cgroup2 ") ||
 	    sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
 		return false;
-	/* A root above our cgroup namespace shows as /..: what is below it is named from there. */
+	/* A root above the cgroup namespace reads as /..; paths below it begin there. */
 	unescape(mount->root, root[1] == '\0' || !strncmp(root, "/..", 3) ? "" : root);
 	unescape(mount->point, point);
 	return true;
@@ -89,7 +89,7 @@ static int find_mount(struct mount *mount)
 	return err;
 }
 
-/* A mount that nobody sees: its folders are named from its own root. */
+/* A mount without a mount point. Paths in it begin at its root. */
 static int mount_detached(void)
 {
 	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), mount, fd;
@@ -102,14 +102,14 @@ static int mount_detached(void)
 	if (mount >= 0 && fd < 0)
 		fd = -errno;
 	if (mount >= 0)
-		(void)close(mount); /* which is a mere path */
+		(void)close(mount); /* opened with O_PATH semantics */
 	(void)close(fs);
 	return fd;
 }
 
 /*
- * A descriptor of the root of what is mounted, or -errno. `ip netns exec` mounts a new /sys and no
- * cgroups in it, and older machines have none at all.
+ * Returns a descriptor of the root of the mount, or -errno. `ip netns exec` mounts a new /sys
+ * without cgroups, and older systems do not have cgroup v2.
  */
 static int mount_open(struct mount *mount)
 {
@@ -160,7 +160,7 @@ static bool strip_prefix(const char **path, const char *prefix)
 	return true;
 }
 
-/* Keeps the path of an id, given the folder's absolute path and what the mount's begins with. */
+/* Caches the path of an id: `folder`, an absolute path, without `point` at its beginning. */
 static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
 {
 	char path[2 * PATH_MAX];
@@ -168,11 +168,12 @@ static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, c
 	if (strip_prefix(&folder, point))
 		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
 	else
-		(void)snprintf(path, sizeof(path), "%s", folder); /* outside of the mount's root */
+		(void)snprintf(path, sizeof(path), "%s",
+			       folder); /* outside the root of the mount */
 	return name_cache_put(cgroups->paths, id, *path ? path : "/");
 }
 
-/* -ESTALE: no such cgroup. -EPERM: not without CAP_DAC_READ_SEARCH. */
+/* Returns 0 or -errno (-ESTALE: does not exist; -EPERM: needs CAP_DAC_READ_SEARCH). */
 static int ask_kernel(struct cgroups *cgroups, uint64_t id)
 {
 	union {
@@ -205,10 +206,10 @@ static time_t now(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + 1; /* never 0, which means not yet */
+	return ts.tv_sec + 1; /* never 0, which means that none was made */
 }
 
-/* Keeps the paths of all there are. -EAGAIN: one was made a moment ago. */
+/* Caches the paths of all cgroups. -EAGAIN: the last walk is less than WALK_PAUSE_S old. */
 static int walk(struct cgroups *cgroups)
 {
 	char root[32], *roots[] = { root, NULL };
@@ -234,7 +235,7 @@ static void look_up(struct cgroups *cgroups, uint64_t id)
 {
 	int err = cgroups->walk_only ? -EPERM : ask_kernel(cgroups, id);
 
-	/* EOPNOTSUPP: kernels before 5.5 have no handles for cgroups. */
+	/* EOPNOTSUPP: before 5.5, cgroups do not have file handles. */
 	if (err == -EPERM || err == -EOPNOTSUPP) {
 		cgroups->walk_only = true;
 		err = walk(cgroups);
@@ -269,7 +270,7 @@ static uint32_t count_parts(const char *path)
 	return n;
 }
 
-/* Whether paths are named from the machine's root cgroup: not so in a cgroup namespace. */
+/* Whether paths begin at the root cgroup of the host: they do not in a cgroup namespace. */
 static bool sees_root(void)
 {
 	struct stat st;
@@ -277,7 +278,7 @@ static bool sees_root(void)
 	return !stat("/proc/self/ns/cgroup", &st) && st.st_ino == INIT_CGROUP_NS;
 }
 
-/* The mount point or, for recordings of other machines, a usual one, taken off. */
+/* Without the mount point or, for recordings of other hosts, a usual mount point. */
 static char *normalize(const struct mount *mount, const char *path)
 {
 	const char *root = "", *slash;
@@ -334,7 +335,7 @@ int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *e
 	int root = mount_open(&mount), err;
 
 	if (root < 0)
-		return error_set(error, -root, "no cgroup v2 file system is mounted here: %s",
+		return error_set(error, -root, "cannot open the cgroup v2 file system: %s",
 				 strerror(-root));
 	normal = normalize(*mount.point ? &mount : NULL, path);
 	err = normal ? find_folder(root, &mount, normal, &st) : -ENOMEM;

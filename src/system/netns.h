@@ -43,15 +43,15 @@ uint32_t netns_own(void);
  */
 int netns_enter(const struct netns *netns, struct error *error);
 /*
- * Enters a namespace, runs visit() and goes back. Returns what visit() returned, or -errno: error is
- * set if the namespace could not be entered.
+ * Enters a namespace, runs visit() and goes back. Returns what visit() returned, or -errno: error
+ * is set if the namespace could not be entered.
  */
 int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
 		 void *context, struct error *error);
 
 /*
- * Runs visit() inside each namespace, then goes back to the caller's own. Returns how many could not
- * be entered, or the first error: of visit(), or of going back.
+ * Runs visit() inside each namespace, then goes back to the caller's own. Returns how many could
+ * not be entered, or the first error: of visit(), or of going back.
  */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context);
 /*

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads a process's descriptors, limit and threads from /proc. */
 #include "system/process.h"
 
 #include <ctype.h>
@@ -12,7 +11,7 @@
 
 enum { PATH_ROOM = 256, LINE_ROOM = 512 };
 
-/* Kernel functions that a thread sleeps in, by how their names begin, from 5.10 to 7.3. */
+/* Kernel functions that threads sleep in (5.10 to 7.3), by the beginnings of their names. */
 static const struct {
 	const char *begins, *means;
 } sleeps[] = {
@@ -90,7 +89,7 @@ static const char *meaning(const char *function)
 	return NULL;
 }
 
-/* The beginning of a thread's file, as text; empty: it has gone, or may not be read. */
+/* The beginning of a file of a thread; empty: it cannot be read, or the thread has exited. */
 static void read_thread(const char *root, uint32_t pid, const char *thread, const char *name,
 			char *text, size_t room)
 {
@@ -107,7 +106,7 @@ static void read_thread(const char *root, uint32_t pid, const char *thread, cons
 	text[n] = '\0';
 }
 
-/* The letter in `stat`, behind a name that may hold anything, a newline too; 0: it has gone. */
+/* The letter in `stat`, after a name that may contain any byte; 0: the thread has exited. */
 static char read_state(const char *root, uint32_t pid, const char *thread)
 {
 	char text[LINE_ROOM], *end;
@@ -117,7 +116,7 @@ static char read_state(const char *root, uint32_t pid, const char *thread)
 	return end && end[1] == ' ' ? end[2] : '\0';
 }
 
-/* The kernel function that it sleeps in; empty: that is not told. */
+/* The kernel function that the thread sleeps in; empty: unknown. */
 static void read_function(const char *root, uint32_t pid, const char *thread,
 			  char function[PROCESS_WAIT_TEXT])
 {
@@ -157,7 +156,7 @@ static void count_wait(struct process_facts *facts, const char *what)
 
 	while (i < facts->n_waits && strcmp(facts->waits[i].what, what))
 		i++;
-	if (i == PROCESS_WAITS) { /* no room for one more kind */
+	if (i == PROCESS_WAITS) { /* the last kind stands for all others */
 		i--;
 		(void)snprintf(facts->waits[i].what, PROCESS_WAIT_TEXT, "doing something else");
 	} else if (i == facts->n_waits) {

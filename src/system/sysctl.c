@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads sysctls from their files, and does the kernel's sums with them. */
+/* Reads the sysctls, and computes the kernel's timeouts from them. */
 #include "system/sysctl.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static const uint64_t FIRST_RTO_MS = 1000;
 static const uint64_t RTO_MIN_MS = 200;
 static const uint64_t RTO_MAX_MS = 120000;
 enum {
-	RETRIES_MAX = 255,	  /* the kernel keeps them in a byte */
+	RETRIES_MAX = 255,	  /* a byte in the kernel */
 	ORPHAN_RETRIES_FOR_0 = 8, /* tcp_orphan_retries() */
 };
 
@@ -51,7 +51,7 @@ const char *sysctl_name(enum sysctl_id id)
 	return names[id];
 }
 
-/* Blanks and tabs between numbers become one blank each, those at the end go. */
+/* Replaces blanks and tabs between numbers by one blank and removes those at the end. */
 static void tidy(char *text)
 {
 	char *to = text;
@@ -99,7 +99,7 @@ static bool first_number(const char *text, uint64_t *number)
 	return !number_parse(first, 0, UINT64_MAX, number);
 }
 
-/* Where there are no sysctls at all, as without /proc, none is known to be absent. */
+/* Without any sysctl (/proc is not mounted) none is known to be absent. */
 void sysctl_read_all(const char *root, struct sysctl values[SYSCTLS])
 {
 	char folder[256];
@@ -122,18 +122,18 @@ static uint64_t number_or(const struct sysctl *value, uint64_t otherwise)
 	return value->numeric ? value->number : otherwise;
 }
 
-/* Before 6.15 this was no sysctl. */
+/* A sysctl since 6.15. */
 static uint64_t rto_max(const struct sysctl *values)
 {
 	return number_or(&values[SYSCTL_RTO_MAX], RTO_MAX_MS);
 }
 
-/* tcp_model_timeout(): `boundary` retransmissions, each after twice the time, up to the longest. */
+/* tcp_model_timeout(): `boundary` retransmissions; the timeout doubles, up to the longest. */
 static uint64_t model_timeout(uint64_t boundary, uint64_t first, uint64_t longest)
 {
 	uint64_t sum = 0, rto = first;
 
-	/* its threshold, ilog2(longest / first), doubles whole powers only */
+	/* tcp_model_timeout() doubles whole powers only: ilog2(longest / first) */
 	for (uint64_t i = 0; i <= boundary; i++) {
 		sum += rto;
 		rto = 2 * rto <= longest ? 2 * rto : longest;
@@ -142,8 +142,8 @@ static uint64_t model_timeout(uint64_t boundary, uint64_t first, uint64_t longes
 }
 
 /*
- * When connect() gives up: tcp_write_timeout() at each timeout, tcp_retransmit_timer() for the
- * next one. The first tcp_syn_linear_timeouts (6.5 and later) do not double.
+ * The time until connect() fails with ETIMEDOUT: tcp_write_timeout() decides at each timeout,
+ * tcp_retransmit_timer() sets the next. The first tcp_syn_linear_timeouts (6.5) do not double.
  */
 static uint64_t syn_timeout(const struct sysctl *values)
 {

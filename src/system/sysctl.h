@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sysctls that govern TCP's states: their values here, and what follows from them. */
+/* The sysctls that govern TCP's states, and the times that follow from their values. */
 #ifndef SYSTEM_SYSCTL_H
 #define SYSTEM_SYSCTL_H
 
@@ -34,10 +34,10 @@ enum sysctl_id {
 };
 
 struct sysctl {
-	int err;	 /* 0, or why it cannot be read */
-	bool absent;	 /* this kernel, or this network namespace, does not have it */
-	char text[64];	 /* as the kernel prints it, blanks made single */
-	uint64_t number; /* the first; only where `numeric` */
+	int err;	 /* 0 or the errno of reading it */
+	bool absent;	 /* the kernel or the network namespace does not have it */
+	char text[64];	 /* as the kernel prints it, with single blanks */
+	uint64_t number; /* the first number, if `numeric` */
 	bool numeric;
 };
 
@@ -45,11 +45,11 @@ enum sysctl_unit { SYSCTL_NOTHING, SYSCTL_MS, SYSCTL_COUNT };
 
 /* "net.ipv4.tcp_fin_timeout" */
 const char *sysctl_name(enum sysctl_id id);
-/* All of them, of the caller's network namespace. root: "/proc/sys". */
+/* Reads all, of the caller's network namespace. root: "/proc/sys". */
 void sysctl_read_all(const char *root, struct sysctl values[SYSCTLS]);
 /*
- * What follows from a value and from others that it works together with: a time in
- * milliseconds, or a number (of ports). SYSCTL_NOTHING: nothing, or it cannot be told.
+ * Derives a time in milliseconds, or a number of ports, from a value and related values.
+ * SYSCTL_NOTHING: there is nothing to derive, or a value is missing.
  */
 enum sysctl_unit sysctl_derive(const struct sysctl values[SYSCTLS], enum sysctl_id id,
 			       uint64_t *derived);

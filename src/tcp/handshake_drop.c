@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names of what can happen to a handshake, and its likeness to a transition. */
 #include "tcp/handshake_drop.h"
 
 #include <string.h>
@@ -58,9 +57,9 @@ const char *handshake_drop_event(const struct ts_drop *drop)
 	case TS_DROP_COOKIE:
 		return "! SYN cookie sent";
 	case TS_DROP_SYNACK_RETRANS:
-		return "! SYN-ACK sent again";
+		return "! SYN-ACK retransmitted";
 	default:
-		return "! in trouble";
+		return "! handshake drop";
 	}
 }
 

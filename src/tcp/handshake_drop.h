@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Handshakes in trouble, as the field table and the filters take them: like transitions. */
+/* Handshake drops: their names, and their fields as those of a transition. */
 #ifndef TCP_HANDSHAKE_DROP_H
 #define TCP_HANDSHAKE_DROP_H
 
@@ -8,16 +8,17 @@
 #include <tcpstate/event.h>
 
 /*
- * What a drop has in common with a transition: whose it is, its addresses, its time. A SYN-ACK
- * sent again is of SYN_RECV; where nothing was kept of the connection there is no state.
+ * Copies the fields that a drop shares with a transition: owner, addresses, time. A retransmitted
+ * SYN-ACK has the old state SYN_RECV. Other drops have no state: the kernel kept no request socket.
  */
 void handshake_drop_as_transition(const struct ts_drop *drop, struct ts_transition *t);
-/* JSON's `why`, NULL for a number of a later version; and `at`, NULL where no packet came. */
+/* JSON's `why`; NULL: a number of a later version. */
 const char *handshake_drop_why(const struct ts_drop *drop);
+/* JSON's `at`: "syn" or "ack"; NULL: no packet arrived. */
 const char *handshake_drop_at(const struct ts_drop *drop);
-/* What happened, for people. */
+/* The event in the text output. */
 const char *handshake_drop_event(const struct ts_drop *drop);
-/* A packet was thrown away: PRODUCT's --failed. */
+/* A packet was dropped, so --failed selects it. */
 bool handshake_drop_failed(const struct ts_drop *drop);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names around a RST: who sent it, and the kernel's reasons (include/net/rstreason.h, 7.3). */
+/* The reasons of include/net/rstreason.h, 7.3. */
 #include "tcp/rst_reason.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a RST was sent for: the names of the kernel's enum sk_rst_reason by numbers of our
- * own (event.h), which are in recordings and never change, as those of the kernel do.
+ * Why a RST was sent: the names of the kernel's enum sk_rst_reason. The numbers are those of
+ * recordings (event.h), which never change; the kernel's do.
  */
 #ifndef TCP_RST_REASON_H
 #define TCP_RST_REASON_H
@@ -13,7 +13,7 @@
 
 struct btf;
 
-/* Append-only. 0 is TS_RST_REASON_UNKNOWN: the kernel did not say (NOT_SPECIFIED, too). */
+/* Append-only. 0 is TS_RST_REASON_UNKNOWN: the kernel gave none, or NOT_SPECIFIED. */
 enum rst_reason {
 	RESET_NO_SOCKET = 1,
 	RESET_TCP_INVALID_ACK_SEQUENCE,
@@ -44,15 +44,15 @@ enum rst_reason {
 
 _Static_assert((int)RESET_REASONS <= (int)TS_RST_REASONS_MAX, "reasons of a reset");
 
-/* "sent", "received"; NULL: none; "?": no number of enum ts_rst. */
+/* "sent" or "received"; NULL: none; "?": not in enum ts_rst. */
 const char *rst_name(unsigned rst);
 /* The kernel's name without SK_RST_REASON_; NULL for 0; "?" for a later version's number. */
 const char *rst_reason_name(unsigned reason);
-/* Of such a name, with or without SK_RST_REASON_: 0 for NOT_SPECIFIED, -ENOENT for no such name. */
+/* The number of a name, with or without SK_RST_REASON_; 0 for NOT_SPECIFIED; -ENOENT: unknown. */
 int rst_reason_number(const char *name);
 /*
- * table[value in this kernel] = number of ours, 0 for those that have none. Returns how many
- * have one: 0 where the kernel gives no reasons (before 6.10).
+ * Fills table[the kernel's number] with the number in recordings, or 0. Returns how many are not 0:
+ * none before 6.10, which does not have reasons.
  */
 size_t rst_translation(const struct btf *btf, uint8_t *table, size_t n);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The kernel's numbers for the reasons of a RST, read from its BTF, and ours for them. */
+/* Maps the kernel's numbers of reasons, which its BTF has, to those in recordings. */
 #include "tcp/rst_reason.h"
 
 #include <string.h>

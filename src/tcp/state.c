@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names of states, owners, roles, reasons and errors. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>
@@ -54,8 +53,8 @@ static const char *const reason_names[TS_REASONS] = {
 };
 
 /*
- * Spellings beside those of state_names, without case, `-` and `_`: the kernel's,
- * ss's, netstat's on Linux, BSD and Windows, RFC 9293's and their usual mistakes.
+ * Other spellings than state_names, without case, `-` and `_`: of the kernel, of ss, of netstat on
+ * Linux, BSD and Windows, of RFC 9293, and common mistakes.
  */
 static const struct {
 	const char *name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Names of states, owners, roles and reasons, in every spelling. */
+/* Names of states, owners, roles, reasons and errors. */
 #ifndef TCP_STATE_H
 #define TCP_STATE_H
 
@@ -7,7 +7,7 @@
 
 #include <tcpstate/event.h>
 
-/* Static strings; "?" for a number that is none of them. PRODUCT.md's names. */
+/* Static strings; "?" for an unknown number. */
 const char *state_name(unsigned state);
 const char *owner_name(unsigned owner);
 const char *role_name(unsigned role);	  /* NULL for unknown */
@@ -15,11 +15,11 @@ const char *reason_name(unsigned reason); /* NULL for none */
 const char *errno_name(unsigned err);	  /* "ECONNRESET"; NULL for 0 or no name */
 
 /*
- * Every usual spelling, in any case: CLOSE_WAIT, close-wait, FIN_WAIT1, fin-wait-1,
+ * Accepts every usual spelling in any case: CLOSE_WAIT, close-wait, FIN_WAIT1, fin-wait-1,
  * SYN_RCVD, SYNC_RECEIVED, SYNC_SEND, LISTENING ... Returns the state or -EINVAL.
  */
 int state_parse(const char *name);
-/* Is `given` that name, but for case and for `-` or `_` between letters? */
+/* Whether `given` is the name, ignoring case and `-` or `_` between letters. */
 bool name_same(const char *given, const char *name);
 
 #endif

@@ -361,7 +361,7 @@ def test_cgroup_where_none_is_mounted(cgroup, space, cast, less):
         assert each["cgroup"] == path + "/inner"
     done = tracing.run("list", "--cgroup", path + "/nothing", prefix=entered)
     assert (done.status, done.output) == (2, b"")
-    assert "'%s/nothing' is no cgroup below the root" % path in done.stderr
+    assert "'%s/nothing' is not a cgroup below the root" % path in done.stderr
 
 
 @pytest.mark.parametrize("name, pod", [

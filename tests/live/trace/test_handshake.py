@@ -120,7 +120,7 @@ def test_text(half_open, space):
     tracer.take = lambda lines: None  # no JSON
     tracer.until(lambda _: b"TIME" in tracer.output or b"tracing" in tracer.stderr().encode())
     serving, local, remote = half_open("127.0.0.1")
-    tracer.until(lambda _: tracer.output.count(b"! SYN-ACK sent again") >= 1)
+    tracer.until(lambda _: tracer.output.count(b"! SYN-ACK retransmitted") >= 1)
     lines = tracer.stop(signal.SIGINT).output.decode().splitlines()
     (first, *_) = [line for line in lines if "!" in line]
     assert "%d " % serving.pid in first and " server " in first

@@ -262,7 +262,7 @@ static double give_up(bool socket, bool taken, bool second)
 		sink_stop(sink);
 	assert_int_equal(write_lines(sink, TOTAL), -ECANCELED);
 	assert_int_equal(sink_close(sink, &error), -ECANCELED);
-	assert_non_null(strstr(error.text, "the reader of standard output has stopped reading"));
+	assert_non_null(strstr(error.text, "cannot write standard output: its reader has stopped reading"));
 	sink_free(sink);
 	for (int i = 0; i < 2; i++) {
 		close(fds[i]);
