@@ -18,20 +18,19 @@
 #include "system/proc_net_tcp.h"
 #include "lib/number.h"
 
-/* A socket that has an inode, so that a process may hold it. */
+/* A socket with an inode: a process may hold it. */
 struct entry {
 	uint64_t inode;
-	uint32_t last_pid; /* counted for this one already */
+	uint32_t last_pid; /* the last process that it was counted for */
 	uint8_t state;
 };
 
 struct taking {
 	struct census *census;
-	struct entry *entries; /* by inode, once they are sorted */
+	struct entry *entries; /* sorted by inode before they are searched */
 	size_t count, room;
 };
 
-/* As many as there were, and half as many more. */
 static int make_room(struct taking *taking)
 {
 	size_t room = taking->room ? taking->room + taking->room / 2 : 1024;
@@ -107,7 +106,7 @@ static int by_sockets(const void *a, const void *b)
 	return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
-/* The first socket behind a descriptor (MPTCP has several); NULL: it is none of ours. */
+/* The first socket of a descriptor (MPTCP has several); NULL: not a TCP socket. */
 static struct entry *find_entry(const struct taking *taking, int folder, const char *name)
 {
 	static const char prefix[] = "socket:[";

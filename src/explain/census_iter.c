@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The census by the BPF iterators: all sockets and their holders in one look, where that is allowed. */
+/* The census by the BPF iterators: one scan of all sockets and their holders. */
 #include "explain/census.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "sockets/sockets.h"
 
-/* A process and a socket of its. */
+/* A socket and a process that holds it. */
 struct holding {
 	const struct ts_holder *holder;
 	const struct ts_socket *socket;
@@ -41,7 +41,7 @@ static void count_sockets(struct census *census, const struct sockets *sockets)
 	}
 }
 
-/* Each process once a socket, whatever number of descriptors it has of it. */
+/* A process counts once per socket, not once per descriptor. */
 static int count_owners(struct census *census, const struct holding *held, size_t n)
 {
 	struct census_owner *owner = NULL;

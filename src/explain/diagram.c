@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Draws the state diagram: a picture whose numbers are filled in, and whose lines may be ASCII. */
+/* Draws the state diagram: fills the counts in and replaces lines by ASCII. */
 #include "explain/diagram.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 #include "tcp/state.h"
 
-/* Of arrows: event / action, as RFC 9293 has them. `#`: room for the number of the state before. */
+/* Arrows have event / action, as in RFC 9293. `#`: the count of the state before it. */
 static const char *const picture[] = {
 	"                            ┌────────────────────┐",
 	"             ┌──────────────┤ CLOSED ########### ├───────────────┐",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* From words of the command line to topics, and from a topic to its text. */
+/* Parses operands into topics, and finds the text of a topic. */
 #define _GNU_SOURCE
 #include "explain/explain.h"
 
@@ -18,7 +18,7 @@ static const struct {
 	unsigned err;
 	unsigned reasons[TOPICS_MAX]; /* ends with TS_REASON_NONE, or at the end */
 } errnos[] = {
-	/* as bpf/reason.bpf.h tells reasons from the socket's error */
+	/* as bpf/reason.bpf.h derives reasons from the socket's error */
 	{ ECONNRESET, { TS_REASON_RESET_BY_PEER, TS_REASON_ABORTED_LATE_DATA } },
 	{ EPIPE, { TS_REASON_RESET_BY_PEER } },
 	{ ECONNREFUSED, { TS_REASON_REFUSED } },
@@ -59,7 +59,7 @@ static const char *drop_name(unsigned why)
 	return handshake_drop_why(&drop);
 }
 
-/* In one case and with one separator, so that only true slips count. */
+/* In one case and with one separator: suggestions are for other mistakes. */
 static void plain(const char *text, char *to, size_t size)
 {
 	size_t n = 0;
@@ -150,7 +150,7 @@ static int parse_change(const char *old, const char *new, struct topic *topic, s
 	return err ? err : 1;
 }
 
-/* Splits "OLD>NEW" in place; NULL: there is no arrow in it. */
+/* Splits "OLD>NEW" in place. Returns NEW, or NULL without an arrow. */
 static char *split_arrow(char *word)
 {
 	static const char *const arrows[] = { "->", "→", ">" };
@@ -185,7 +185,7 @@ static int parse_errno(const char *word, struct topic *topics)
 	return 0;
 }
 
-/* How many topics the word stands for; 0: none that is known. */
+/* Returns the number of topics of the word; 0: unknown word. */
 static int parse_word(const char *word, struct topic *topics)
 {
 	int state = state_parse(word);

@@ -1,36 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* explain as JSON: an object a topic, the same keys in each; null: not known, or nothing to say. */
-#include <inttypes.h>
-#include <string.h>
+/* explain as JSON: an object a topic, the same keys in each; null: unknown, or nothing to say. */
+#include "lib/json.h"
 
-#include "explain/diagram.h"
-#include "lib/format.h"
 #include "explain/output.h"
 #include "tcp/state.h"
 
-enum { STRING_MAX = 2048 };
+enum { DERIVED_MAX = 1024 };
 
-static void put_string(FILE *out, const char *text)
+static void put_text(struct json *json, const char *key, const char *text)
 {
-	char buffer[FORMAT_JSON_BYTE * STRING_MAX + 1];
-
-	if (!text) {
-		(void)fputs("null", out);
-		return;
-	}
-	*format_json(buffer, text, strnlen(text, STRING_MAX)) = '\0';
-	(void)fprintf(out, "\"%s\"", buffer);
-}
-
-static void put_key(FILE *out, const char *key, const char *text)
-{
-	(void)fprintf(out, ",\"%s\":", key);
-	put_string(out, text);
-}
-
-static void put_state_key(FILE *out, const char *key, const struct topic *topic, unsigned state)
-{
-	put_key(out, key, topic->kind == EXPLAIN_CHANGE ? state_name(state) : NULL);
+	json_text(json_key(json, key), text);
 }
 
 /* The states that the topic is about; all of them for the diagram. */
@@ -41,164 +20,170 @@ static bool is_about(const struct topic *topic, unsigned state)
 	       (topic->kind == EXPLAIN_CHANGE && (state == topic->old || state == topic->new));
 }
 
-static void put_sockets(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_number(struct json *json, const char *key, bool known, uint64_t number)
 {
-	const char *separator = "";
+	json_key(json, key);
+	if (known)
+		json_u64(json, number);
+	else
+		json_null(json);
+}
 
-	(void)fputs(",\"sockets\":", out);
+static void put_sockets(struct json *json, const struct census *census, const struct topic *topic)
+{
+	json_key(json, "sockets");
 	if (topic->kind == EXPLAIN_REASON || topic->kind == EXPLAIN_DROP) {
-		(void)fputs("null", out);
+		json_null(json);
 		return;
 	}
-	(void)fputc('{', out);
-	for (unsigned i = TS_ESTABLISHED; i < TS_NEW_SYN_RECV; i++) {
-		if (!is_about(topic, i))
-			continue;
-		(void)fprintf(out, "%s\"%s\":", separator, state_name(i));
-		if (view->census && view->census->state[i].counted)
-			(void)fprintf(out, "%" PRIu64, view->census->state[i].sockets);
-		else
-			(void)fputs("null", out);
-		separator = ",";
+	json_begin_object(json);
+	for (unsigned i = TS_ESTABLISHED; i < TS_NEW_SYN_RECV; i++)
+		if (is_about(topic, i))
+			put_number(json, state_name(i), census && census->state[i].counted,
+				   census ? census->state[i].sockets : 0);
+	json_end_object(json);
+}
+
+static void put_holders(struct json *json, const struct census_state *counts)
+{
+	json_key(json, "holder_list");
+	if (!counts) {
+		json_null(json);
+		return;
 	}
-	(void)fputc('}', out);
-}
-
-static void put_number(FILE *out, const char *key, const struct explain_view *view, uint64_t number)
-{
-	if (view->census)
-		(void)fprintf(out, ",\"%s\":%" PRIu64, key, number);
-	else
-		(void)fprintf(out, ",\"%s\":null", key);
-}
-
-static void put_holders(FILE *out, const struct census_state *counts)
-{
-	(void)fputs(",\"holder_list\":[", out);
+	json_begin_array(json);
 	for (size_t i = 0; i < counts->owner_count; i++) {
-		(void)fprintf(out, "%s{\"pid\":%" PRIu32, i ? "," : "", counts->owners[i].pid);
-		put_key(out, "comm", counts->owners[i].comm);
-		(void)fprintf(out, ",\"sockets\":%" PRIu64 "}", counts->owners[i].sockets);
+		json_begin_object(json);
+		json_u64(json_key(json, "pid"), counts->owners[i].pid);
+		put_text(json, "comm", counts->owners[i].comm);
+		json_u64(json_key(json, "sockets"), counts->owners[i].sockets);
+		json_end_object(json);
 	}
-	(void)fputc(']', out);
+	json_end_array(json);
 }
 
-/* Whose the sockets are, of a state that is counted. */
-static void put_owners(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_census(struct json *json, const struct census *census, const struct topic *topic)
 {
-	const struct census *census = view->census;
+	const struct census_state *counts = NULL;
 
-	if (census && topic->kind == EXPLAIN_STATE && census->state[topic->old].counted) {
-		const struct census_state *counts = &census->state[topic->old];
-
-		put_holders(out, counts);
-		put_number(out, "no_process", view, counts->no_file);
-		put_number(out, "unknown_process", view, counts->unknown);
-	} else {
-		(void)fputs(",\"holder_list\":null,\"no_process\":null,\"unknown_process\":null",
-			    out);
-	}
-	put_number(out, "netns_seen", view, census ? census->netns : 0);
-	put_number(out, "netns_missed", view, census ? census->netns_missed : 0);
-	(void)fprintf(out, ",\"netns_hidden\":%s",
-		      !census		   ? "null" :
-		      census->netns_hidden ? "true" :
-					     "false");
+	if (census && topic->kind == EXPLAIN_STATE && census->state[topic->old].counted)
+		counts = &census->state[topic->old];
+	put_holders(json, counts);
+	put_number(json, "no_process", counts, counts ? counts->no_file : 0);
+	put_number(json, "unknown_process", counts, counts ? counts->unknown : 0);
+	put_number(json, "netns_seen", census, census ? census->netns : 0);
+	put_number(json, "netns_missed", census, census ? census->netns_missed : 0);
+	json_key(json, "netns_hidden");
+	if (census)
+		json_bool(json, census->netns_hidden);
+	else
+		json_null(json);
 }
 
-static void put_commands(FILE *out, const struct topic *topic)
+static void put_commands(struct json *json, const struct topic *topic)
 {
 	struct explain_lines lines;
 
 	explain_commands(topic, &lines);
-	(void)fputs(",\"commands\":[", out);
-	for (size_t i = 0; i < lines.count; i++) {
-		(void)fputs(i ? "," : "", out);
-		put_string(out, lines.command[i].line);
-	}
-	(void)fputc(']', out);
+	json_begin_array(json_key(json, "commands"));
+	for (size_t i = 0; i < lines.count; i++)
+		json_text(json, lines.command[i].line);
+	json_end_array(json);
 }
 
-static void put_sysctls(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_sysctls(struct json *json, const struct explain_view *view,
+			const struct topic *topic)
 {
 	enum sysctl_id list[EXPLAIN_SYSCTLS_MAX];
 	size_t n = explain_sysctls(topic, list);
 
-	(void)fputs(",\"sysctls\":[", out);
+	json_begin_array(json_key(json, "sysctls"));
 	for (size_t i = 0; i < n; i++) {
 		const struct sysctl *value = &view->sysctls[list[i]];
-		char line[STRING_MAX];
+		char text[DERIVED_MAX];
 
-		(void)fprintf(out, "%s{\"name\":\"%s\"", i ? "," : "", sysctl_name(list[i]));
-		put_key(out, "value", value->err ? NULL : value->text);
-		put_key(out, "meaning", view->book->sysctls[list[i]].says);
-		put_key(out, "derived", explain_derived(view, list[i], line, sizeof(line)));
-		(void)fputc('}', out);
+		json_begin_object(json);
+		put_text(json, "name", sysctl_name(list[i]));
+		put_text(json, "value", value->err ? NULL : value->text);
+		put_text(json, "meaning", view->book->sysctls[list[i]].says);
+		put_text(json, "derived", explain_derived(view, list[i], text, sizeof(text)));
+		json_end_object(json);
 	}
-	(void)fputc(']', out);
+	json_end_array(json);
 }
 
-static void put_changes(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_changes(struct json *json, const struct explain_book *book,
+			const struct topic *topic)
 {
-	const struct explain_book *book = view->book;
-
-	(void)fputs(",\"transitions\":", out);
+	json_key(json, "transitions");
 	if (topic->kind != EXPLAIN_DIAGRAM) {
-		(void)fputs("null", out);
+		json_null(json);
 		return;
 	}
+	json_begin_array(json);
 	for (size_t i = 0; i < book->change_count; i++) {
 		const struct explain_change *change = &book->changes[i];
 
-		(void)fprintf(out, "%c{\"old\":\"%s\",\"new\":\"%s\"", i ? ',' : '[',
-			      state_name(change->old), state_name(change->new));
-		put_key(out, "event", change->text.event);
-		put_key(out, "action", change->text.action);
-		(void)fputc('}', out);
+		json_begin_object(json);
+		put_text(json, "old", state_name(change->old));
+		put_text(json, "new", state_name(change->new));
+		put_text(json, "event", change->text.event);
+		put_text(json, "action", change->text.action);
+		json_end_object(json);
 	}
-	(void)fputc(']', out);
+	json_end_array(json);
 }
 
-static const char *legal_word(const struct topic *topic)
-{
-	if (topic->kind != EXPLAIN_CHANGE)
-		return "null";
-	return explain_legal(topic) ? "true" : "false";
-}
-
-static void put_topic(FILE *out, const struct explain_view *view, const struct topic *topic)
+static void put_names(struct json *json, const struct explain_view *view, const struct topic *topic)
 {
 	static const char *const kinds[EXPLAIN_KINDS] = { "diagram", "state", "transition",
 							  "reason", "handshake-drop" };
-	const struct explain_text text = explain_text(view->book, topic);
+	bool is_change = topic->kind == EXPLAIN_CHANGE;
 	char name[64];
 
 	topic_name(topic, ">", name, sizeof(name));
-	(void)fputs("{\"v\":1,\"type\":\"explain\"", out);
-	put_key(out, "topic", name);
-	put_key(out, "kind", kinds[topic->kind]);
-	put_key(out, "lang", view->book->lang);
-	put_state_key(out, "old", topic, topic->old);
-	put_state_key(out, "new", topic, topic->new);
-	(void)fprintf(out, ",\"legal\":%s", legal_word(topic));
-	put_key(out, "errno", topic->err ? errno_name(topic->err) : NULL);
-	put_key(out, "event", text.event);
-	put_key(out, "action", text.action);
-	put_key(out, "meaning", text.meaning);
-	put_key(out, "next", text.next);
-	put_key(out, "why", text.why);
-	put_key(out, "normal", text.normal);
-	put_commands(out, topic);
-	put_sysctls(out, view, topic);
-	put_sockets(out, view, topic);
-	put_owners(out, view, topic);
-	put_changes(out, view, topic);
-	(void)fputs("}\n", out);
+	json_u64(json_key(json, "v"), 1);
+	put_text(json, "type", "explain");
+	put_text(json, "topic", name);
+	put_text(json, "kind", kinds[topic->kind]);
+	put_text(json, "lang", view->book->lang);
+	put_text(json, "old", is_change ? state_name(topic->old) : NULL);
+	put_text(json, "new", is_change ? state_name(topic->new) : NULL);
+	json_key(json, "legal");
+	if (is_change)
+		json_bool(json, explain_legal(topic));
+	else
+		json_null(json);
+	put_text(json, "errno", topic->err ? errno_name(topic->err) : NULL);
+}
+
+static void put_topic(struct json *json, const struct explain_view *view, const struct topic *topic)
+{
+	const struct explain_text text = explain_text(view->book, topic);
+
+	json_begin_object(json);
+	put_names(json, view, topic);
+	put_text(json, "event", text.event);
+	put_text(json, "action", text.action);
+	put_text(json, "meaning", text.meaning);
+	put_text(json, "next", text.next);
+	put_text(json, "why", text.why);
+	put_text(json, "normal", text.normal);
+	put_commands(json, topic);
+	put_sysctls(json, view, topic);
+	put_sockets(json, view->census, topic);
+	put_census(json, view->census, topic);
+	put_changes(json, view->book, topic);
+	json_end_object(json);
+	(void)json_end_line(json);
 }
 
 void explain_print_json(FILE *out, const struct explain_view *view, const struct topic *topics,
 			size_t count)
 {
+	struct json json;
+
+	json_to_file(&json, out);
 	for (size_t i = 0; i < count; i++)
-		put_topic(out, view, &topics[i]);
+		put_topic(&json, view, &topics[i]);
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* By LC_ALL, LC_MESSAGES or LANG: does it begin with zh? */
+/* Whether LC_ALL, LC_MESSAGES or LANG names a Chinese locale. */
 bool language_is_chinese(void);
 /*
  * Does the terminal take UTF-8? That of the locale that setlocale() has set; where the one asked

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "explain/diagram.h"
-#include "explain/template.h"
+#include "explain/compose.h"
 #include "lib/format.h"
 #include "lib/template.h"
 #include "tcp/state.h"
@@ -24,7 +24,7 @@ static void put_section(FILE *out, const struct explain_view *view, const char *
 	utf8_print_wrapped(out, view->width, INDENT, 0, text);
 }
 
-/* A template with numbers and names in it, as a paragraph. */
+/* Prints a template with its values as a paragraph. */
 static void put_filled(FILE *out, const struct explain_view *view, unsigned indent,
 		       const char *template, const char *const *values)
 {
@@ -40,7 +40,7 @@ static const char *number(char to[NUMBER_MAX], uint64_t value)
 	return to;
 }
 
-/* Where it was counted, and whether that is all. */
+/* The network namespaces that were counted. */
 static void put_scope(FILE *out, const struct explain_view *view, unsigned indent, bool whole)
 {
 	const struct explain_words *words = view->book->words;
@@ -81,7 +81,7 @@ static void put_more_owners(FILE *out, const struct explain_view *view,
 				     number(sockets, rest) });
 }
 
-/* Whose they are, line by line. */
+/* The holders, a line each. */
 static void put_owners(FILE *out, const struct explain_view *view, unsigned state)
 {
 	const struct explain_words *words = view->book->words;

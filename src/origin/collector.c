@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A ring of what was kept, oldest first, beside the maps that the kernel side and others read. */
+/* Stacks that were unwound, oldest first, beside the maps for the BPF programs and other processes. */
 #include "origin/collector.h"
 
 #include <errno.h>
@@ -17,39 +17,39 @@
 #include "origin/unwind.h"
 
 enum {
-	SWEPT = 16,	      /* processes asked for at each new one when all places are taken */
-	ROUND_OVER = -ECHILD, /* no error of take(): ends a round early */
+	SWEPT = 16,	      /* processes checked for each new stack when the ring is full */
+	ROUND_OVER = -ECHILD, /* not an error of take(): ends a round early */
 };
 
-/* Processes can make stacks faster than they can be unwound: the rest of the loop has its turn. */
+/* Stacks can arrive faster than they can be unwound: the rest of the loop must run too. */
 static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
 
 /* One id that is in the map of origins. */
 struct pinned {
-	uint64_t sum; /* of the stack: ids with the same have the same_as of the first */
+	uint64_t sum; /* hash of the stack */
 	uint32_t id;
 	uint32_t same_as;
 	uint32_t pid;
-	bool taught; /* the kernel side may know it by its key */
+	bool known; /* the BPF programs may know it by its key */
 	struct ts_stack_key key;
 };
 
 struct stack_collector {
 	struct ring_buffer *ring;
-	struct dwfl_cache *codes;
+	struct dwfl_cache *cache;
 	int known; /* maps */
 	int origins;
 	struct pinned *kept;
 	struct hash_index by_sum; /* the newest in `kept` of each sum */
 	size_t first, n;
-	size_t forgotten; /* where forget() left off */
+	size_t forgotten; /* where forget() continues */
 	uint64_t round_ends_ns;
-	uint32_t turn; /* whose place a stack takes where there are too many */
+	uint32_t turn; /* index of the next known stack to replace */
 	struct ts_known_stacks room;
 };
 
 /* Code of a JIT belongs to its process alone, even where processes are forks of each other. */
-static uint64_t sum_of(const struct stack_collector *stacks, const struct ts_stack *stack,
+static uint64_t sum_of(const struct stack_collector *collector, const struct ts_stack *stack,
 		       const struct unwound *unwound)
 {
 	uint64_t words[5 + TS_STACK_FRAMES] = {
@@ -61,70 +61,70 @@ static uint64_t sum_of(const struct stack_collector *stacks, const struct ts_sta
 	};
 
 	memcpy(&words[5], unwound->address, unwound->n * sizeof(words[0]));
-	return hash_index_key(&stacks->by_sum, words, (5 + unwound->n) * sizeof(words[0]));
+	return hash_index_key(&collector->by_sum, words, (5 + unwound->n) * sizeof(words[0]));
 }
 
-static struct pinned *kept_at(const struct stack_collector *stacks, size_t i)
+static struct pinned *kept_at(const struct stack_collector *collector, size_t i)
 {
-	return &stacks->kept[(stacks->first + i) % TS_STACKS_MAX];
+	return &collector->kept[(collector->first + i) % TS_STACKS_MAX];
 }
 
-/* The id of those with the same stack; 0: it is the first. */
-static uint32_t find_same(const struct stack_collector *stacks, uint64_t sum)
+/* The id of the first socket with the same stack; 0: none. */
+static uint32_t find_same(const struct stack_collector *collector, uint64_t sum)
 {
 	uint32_t at;
 
-	return hash_index_get(&stacks->by_sum, sum, &at) ? stacks->kept[at].same_as : 0;
+	return hash_index_get(&collector->by_sum, sum, &at) ? collector->kept[at].same_as : 0;
 }
 
 /* Adds the newest, for which the ring has room. */
-static void append(struct stack_collector *stacks, const struct pinned *newest)
+static void append(struct stack_collector *collector, const struct pinned *newest)
 {
-	struct pinned *kept = kept_at(stacks, stacks->n++);
+	struct pinned *kept = kept_at(collector, collector->n++);
 
 	*kept = *newest;
-	hash_index_set(&stacks->by_sum, kept->sum, (uint32_t)(kept - stacks->kept));
+	hash_index_set(&collector->by_sum, kept->sum, (uint32_t)(kept - collector->kept));
 }
 
-/* Makes room among the oldest; false: their processes all live. */
-static bool sweep(struct stack_collector *stacks)
+/* Removes stacks of processes that have exited, oldest first. False: none was removed. */
+static bool sweep(struct stack_collector *collector)
 {
-	for (int i = 0; i < SWEPT && stacks->n == TS_STACKS_MAX; i++) {
-		struct pinned oldest = *kept_at(stacks, 0);
+	for (int i = 0; i < SWEPT && collector->n == TS_STACKS_MAX; i++) {
+		struct pinned oldest = *kept_at(collector, 0);
 
-		hash_index_remove(&stacks->by_sum, oldest.sum, (uint32_t)stacks->first);
-		stacks->first = (stacks->first + 1) % TS_STACKS_MAX;
-		stacks->n--;
+		hash_index_remove(&collector->by_sum, oldest.sum, (uint32_t)collector->first);
+		collector->first = (collector->first + 1) % TS_STACKS_MAX;
+		collector->n--;
 		if (dwfl_entry_is_of(oldest.pid, &oldest.key.layout)) {
-			append(stacks, &oldest);
+			append(collector, &oldest);
 			continue;
 		}
-		(void)bpf_map_delete_elem(stacks->origins, &oldest.id);
-		(void)bpf_map_delete_elem(stacks->known, &oldest.key);
+		(void)bpf_map_delete_elem(collector->origins, &oldest.id);
+		(void)bpf_map_delete_elem(collector->known, &oldest.key);
 	}
-	return stacks->n < TS_STACKS_MAX;
+	return collector->n < TS_STACKS_MAX;
 }
 
-/* Makes room on the kernel side; false: the processes that were asked for all live. */
-static bool forget(struct stack_collector *stacks)
+/* Removes known stacks of exited processes from the BPF map. False: none was removed. */
+static bool forget(struct stack_collector *collector)
 {
 	bool found = false;
 
-	for (size_t i = 0, asked = 0; i < stacks->n && asked < SWEPT; i++) {
-		struct pinned *kept = kept_at(stacks, stacks->forgotten++ % stacks->n);
+	for (size_t i = 0, asked = 0; i < collector->n && asked < SWEPT; i++) {
+		struct pinned *kept = kept_at(collector, collector->forgotten++ % collector->n);
 
-		if (!kept->taught)
+		if (!kept->known)
 			continue;
 		asked++;
 		if (dwfl_entry_is_of(kept->pid, &kept->key.layout))
 			continue;
-		kept->taught = false;
-		found |= !bpf_map_delete_elem(stacks->known, &kept->key);
+		kept->known = false;
+		found |= !bpf_map_delete_elem(collector->known, &kept->key);
 	}
 	return found;
 }
 
-static int keep(struct stack_collector *stacks, const struct ts_stack *stack,
+static int keep(struct stack_collector *collector, const struct ts_stack *stack,
 		const struct unwound *unwound, const struct pinned *kept)
 {
 	struct ts_origin origin = {
@@ -136,12 +136,12 @@ static int keep(struct stack_collector *stacks, const struct ts_stack *stack,
 		.more = unwound->more,
 	};
 
-	if (stacks->n == TS_STACKS_MAX && !sweep(stacks))
+	if (collector->n == TS_STACKS_MAX && !sweep(collector))
 		return -ENOSPC;
 	memcpy(origin.address, unwound->address, sizeof(origin.address));
-	if (bpf_map_update_elem(stacks->origins, &kept->id, &origin, BPF_ANY))
+	if (bpf_map_update_elem(collector->origins, &kept->id, &origin, BPF_ANY))
 		return -errno;
-	append(stacks, kept);
+	append(collector, kept);
 	return 0;
 }
 
@@ -162,110 +162,110 @@ static void make_known(struct ts_known_stack *known, const struct ts_stack *stac
 	}
 }
 
-/* What has no return address that was found would be taken for every other. */
-static void teach(struct stack_collector *stacks, const struct ts_stack *stack,
-		  const struct unwound *unwound, const struct pinned *kept)
+/* A stack without a located return address would match every stack. */
+static void add_known(struct stack_collector *collector, const struct ts_stack *stack,
+		      const struct unwound *unwound, const struct pinned *kept)
 {
-	struct ts_known_stacks *all = &stacks->room;
+	struct ts_known_stacks *all = &collector->room;
 	struct ts_known_stack known;
 	uint32_t place;
 
 	if (unwound->n < 2 || unwound->n_at != unwound->n - 1)
 		return;
-	if (bpf_map_lookup_elem(stacks->known, &kept->key, all))
+	if (bpf_map_lookup_elem(collector->known, &kept->key, all))
 		memset(all, 0, sizeof(*all));
 	make_known(&known, stack, unwound, kept->same_as);
 	for (uint32_t i = 0; i < all->n; i++)
 		if (!memcmp(&all->stack[i], &known, sizeof(known)))
-			return; /* it was copied before it was known */
-	place = all->n < TS_STACKS_KNOWN ? all->n++ : stacks->turn++ % TS_STACKS_KNOWN;
+			return; /* it was copied before it became known */
+	place = all->n < TS_STACKS_KNOWN ? all->n++ : collector->turn++ % TS_STACKS_KNOWN;
 	all->stack[place] = known;
 	if (all->bytes < known.bytes)
 		all->bytes = known.bytes;
-	if (bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
-	    forget(stacks))
-		(void)bpf_map_update_elem(stacks->known, &kept->key, all, BPF_ANY);
+	if (bpf_map_update_elem(collector->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
+	    forget(collector))
+		(void)bpf_map_update_elem(collector->known, &kept->key, all, BPF_ANY);
 }
 
-static void take(struct stack_collector *stacks, const struct ts_stack *stack)
+static void take(struct stack_collector *collector, const struct ts_stack *stack)
 {
 	struct unwound unwound;
-	struct dwfl_entry *code;
+	struct dwfl_entry *entry;
 	struct pinned kept;
 
-	code = dwfl_cache_get(stacks->codes, stack->pid, &stack->layout);
-	if (!code) /* it has ended */
+	entry = dwfl_cache_get(collector->cache, stack->pid, &stack->layout);
+	if (!entry) /* the process has exited */
 		return;
-	unwind(code, stack, &unwound);
+	unwind(entry, stack, &unwound);
 	kept = (struct pinned){
-		.sum = sum_of(stacks, stack, &unwound),
+		.sum = sum_of(collector, stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
-		.taught = true,
+		.known = true,
 		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
 	};
-	kept.same_as = find_same(stacks, kept.sum);
+	kept.same_as = find_same(collector, kept.sum);
 	if (!kept.same_as)
 		kept.same_as = kept.id;
-	if (!keep(stacks, stack, &unwound, &kept))
-		teach(stacks, stack, &unwound, &kept);
+	if (!keep(collector, stack, &unwound, &kept))
+		add_known(collector, stack, &unwound, &kept);
 }
 
 static int take_sample(void *context, void *data, size_t size)
 {
 	const struct ts_stack *stack = data;
-	struct stack_collector *stacks = context;
+	struct stack_collector *collector = context;
 
 	if (size >= sizeof(*stack) - sizeof(stack->words) &&
 	    size >= sizeof(*stack) - sizeof(stack->words) + stack->bytes)
-		take(stacks, stack);
-	return clock_mono_ns() < stacks->round_ends_ns ? 0 : ROUND_OVER;
+		take(collector, stack);
+	return clock_mono_ns() < collector->round_ends_ns ? 0 : ROUND_OVER;
 }
 
 int stack_collector_new(const struct tracer *tracer, struct stack_collector **out,
 			struct error *error)
 {
-	struct stack_collector *stacks = calloc(1, sizeof(*stacks));
+	struct stack_collector *collector = calloc(1, sizeof(*collector));
 
-	if (stacks) {
-		stacks->codes = dwfl_cache_new();
-		stacks->kept = calloc(TS_STACKS_MAX, sizeof(*stacks->kept));
-		stacks->known = tracer_known_stacks_fd(tracer);
-		stacks->origins = tracer_origins_fd(tracer);
-		stacks->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, stacks,
-						NULL);
+	if (collector) {
+		collector->cache = dwfl_cache_new();
+		collector->kept = calloc(TS_STACKS_MAX, sizeof(*collector->kept));
+		collector->known = tracer_known_stacks_fd(tracer);
+		collector->origins = tracer_origins_fd(tracer);
+		collector->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, collector,
+						   NULL);
 	}
-	if (!stacks || !stacks->codes || !stacks->kept || !stacks->ring ||
-	    hash_index_new(&stacks->by_sum, TS_STACKS_MAX)) {
-		stack_collector_free(stacks);
-		return error_set(error, ENOMEM, "no memory for the stacks of --origin");
+	if (!collector || !collector->cache || !collector->kept || !collector->ring ||
+	    hash_index_new(&collector->by_sum, TS_STACKS_MAX)) {
+		stack_collector_free(collector);
+		return error_set(error, ENOMEM, "cannot collect stacks: out of memory");
 	}
-	*out = stacks;
+	*out = collector;
 	return 0;
 }
 
-void stack_collector_free(struct stack_collector *stacks)
+void stack_collector_free(struct stack_collector *collector)
 {
-	if (!stacks)
+	if (!collector)
 		return;
-	ring_buffer__free(stacks->ring);
-	dwfl_cache_free(stacks->codes);
-	free(stacks->kept);
-	hash_index_free(&stacks->by_sum);
-	free(stacks);
+	ring_buffer__free(collector->ring);
+	dwfl_cache_free(collector->cache);
+	free(collector->kept);
+	hash_index_free(&collector->by_sum);
+	free(collector);
 }
 
-int stack_collector_fd(const struct stack_collector *stacks)
+int stack_collector_fd(const struct stack_collector *collector)
 {
-	return ring_buffer__epoll_fd(stacks->ring);
+	return ring_buffer__epoll_fd(collector->ring);
 }
 
 int stack_collector_round(void *context)
 {
-	struct stack_collector *stacks = context;
+	struct stack_collector *collector = context;
 	int n;
 
-	stacks->round_ends_ns = clock_mono_ns() + ROUND_NS;
-	n = ring_buffer__consume(stacks->ring);
+	collector->round_ends_ns = clock_mono_ns() + ROUND_NS;
+	n = ring_buffer__consume(collector->ring);
 	return n < 0 && n != ROUND_OVER ? n : 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libdwfl's own search would wait for the writer of a FIFO that somebody left in its way, and ask
- * servers for what it does not find.
+ * In place of libdwfl's own search: that one blocks on a FIFO in the search path, and queries
+ * debuginfod servers for missing files.
  */
 #include "origin/debuginfo.h"
 
@@ -23,12 +23,11 @@ enum { PATH_ROOM = 4096 + 256, ID_MAX = 64 };
 
 #define DEBUG "/usr/lib/debug"
 
-/* What is looked for. */
 struct wanted {
 	const unsigned char *id; /* build-id */
-	int id_size;		 /* 0 or less: it has none, and the CRC counts */
+	int id_size;		 /* 0 or less: no build-id, compare the CRC */
 	uint32_t crc;
-	char root[32]; /* the process's, as a path that begins others */
+	char root[32]; /* /proc/PID/root */
 	char **found;
 };
 
@@ -37,7 +36,7 @@ int open_regular(int folder, const char *path)
 	struct stat st;
 	int fd;
 
-	/* opening a device can do something */
+	/* opening a device can have effects */
 	if (fstatat(folder, path, &st, 0) || !S_ISREG(st.st_mode))
 		return -1;
 	fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -76,7 +75,7 @@ static bool has_crc(int fd, uint32_t wanted)
 static int try_path(const struct wanted *wanted, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Open, with its path in *found; -1: not there, or another one. */
+/* Returns an open file, with its path in *found. -1: missing, or not the wanted file. */
 static int try_path(const struct wanted *wanted, const char *fmt, ...)
 {
 	char path[PATH_ROOM];
@@ -115,7 +114,7 @@ static int find_by_id(const struct wanted *wanted)
 	return fd;
 }
 
-/* Beside the file itself, in a folder there, and in the folders of debug files. */
+/* Searches beside the file, in .debug/ there, and in the folders of debug files. */
 static int find_by_link(const struct wanted *wanted, const char *file_name, const char *link)
 {
 	const char *slash = strrchr(file_name, '/'), *inside = file_name;
@@ -140,16 +139,16 @@ static int find_by_link(const struct wanted *wanted, const char *file_name, cons
 int debuginfo_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		   const char *file_name, const char *link, GElf_Word crc, char **found)
 {
-	const struct dwfl_entry *code = *userdata;
+	const struct dwfl_entry *entry = *userdata;
 	struct wanted wanted = { .crc = crc, .found = found };
 	GElf_Addr where;
 	int fd;
 
 	(void)name;
 	(void)base;
-	if (!code)
+	if (!entry)
 		return -1;
-	(void)snprintf(wanted.root, sizeof(wanted.root), "/proc/%" PRIu32 "/root", code->pid);
+	(void)snprintf(wanted.root, sizeof(wanted.root), "/proc/%" PRIu32 "/root", entry->pid);
 	wanted.id_size = dwfl_module_build_id(module, &wanted.id, &where);
 	fd = find_by_id(&wanted);
 	return fd < 0 && file_name && link ? find_by_link(&wanted, file_name, link) : fd;

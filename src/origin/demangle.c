@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * By libiberty, as binutils and perf do. Symbols come from files that anybody may have written, and
- * a short one can stand for gigabytes: what is longer than a name should be is left in the middle.
+ * By libiberty, as in binutils and perf. Symbols are untrusted, and a short symbol can expand to
+ * gigabytes: a name that grows too long is abandoned.
  */
 #include "origin/demangle.h"
 
@@ -17,7 +17,7 @@ enum { SYMBOL_MAX = 512 };
 struct name {
 	char text[DEMANGLED_MAX + 1];
 	size_t n;
-	jmp_buf too_long; /* libiberty holds nothing that would have to be freed while it prints */
+	jmp_buf too_long; /* libiberty has no memory to free while it prints */
 };
 
 static void add(const char *text, size_t n, void *context)

@@ -3,11 +3,11 @@
 #ifndef TCPSTATE_DEMANGLE_H /* libiberty has the other */
 #define TCPSTATE_DEMANGLE_H
 
-enum { DEMANGLED_MAX = 1024 }; /* bytes of a name; what is longer stays as the symbol has it */
+enum { DEMANGLED_MAX = 1024 }; /* bytes; a longer name stays mangled */
 
 /*
- * The name with its namespaces and without its parameters, to be freed. NULL: it is not mangled, it
- * is too long, there is no memory, or this program was built without libiberty.
+ * Returns the name with namespaces and without parameters, for the caller to free. NULL: not mangled,
+ * too long, out of memory, or built without libiberty.
  */
 char *demangle(const char *symbol);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* In a program without libiberty: names stay as symbols have them. */
+/* Replaces demangle.c in a build without libiberty: names stay mangled. */
 #include "origin/demangle.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A Dwfl for each process, the least recently used of which goes when there are too many. */
+/* Least recently used entries are replaced. */
 #include "origin/dwfl_cache.h"
 
 #include <dirent.h>
@@ -15,16 +15,16 @@
 #include "origin/sigbus.h"
 
 enum {
-	CODES = 8,
-	FILES_MAX = 4096, /* mapped by one process, one after the other */
+	ENTRIES = 8,
+	FILES_MAX = 4096, /* in the mappings of one process */
 };
 
 struct dwfl_cache {
-	struct dwfl_entry code[CODES];
+	struct dwfl_entry entries[ENTRIES];
 	uint64_t clock;
 };
 
-/* Fields 26 and 28 of /proc/PID/stat, counted after the name, which may hold anything. */
+/* Fields 26 and 28 of /proc/PID/stat, counted from the end of the name, which may have any byte. */
 bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout)
 {
 	char path[32], line[1024], *at;
@@ -49,8 +49,8 @@ bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout)
 }
 
 /*
- * A number that changes with the files whose code is mapped; 0: there are none, or too many:
- * libdwfl goes through all for each, half a minute for the 65,530 that a process can have.
+ * A hash of the mapped files with code; 0: none, or too many. libdwfl searches all files for each file:
+ * half a minute for the 65,530 mappings that a process can have.
  */
 static uint64_t mapped_files(uint32_t pid)
 {
@@ -82,11 +82,11 @@ static uint64_t mapped_files(uint32_t pid)
 	return files <= FILES_MAX ? sum : 0;
 }
 
-/* /proc/PID/map_files/START-END is the very file, whatever has its path by now. -1: no such. */
+/* /proc/PID/map_files/START-END is the mapped file even if its path was replaced. -1: none. */
 static int open_mapped(uint32_t pid, uint64_t start)
 {
 	char path[64], prefix[24];
-	const struct dirent *entry;
+	const struct dirent *file;
 	int fd = -1;
 	DIR *dir;
 
@@ -95,35 +95,35 @@ static int open_mapped(uint32_t pid, uint64_t start)
 	dir = opendir(path);
 	if (!dir)
 		return -1;
-	while (fd < 0 && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, prefix, strlen(prefix)))
-			fd = open_regular(dirfd(dir), entry->d_name);
+	while (fd < 0 && (file = readdir(dir)))
+		if (!strncmp(file->d_name, prefix, strlen(prefix)))
+			fd = open_regular(dirfd(dir), file->d_name);
 	(void)closedir(dir);
 	return fd;
 }
 
 /*
- * The file of a module, as its process sees it. Its path decides where separate debug
- * information is looked for, so that is given within the process's root.
+ * Opens the file of a module as its process sees it. libdwfl searches debug information by the path,
+ * which is in the root of the process therefore.
  */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
-	const struct dwfl_entry *code = *userdata;
+	const struct dwfl_entry *entry = *userdata;
 	char *path;
 	int fd;
 
-	if (name[0] != '/') /* the vdso, or no file at all */
+	if (name[0] != '/') /* the vdso, or not a file */
 		return strncmp(name, "[vdso", 5) ? -1 :
 						   dwfl_linux_proc_find_elf(module, userdata, name,
 									    base, file_name, elf);
-	if (!code || asprintf(&path, "/proc/%" PRIu32 "/root%s", code->pid, name) < 0)
+	if (!entry || asprintf(&path, "/proc/%" PRIu32 "/root%s", entry->pid, name) < 0)
 		return -1;
-	fd = open_mapped(code->pid, base);
+	fd = open_mapped(entry->pid, base);
 	if (fd < 0)
 		fd = open_regular(AT_FDCWD, path);
-	if (fd >= 0 && !dwfl_entry_is_of(code->pid, &code->layout)) {
-		(void)close(fd); /* of what has the PID now, or what it runs now */
+	if (fd >= 0 && !dwfl_entry_is_of(entry->pid, &entry->layout)) {
+		(void)close(fd); /* the PID was reused, or the process executed another program */
 		fd = -1;
 	}
 	if (fd < 0)
@@ -143,94 +143,94 @@ static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, 
 	return DWARF_CB_OK;
 }
 
-static void code_close(struct dwfl_entry *code)
+static void close_entry(struct dwfl_entry *entry)
 {
-	dwfl_end(code->dwfl);
-	*code = (struct dwfl_entry){ 0 };
+	dwfl_end(entry->dwfl);
+	*entry = (struct dwfl_entry){ 0 };
 }
 
-/* What was known of the code before stays where it fails. */
-static int code_report(struct dwfl_entry *code)
+/* On failure the entry keeps its last Dwfl. */
+static int report_entry(struct dwfl_entry *entry)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
 		.find_debuginfo = debuginfo_find,
 	};
-	uint64_t mapped = mapped_files(code->pid);
+	uint64_t mapped = mapped_files(entry->pid);
 	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
 	int err;
 
 	if (!dwfl)
 		return mapped ? -ENOMEM : -ESRCH;
-	err = dwfl_linux_proc_report(dwfl, (pid_t)code->pid);
+	err = dwfl_linux_proc_report(dwfl, (pid_t)entry->pid);
 	if (dwfl_report_end(dwfl, NULL, NULL) || err ||
-	    !dwfl_entry_is_of(code->pid, &code->layout)) {
+	    !dwfl_entry_is_of(entry->pid, &entry->layout)) {
 		dwfl_end(dwfl);
 		return -ESRCH;
 	}
-	dwfl_end(code->dwfl);
-	code->dwfl = dwfl;
-	code->mapped = mapped;
-	code->attached = false;
-	(void)dwfl_getmodules(dwfl, set_userdata, code, 0);
+	dwfl_end(entry->dwfl);
+	entry->dwfl = dwfl;
+	entry->mapped = mapped;
+	entry->attached = false;
+	(void)dwfl_getmodules(dwfl, set_userdata, entry, 0);
 	return 0;
 }
 
-static int code_open(struct dwfl_entry *code, uint32_t pid, const struct ts_layout *layout)
+static int open_entry(struct dwfl_entry *entry, uint32_t pid, const struct ts_layout *layout)
 {
-	code->pid = pid;
-	code->layout = *layout;
-	return code_report(code);
+	entry->pid = pid;
+	entry->layout = *layout;
+	return report_entry(entry);
 }
 
-bool dwfl_entry_refresh(struct dwfl_entry *code)
+bool dwfl_entry_refresh(struct dwfl_entry *entry)
 {
-	uint64_t mapped = mapped_files(code->pid);
+	uint64_t mapped = mapped_files(entry->pid);
 
-	return mapped && mapped != code->mapped && code_report(code) == 0;
+	return mapped && mapped != entry->mapped && report_entry(entry) == 0;
 }
 
 struct dwfl_cache *dwfl_cache_new(void)
 {
-	sigbus_map_zero_pages(); /* the files of others are mapped while they are at hand */
+	sigbus_map_zero_pages(); /* libelf maps files that their owners can truncate */
 	return calloc(1, sizeof(struct dwfl_cache));
 }
 
-void dwfl_cache_free(struct dwfl_cache *codes)
+void dwfl_cache_free(struct dwfl_cache *cache)
 {
-	if (!codes)
+	if (!cache)
 		return;
-	for (int i = 0; i < CODES; i++)
-		code_close(&codes->code[i]);
-	free(codes);
+	for (int i = 0; i < ENTRIES; i++)
+		close_entry(&cache->entries[i]);
+	free(cache);
 }
 
-struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *codes, uint32_t pid,
+struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 				  const struct ts_layout *layout)
 {
-	struct dwfl_entry *oldest = &codes->code[0];
+	struct dwfl_entry *oldest = &cache->entries[0];
 	bool is_there = dwfl_entry_is_of(pid, layout);
 
-	codes->clock++;
-	for (int i = 0; i < CODES; i++) {
-		struct dwfl_entry *code = &codes->code[i];
+	cache->clock++;
+	for (int i = 0; i < ENTRIES; i++) {
+		struct dwfl_entry *entry = &cache->entries[i];
 
-		/* what was read of a process serves when it has gone */
-		if (code->dwfl && code->pid == pid &&
-		    !memcmp(&code->layout, layout, sizeof(*layout))) {
-			code->used = codes->clock;
-			return code;
+		/* an entry remains useful after its process has exited */
+		if (entry->dwfl && entry->pid == pid &&
+		    !memcmp(&entry->layout, layout, sizeof(*layout))) {
+			entry->used = cache->clock;
+			return entry;
 		}
-		if (code->used < oldest->used)
-			oldest = code;
+		if (entry->used < oldest->used)
+			oldest = entry;
 	}
 	if (!is_there)
 		return NULL;
-	code_close(oldest);
-	if (code_open(oldest, pid, layout)) {
-		code_close(oldest);
+	close_entry(oldest);
+	if (open_entry(oldest, pid, layout)) {
+		close_entry(oldest);
 		return NULL;
 	}
-	oldest->used = codes->clock;
+	oldest->used = cache->clock;
 	return oldest;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The code of processes: which files are mapped where, opened as the process sees them, with their
- * symbols and debug information, by libdw. For unwind.c and symbol.c.
+ * A Dwfl of each process: its mapped files, opened as the process sees them, with their symbols and
+ * debug information.
  */
 #ifndef ORIGIN_DWFL_CACHE_H
 #define ORIGIN_DWFL_CACHE_H
@@ -17,27 +17,27 @@ struct dwfl_entry {
 	Dwfl *dwfl;
 	uint32_t pid;
 	struct ts_layout layout;
-	void *unwinding; /* unwind.c's */
-	bool attached;	 /* unwind.c has given dwfl its callbacks */
-	uint64_t mapped; /* what was mapped when it was last looked at */
-	uint64_t used;	 /* by the cache's clock */
+	void *unwinding; /* owned by unwind.c */
+	bool attached;	 /* dwfl has the callbacks of unwind.c */
+	uint64_t mapped; /* hash of the mapped files at the last refresh */
+	uint64_t used;	 /* last use, by the cache's clock */
 };
 
-/* Of a few processes at a time: it is costly to get. */
+/* Holds a few processes: an entry is expensive to make. */
 struct dwfl_cache;
 
-/* NULL: no memory. */
+/* NULL: out of memory. */
 struct dwfl_cache *dwfl_cache_new(void);
-void dwfl_cache_free(struct dwfl_cache *codes);
+void dwfl_cache_free(struct dwfl_cache *cache);
 /*
- * Of the process, if it still has that layout: NULL where it has ended or runs another program.
- * Valid until the next call.
+ * The entry of the process, valid until the next call. NULL: the process has exited or executed another
+ * program.
  */
-struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *codes, uint32_t pid,
+struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 				  const struct ts_layout *layout);
-/* Looks for files that were mapped since. False: there are none, or the process has gone. */
-bool dwfl_entry_refresh(struct dwfl_entry *code);
-/* Does the process have this layout now? */
+/* Adds files that were mapped since. False: none, or the process has exited. */
+bool dwfl_entry_refresh(struct dwfl_entry *entry);
+/* Whether the process has this layout now. */
 bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* In place of code.c, unwind.c, symbol.c, stacks.c and origin.c where there is no libdw. */
+/* Replaces the other files of origin/ in a build without libdw. */
 #include <errno.h>
 #include <stddef.h>
 
@@ -41,27 +41,27 @@ int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
 	return -ENOENT;
 }
 
-int stack_collector_new(const struct tracer *tracer, struct stack_collector **stacks,
+int stack_collector_new(const struct tracer *tracer, struct stack_collector **collector,
 			struct error *error)
 {
 	(void)tracer;
-	(void)stacks;
+	(void)collector;
 	return origins_supported(error);
 }
 
-void stack_collector_free(struct stack_collector *stacks)
+void stack_collector_free(struct stack_collector *collector)
 {
-	(void)stacks;
+	(void)collector;
 }
 
-int stack_collector_fd(const struct stack_collector *stacks)
+int stack_collector_fd(const struct stack_collector *collector)
 {
-	(void)stacks;
+	(void)collector;
 	return -1;
 }
 
-int stack_collector_round(void *stacks)
+int stack_collector_round(void *collector)
 {
-	(void)stacks;
+	(void)collector;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Each stack is put into words once, when it is first asked for. */
+/* Each stack is symbolized once, at its first use. */
 #include "origin/origin.h"
 
 #include <errno.h>
@@ -17,10 +17,10 @@
 
 enum {
 	FRAMES_MAX = 2 * TS_STACK_FRAMES, /* with inlined ones */
-	NAME_MAX_BYTES = 1024,		  /* a file may hold names of any length */
+	NAME_MAX_BYTES = 1024,		  /* a file may have names of any length */
 };
 
-/* The frames and strings of `origin` are its own. */
+/* Owns the frames and strings of `origin`. */
 struct entry {
 	struct origin origin;
 	struct origin_frame frames[FRAMES_MAX];
@@ -28,8 +28,8 @@ struct entry {
 
 struct origins {
 	int map;
-	struct dwfl_cache *codes;
-	struct hash_index index; /* by an id of a socket */
+	struct dwfl_cache *cache;
+	struct hash_index index; /* by id */
 	struct entry **entries;
 	size_t n;
 };
@@ -46,13 +46,13 @@ int origins_new(int map_fd, struct origins **out, struct error *error)
 
 	if (origins) {
 		origins->map = map_fd;
-		origins->codes = dwfl_cache_new();
+		origins->cache = dwfl_cache_new();
 		origins->entries = calloc(TS_STACKS_MAX, sizeof(*origins->entries));
 	}
-	if (!origins || !origins->codes || !origins->entries ||
+	if (!origins || !origins->cache || !origins->entries ||
 	    hash_index_new(&origins->index, TS_STACKS_MAX)) {
 		origins_free(origins);
-		return error_set(error, ENOMEM, "no memory for the origins of sockets");
+		return error_set(error, ENOMEM, "cannot describe origins: out of memory");
 	}
 	*out = origins;
 	return 0;
@@ -76,7 +76,7 @@ void origins_free(struct origins *origins)
 		entry_free(origins->entries[i]);
 	free(origins->entries);
 	hash_index_free(&origins->index);
-	dwfl_cache_free(origins->codes);
+	dwfl_cache_free(origins->cache);
 	free(origins);
 }
 
@@ -90,7 +90,7 @@ static const char *copy(const char *text)
 	return text ? strndup(text, NAME_MAX_BYTES) : NULL;
 }
 
-/* As the source has it, with the namespaces that debug information has elsewhere. */
+/* As in the source, with its namespaces. */
 static const char *function_name(const struct symbol *symbol)
 {
 	char *name = symbol->linkage ? demangle(symbol->linkage) : NULL;
@@ -118,34 +118,34 @@ static void add_frame(struct entry *entry, uint64_t address, struct symbol *symb
 	free(symbol->jitted);
 }
 
-static void add_address(struct entry *entry, struct dwfl_entry *code, uint64_t address,
+static void add_address(struct entry *entry, struct dwfl_entry *dwfl, uint64_t address,
 			bool returns)
 {
 	struct symbol symbols[SYMBOLS_MAX] = { { .offset = address } };
-	unsigned n = code ? symbol_find(code, address, returns, symbols) : 1;
+	unsigned n = dwfl ? symbol_find(dwfl, address, returns, symbols) : 1;
 
 	for (unsigned i = 0; i < n; i++)
 		add_frame(entry, address, &symbols[i]);
 }
 
-/* NULL: neither has the address space that the stack is of. */
-static struct dwfl_entry *find_code(struct origins *origins, const struct ts_origin *raw,
+/* NULL: neither process has the address space of the stack. */
+static struct dwfl_entry *find_dwfl(struct origins *origins, const struct ts_origin *raw,
 				    uint32_t holder)
 {
-	struct dwfl_entry *code = dwfl_cache_get(origins->codes, raw->pid, &raw->layout);
+	struct dwfl_entry *dwfl = dwfl_cache_get(origins->cache, raw->pid, &raw->layout);
 
-	if (!code && holder && holder != raw->pid)
-		code = dwfl_cache_get(origins->codes, holder, &raw->layout);
-	if (code) /* a library may have come since */
-		(void)dwfl_entry_refresh(code);
-	return code;
+	if (!dwfl && holder && holder != raw->pid)
+		dwfl = dwfl_cache_get(origins->cache, holder, &raw->layout);
+	if (dwfl) /* a library may have been mapped since */
+		(void)dwfl_entry_refresh(dwfl);
+	return dwfl;
 }
 
 static struct entry *entry_make(struct origins *origins, const struct ts_origin *raw,
 				uint32_t holder)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
-	struct dwfl_entry *code;
+	struct dwfl_entry *dwfl;
 
 	if (!entry)
 		return NULL;
@@ -156,9 +156,9 @@ static struct entry *entry_make(struct origins *origins, const struct ts_origin 
 		.more = raw->more,
 		.frames = entry->frames,
 	};
-	code = find_code(origins, raw, holder);
+	dwfl = find_dwfl(origins, raw, holder);
 	for (uint32_t i = 0; i < raw->n && i < TS_STACK_FRAMES; i++)
-		add_address(entry, code, raw->address[i], i > 0);
+		add_address(entry, dwfl, raw->address[i], i > 0);
 	return entry;
 }
 
@@ -166,21 +166,21 @@ const struct origin *origin_describe(struct origins *origins, uint32_t id, uint3
 {
 	struct ts_origin raw;
 	struct entry *entry;
-	uint32_t place;
+	uint32_t at;
 
 	if (!id)
 		return NULL;
-	if (hash_index_get(&origins->index, id, &place))
-		return &origins->entries[place]->origin;
+	if (hash_index_get(&origins->index, id, &at))
+		return &origins->entries[at]->origin;
 	if (origins->n == TS_STACKS_MAX || origin_lookup(origins->map, id, &raw) || !raw.n)
 		return NULL;
-	if (raw.same_as != id && hash_index_get(&origins->index, raw.same_as, &place))
-		return &origins->entries[place]->origin;
+	if (raw.same_as != id && hash_index_get(&origins->index, raw.same_as, &at))
+		return &origins->entries[at]->origin;
 	entry = entry_make(origins, &raw, holder);
 	if (!entry)
 		return NULL;
-	place = (uint32_t)origins->n++;
-	origins->entries[place] = entry;
-	(void)hash_index_put(&origins->index, raw.same_as, place);
+	at = (uint32_t)origins->n++;
+	origins->entries[at] = entry;
+	(void)hash_index_put(&origins->index, raw.same_as, at);
 	return &entry->origin;
 }

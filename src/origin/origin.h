@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where in its process's code a socket was connected or accepted, in words. Reads what a tracer has
- * found out (stacks.h), which may be that of another process (keep.h).
+ * The call stack of the connect() or accept() of a socket, with names. Reads the map of a tracer's
+ * collector (collector.h), in this process or pinned by another one (tracer/pin.h).
  *
- * In the process that traces: config->origins, tracer_new(), then stack_collector_new() and its descriptor
- * into the loop; origins_new(tracer_origins_fd(tracer)) to describe what records have in `origin`.
+ * In the process that traces: create the tracer with origins, then a stack collector, and add its
+ * descriptor to the loop. origins_new(tracer_origins_fd(tracer)) describes the ids in the records.
  */
 #ifndef ORIGIN_ORIGIN_H
 #define ORIGIN_ORIGIN_H
@@ -17,41 +17,41 @@
 
 #include "lib/error.h"
 
-/* Strings are bytes from outside, to be escaped; NULL: not known. */
+/* Strings are untrusted bytes: escape them. NULL: unknown. */
 struct origin_frame {
 	const char *function;
-	const char *file;   /* as the compiler was given it */
-	const char *module; /* path of the executable or library; NULL: code that a JIT made */
+	const char *file;   /* as the compiler knew it */
+	const char *module; /* path of the executable or library; NULL: code of a JIT */
 	uint64_t address;   /* in the process */
 	uint64_t offset;    /* in the module */
-	unsigned line;	    /* 0: not known */
+	unsigned line;	    /* 0: unknown */
 	bool inlined;	    /* into the next */
 };
 
 struct origin {
-	uint32_t id;  /* the same for all sockets with this stack: what to group by */
-	uint32_t pid; /* of the process it was seen in */
+	uint32_t id;  /* the same for all sockets with this stack */
+	uint32_t pid; /* the process that had the stack */
 	enum ts_origin_kind kind;
-	bool more; /* the stack went on */
+	bool more; /* the stack has more frames */
 	size_t n;
 	const struct origin_frame *frames; /* innermost first */
 };
 
 struct origins;
 
-/* 0, or -EOPNOTSUPP with error set: built without libdw. */
+/* Returns 0, or -EOPNOTSUPP with error set (built without libdw). */
 int origins_supported(struct error *error);
 /*
- * Describes by the map of that descriptor, which stays the caller's. -EOPNOTSUPP: built without
- * libdw; -ENOMEM; with error set.
+ * map_fd: the map of origins, owned by the caller. Returns 0, -EOPNOTSUPP (built without libdw) or
+ * -ENOMEM with error set.
  */
 int origins_new(int map_fd, struct origins **origins, struct error *error);
 void origins_free(struct origins *origins);
 
 /*
- * NULL: `id` is 0, or nothing is known of it (any more, or yet: a stack is unwound some 20 ms after
- * it was taken). Valid as long as `origins`. `holder` is a process that has the socket, or 0: asked
- * for its code when the process that the stack is of has gone, of which it may be a fork.
+ * Returns the origin, valid as long as `origins`. NULL: `id` is 0, expired, or not unwound yet (about 20
+ * ms after the call). `holder` is a process that holds the socket, or 0: its code is used if the
+ * process of the stack has exited, because it may be a fork of that process.
  */
 const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder);
 
@@ -61,20 +61,20 @@ struct socket_entry;
 const struct origin *socket_origin(const struct socket_view *view,
 				   const struct socket_entry *entry);
 
-/* What to name: the innermost frame that is not the language's own library. There is one, always. */
+/* The innermost frame outside of the language's own library. Never NULL. */
 const struct origin_frame *origin_site(const struct origin *origin);
 
 enum { ORIGIN_TEXT = 256 };
 
 /*
  * "accepted at worker.c:212 handle_conn", "connected at handle_conn (worker)", "first used at
- * worker+0x1234": the bytes in it are not escaped yet. Returns their number.
+ * worker+0x1234". Not escaped. Returns the number of bytes.
  */
 size_t origin_text(const struct origin *origin, char text[ORIGIN_TEXT]);
-/* "accept", "connect", "use": JSON's word. */
+/* "accept", "connect" or "use". */
 const char *origin_kind_name(enum ts_origin_kind kind);
 
-/* What the tracer wrote of an id. 0 or -ENOENT. */
+/* Looks an id up in the map. Returns 0 or -ENOENT. */
 int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin);
 
 #endif

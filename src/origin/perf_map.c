@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads one line after the other: such files can have millions, and are seldom asked. */
+/* Reads the file line by line: it can have millions, and is seldom needed. */
 #include "origin/perf_map.h"
 
 #include <ctype.h>
@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 enum {
-	PERF_MAP_BYTES = 64 << 20, /* no more of it is read */
-	LINE_ROOM = 1024,	   /* of a line no more is kept */
+	PERF_MAP_BYTES = 64 << 20, /* read at most */
+	LINE_ROOM = 1024,	   /* longer lines are cut */
 };
 
-/* The PID in the process's own PID namespace, the last of NSpid; and its effective user. */
+/* Reads the PID in the process's own PID namespace (the last of NSpid), and its effective user. */
 static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 {
 	char path[32], *line = NULL, *last;
@@ -41,7 +41,7 @@ static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 	return found;
 }
 
-/* Whoever wrote it may have put anything there: the process itself is believed, as root is. */
+/* Any user can create the file: only the process's own user and root are trusted. */
 static FILE *perf_map_open(uint32_t pid)
 {
 	uint32_t own, uid = 0;
@@ -75,8 +75,8 @@ static const char *line_name(const char *line, uint64_t address)
 }
 
 /*
- * Cut to the room there is. Its bytes, with what was cut off; 0: the end. A line need not end: such
- * a file may be nothing but a hole.
+ * Reads a line, cut to LINE_ROOM. Returns its length in the file, at most `most`; 0: end of file. A
+ * sparse file may be a single line without an end.
  */
 static size_t read_line(FILE *file, char line[LINE_ROOM], size_t most)
 {
@@ -90,7 +90,7 @@ static size_t read_line(FILE *file, char line[LINE_ROOM], size_t most)
 	return n;
 }
 
-/* The last that fits counts: a JIT uses the place of old code again. */
+/* The last match wins: a JIT reuses the addresses of old code. */
 char *perf_map_search(FILE *file, uint64_t address)
 {
 	char line[LINE_ROOM], *name = NULL;

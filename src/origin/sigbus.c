@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Puts an empty page where the file has none: the instruction that read it is run again. */
+/* Maps a zero page over the missing page of the file; the faulting instruction is restarted. */
 #include "origin/sigbus.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Comes of a read of this process itself, so that at `address` there is what it must not lose. */
+/* The fault is a read by this process: the address lies in a file mapping of its own. */
 static void put_page(int signal, siginfo_t *info, void *context)
 {
 	const uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Debug information where there is any, else the symbol table, else what a JIT has written. */
+/* By debug information, else by the symbol table, else by the perf map of a JIT. */
 #include "origin/symbolize.h"
 
 #include <stdlib.h>
@@ -12,8 +12,10 @@
 #include "origin/perf_map.h"
 
 enum {
-	DEPTH_MAX = 64,	      /* of one scope in another */
-	SCOPES_MAX = 1 << 20, /* looked at for one address: in a crafted file all can lie in all */
+	DEPTH_MAX = 64, /* of nested scopes */
+	SCOPES_MAX =
+		1
+		<< 20, /* visited for one address: a crafted file can nest every scope in every other */
 };
 
 static void set_names(Dwarf_Die *die, struct symbol *symbol)
@@ -45,16 +47,16 @@ static void set_call_site(struct symbol *symbol, Dwarf_Die *cu, Dwarf_Die *inlin
 		symbol->line = (unsigned)value;
 }
 
-/* What encloses an address, innermost first: functions alone. */
+/* The functions around an address, innermost first. */
 struct scopes {
 	uint64_t address;
 	Dwarf_Die die[SYMBOLS_MAX];
 	unsigned n;
-	unsigned looked_at;
+	unsigned visited;
 };
 
 /*
- * True: it has been found below `parent`. dwarf_getscopes() does not see the functions in a
+ * Returns true if a function below `parent` has the address. dwarf_getscopes() misses functions in a
  * namespace, where clang and rustc put them.
  */
 static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth)
@@ -63,7 +65,7 @@ static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth
 	int more = depth ? dwarf_child(parent, &die) : 1;
 
 	for (; !more; more = dwarf_siblingof(&die, &die)) {
-		if (++scopes->looked_at > SCOPES_MAX)
+		if (++scopes->visited > SCOPES_MAX)
 			return false;
 		switch (dwarf_tag(&die)) {
 		case DW_TAG_namespace:
@@ -93,8 +95,8 @@ static bool scopes_find(struct scopes *scopes, Dwarf_Die *parent, unsigned depth
 }
 
 /*
- * The first symbol has its line already; each inlined function gives the next one its own. 0: no
- * debug information of functions there.
+ * The first symbol has its line already; each inlined function has the line of the next symbol.
+ * Returns the number of symbols; 0: no debug information of functions.
  */
 static unsigned name_scopes(Dwarf_Die *cu, struct scopes *scopes, struct symbol *symbols)
 {
@@ -114,8 +116,8 @@ static unsigned name_scopes(Dwarf_Die *cu, struct scopes *scopes, struct symbol 
 }
 
 /*
- * The compilation unit of an address. The table that libdwfl goes by (.debug_aranges) is written by
- * some compilers alone: in a program of several it leads astray.
+ * Finds the compilation unit of an address. libdwfl uses .debug_aranges, which only some compilers
+ * write: its answer can be wrong in a program of several compilers.
  */
 static bool find_cu(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias, Dwarf_Die *cu)
 {
@@ -145,7 +147,6 @@ static void set_line(Dwarf_Die *cu, uint64_t address, struct symbol *symbol)
 	symbol->line = (unsigned)number;
 }
 
-/* As far as there is debug information. */
 static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol *symbols)
 {
 	struct scopes scopes = { 0 };
@@ -161,16 +162,16 @@ static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol 
 }
 
 /*
- * What a JIT has made: in no module, or in one that seems to reach over it, since a runtime has
- * mapped a part of its file once more, far away (V8 does that to have its builtins near).
+ * Code of a JIT is outside of every module, or seems to be inside of one: V8 maps a part of its file a
+ * second time to have its builtins near, and the module then spans the code between.
  */
-static bool find_jitted(const struct dwfl_entry *code, uint64_t address, uint64_t inside,
+static bool find_jitted(const struct dwfl_entry *entry, uint64_t address, uint64_t inside,
 			struct symbol *symbol)
 {
-	char *name = perf_map_find(code->pid, inside);
+	char *name = perf_map_find(entry->pid, inside);
 
-	if (name && !dwfl_entry_is_of(code->pid, &code->layout)) {
-		free(name); /* given by what has the PID now, or what it runs now */
+	if (name && !dwfl_entry_is_of(entry->pid, &entry->layout)) {
+		free(name); /* the PID was reused, or the process executed another program */
 		name = NULL;
 	}
 	if (!name)
@@ -179,11 +180,11 @@ static bool find_jitted(const struct dwfl_entry *code, uint64_t address, uint64_
 	return true;
 }
 
-unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
+unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX])
 {
 	uint64_t inside = address - returns;
-	Dwfl_Module *module = dwfl_addrmodule(code->dwfl, inside);
+	Dwfl_Module *module = dwfl_addrmodule(entry->dwfl, inside);
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
 	Dwarf_Addr bias = 0;
@@ -191,7 +192,7 @@ unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
 
 	symbols[0] = (struct symbol){ .offset = address };
 	if (!module) {
-		(void)find_jitted(code, address, inside, &symbols[0]);
+		(void)find_jitted(entry, address, inside, &symbols[0]);
 		return 1;
 	}
 	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
@@ -203,7 +204,7 @@ unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
 		symbols[found - 1].function = symbols[found - 1].linkage = dwfl_module_addrinfo(
 			module, inside, &offset, &symbol, NULL, NULL, NULL);
 		if (found == 1 && !symbols[0].function)
-			(void)find_jitted(code, address, inside, &symbols[0]);
+			(void)find_jitted(entry, address, inside, &symbols[0]);
 	}
 	return found;
 }

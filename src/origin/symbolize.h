@@ -8,25 +8,26 @@
 
 struct dwfl_entry;
 
-/* Strings are NULL where not known, and valid as long as the code is. */
+/* Strings are NULL if unknown, and valid as long as the dwfl entry. */
 struct symbol {
 	const char *function;
 	const char *linkage; /* its name in the symbol table: mangled, if its language does that */
-	const char *file;    /* as the compiler was given it */
-	const char *module;  /* path in the process's eyes; of a JIT's code NULL */
-	uint64_t offset;     /* of the address in the module, as its own tools print it */
-	unsigned line;	     /* 0: not known */
-	bool inlined;	     /* the next one called it without a call */
+	const char *file;    /* as the compiler knew it */
+	const char *module;  /* path as the process sees it; NULL: code of a JIT */
+	uint64_t offset;     /* in the module, as addr2line takes it */
+	unsigned line;	     /* 0: unknown */
+	bool inlined;	     /* into the next symbol */
 	char *jitted;	     /* `function`, to be freed; else NULL */
 };
 
 enum { SYMBOLS_MAX = 16 };
 
 /*
- * The function at that address and those that it was inlined into, innermost first. `returns`: it
- * is a return address, so that what is meant is the call before it. One at least.
+ * Finds the function at an address and the functions that it is inlined into, innermost first.
+ * `returns`: the address is a return address, and the call before it counts. Returns their number,
+ * at least 1.
  */
-unsigned symbol_find(struct dwfl_entry *code, uint64_t address, bool returns,
+unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX]);
 
 #endif

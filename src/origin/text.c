@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which frame of an origin says most, and what it says. */
+/* Chooses the most useful frame of an origin, and prints it. */
 #include "origin/origin.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The C library, the dynamic loader or the kernel's vdso: glibc's names and musl's. */
+/* The C library, the dynamic loader or the vdso, of glibc or musl. */
 static bool is_libc(const struct origin_frame *frame)
 {
 	static const char *const names[] = { "libc.so", "libc-",      "libc.musl", "ld-linux",
@@ -27,7 +27,7 @@ static bool is_libc(const struct origin_frame *frame)
 	return false;
 }
 
-/* The call itself, in a program that has its C library within. */
+/* The wrapper of a system call, in a statically linked program. */
 static bool is_wrapper(const struct origin_frame *frame)
 {
 	static const char *const names[] = {
@@ -49,7 +49,7 @@ static bool is_wrapper(const struct origin_frame *frame)
 	return false;
 }
 
-/* The standard libraries of Rust and Go, which are linked into the program. */
+/* The standard libraries of Rust and Go, linked into the program. */
 static bool is_runtime(const struct origin_frame *frame)
 {
 	static const char *const names[] = { "syscall.",	  "internal/", "runtime.", "net.",
@@ -99,7 +99,7 @@ static const char *verb(enum ts_origin_kind kind)
 	}
 }
 
-/* snprintf() into what is left of the text; what does not fit is cut. */
+/* Appends to the text, which is cut at its size. */
 static size_t add(char *text, size_t at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

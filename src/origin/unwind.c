@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libdwfl unwinds; the memory it reads is the copy. What it reads for a frame tells where that
- * frame's return address lies.
+ * libdwfl unwinds the copied stack. Its memory reads for a frame show the position of that frame's
+ * return address.
  */
 #include "origin/unwind.h"
 
@@ -15,24 +15,24 @@ enum { READS = 32 };
 struct unwinding {
 	const struct ts_stack *stack;
 	struct unwound *unwound;
-	/* The words that were read since the last frame. */
+	/* Words read since the last frame. */
 	struct {
 		uint16_t at;
 		uint64_t word;
 	} read[READS];
 	uint32_t reads;
-	bool refused; /* one of them was not in the copy */
+	bool refused; /* a read was outside of the copy */
 };
 
 static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
 {
-	const struct dwfl_entry *code = context;
+	const struct dwfl_entry *entry = context;
 
 	(void)dwfl;
 	if (*thread)
 		return 0;
 	*thread = context;
-	return (pid_t)code->pid;
+	return (pid_t)entry->pid;
 }
 
 static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
@@ -45,8 +45,8 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
 
 static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *context)
 {
-	const struct dwfl_entry *code = context;
-	struct unwinding *unwinding = code->unwinding;
+	const struct dwfl_entry *entry = context;
+	struct unwinding *unwinding = entry->unwinding;
 	const struct ts_stack *stack = unwinding->stack;
 	uint64_t offset = address - stack->sp;
 
@@ -66,8 +66,8 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 
 static bool set_registers(Dwfl_Thread *thread, void *context)
 {
-	const struct dwfl_entry *code = context;
-	const struct ts_stack *stack = ((struct unwinding *)code->unwinding)->stack;
+	const struct dwfl_entry *entry = context;
+	const struct ts_stack *stack = ((struct unwinding *)entry->unwinding)->stack;
 	Dwarf_Word registers[TS_STACK_REGISTERS];
 #ifdef __aarch64__
 	const unsigned n = 32;
@@ -88,12 +88,12 @@ static const Dwfl_Thread_Callbacks callbacks = {
 	.set_initial_registers = set_registers,
 };
 
-static bool has_file(const struct dwfl_entry *code, uint64_t address, bool returns)
+static bool has_file(const struct dwfl_entry *entry, uint64_t address, bool returns)
 {
-	return dwfl_addrmodule(code->dwfl, address - returns);
+	return dwfl_addrmodule(entry->dwfl, address - returns);
 }
 
-/* Where the return address that leads here was read from; false: it was not read. */
+/* Finds the position that the return address was read from; false: it was not read. */
 static bool find_read(const struct unwinding *unwinding, uint64_t address, uint16_t *at)
 {
 	for (uint32_t i = unwinding->reads; i--;)
@@ -108,13 +108,13 @@ static bool find_read(const struct unwinding *unwinding, uint64_t address, uint1
 
 static int take_frame(Dwfl_Frame *frame, void *context)
 {
-	const struct dwfl_entry *code = context;
-	struct unwinding *unwinding = code->unwinding;
+	const struct dwfl_entry *entry = context;
+	struct unwinding *unwinding = entry->unwinding;
 	struct unwound *unwound = unwinding->unwound;
 	uint32_t n = unwound->n;
 	Dwarf_Addr pc;
 
-	/* not asked whether it is a call: libdwfl reads what is of the next frame to answer that */
+	/* NULL for isactivation: libdwfl would read words of the next frame to set it */
 	if (!dwfl_frame_pc(frame, &pc, NULL))
 		return DWARF_CB_ABORT;
 	if (n == TS_STACK_FRAMES) {
@@ -123,37 +123,38 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	}
 	if (n && unwound->n_at == n - 1 && find_read(unwinding, pc, &unwound->at[n - 1]))
 		unwound->n_at = n;
-	unwound->in_files &= has_file(code, pc, n > 0);
+	unwound->in_files &= has_file(entry, pc, n > 0);
 	unwound->address[unwound->n++] = pc;
 	unwinding->reads = 0;
 	unwinding->refused = false;
 	return DWARF_CB_OK;
 }
 
-static void unwind_once(struct dwfl_entry *code, const struct ts_stack *stack,
+static void unwind_once(struct dwfl_entry *entry, const struct ts_stack *stack,
 			struct unwound *unwound)
 {
 	struct unwinding unwinding = { .stack = stack, .unwound = unwound };
 
 	*unwound = (struct unwound){ .in_files = true };
-	code->unwinding = &unwinding;
-	if (!code->attached)
-		code->attached = dwfl_attach_state(code->dwfl, NULL, (pid_t)code->pid, &callbacks,
-						   code);
-	if (code->attached && dwfl_getthread_frames(code->dwfl, (pid_t)code->pid, take_frame, code))
+	entry->unwinding = &unwinding;
+	if (!entry->attached)
+		entry->attached = dwfl_attach_state(entry->dwfl, NULL, (pid_t)entry->pid,
+						    &callbacks, entry);
+	if (entry->attached &&
+	    dwfl_getthread_frames(entry->dwfl, (pid_t)entry->pid, take_frame, entry))
 		unwound->more = true;
-	unwound->more |= unwinding.refused; /* that ends a stack without an error */
-	code->unwinding = NULL;
+	unwound->more |= unwinding.refused; /* a refused read ends the stack without an error */
+	entry->unwinding = NULL;
 	if (unwound->n)
 		return;
 	unwound->address[unwound->n++] = stack->pc;
 	unwound->more = true;
-	unwound->in_files = has_file(code, stack->pc, false);
+	unwound->in_files = has_file(entry, stack->pc, false);
 }
 
-void unwind(struct dwfl_entry *code, const struct ts_stack *stack, struct unwound *unwound)
+void unwind(struct dwfl_entry *entry, const struct ts_stack *stack, struct unwound *unwound)
 {
-	unwind_once(code, stack, unwound);
-	if ((unwound->more || !unwound->in_files) && dwfl_entry_refresh(code))
-		unwind_once(code, stack, unwound);
+	unwind_once(entry, stack, unwound);
+	if ((unwound->more || !unwound->in_files) && dwfl_entry_refresh(entry))
+		unwind_once(entry, stack, unwound);
 }

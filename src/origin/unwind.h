@@ -12,17 +12,14 @@ struct dwfl_entry;
 
 struct unwound {
 	uint32_t n;
-	bool more;			   /* it went on, or could not be followed to its end */
-	bool in_files;			   /* all of its code is of files */
+	bool more;			   /* the stack has more frames, or could not be followed */
+	bool in_files;			   /* all frames are in mapped files */
 	uint64_t address[TS_STACK_FRAMES]; /* innermost first: pc, then return addresses */
-	uint16_t at[TS_STACK_FRAMES];	   /* where the stack has them: see struct ts_known_stack */
-	uint32_t n_at; /* return addresses up to here were found where `at` says */
+	uint16_t at[TS_STACK_FRAMES]; /* their positions in the stack: see struct ts_known_stack */
+	uint32_t n_at;		      /* return addresses whose `at` is known */
 };
 
-/*
- * At least one frame comes out. Looks once more at what the process has mapped where the code at
- * hand does not suffice.
- */
-void unwind(struct dwfl_entry *code, const struct ts_stack *stack, struct unwound *unwound);
+/* Finds at least one frame. Refreshes the entry and tries again if the mapped files do not suffice. */
+void unwind(struct dwfl_entry *entry, const struct ts_stack *stack, struct unwound *unwound);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Texts that are put together: templates with values, lists, times. */
-#include "explain/template.h"
+/* Composes texts: lists of names, times, values derived from sysctls. */
+#include "explain/compose.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,8 +28,8 @@ void explain_list_changes(unsigned state, bool leads, const char *comma, char *t
 		explain_list_add(to, size, comma, "-");
 }
 
-/* "2 h 11 min 15 s", without the parts that are 0. */
-static void format_time_of(const struct explain_words *words, uint64_t ms, char *to, size_t size)
+/* "2 h 11 min 15 s", without parts that are 0. */
+static void format_time(const struct explain_words *words, uint64_t ms, char *to, size_t size)
 {
 	uint64_t seconds = (ms + 500) / 1000;
 	const struct {
@@ -66,7 +66,7 @@ const char *explain_derived(const struct explain_view *view, enum sysctl_id id, 
 		return text->value[value->number];
 	switch (text->derived ? sysctl_derive(view->sysctls, id, &derived) : SYSCTL_NOTHING) {
 	case SYSCTL_MS:
-		format_time_of(view->book->words, derived, number, sizeof(number));
+		format_time(view->book->words, derived, number, sizeof(number));
 		break;
 	case SYSCTL_COUNT:
 		(void)snprintf(number, sizeof(number), "%" PRIu64, derived);
