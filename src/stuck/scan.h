@@ -61,7 +61,7 @@ void stuck_scan_close(struct stuck_scan *scan);
 /* Takes a scan; the last one must be dropped. Returns 0 or -errno with error set. */
 int stuck_scan_take(struct stuck_scan *scan);
 /*
- * Takes a scan, and after a pause of 2 s at most a second one if that tells more. Returns 0, -errno
+ * Takes a scan, and after a pause of 2 s at most a second one if that shows more. Returns 0, -errno
  * with error set, or -ECANCELED after a stop signal.
  */
 int stuck_scan_settle(struct stuck_scan *scan);

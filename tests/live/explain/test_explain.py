@@ -45,7 +45,7 @@ def holders(said, actors):
 
 
 def leak(server, client, host, count):
-    """So many connections that the client has closed and the server has not."""
+    """Makes `count` connections that the client has closed and the server has not."""
     port = server.listen("l" + host, host)[1]
     for i in range(count):
         name = "%s-%s-%d" % (server.name, host, i)
@@ -80,8 +80,8 @@ def test_names_the_leaking_processes(cast):
         {"pid": small.pid, "comm": "leaks-less", "sockets": 5}]
 
 
-def test_nobodys_sockets(space, cast):
-    """Not accepted yet, or TIME_WAIT: counted, and told from what a process holds."""
+def test_sockets_of_no_process(space, cast):
+    """Sockets not accepted yet or in TIME_WAIT are counted apart from those of processes."""
     server, client = cast("server"), cast("client")
     port = server.listen("l", "127.0.0.1")[1]
     for i in range(3):

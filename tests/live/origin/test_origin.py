@@ -115,7 +115,7 @@ int main(void)
 """
 
 
-# Becomes a new program as often as it is told, and connects once as each; then 300 times.
+# Executes a new program N times and connects once in each; then 300 times.
 AGAIN = """
 #include <netinet/in.h>
 #include <stdio.h>
@@ -131,7 +131,7 @@ __attribute__((noinline)) static void dial(void)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	connect(fd, (void *)&address, sizeof(address));
 	close(fd);
-	usleep(22000); /* the kernel side copies 50 stacks a second */
+	usleep(22000); /* the BPF program copies 50 stacks per second */
 }
 
 int main(int argc, char **argv)
@@ -246,7 +246,7 @@ def line(marker):
 def expected(tier):
     """What a server's socket says that was taken by that way and function."""
     def site(way, function):
-        if tier == "tracepoint": # nothing tells of accept() there
+        if tier == "tracepoint": # accept() is not visible there
             return "first used at origin_server.c:%d %s" % (line(way + ": use"), function)
         return "accepted at origin_server.c:%d %s" % (line(way + ": accept"), function)
 
@@ -312,7 +312,7 @@ def test_separate_debug_file(trace, build, serve, sites, expected):
 
 
 def test_debug_files_that_are_none(trace, build, serve, sites):
-    """A FIFO that nobody writes to, and the debug file of another program: neither is used."""
+    """Neither a FIFO without a writer nor the debug file of another program is used."""
     program, other = build(), build(*CFLAGS, "-Dway_one=wrong_one", name="other")
     folder = os.path.dirname(program)
     debug = os.path.join(folder, "worker.debug")
@@ -431,7 +431,7 @@ def test_a_stack_is_unwound_once(tracer, build, serve, space):
     trace = tracer("--netns", space.path, "--origin", "-v", "--failed") # says little
     server = serve(build())
     server.go("burst 2")
-    time.sleep(0.5) # no output tells that they were unwound
+    time.sleep(0.5) # no output shows that they were unwound
     server.go("burst 10000")
     trace.process.send_signal(signal.SIGINT)
     said = trace.finish().stderr

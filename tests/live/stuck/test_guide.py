@@ -73,7 +73,7 @@ class Shell:
     """Runs lines of the guide; `tcpstate` there is the program, kept to the test's namespace."""
 
     def __init__(self, space, mounts, folder):
-        # not `ip netns exec`, which has a /sys of its own, and no keeper there
+        # not `ip netns exec`: its own /sys has no pins
         self.prefix = [*mounts, "nsenter", "--net=" + space.path,
                        "env", "-C", ROOT, "PATH=%s:%s" % (folder, os.environ["PATH"])]
         wrapper = folder / "tcpstate"

@@ -37,7 +37,7 @@ def watch(space):
 
 
 def assert_named(space, found, server, ports):
-    """All are the server's, the descriptors those that ss tells, the peers those that hung up."""
+    """All belong to the server, with the descriptors that ss prints and the peers that hung up."""
     truth = stuck.in_state(space, "CLOSE_WAIT")
     assert {each["id"] for each in found} == set(truth)
     assert {each["rport"] for each in found} == ports
@@ -212,7 +212,7 @@ def test_age_of_what_a_keeper_found(keeper, mounts, space, cast):
 
 
 def test_age_without_a_tracer(space, cast, host):
-    """A bound, and so never above the truth, whenever one looks."""
+    """A lower bound is never above the truth, at any time."""
     _, client, *_ = cast.connection(host)
     client.send("c", 5)
     before = monotonic()
@@ -439,7 +439,7 @@ def test_origin_by_a_keeper(space, leaky, cast, keeper, mounts):
 
 
 def test_next_step_where_most_came_before(space, leaky, cast, keeper, mounts):
-    """Where the code is known of a few, nobody is sent to look for it again."""
+    """With a few known origins, the next step is not to search for origins."""
     server, client = leaky("c"), cast("client")
     leaks.hang_up(client, "abcd", HOST, server.port)
     trace = keeper("--origin")
@@ -537,7 +537,7 @@ def test_held_by_a_queue(space, leaker):
 
 
 def test_not_accepted_has_no_origin(space, cast):
-    """Nobody is sent to look for one."""
+    """The next step is not to search for an origin."""
     server, client = cast("server"), cast("client")
     port = server.listen("l", HOST)[1]
     assert client.connect("c", HOST, port) is None
@@ -557,7 +557,7 @@ def test_unread_since_not_accepted(space, cast):
 
 
 def test_read_to_the_end(space, cast):
-    """One read() takes the last data and the FIN: nobody has been told of the end."""
+    """One read() takes the last data and the FIN: read() has not returned 0."""
     server, client, _, _, _ = cast.connection(HOST)
     client.send("c", 5)
     client.shutdown("c")
@@ -641,7 +641,7 @@ SCREENFUL = 50
 
 @pytest.fixture
 def many(space):
-    """So many in CLOSE_WAIT, in as few processes as the limit of open files allows, five at
+    """MANY in CLOSE_WAIT, in as few processes as the limit of open files allows, five at
     least; both ends are theirs."""
     share = min(MANY // 5, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 2)
     shares = [min(share, MANY - begin) for begin in range(0, MANY, share)]

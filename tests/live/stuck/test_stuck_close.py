@@ -147,7 +147,7 @@ def test_the_owner_stays_the_owner(space, leaky, cast, tracer, how):
 
 @pytest.mark.parametrize("how", CLOSES)
 def test_shared_by_fork(space, cast, how):
-    """One socket of two processes is ended once, and both are told of."""
+    """A socket of two processes is closed once, and both processes are reported."""
     alpha, beta, *_ = cast.connection(HOST, server="alpha", client="beta")
     child = cast.fork(alpha, "child")
     beta.shutdown("c")
@@ -203,7 +203,7 @@ def test_asks_on_a_terminal(space, cast, terminal, how):
 @pytest.mark.parametrize("how, error", [("fin", "ECONNRESET"), ("reset", "ECONNABORTED")])
 @pytest.mark.parametrize("mixed", [False, True], ids=["alone", "mixed"])
 def test_an_unanswered_syn(space, cast, terminal, drop_rule, how, error, mixed):
-    """Nobody is there to read end of file; what connect() gets is said before it is asked."""
+    """There is no reader of end of file; the error of connect() is printed before the question."""
     drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "9", "-j", "DROP")
     if mixed:
         close_wait(cast, None)
@@ -278,7 +278,7 @@ def test_a_new_socket_is_not_hit(space, cast, terminal, how, host):
     client.recv("c", 1)
 
 
-# Sockets that nobody holds
+# Sockets without a process
 
 
 def orphan_in_fin_wait_2(cast, _):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* explain: its words, its tables in both languages, its diagram and what it prints. */
+/* explain: operands, tables in both languages, diagram, output. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 
 static const struct explain_book *const books[] = { &explain_en, &explain_zh };
 
-/* Parses words parted by blanks. */
+/* Parses words separated by blanks. */
 static int parse(const char *words, struct topic *topics, struct error *error)
 {
 	static char text[256];
@@ -113,11 +113,11 @@ static void test_reasons_by_name(void **state)
 	assert_int_equal(topics[0].number, TS_REASON_RESET_BY_PEER);
 }
 
-/* What is wrong with it, and what to write. */
+/* The error names the word and a remedy. */
 static void test_unknown_words(void **state)
 {
 	static const struct {
-		const char *words, *said;
+		const char *words, *wanted;
 	} lines[] = {
 		{ "foo", "\"foo\": name a state" },
 		{ "close-wai", "did you mean CLOSE_WAIT?" },
@@ -138,7 +138,7 @@ static void test_unknown_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		assert_int_equal(parse(lines[i].words, topics, &error), -EINVAL);
-		if (!strstr(error.text, lines[i].said))
+		if (!strstr(error.text, lines[i].wanted))
 			fail_msg("%s: %s", lines[i].words, error.text);
 	}
 }
@@ -218,7 +218,7 @@ static void test_every_transition_has_texts(void **state)
 	}
 }
 
-/* As many values go into both, and every word is there. */
+/* Both languages have every text, with the same number of values. */
 static void test_words_are_alike(void **state)
 {
 	/* all of them are pointers to text */
@@ -253,7 +253,7 @@ static void test_words_are_alike(void **state)
 	}
 }
 
-/* Names and numbers that stand in one text stand in the other: the facts are the same. */
+/* Both texts have the same names and numbers. */
 static void same_facts(const char *name, const char *en, const char *zh)
 {
 	static const char *const facts[] = {
@@ -351,7 +351,7 @@ static char *printed(void (*print)(FILE *out, const struct explain_view *view,
 	return text;
 }
 
-/* No line wider, none that begins with a mark, none that ends with a blank. */
+/* No line is too wide, begins with a closing mark, or ends with a blank. */
 static void lines_fit(const char *text, const char *words, size_t width)
 {
 	while (*text) {
@@ -497,7 +497,7 @@ static void test_json(void **state)
 	free(text);
 }
 
-/* Every transition is an arrow, or a line below; no arrow is without a transition. */
+/* Every transition is an arrow or a line below. Every arrow is a transition. */
 static void test_diagram(void **state)
 {
 	static struct sysctl sysctls[SYSCTLS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names of C++ and Rust as the source has them; what stands for too much is left as it is. */
+/* Names of C++ and Rust as in the source; a symbol that expands too much stays mangled. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,7 @@ static void neither(void **state)
 	assert_name("_R", NULL);
 }
 
-/* f<p, p<p, p>, ...>: each argument twice the one before, so many times. */
+/* f<p, p<p, p>, ...>: each argument is twice as long as the one before. */
 static char *bomb(char symbol[256], unsigned doublings)
 {
 	char *end = stpcpy(symbol, "_Z1fI1pIiiE");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Of this program's own stack: unwinding, names, lines; what is said of an origin; a JIT's map. */
+/* Unwinding, names and lines of this program's stack; the text of an origin; perf maps. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -25,12 +25,12 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* ---- a stack at hand ---- */
+/* ---- this program's stack ---- */
 
 static struct ts_stack stack;
 static int line_inlined, line_middle, line_outer;
 
-/* What is above the present frame is full of the sanitizer's own zones. */
+/* The sanitizer has red zones above the current frame. */
 __attribute__((no_sanitize("address", "undefined"))) static void copy_words(uint64_t sp)
 {
 	const volatile uint64_t *from = (const volatile uint64_t *)(uintptr_t)sp;
@@ -127,15 +127,15 @@ static int take_stack(void **state)
 	return 0;
 }
 
-static struct dwfl_cache *codes;
+static struct dwfl_cache *cache;
 
 static struct dwfl_entry *code_of_this(void)
 {
 	struct dwfl_entry *code;
 
-	codes = dwfl_cache_new();
-	assert_non_null(codes);
-	code = dwfl_cache_get(codes, stack.pid, &stack.layout);
+	cache = dwfl_cache_new();
+	assert_non_null(cache);
+	code = dwfl_cache_get(cache, stack.pid, &stack.layout);
 	assert_non_null(code);
 	return code;
 }
@@ -143,8 +143,8 @@ static struct dwfl_entry *code_of_this(void)
 static int forget_codes(void **state)
 {
 	(void)state;
-	dwfl_cache_free(codes);
-	codes = NULL;
+	dwfl_cache_free(cache);
+	cache = NULL;
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static void names_and_lines(void **state)
 	assert_non_null(strstr(symbols[0].module, "origin"));
 }
 
-/* What the kernel side will go by. */
+/* The positions that the BPF programs compare. */
 static void return_addresses_are_where_they_are_said_to_be(void **state)
 {
 	struct unwound unwound;
@@ -196,7 +196,7 @@ static void return_addresses_are_where_they_are_said_to_be(void **state)
 	}
 }
 
-/* A stack whose copy ends early goes as far as it goes. */
+/* A truncated copy gives the frames that it has. */
 static void cut(void **state)
 {
 	struct unwound whole, unwound;
@@ -214,7 +214,7 @@ static void cut(void **state)
 	assert_true(unwound.address[0] == stack.pc);
 }
 
-/* Anything may be on a stack. */
+/* A stack can have any content. */
 static void garbage(void **state)
 {
 	struct dwfl_entry *code = code_of_this();
@@ -246,11 +246,11 @@ static void another_program_has_no_code(void **state)
 	struct ts_layout other = stack.layout;
 
 	(void)state;
-	codes = dwfl_cache_new();
+	cache = dwfl_cache_new();
 	other.start_stack += 16;
-	assert_null(dwfl_cache_get(codes, stack.pid, &other));
-	assert_non_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
-	assert_null(dwfl_cache_get(codes, stack.pid, &other)); /* nor from the cache */
+	assert_null(dwfl_cache_get(cache, stack.pid, &other));
+	assert_non_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
+	assert_null(dwfl_cache_get(cache, stack.pid, &other)); /* nor from the cache */
 }
 
 /* Debug information of `crafted`: each namespace has the next within it, and as its sibling too. */
@@ -298,7 +298,7 @@ static void wait_for_child(void)
 	assert_int_equal(read(from_child, &byte, 1), 1);
 }
 
-/* Says a line, reads one, then runs another program: at the same addresses, if they are `fixed`. */
+/* Prints a line, reads one, executes another program: at the same addresses if `fixed`. */
 static void start_child(bool fixed, struct ts_layout *layout)
 {
 	int in[2], out[2];
@@ -345,12 +345,12 @@ static void exec_does_not_lend_its_code(void **state)
 	GElf_Addr bias;
 
 	(void)state;
-	codes = dwfl_cache_new();
+	cache = dwfl_cache_new();
 	start_child(true, &layout);
-	code = dwfl_cache_get(codes, (uint32_t)child, &layout);
+	code = dwfl_cache_get(cache, (uint32_t)child, &layout);
 	assert_non_null(code);
 	child_goes_on();
-	assert_ptr_equal(dwfl_cache_get(codes, (uint32_t)child, &layout), code);
+	assert_ptr_equal(dwfl_cache_get(cache, (uint32_t)child, &layout), code);
 	assert_false(dwfl_entry_refresh(code));
 	program = dwfl_addrmodule(code->dwfl, layout.start_code);
 	assert_non_null(program);
@@ -364,17 +364,17 @@ static void an_executable_tells_programs_apart(void **state)
 	struct dwfl_entry *code;
 
 	(void)state;
-	codes = dwfl_cache_new();
+	cache = dwfl_cache_new();
 	start_child(false, &layout);
 	other = layout;
 	other.executable = 2;
-	code = dwfl_cache_get(codes, (uint32_t)child, &layout);
+	code = dwfl_cache_get(cache, (uint32_t)child, &layout);
 	assert_non_null(code);
-	assert_ptr_not_equal(dwfl_cache_get(codes, (uint32_t)child, &other), code);
-	assert_ptr_equal(dwfl_cache_get(codes, (uint32_t)child, &layout), code);
+	assert_ptr_not_equal(dwfl_cache_get(cache, (uint32_t)child, &other), code);
+	assert_ptr_equal(dwfl_cache_get(cache, (uint32_t)child, &layout), code);
 }
 
-/* A file may be cut short, by its installation or to do harm, while tcpstate has it mapped. */
+/* A file can be truncated while tcpstate has it mapped. */
 static void a_file_that_is_cut_short(void **state)
 {
 	char path[] = "/tmp/tcpstate-unit-XXXXXX", command[128];
@@ -400,7 +400,7 @@ static void a_file_that_is_cut_short(void **state)
 	unlink(path);
 }
 
-/* It would take libdwfl half a minute, again and again. */
+/* libdwfl would need half a minute for each refresh. */
 static void a_process_that_maps_too_many_files(void **state)
 {
 	enum { MAPPED = 50000, SIZE = 4096 };
@@ -413,15 +413,15 @@ static void a_process_that_maps_too_many_files(void **state)
 	for (size_t i = 0; i < MAPPED; i++)
 		assert_ptr_not_equal(mmap(all + i * SIZE, SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
 					  fds[i % 2], 0), MAP_FAILED);
-	codes = dwfl_cache_new();
-	assert_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
+	cache = dwfl_cache_new();
+	assert_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
 	munmap(all, (size_t)MAPPED * SIZE);
-	assert_non_null(dwfl_cache_get(codes, stack.pid, &stack.layout));
+	assert_non_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
 	close(fds[0]);
 	close(fds[1]);
 }
 
-/* ---- words ---- */
+/* ---- text ---- */
 
 static void words(void **state)
 {
@@ -461,7 +461,7 @@ static void words(void **state)
 		    { .function = "<std::net::tcp::Incoming>::next", .module = "/bin/w" },
 		    { .function = "std_server::handle", .module = "/bin/w" } },
 		  "accepted at std_server::handle (w)" },
-		/* a reader of its own is no wrapper, an all-library stack has its innermost */
+		/* a reader of its own is not a wrapper; a stack of libraries has its innermost frame */
 		{ TS_ORIGIN_USE, { { .function = "readings", .module = "/bin/w" } },
 		  "first used at readings (w)" },
 		{ TS_ORIGIN_USE, { { .function = "read", .module = "/lib/libc-2.31.so" } },
@@ -495,7 +495,7 @@ static void long_words_are_cut(void **state)
 	assert_int_equal(strlen(text), ORIGIN_TEXT - 1);
 }
 
-/* ---- a JIT's map ---- */
+/* ---- perf maps ---- */
 
 static void perf_map(void **state)
 {
@@ -530,7 +530,7 @@ static void perf_map(void **state)
 	}
 }
 
-/* Whoever writes such a file may mean harm: a file of 16 EB costs no disk. */
+/* The file is untrusted: a sparse file of 16 EB needs no disk. */
 static void endless_perf_map(void **state)
 {
 	FILE *file = tmpfile();
@@ -557,7 +557,7 @@ static void endless_perf_map(void **state)
 	fclose(file);
 }
 
-/* Anyone may put a file there before the process does. */
+/* Any user can create the file before the process does. */
 static void perf_map_of_another_user(void **state)
 {
 	char path[64], *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What is said of groups of stuck sockets, and that the commands it names can be given. */
+/* The diagnosis of groups of stuck sockets; its commands are accepted. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "stuck/diagnosis.h"
 #include "world.h"
 
-/* A group of n sockets, of which one is there. */
+/* A group of n sockets, one of which exists. */
 struct crowd {
 	struct ts_socket socket;
 	struct socket_entry entry;
@@ -182,7 +182,7 @@ static void others(void **state)
 	}
 }
 
-/* The command line is taken, and so are the columns and topics that it names. */
+/* The command line is accepted, with its columns and topics. */
 static void try_command(const char *next)
 {
 	static const struct command commands[] = { { .name = "trace", .bit = COMMAND_TRACE },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Stuck sockets by who holds them, by rule, origin and peer. */
+/* Stuck sockets by process, rule, origin and peer. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 enum { ITEMS_MAX = 32 };
 
-/* A look, what is stuck of it, and the groups of that. */
+/* A scan, its stuck sockets, and their groups. */
 struct scene {
 	struct world world;
 	struct sockets *sockets;
@@ -106,18 +106,18 @@ static void holders_are_processes(void **state)
 	assert_int_equal(holders[2]->pid, 8);
 	assert_int_equal(holders[2]->fd, 3);
 	assert_int_equal(holders[3]->pid, 5);
-	/* as many, but fewer are told */
+	/* the same number, fewer listed */
 	holders[2] = NULL;
 	assert_int_equal(stuck_holders(sockets, &sockets->entries[0], holders, 2), 4);
 	assert_int_equal(holders[1]->pid, 7);
 	assert_null(holders[2]);
-	/* not accepted: its listener's */
+	/* not accepted: the process of its listener */
 	assert_int_equal(stuck_holders(sockets, &sockets->entries[2], holders, 4), 1);
 	assert_int_equal(holders[0]->pid, 6);
 	assert_int_equal(stuck_holders(sockets, &sockets->entries[3], holders, 4), 0);
 }
 
-/* 1 and 2 are shared by the same two, met in another order; 3 is held by one of them, 4 by none. */
+/* 1 and 2 are shared by the same two processes in another order; 3 is held by one of them, 4 by none. */
 static void by_who_holds_them(void **state)
 {
 	struct scene *scene = *state;
@@ -144,11 +144,11 @@ static void by_who_holds_them(void **state)
 	expect_part(&scene->groups.groups[0].all, 2, 2, 8 * SECOND); /* most, then oldest first */
 	expect_part(&scene->groups.groups[1].all, 2, 6, 3 * SECOND);
 	expect_part(&scene->groups.groups[2].all, 1, 4, 9 * SECOND);
-	assert_int_equal(scene->groups.groups[2].not_accepted, 0); /* of another's, not of none */
+	assert_int_equal(scene->groups.groups[2].not_accepted, 0); /* of another process */
 	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
 }
 
-/* What is closed, the kernel's own, and what somebody may hold unseen are not one thing. */
+/* Closed sockets, the kernel's sockets and sockets of invisible processes are separate groups. */
 static void by_why_nobody_does(void **state)
 {
 	static const uint32_t flags[] = { TS_S_ORPHAN, TS_S_KERNEL, 0 };
@@ -191,7 +191,7 @@ static void by_rule(void **state)
 	expect_part(&scene->groups.groups[1].all, 2, 1, SECOND);
 }
 
-/* A process that has not the same beginning is another, if its number is the same. */
+/* The same PID with another start time is another process. */
 static void a_number_used_again(void **state)
 {
 	struct scene *scene = *state;
@@ -223,7 +223,7 @@ static void add_peer(struct scene *scene, uint64_t id, uint16_t lport, uint8_t l
 	world_hold(&scene->world, id, 10, (uint32_t)id, "a");
 }
 
-/* A client's port says nothing, a server's does. */
+/* The port of a client is arbitrary, that of a server is not. */
 static void by_peer(void **state)
 {
 	struct scene *scene = *state;
@@ -243,7 +243,7 @@ static void by_peer(void **state)
 	add_peer(scene, 5, 5001, 9, 443);
 	add_peer(scene, 6, 5002, 9, 444);
 	add_peer(scene, 7, 5003, 8, 443);
-	add_peer(scene, 9, 5004, 7, 65535); /* to where others come from */
+	add_peer(scene, 9, 5004, 7, 65535); /* the address that the clients have */
 	s = tcp(8, TS_CLOSE_WAIT);
 	s.family = 6; /* the same bytes, another address */
 	s.rport = 443;
@@ -298,7 +298,7 @@ static void by_origin(void **state)
 	assert_int_equal(only->origins[2].n_peers, 1);
 }
 
-/* A SYN or a FIN takes one of send_q, and is no data. */
+/* A SYN or a FIN counts in send_q, but not as data. */
 static void what_the_peer_has_not_taken(void **state)
 {
 	static const enum ts_tcp_state states[] = { TS_SYN_SENT, TS_FIN_WAIT_1, TS_CLOSING,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which sockets are judged to be stuck, by one look and by several. */
+/* Which sockets are stuck, by one scan and by several. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 enum { LISTENER = 1000 };
 
-/* Who judges, and the look at hand. */
+/* The judge and the last scan. */
 struct court {
 	struct stuck_rules rules;
 	struct stuck *stuck;
@@ -48,7 +48,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The next look is so long after NOW. */
+/* Sets the time of the next scan after NOW. */
 static struct world *look_at(struct court *court, uint64_t ns)
 {
 	forget(court);
@@ -77,7 +77,7 @@ static size_t unknowns(const struct court *court)
 	return n;
 }
 
-/* Nothing is stuck, and so much of that rule is unknown, of others nothing. */
+/* Nothing is stuck, and `unknown` sockets have an unknown time, all by that rule. */
 static void expect_none(const struct court *court, int rule, size_t unknown)
 {
 	assert_int_equal(court->list.n, 0);
@@ -121,7 +121,7 @@ static struct ts_socket unsent(uint64_t ns)
 	return s;
 }
 
-/* One more than its limit waits. */
+/* Its queue has one more than the limit. */
 static struct ts_socket listener(uint32_t backlog)
 {
 	struct ts_socket s = tcp(LISTENER, TS_LISTEN);
@@ -143,7 +143,7 @@ static void add_child(struct world *world, uint64_t id, uint8_t state, uint64_t 
 	world_add(world, ns ? since(s, ns) : s);
 }
 
-/* ---- one look ---- */
+/* ---- one scan ---- */
 
 static const struct {
 	uint8_t state;
@@ -172,7 +172,7 @@ static void states_at_their_limits(void **state)
 	}
 }
 
-/* States in which a socket may stay as long as it likes. */
+/* States without a limit. */
 static void states_without_a_limit(void **state)
 {
 	static const uint8_t states[] = { TS_ESTABLISHED, TS_TIME_WAIT, TS_LISTEN };
@@ -222,7 +222,7 @@ static void unread_at_its_limit(void **state)
 	judge_one(court, 0, s);
 	expect(court, 2, STUCK_UNREAD, 60 * SECOND + TICK, false);
 	assert_true(court->list.items[0].rule_ns == 60 * SECOND);
-	assert_int_equal(court->list.again_ns, 150 * MS); /* perhaps somebody reads */
+	assert_int_equal(court->list.again_ns, 150 * MS); /* the process may read */
 }
 
 static void nothing_is_unread(void **state)
@@ -242,7 +242,7 @@ static void nothing_is_unread(void **state)
 	assert_int_equal(socket_unread(&s), 1);
 	s.recv_q = 0;
 	assert_int_equal(socket_unread(&s), 0);
-	/* what is undone in another state is for the rule of that state */
+	/* a condition in another state belongs to the rule of that state */
 	s = unread(90 * SECOND);
 	s.state = TS_CLOSE_WAIT;
 	s.send_q = 9;
@@ -298,7 +298,7 @@ static void room_in_the_queue(void **state)
 	expect_none(court, 0, 0);
 }
 
-/* A connection that is not known may be the youngest; a request has not come that far. */
+/* An unknown connection may be the youngest. A request socket is not in the queue. */
 static void children_that_are_not_known(void **state)
 {
 	struct court *court = *state;
@@ -318,7 +318,7 @@ static void children_that_are_not_known(void **state)
 	judge(court);
 	expect_none(court, STUCK_FULL, 1);
 
-	/* nor does a young one say that the queue moves */
+	/* a young one does not prove that the queue moves */
 	world = look_at(court, 0);
 	world_add(world, listener(2));
 	add_child(world, 1, TS_ESTABLISHED, 9 * SECOND);
@@ -327,7 +327,7 @@ static void children_that_are_not_known(void **state)
 	judge(court);
 	expect(court, LISTENER, STUCK_FULL, 9 * SECOND, false);
 
-	/* of unknown age, the first or the last that is met */
+	/* of unknown age, the first or the last of the scan */
 	for (int first = 0; first < 2; first++) {
 		world = look_at(court, 0);
 		world_add(world, listener(2));
@@ -338,7 +338,7 @@ static void children_that_are_not_known(void **state)
 	}
 }
 
-/* The filter leaves out connections; in their listener's queue they are all the same. */
+/* Connections that the filter rejects still count in the queue of their listener. */
 static void unwanted_children_count(void **state)
 {
 	struct court *court = *state;
@@ -381,7 +381,7 @@ static void unknown_ages_are_counted(void **state)
 	assert_int_equal(court->list.unknown[STUCK_UNSENT], 1);
 }
 
-/* Its timer would tell, had the FIN waited for long. */
+/* A FIN that waits for long shows in its timer. */
 static void a_fin_alone_is_known(void **state)
 {
 	static const uint8_t states[] = { TS_FIN_WAIT_1, TS_LAST_ACK };
@@ -412,7 +412,7 @@ static void longer_than_nothing_is_all(void **state)
 	for (size_t i = 0; i < COUNT(states); i++) {
 		struct ts_socket s = tcp(i + 1, states[i]);
 
-		s.send_q = states[i] == TS_LAST_ACK ? 2 : 0; /* not known since when */
+		s.send_q = states[i] == TS_LAST_ACK ? 2 : 0; /* unknown time */
 		world_add(world, s);
 	}
 	world_add(world, since(tcp(4, TS_LAST_ACK), 0));
@@ -443,7 +443,7 @@ static void fin_timeout_of_its_namespace(void **state)
 	s.fin_timeout = 0; /* the kernel ends it */
 	judge_one(court, 0, since(s, 9999 * SECOND));
 	expect_none(court, 0, 0);
-	s.flags = TS_S_MINISOCK; /* nor is it of interest since when */
+	s.flags = TS_S_MINISOCK; /* its time does not matter */
 	judge_one(court, 0, s);
 	expect_none(court, 0, 0);
 	s.flags = 0;
@@ -552,7 +552,7 @@ static void nothing_there(void **state)
 	}
 }
 
-/* ---- several looks ---- */
+/* ---- several scans ---- */
 
 static void in_its_state_at_two_looks(void **state)
 {
@@ -562,14 +562,14 @@ static void in_its_state_at_two_looks(void **state)
 	s.send_q = 2;
 	judge_one(court, 0, s);
 	expect_none(court, TS_LAST_ACK, 1);
-	judge_one(court, 20 * SECOND, s); /* now it is known that it is not yet */
+	judge_one(court, 20 * SECOND, s); /* known now: not stuck yet */
 	expect_none(court, 0, 0);
 	judge_one(court, 30 * SECOND + 1, s);
 	expect(court, 1, TS_LAST_ACK, 30 * SECOND + 1, false);
 	s.id = 2; /* another in its place */
 	judge_one(court, 70 * SECOND, s);
 	expect_none(court, TS_LAST_ACK, 1);
-	s.id = 1; /* was not there at the look before */
+	s.id = 1; /* was not in the last scan */
 	judge_one(court, 80 * SECOND, s);
 	expect_none(court, TS_LAST_ACK, 1);
 }
@@ -588,7 +588,7 @@ static void another_state_begins_anew(void **state)
 	expect(court, 1, TS_LAST_ACK, 31 * SECOND, false);
 }
 
-/* What the kernel tells and what was seen: the longer one; what is exact stays. */
+/* The longer of the kernel's time and the scans' time counts; an exact time stays. */
 static void the_better_bound(void **state)
 {
 	struct court *court = *state;
@@ -604,12 +604,12 @@ static void the_better_bound(void **state)
 	s = since(s, 0);
 	judge_one(court, 63 * SECOND, s);
 	expect(court, 1, TS_CLOSE_WAIT, 63 * SECOND, true);
-	s.since_ns = NOW + 40 * SECOND; /* left it and came back, between two looks */
+	s.since_ns = NOW + 40 * SECOND; /* left the state and came back between two scans */
 	judge_one(court, 101 * SECOND, s);
 	expect(court, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
 }
 
-/* A look cannot tell such a socket from another that has no id either. */
+/* Sockets without an id cannot be identified across scans. */
 static void without_an_id(void **state)
 {
 	struct court *court = *state;
@@ -637,13 +637,13 @@ static void nobody_reads(void **state)
 	expect(court, 1, STUCK_UNREAD, 61 * SECOND, false);
 	judge_one(court, SECOND, unread(62 * SECOND));
 	expect(court, 1, STUCK_UNREAD, 62 * SECOND, false);
-	assert_int_equal(court->list.again_ns, 0); /* that is known by now */
+	assert_int_equal(court->list.again_ns, 0); /* known by now */
 	/* what comes later does not make it younger */
 	judge_one(court, 70 * SECOND, unread(0));
 	expect(court, 1, STUCK_UNREAD, 70 * SECOND, false);
 }
 
-/* Whoever reads gets to the old data in the end: it is late, but not left. */
+/* A process that reads will reach the old data. */
 static void a_reader_at_work(void **state)
 {
 	struct court *court = *state;
@@ -656,7 +656,7 @@ static void a_reader_at_work(void **state)
 		judge_one(court, 20 * i * SECOND, s);
 		expect_none(court, 0, 0);
 	}
-	/* and stops: since the look at which it had read last */
+	/* stops reading: the time counts from the scan that showed the last read */
 	s.received = ticks(200 * SECOND);
 	judge_one(court, 140 * SECOND, s);
 	expect_none(court, 0, 0);
@@ -664,7 +664,7 @@ static void a_reader_at_work(void **state)
 	expect(court, 1, STUCK_UNREAD, 61 * SECOND, false);
 }
 
-/* Data that came after it was last read from has been there since it came. */
+/* Data that came after the last read is unread since it came. */
 static void data_that_comes_after_a_read(void **state)
 {
 	struct court *court = *state;
@@ -678,7 +678,7 @@ static void data_that_comes_after_a_read(void **state)
 	s.received = ticks(5 * SECOND);
 	judge_one(court, 20 * SECOND, s);
 	expect(court, 1, STUCK_UNREAD, 5 * SECOND, false);
-	/* not where the reader may have seen it: it was read from after that */
+	/* not if the process has read since */
 	s.received = ticks(10 * SECOND);
 	judge_one(court, 20 * SECOND, s);
 	expect_none(court, 0, 0);
@@ -695,7 +695,7 @@ static void a_reader_in_the_state_before(void **state)
 	s.state = TS_SYN_RECV;
 	judge_one(court, 0, since(s, 0));
 	s.state = TS_ESTABLISHED;
-	s.read_seq = 1; /* where its numbers begin */
+	s.read_seq = 1; /* its initial sequence number */
 	judge_one(court, 61 * SECOND, s);
 	expect(court, 1, STUCK_UNREAD, 61 * SECOND, false);
 }
@@ -744,7 +744,7 @@ static void full_at_two_looks(void **state)
 	expect_none(court, STUCK_FULL, 1);
 }
 
-/* ---- whether to look again ---- */
+/* ---- whether a second scan helps ---- */
 
 static void looks_again_where_that_helps(void **state)
 {
@@ -764,7 +764,7 @@ static void looks_again_where_that_helps(void **state)
 	assert_int_equal(court->list.again_ns, 300 * MS + 1);
 }
 
-/* One that is not worth the waiting does not keep from one that is. */
+/* A socket that needs too long a wait does not prevent the wait for another. */
 static void waits_no_longer_than_it_is_worth(void **state)
 {
 	struct court *court = *state;

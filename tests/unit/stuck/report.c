@@ -7,10 +7,10 @@
 #include "stuck/report.h"
 #include "world.h"
 
-/* Beyond the kernel's PID_MAX_LIMIT: /proc has nothing of it. */
+/* Above the kernel's PID_MAX_LIMIT: not in /proc. */
 enum { ITEMS_MAX = 64, WEB = 5000001, POOL = 5000002, DB = 5000003 };
 
-/* A look, what is stuck of it, and how that is shown. */
+/* A scan, its stuck sockets, and the view for the report. */
 struct scene {
 	struct world world;
 	struct stuck_item items[ITEMS_MAX];
@@ -136,7 +136,7 @@ static void forgotten_by_a_server(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
-/* Where origins are kept, and of these there is none. */
+/* A tracer records origins, but has none of these sockets. */
 static void of_unknown_origin(void **state)
 {
 	struct scene *scene = *state;
@@ -157,7 +157,7 @@ static void of_unknown_origin(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
-/* By a rule that is not the usual one. */
+/* A rule that is not the default. */
 static void next_keeps_the_rule(void **state)
 {
 	struct scene *scene = *state;
@@ -222,7 +222,7 @@ static void shared_by_several(void **state)
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
-/* What is usual in FIN_WAIT_2 is its namespace's; and the process may have others that are stuck. */
+/* The default for FIN_WAIT_2 is tcp_fin_timeout; the process may have other stuck sockets. */
 static void next_ends_no_others(void **state)
 {
 	static const char wanted[] =
@@ -290,7 +290,7 @@ static void a_full_listener(void **state)
 	       "  Next: tcpstate --handshakes -p 5000001\n");
 }
 
-/* Each is named, not only the one that is so for the longest. */
+/* Every listener is named, not only the oldest. */
 static void full_listeners(void **state)
 {
 	struct scene *scene = *state;
@@ -318,7 +318,7 @@ static void full_listeners(void **state)
 	       "  Next: tcpstate --handshakes -p 5000001\n");
 }
 
-/* Without a process there is no -p; what was not accepted is the listener's. */
+/* No -p without a process. An unaccepted socket has the process of the listener. */
 static void half_open_and_orphaned(void **state)
 {
 	struct scene *scene = *state;
@@ -393,7 +393,7 @@ static void half_open_and_orphaned(void **state)
 	"  oldest 1m03s; unread 20B, not taken by the peer 0B\n"                                   \
 	"    2 x to 10.0.0.9:80, oldest 1m03s\n"
 
-/* Of very many groups the first are shown, and what they mean only once. */
+/* Prints the first of many groups, and the same meaning once. */
 static void many_groups(void **state)
 {
 	struct scene *scene = *state;
@@ -424,7 +424,7 @@ static void many_groups(void **state)
 	       "  Next: tcpstate list -p 5000004 -o +unread,last_received\n"
 	       "\n"
 	       "4 more stuck sockets, in 2 groups: -v shows them all\n");
-	scene->list.n = 8; /* one more is shown in the room of the line */
+	scene->list.n = 8; /* one more takes the line of the count */
 	expect(scene,
 	       "2 connections with unread data for more than 60s: worker[5000002], user 33\n"
 	       UNREAD_GROUP
@@ -506,7 +506,7 @@ static void many_peers(void **state)
 		       "    2 x from 10.0.0.4, oldest 1m13s\n"
 		       "    2 x from 10.0.0.5, oldest 1m11s\n", ends);
 	expect(scene, wanted);
-	scene->view.all = false; /* and one more in the room of the line */
+	scene->view.all = false; /* one more takes the line of the count */
 	scene->list.n -= 2;
 	(void)snprintf(wanted, sizeof(wanted), "%s%s",
 		       "11 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
@@ -529,7 +529,7 @@ static void names_of_holders(void **state)
 			    "\\xc3\\xa4\\x5c\\x1b[31m[4294967295]");
 	assert_string_equal(stuck_report_name(&holder, true, text),
 			    "\xc3\xa4\\x5c\\x1b[31m[4294967295]");
-	memset(holder.comm, '\x1b', sizeof(holder.comm)); /* not ended */
+	memset(holder.comm, '\x1b', sizeof(holder.comm)); /* not terminated */
 	holder.pid = 0;					  /* of another PID namespace */
 	(void)stuck_report_name(&holder, true, text);
 	assert_int_equal(strlen(text), sizeof(holder.comm) * 4);

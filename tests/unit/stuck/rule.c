@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Rules: what is taken, what is refused in which words, and how they are written. */
+/* Rules: accepted and rejected texts, messages, and output. */
 #include <errno.h>
 #include <stdio.h>
 
