@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* explain in Chinese: states, and the words around them. The facts are those of explain_en.c. */
+/* explain in Chinese: states, commands and headings. The facts are those of en.c. */
 #include "explain/explain.h"
 
 /* clang-format off: tables, laid out by hand */

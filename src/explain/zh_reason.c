@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* explain in Chinese: why connections end, and handshakes in trouble. */
+/* explain in Chinese: why connections end, and handshake drops. */
 #include "explain/explain.h"
 
 /* clang-format off: tables, laid out by hand */
