@@ -49,9 +49,8 @@ uint64_t counts_transitions(const struct counts *before, const struct counts *no
 uint64_t counts_missed(const struct counts *before, const struct counts *now)
 {
 	/* derived from two counters that are not read at one moment */
-	return now->total.missed > before->total.missed ?
-		       now->total.missed - before->total.missed :
-		       0;
+	return now->total.missed > before->total.missed ? now->total.missed - before->total.missed :
+							  0;
 }
 
 double counts_rate(const struct counts *before, const struct counts *now, uint64_t n)
