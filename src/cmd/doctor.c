@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* doctor: what this kernel offers, hook by hook; what is missing, its cost and its remedy. */
+/* doctor: reports each hook that this kernel has, and the cost and remedy of each that it lacks. */
 #include "cmd/context.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "output/doctor.h"
 #include "stuck/sock_destroy.h"
 
-/* What no single hook stands for; in hooks' form. */
+/* Requirements beside the hooks, in the form of these. */
 static const struct hook needs[] = {
 	{
 		.name = "privileges",
@@ -49,7 +49,7 @@ static const struct hook needs[] = {
 	},
 	{
 		.name = "namespaces",
-		.gives = "a look into every network namespace",
+		.gives = "sockets of every network namespace",
 		.cost = "sockets that no process holds are found in this namespace only",
 		.remedy = "run it as root, outside of a container",
 		.probe = probe_namespaces,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* stats: protocol counters of a network namespace, once or as growth a second. */
+/* stats: protocol counters of a network namespace, once or as growth per second. */
 #include "cmd/context.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static int find_folder(struct stats_run *run)
 	return 0;
 }
 
-/* For good: this process does nothing else. */
+/* There is no way back: this process does nothing else. */
 static int enter(struct stats_run *run)
 {
 	const struct options *options = run->options;
@@ -62,7 +62,7 @@ static int enter(struct stats_run *run)
 	return err;
 }
 
-/* What was asked for by name must be there; what is not is said once, with -v. */
+/* A protocol that was named must exist. Others that do not are reported with -v. */
 static int check_protos(const struct stats_run *run, const struct stats *stats)
 {
 	const struct options *options = run->options;

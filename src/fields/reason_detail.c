@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What is worth a word beside a reason, for people who have one cell to read it in. */
+/* The additions to a reason that text shows in its cell. */
 #include "fields/reason_detail.h"
 
 #include "tcp/handshake_drop.h"
@@ -7,8 +7,8 @@
 #include "tcp/transition.h"
 
 /*
- * In a handshake they are what it took to come here; of a full socket only their number over
- * its whole life is known, which tells something where nobody answered any more.
+ * In a handshake: its retransmissions. A full socket has only a count over its whole life, which says
+ * something when the peer no longer answered.
  */
 static void set_retrans(const struct ts_transition *t, struct reason_detail *detail)
 {

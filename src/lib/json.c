@@ -168,3 +168,13 @@ void json_text(struct json *json, const char *text)
 	else
 		json_null(json);
 }
+
+void json_timestamp(struct json *json, int64_t wall_ns, struct format_second *last)
+{
+	char *at = json_begin_raw(json);
+
+	*at++ = '"';
+	at = format_timestamp(at, wall_ns, last);
+	*at++ = '"';
+	json_end_raw(json, at);
+}

@@ -44,6 +44,8 @@ void json_i64(struct json *json, int64_t value);
 /* Bytes from anywhere, of any number, escaped. */
 void json_bytes(struct json *json, const char *bytes, size_t n);
 void json_text(struct json *json, const char *text); /* NULL: null */
+struct format_second;
+void json_timestamp(struct json *json, int64_t wall_ns, struct format_second *last);
 
 /* At least JSON_ROOM bytes after what ends at `at`. */
 void json_hand_on(struct json *json);

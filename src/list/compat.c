@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What the faces of other tools have in common. */
+/* Shared by the formats of netstat and ss. */
 #include "list/compat.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A list of TCP sockets as older tools print it, to the column: for scripts that parse these. */
+/* TCP sockets in the formats of netstat and ss, column by column, for scripts that parse these. */
 #ifndef LIST_COMPAT_H
 #define LIST_COMPAT_H
 
@@ -14,15 +14,14 @@ struct compat_list {
 	const struct sockets *sockets;
 	const struct socket_entry *const *entries;
 	size_t n;
-	bool listeners; /* there is nothing else in it, as with their -l */
+	bool listeners; /* only these, as with -l */
 };
 
 /*
- * net-tools' netstat -tanp. 0, -ENOMEM, or the sink's error. Both are to be called in the network
- * namespace of the sockets, which has the names of their interfaces.
+ * netstat -tanp of net-tools, and ss -tanp of iproute2. Each is called in the network namespace of the
+ * sockets, which has the names of their interfaces. Returns 0, -ENOMEM or the sink's error.
  */
 int out_netstat(struct sink *sink, const struct compat_list *list);
-/* iproute2's ss -tanp. */
 int out_ss(struct sink *sink, const struct compat_list *list);
 
 /* As inet_ntop(3) prints it, which is slow; takes up to INET6_ADDRSTRLEN bytes. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The face of netstat -tanp (net-tools 2.10). It names a process by the first word of its command
- * line, without the folder where that begins with one, and cuts what is too long for a column.
+ * The format of netstat -tanp (net-tools 2.10). netstat names a process by the first word of its command
+ * line, without the folder if that begins with one, and cuts text that is too long for a column.
  */
 #include "list/compat.h"
 
@@ -18,7 +18,7 @@
 
 enum { ADDRESS = 23, PROGRAM = 19, LINE = 512 };
 
-/* Processes by PID, each with what its column says: read once. */
+/* The process column of each PID, read once. */
 struct programs {
 	struct hash_index index;
 	char (*names)[PROGRAM + 1];
@@ -45,7 +45,7 @@ static const char *state_of(unsigned state)
 	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
 }
 
-/* The beginning of /proc/PID/FILE as a string. -1: the process has gone, or does not let us. */
+/* The first bytes of /proc/PID/FILE as a string; -1: no process, or no permission. */
 static ssize_t process_read(uint32_t pid, const char *file, char *text, size_t size)
 {
 	char path[32];
@@ -62,7 +62,7 @@ static ssize_t process_read(uint32_t pid, const char *file, char *text, size_t s
 	return n;
 }
 
-/* A zombie, or about to be one: it has no files any more. */
+/* A zombie, or about to be one: it no longer has files. */
 static bool has_ended(uint32_t pid)
 {
 	char stat[128];
@@ -74,7 +74,7 @@ static bool has_ended(uint32_t pid)
 	return bracket && (bracket[2] == 'Z' || bracket[2] == 'X');
 }
 
-/* PID/WORD, and no more than PROGRAM of it; empty: netstat would not have found the process. */
+/* PID/WORD, cut at PROGRAM bytes; empty: netstat would not find the process. */
 static void program_read(uint32_t pid, char *name)
 {
 	char line[512], *end = name + PROGRAM;
@@ -96,7 +96,7 @@ static const char *program_of(struct programs *programs, uint32_t pid)
 {
 	uint32_t at;
 
-	if (!pid) /* of a PID namespace that is not seen from here */
+	if (!pid) /* of a PID namespace that is not visible from here */
 		return "";
 	if (hash_index_get(&programs->index, pid, &at))
 		return programs->names[at];
@@ -154,7 +154,7 @@ static char *print_end(char *at, const uint8_t *address, uint8_t family, uint16_
 	return pad(at + n, start, ADDRESS + 1);
 }
 
-/* Of the first process that is still there; NULL: no memory. */
+/* The column of the first process that still exists; NULL: no memory. */
 static const char *program_of_entry(struct programs *programs, const struct sockets *sockets,
 				    const struct socket_entry *entry)
 {
@@ -182,7 +182,7 @@ static char *print_row(char *at, const struct socket_entry *entry, const char *p
 	at = right(format_name(at, " "), s->send_q, 6);
 	*at++ = ' ';
 	at = print_end(at, s->laddr, s->family, s->lport);
-	/* no peer: that of an IPv6 socket is none of IPv6, whatever it is bound to */
+	/* no peer: an IPv6 socket shows that of IPv6, whatever it is bound to */
 	at = print_end(at, s->raddr, listens && s->flags & TS_S_IPV6 ? 6 : s->family, s->rport);
 	start = at;
 	at = pad(format_name(at, state_of(s->state)), start, 12);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Picks and orders sockets. */
+/* Selects and orders sockets. */
 #include "list/select.h"
 
 #include <errno.h>
@@ -11,19 +11,19 @@
 #include "lib/format.h"
 #include "lib/resolver.h"
 
-/* It waits for whoever comes. */
+/* It waits for connections, or for datagrams of any peer. */
 static bool listens(const struct ts_socket *s)
 {
 	return s->proto == IPPROTO_TCP ? s->state == TS_LISTEN : !s->rport;
 }
 
-static bool is_asked_for(const struct list_query *query, const struct socket_entry *entry)
+static bool is_selected(const struct list_query *query, const struct socket_entry *entry)
 {
 	bool tcp = entry->socket->proto == IPPROTO_TCP;
 
 	if (entry->unwanted)
 		return false;
-	if (query->by_state) /* UDP has one state of TCP's, with a peer */
+	if (query->by_state) /* UDP has only ESTABLISHED, with a peer */
 		return (tcp || entry->socket->state == TS_ESTABLISHED) &&
 		       (!query->listeners || listens(entry->socket));
 	if (query->all || (query->compat != COMPAT_NONE && !query->listeners))
@@ -31,12 +31,12 @@ static bool is_asked_for(const struct list_query *query, const struct socket_ent
 	return listens(entry->socket) == query->listeners;
 }
 
-/* What is compared of two sockets: values of one column, worked out once. */
+/* The sort key of a socket: its value of one column. */
 struct key {
 	const struct socket_entry *entry;
 	struct value value;
-	char *text; /* the value's, if it has one of its own */
-	size_t place;
+	char *text; /* copy of the value's text; NULL: it needs none */
+	size_t index;
 	bool down;
 };
 
@@ -97,10 +97,10 @@ static int compare_keys(const void *left, const void *right)
 	order = a_known ? compare_values(&a->value, &b->value) : 0;
 	if (order)
 		return a->down ? -order : order;
-	return (a->place > b->place) - (a->place < b->place);
+	return (a->index > b->index) - (a->index < b->index);
 }
 
-/* Users are in the order of what is shown of them: names, and numbers where there is none. */
+/* Users are sorted as they are shown: by name, or by number if they have no name. */
 static void name_user(struct value *value, struct resolver *users, char number[FORMAT_U64])
 {
 	const char *name = users ? resolver_user(users, (uint32_t)value->number) : NULL;
@@ -149,7 +149,7 @@ static int sort(const char *column, const struct socket_view *view,
 		(void)resolver_new("/etc", &users); /* or else by number */
 	for (size_t i = 0; i < n && !err; i++) {
 		keys[i].entry = entries[i];
-		keys[i].place = i;
+		keys[i].index = i;
 		keys[i].down = down;
 		err = key_make(&keys[i], field, view, users);
 	}
@@ -173,7 +173,7 @@ int list_pick(const struct list_query *query, const struct socket_view *view,
 	size_t count = 0;
 
 	for (size_t i = 0; entries && i < sockets->n; i++)
-		if (is_asked_for(query, &sockets->entries[i]))
+		if (is_selected(query, &sockets->entries[i]))
 			entries[count++] = &sockets->entries[i];
 	if (!entries || (query->sort && sort(query->sort, view, entries, count))) {
 		free(entries);

@@ -117,10 +117,9 @@ static int text_line(struct count_output *output, const struct line *line, char 
 	return n + sprintf(at + n, "\n");
 }
 
-static char *put_timestamp(struct count_output *output, const struct line *line, char *at)
+static int64_t wall_ns(const struct line *line)
 {
-	return format_timestamp(at, (int64_t)line->now->mono_ns + clock_wall_offset_ns(),
-				&output->second);
+	return (int64_t)line->now->mono_ns + clock_wall_offset_ns();
 }
 
 static int csv_line(struct count_output *output, const struct line *line, char *at)
@@ -133,7 +132,7 @@ static int csv_line(struct count_output *output, const struct line *line, char *
 			at += sprintf(at, ",%s", columns[i].name);
 		at += sprintf(at, ",lost\r\n");
 	}
-	at = put_timestamp(output, line, at);
+	at = format_timestamp(at, wall_ns(line), &output->second);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		int64_t value;
 
@@ -179,17 +178,12 @@ static void json_transitions(const struct line *line, struct json *json)
 static void json_line(struct count_output *output, const struct line *line)
 {
 	struct json json;
-	char *at;
 
 	json_to_sink(&json, output->sink);
 	json_begin_object(&json);
 	json_u64(json_key(&json, "v"), 1);
 	json_text(json_key(&json, "type"), "count");
-	at = json_begin_raw(json_key(&json, "ts"));
-	*at++ = '"';
-	at = put_timestamp(output, line, at);
-	*at++ = '"';
-	json_end_raw(&json, at);
+	json_timestamp(json_key(&json, "ts"), wall_ns(line), &output->second);
 	json_u64(json_key(&json, "mono_ns"), line->now->mono_ns);
 	json_sockets(line, &json);
 	json_transitions(line, &json);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Faces of `doctor`: text and JSON. */
+/* The lines of `doctor`, as text and JSON. */
 #ifndef OUTPUT_DOCTOR_H
 #define OUTPUT_DOCTOR_H
 
@@ -9,7 +9,7 @@
 #include "tracer/probe.h"
 #include "output/config.h"
 
-/* One thing looked at. */
+/* The result of one probe. */
 struct finding {
 	const char *kind; /* "need" or "hook" */
 	const char *name;

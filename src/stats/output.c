@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* stats' choice of protocols, and its CSV and JSON; out_stats_text.c has the text. */
+/* The protocols of a report, and its CSV and JSON; text.c has the text. */
 #include "stats/output.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { PIECE_BYTES = 512 /* more than any header, or counter with all around it */ };
 
-/* Each writes to the sink, which remembers what went wrong; begin and end may be NULL. */
+/* Each writes to the sink, which keeps its first error; begin and end may be NULL. */
 struct stats_ops {
 	void (*begin)(struct stats_output *output, const struct stats_round *round);
 	void (*proto)(struct stats_output *output, const struct stats_round *round,
@@ -120,18 +120,13 @@ static void csv_proto(struct stats_output *output, const struct stats_round *rou
 static void json_head(struct stats_output *output, const struct stats_round *round,
 		      enum stats_proto proto, struct json *json)
 {
-	char *at;
-
 	json_u64(json_key(json, "v"), 1);
 	json_text(json_key(json, "type"), round->last ? "stats-rate" : "stats");
-	at = json_begin_raw(json_key(json, "ts"));
-	*at++ = '"';
-	at = format_timestamp(at, round->wall_ns, &output->second);
-	*at++ = '"';
-	json_end_raw(json, at);
+	json_timestamp(json_key(json, "ts"), round->wall_ns, &output->second);
 	json_u64(json_key(json, "mono_ns"), round->now->mono_ns);
 	if (round->last) {
-		at = json_begin_raw(json_key(json, "interval_s"));
+		char *at = json_begin_raw(json_key(json, "interval_s"));
+
 		json_end_raw(json, put_decimal(at, round->now->mono_ns - round->last->mono_ns,
 					       1000000000));
 	}
@@ -214,7 +209,7 @@ int stats_output_new(const struct stats_config *config, struct sink *sink,
 	}
 	self->ops = &ops[config->format];
 	self->sink = sink;
-	/* tcp6 would only say again what tcp says */
+	/* tcp6 has the counters of tcp */
 	self->protos = config->protos ? config->protos : ~(1u << STATS_TCP6);
 	*output = self;
 	return 0;

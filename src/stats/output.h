@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Faces of `stats`: counters, or their growth a second, as text, CSV or JSON. */
+/* The reports of `stats`: counters, or their growth per second, as text, CSV or JSON. */
 #ifndef STATS_OUTPUT_H
 #define STATS_OUTPUT_H
 
@@ -18,7 +18,7 @@ struct stats_config {
 
 struct stats_round {
 	const struct stats *now;
-	const struct stats *last; /* NULL: the counters themselves, not their growth */
+	const struct stats *last; /* NULL: counters, not their growth */
 	uint32_t netns;		  /* inode; 0: not known */
 	int64_t wall_ns;	  /* of now */
 };
@@ -26,7 +26,7 @@ struct stats_round {
 int stats_output_new(const struct stats_config *config, struct sink *sink,
 		     struct stats_output **output);
 void stats_output_free(struct stats_output *output);
-/* Every protocol that was asked for; written and flushed; the sink's error. */
+/* Writes and flushes the selected protocols. Returns 0 or the sink's error. */
 int stats_output_round(struct stats_output *output, const struct stats_round *round);
 
 #endif

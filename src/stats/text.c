@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Value, plain name, the kernel's name; with -v the meaning below. */
+/* Value, plain name, the kernel's name; the meaning below if it is wanted. */
 #include "stats/text.h"
 
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/format.h"
+#include "lib/utf8.h"
 #include "stats/words.h"
 
 enum { WIDTH = 80, VALUE_MIN = 10, VALUE_ROOM = 32, PIECE_BYTES = 512 };
@@ -17,8 +18,8 @@ struct stats_text {
 	struct sink *sink;
 	bool all;
 	bool meanings;
-	unsigned asked; /* protocols by name; 0: none */
-	bool something; /* in this round */
+	unsigned named; /* protocols that were named; 0: none */
+	bool any;	/* rows in this round */
 	unsigned long blocks;
 	struct format_second second;
 };
@@ -32,7 +33,7 @@ struct stats_text *stats_text_new(const struct stats_config *config, struct sink
 	text->sink = sink;
 	text->all = config->all;
 	text->meanings = config->meanings;
-	text->asked = config->protos;
+	text->named = config->protos;
 	return text;
 }
 
@@ -41,7 +42,7 @@ void stats_text_free(struct stats_text *text)
 	free(text);
 }
 
-/* What is longer than a piece is cut: nothing here is. */
+/* Longer text would be cut; none here is. */
 static __attribute__((format(printf, 2, 3))) void put(struct stats_text *text, const char *fmt, ...)
 {
 	char *at = sink_reserve(text->sink, PIECE_BYTES);
@@ -56,27 +57,17 @@ static __attribute__((format(printf, 2, 3))) void put(struct stats_text *text, c
 	sink_commit(text->sink, n < PIECE_BYTES ? (size_t)n : PIECE_BYTES - 1);
 }
 
-/* Words from column `at` on, in lines that begin at `indent`. */
 static void put_wrapped(struct stats_text *text, size_t indent, const char *words)
 {
-	size_t at = indent;
-
-	put(text, "%*s", (int)indent, "");
 	while (*words) {
-		size_t length = strcspn(words, " ");
+		size_t next, n = utf8_wrap(words, WIDTH - indent, &next);
 
-		if (at > indent && at + 1 + length > WIDTH) {
-			put(text, "\n%*s", (int)indent, "");
-			at = indent;
-		}
-		put(text, "%s%.*s", at > indent ? " " : "", (int)length, words);
-		at += length + (at > indent);
-		words += length + (words[length] == ' ');
+		put(text, "%*s%.*s\n", (int)indent, "", (int)n, words);
+		words += next;
 	}
-	put(text, "\n");
 }
 
-/* 12.50/s. What grew is never shown as 0. */
+/* 12.50/s. A counter that grew is never shown as 0. */
 static void describe_rate(char *at, uint64_t micro)
 {
 	uint64_t cents = (micro + 5000) / 10000;
@@ -88,7 +79,7 @@ static void describe_rate(char *at, uint64_t micro)
 			       (unsigned)(cents % 100));
 }
 
-/* The value as it is shown; false: it is nothing and left out unless everything is asked for. */
+/* The value as it is shown; false: it is 0, and left out unless all are wanted. */
 static bool describe_value(const struct stats_round *round, size_t i, enum stats_kind kind,
 			   char *at)
 {
@@ -153,7 +144,7 @@ static void put_row(struct stats_text *text, const struct block *block,
 	char key[STATS_KEY_MAX + 1];
 
 	stats_key(counter, key);
-	/* without a plain name the kernel's stands in its place */
+	/* without a plain name the kernel's takes its place */
 	if (*words->plain)
 		put(text, "%*s  %-*s  %s\n", (int)block->value_width, value,
 		    (int)block->plain_width, words->plain, key);
@@ -165,7 +156,7 @@ static void put_row(struct stats_text *text, const struct block *block,
 		put_wrapped(text, block->value_width + 4, "not known to this tcpstate");
 }
 
-/* Settings come last: who asks for counters should see counters. */
+/* Settings come after counters. */
 static void put_rows(struct stats_text *text, const struct stats_round *round,
 		     const struct block *block, bool settings)
 {
@@ -208,22 +199,22 @@ void stats_text_begin(struct stats_text *text, const struct stats_round *round)
 	char time[FORMAT_TIMESTAMP];
 	uint64_t ms;
 
-	text->something = false;
+	text->any = false;
 	if (!round->last)
 		return;
 	*format_time(time, round->wall_ns, &text->second) = '\0';
 	ms = (round->now->mono_ns - round->last->mono_ns + 500000) / 1000000;
-	put(text, "%s%s  growth a second, over %" PRIu64 ".%03u s\n", text->blocks ? "\n" : "",
+	put(text, "%s%s  growth per second, over %" PRIu64 ".%03u s\n", text->blocks ? "\n" : "",
 	    time, ms / 1000, (unsigned)(ms % 1000));
 	text->blocks = 0;
 }
 
-/* tcp6 where tcp stands above: the numbers once, and why. */
+/* For tcp6: Linux counts it with tcp. true: these counters are printed above. */
 static bool put_reference(struct stats_text *text, enum stats_proto proto)
 {
 	if (proto != STATS_TCP6)
 		return false;
-	if (!(text->asked & 1u << STATS_TCP)) {
+	if (!(text->named & 1u << STATS_TCP)) {
 		put(text, "  Linux does not count TCP over IPv6 apart: these are of both.\n");
 		return false;
 	}
@@ -238,12 +229,12 @@ void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 	struct block block;
 
 	measure(text, round, proto, &block);
-	if (!block.rows && !text->asked)
+	if (!block.rows && !text->named)
 		return;
-	text->something = true;
+	text->any = true;
 	if (text->blocks++)
 		put(text, "\n");
-	if (proto != STATS_TCP6 || !(text->asked & 1u << STATS_TCP))
+	if (proto != STATS_TCP6 || !(text->named & 1u << STATS_TCP))
 		put(text, "%s\n", heading(round->now, proto));
 	if (put_reference(text, proto))
 		return;
@@ -257,7 +248,7 @@ void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 
 void stats_text_end(struct stats_text *text, const struct stats_round *round)
 {
-	if (round->last && !text->something)
+	if (round->last && !text->any)
 		put(text, "  nothing was counted\n");
-	text->blocks += !text->something;
+	text->blocks += !text->any;
 }

@@ -251,7 +251,7 @@ def test_rates_in_text(space, cast):
         space.run(sys.executable, "-c", KNOCK, "127.0.0.1")
         text = "".join(lines)
     assert running.returncode == 0
-    seconds = float(re.search(r"growth a second, over ([0-9.]+) s\n", text).group(1))
+    seconds = float(re.search(r"growth per second, over ([0-9.]+) s\n", text).group(1))
     found = dict((name, float(rate)) for rate, name in
                  re.findall(r"^ *([0-9.]+)/s  .* (\w+)$", text, re.MULTILINE))
     assert all(abs(found[name] - 1 / seconds) < 0.02
