@@ -130,26 +130,20 @@ static int64_t split_second(int64_t wall_ns, uint32_t *ns)
 	return second;
 }
 
-static void format_date(struct format_second *last, int64_t second)
+/* "2026-11-29T18:37:45." or "18:37:45.", formatted once per second. */
+static char *put_second(char *at, int64_t second, bool utc, struct format_second *last)
 {
 	time_t when = (time_t)second;
 	struct tm tm;
-	char *at = last->text;
 
-	gmtime_r(&when, &tm);
-	at = format_padded(at, (uint64_t)(tm.tm_year + 1900), 4);
-	*at++ = '-';
-	at = format_padded(at, (uint64_t)(tm.tm_mon + 1), 2);
-	*at++ = '-';
-	at = format_padded(at, (uint64_t)tm.tm_mday, 2);
-	*at++ = 'T';
-	at = format_padded(at, (uint64_t)tm.tm_hour, 2);
-	*at++ = ':';
-	at = format_padded(at, (uint64_t)tm.tm_min, 2);
-	*at++ = ':';
-	at = format_padded(at, (uint64_t)tm.tm_sec, 2);
-	last->length = (size_t)(at - last->text);
-	last->second = second;
+	if (!last->length || last->second != second) {
+		(void)(utc ? gmtime_r(&when, &tm) : localtime_r(&when, &tm));
+		last->length = strftime(last->text, sizeof(last->text),
+					utc ? "%Y-%m-%dT%H:%M:%S." : "%H:%M:%S.", &tm);
+		last->second = second;
+	}
+	memcpy(at, last->text, sizeof(last->text));
+	return at + last->length;
 }
 
 char *format_timestamp(char *at, int64_t wall_ns, struct format_second *last)
@@ -157,30 +151,9 @@ char *format_timestamp(char *at, int64_t wall_ns, struct format_second *last)
 	uint32_t ns;
 	int64_t second = split_second(wall_ns, &ns);
 
-	if (!last->length || last->second != second)
-		format_date(last, second);
-	memcpy(at, last->text, sizeof(last->text));
-	at += last->length;
-	*at++ = '.';
-	at = format_padded(at, ns, 9);
+	at = format_padded(put_second(at, second, true, last), ns, 9);
 	*at++ = 'Z';
 	return at;
-}
-
-static void format_local(struct format_second *last, int64_t second)
-{
-	time_t when = (time_t)second;
-	struct tm tm;
-	char *at = last->text;
-
-	localtime_r(&when, &tm);
-	at = format_padded(at, (uint64_t)tm.tm_hour, 2);
-	*at++ = ':';
-	at = format_padded(at, (uint64_t)tm.tm_min, 2);
-	*at++ = ':';
-	at = format_padded(at, (uint64_t)tm.tm_sec, 2);
-	last->length = (size_t)(at - last->text);
-	last->second = second;
 }
 
 char *format_time(char *at, int64_t wall_ns, struct format_second *last)
@@ -188,12 +161,7 @@ char *format_time(char *at, int64_t wall_ns, struct format_second *last)
 	uint32_t ns;
 	int64_t second = split_second(wall_ns, &ns);
 
-	if (!last->length || last->second != second)
-		format_local(last, second);
-	memcpy(at, last->text, sizeof(last->text));
-	at += last->length;
-	*at++ = '.';
-	return format_padded(at, ns / 1000000, 3);
+	return format_padded(put_second(at, second, false, last), ns / 1000000, 3);
 }
 
 char *format_us(char *at, uint64_t ns)

@@ -15,8 +15,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "lib/clock.h"
 
 enum {
 	BUFFER_BYTES = 256 * 1024,
@@ -32,7 +33,6 @@ struct sink {
 	int own_fd; /* the same file opened again, with O_NONBLOCK; -1: none */
 	int stop_fd;
 	enum kind kind;
-	bool terminal;
 	bool stopping;
 	bool first_read; /* the first stop signal: stop_fd now means a second one */
 	int error;	 /* the first one, -errno */
@@ -84,7 +84,6 @@ int sink_new(int fd, int stop_fd, struct sink **sink)
 	self->fd = fd;
 	self->stop_fd = stop_fd;
 	self->kind = find_kind(fd);
-	self->terminal = isatty(fd);
 	self->own_fd = reopen(fd, self->kind);
 	*sink = self;
 	return 0;
@@ -102,7 +101,7 @@ void sink_free(struct sink *sink)
 
 bool sink_is_terminal(const struct sink *sink)
 {
-	return sink->terminal;
+	return sink->kind == KIND_TERMINAL;
 }
 
 int sink_fd(const struct sink *sink)
@@ -123,10 +122,7 @@ void sink_stop(struct sink *sink)
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)(clock_mono_ns() / 1000000);
 }
 
 /* Returns 0 when the reader has taken some, -ECANCELED after a stop signal without progress. */
@@ -159,44 +155,38 @@ static int wait_for_reader(struct sink *sink)
 	}
 }
 
-/* Bytes that one write takes without blocking, after poll() reported room. */
-static size_t portion(const struct sink *sink, size_t n)
+/* A write can block, so it must be preceded by poll(), and small. */
+static bool can_block(const struct sink *sink)
 {
-	size_t most = n;
-
-	if (sink->own_fd < 0 && sink->kind == KIND_PIPE)
-		most = PIPE_BUF; /* the room of a pipe that is writable to poll() */
-	else if (sink->own_fd < 0 && sink->kind == KIND_TERMINAL)
-		most = TERMINAL_BYTES;
-	return n < most ? n : most;
+	return sink->own_fd < 0 && (sink->kind == KIND_PIPE || sink->kind == KIND_TERMINAL);
 }
 
 static ssize_t write_some(struct sink *sink, const char *data, size_t n)
 {
+	/* poll() reports that a pipe is writable if it has PIPE_BUF bytes of room. */
+	size_t most = sink->kind == KIND_PIPE ? PIPE_BUF : TERMINAL_BYTES;
+
 	if (sink->kind == KIND_SOCKET)
 		return send(sink->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return write(sink->own_fd >= 0 ? sink->own_fd : sink->fd, data, portion(sink, n));
+	if (can_block(sink))
+		return write(sink->fd, data, n < most ? n : most);
+	return write(sink->own_fd >= 0 ? sink->own_fd : sink->fd, data, n);
 }
 
 static int write_all(struct sink *sink, size_t *done)
 {
-	bool must_wait = sink->own_fd < 0 &&
-			 (sink->kind == KIND_PIPE || sink->kind == KIND_TERMINAL);
+	bool wait = can_block(sink);
 
 	while (*done < sink->used) {
+		int err = wait ? wait_for_reader(sink) : 0;
 		ssize_t n;
-		int err = must_wait ? wait_for_reader(sink) : 0;
 
 		if (err)
 			return err;
 		n = write_some(sink, sink->buffer + *done, sink->used - *done);
-		if (n < 0 && errno == EAGAIN) {
-			err = wait_for_reader(sink);
-			if (err)
-				return err;
-		} else if (n < 0 && errno != EINTR) {
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
-		}
+		wait = can_block(sink) || (n < 0 && errno == EAGAIN);
 		*done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;

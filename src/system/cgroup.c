@@ -15,16 +15,17 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/name_cache.h"
 
 enum {
 	KEPT_PATHS = 4096,
 	HANDLE_KERNFS = 0xfe, /* FILEID_KERNFS of include/linux/exportfs.h */
-	WALK_PAUSE_S = 1,     /* between walks of the whole tree */
 };
+
+static const uint64_t WALK_PAUSE_NS = 1000000000;
 
 static const ino_t INIT_CGROUP_NS = 0xeffffffb; /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
 
@@ -37,7 +38,7 @@ struct cgroups {
 	struct mount mount;
 	int fd;			  /* of the mount point */
 	bool walk_only;		  /* file handles are not permitted */
-	time_t walked;		  /* s, of the last walk; 0: none */
+	uint64_t walked_ns;	  /* when the tree was last walked; 0: never */
 	struct name_cache *paths; /* "": the cgroup does not exist */
 };
 
@@ -201,24 +202,16 @@ static int ask_kernel(struct cgroups *cgroups, uint64_t id)
 	return keep_path(cgroups, id, folder, cgroups->mount.point);
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + 1; /* never 0, which means that none was made */
-}
-
-/* Caches the paths of all cgroups. -EAGAIN: the last walk is less than WALK_PAUSE_S old. */
+/* Caches the paths of all cgroups. -EAGAIN: the last walk is less than WALK_PAUSE_NS old. */
 static int walk(struct cgroups *cgroups)
 {
 	char root[32], *roots[] = { root, NULL };
 	FTSENT *entry;
 	FTS *tree;
 
-	if (cgroups->walked && now() - cgroups->walked < WALK_PAUSE_S)
+	if (cgroups->walked_ns && clock_mono_ns() - cgroups->walked_ns < WALK_PAUSE_NS)
 		return -EAGAIN;
-	cgroups->walked = now();
+	cgroups->walked_ns = clock_mono_ns();
 	(void)snprintf(root, sizeof(root), "/proc/self/fd/%d/.", cgroups->fd);
 	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 	if (!tree)
