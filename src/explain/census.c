@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/number.h"
 #include "system/netns.h"
 #include "system/proc_net_tcp.h"
-#include "lib/number.h"
 
 /* A socket with an inode: a process may hold it. */
 struct entry {

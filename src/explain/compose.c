@@ -8,8 +8,8 @@
 
 #include "explain/output.h"
 #include "lib/template.h"
-#include "tcp/transitions.h"
 #include "tcp/state.h"
+#include "tcp/transitions.h"
 
 void explain_list_add(char *to, size_t size, const char *comma, const char *name)
 {

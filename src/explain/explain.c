@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcp/handshake_drop.h"
-#include "tcp/transitions.h"
-#include "tcp/state.h"
 #include "lib/suggest.h"
+#include "tcp/handshake_drop.h"
+#include "tcp/state.h"
+#include "tcp/transitions.h"
 
 enum { ERRNO_MAX = 4095, WORD_MAX = 64 };
 

@@ -5,13 +5,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "explain/diagram.h"
 #include "explain/compose.h"
+#include "explain/diagram.h"
 #include "lib/format.h"
 #include "lib/template.h"
+#include "lib/utf8.h"
 #include "tcp/state.h"
 #include "tcp/transitions.h"
-#include "lib/utf8.h"
 
 enum { TEXT_MAX = 2048, INDENT = 2, OWNERS_SHOWN = 10, NUMBER_MAX = 24 };
 

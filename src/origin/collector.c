@@ -13,8 +13,8 @@
 #include "lib/hash_index.h"
 #include "origin/dwfl_cache.h"
 #include "origin/origin.h"
-#include "tracer/tracer.h"
 #include "origin/unwind.h"
+#include "tracer/tracer.h"
 
 enum {
 	SWEPT = 16,	      /* processes checked for each new stack when the ring is full */
@@ -25,7 +25,7 @@ enum {
 static const uint64_t ROUND_NS = 20 * UINT64_C(1000000);
 
 /* One id that is in the map of origins. */
-struct pinned {
+struct stored {
 	uint64_t sum; /* hash of the stack */
 	uint32_t id;
 	uint32_t same_as;
@@ -39,8 +39,8 @@ struct stack_collector {
 	struct dwfl_cache *cache;
 	int known; /* maps */
 	int origins;
-	struct pinned *kept;
-	struct hash_index by_sum; /* the newest in `kept` of each sum */
+	struct stored *stored;
+	struct hash_index by_sum; /* the newest in `stored` of each sum */
 	size_t first, n;
 	size_t forgotten; /* where forget() continues */
 	uint64_t round_ends_ns;
@@ -64,9 +64,9 @@ static uint64_t sum_of(const struct stack_collector *collector, const struct ts_
 	return hash_index_key(&collector->by_sum, words, (5 + unwound->n) * sizeof(words[0]));
 }
 
-static struct pinned *kept_at(const struct stack_collector *collector, size_t i)
+static struct stored *stored_at(const struct stack_collector *collector, size_t i)
 {
-	return &collector->kept[(collector->first + i) % TS_STACKS_MAX];
+	return &collector->stored[(collector->first + i) % TS_STACKS_MAX];
 }
 
 /* The id of the first socket with the same stack; 0: none. */
@@ -74,23 +74,23 @@ static uint32_t find_same(const struct stack_collector *collector, uint64_t sum)
 {
 	uint32_t at;
 
-	return hash_index_get(&collector->by_sum, sum, &at) ? collector->kept[at].same_as : 0;
+	return hash_index_get(&collector->by_sum, sum, &at) ? collector->stored[at].same_as : 0;
 }
 
 /* Adds the newest, for which the ring has room. */
-static void append(struct stack_collector *collector, const struct pinned *newest)
+static void append(struct stack_collector *collector, const struct stored *newest)
 {
-	struct pinned *kept = kept_at(collector, collector->n++);
+	struct stored *stored = stored_at(collector, collector->n++);
 
-	*kept = *newest;
-	hash_index_set(&collector->by_sum, kept->sum, (uint32_t)(kept - collector->kept));
+	*stored = *newest;
+	hash_index_set(&collector->by_sum, stored->sum, (uint32_t)(stored - collector->stored));
 }
 
 /* Removes stacks of processes that have exited, oldest first. False: none was removed. */
 static bool sweep(struct stack_collector *collector)
 {
 	for (int i = 0; i < SWEPT && collector->n == TS_STACKS_MAX; i++) {
-		struct pinned oldest = *kept_at(collector, 0);
+		struct stored oldest = *stored_at(collector, 0);
 
 		hash_index_remove(&collector->by_sum, oldest.sum, (uint32_t)collector->first);
 		collector->first = (collector->first + 1) % TS_STACKS_MAX;
@@ -111,25 +111,25 @@ static bool forget(struct stack_collector *collector)
 	bool found = false;
 
 	for (size_t i = 0, asked = 0; i < collector->n && asked < SWEPT; i++) {
-		struct pinned *kept = kept_at(collector, collector->forgotten++ % collector->n);
+		struct stored *stored = stored_at(collector, collector->forgotten++ % collector->n);
 
-		if (!kept->known)
+		if (!stored->known)
 			continue;
 		asked++;
-		if (dwfl_entry_is_of(kept->pid, &kept->key.layout))
+		if (dwfl_entry_is_of(stored->pid, &stored->key.layout))
 			continue;
-		kept->known = false;
-		found |= !bpf_map_delete_elem(collector->known, &kept->key);
+		stored->known = false;
+		found |= !bpf_map_delete_elem(collector->known, &stored->key);
 	}
 	return found;
 }
 
-static int keep(struct stack_collector *collector, const struct ts_stack *stack,
-		const struct unwound *unwound, const struct pinned *kept)
+static int store(struct stack_collector *collector, const struct ts_stack *stack,
+		 const struct unwound *unwound, const struct stored *stored)
 {
 	struct ts_origin origin = {
 		.layout = stack->layout,
-		.same_as = kept->same_as,
+		.same_as = stored->same_as,
 		.pid = stack->pid,
 		.kind = (uint16_t)stack->kind,
 		.n = (uint16_t)unwound->n,
@@ -139,9 +139,9 @@ static int keep(struct stack_collector *collector, const struct ts_stack *stack,
 	if (collector->n == TS_STACKS_MAX && !sweep(collector))
 		return -ENOSPC;
 	memcpy(origin.address, unwound->address, sizeof(origin.address));
-	if (bpf_map_update_elem(collector->origins, &kept->id, &origin, BPF_ANY))
+	if (bpf_map_update_elem(collector->origins, &stored->id, &origin, BPF_ANY))
 		return -errno;
-	append(collector, kept);
+	append(collector, stored);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static void make_known(struct ts_known_stack *known, const struct ts_stack *stac
 
 /* A stack without a located return address would match every stack. */
 static void add_known(struct stack_collector *collector, const struct ts_stack *stack,
-		      const struct unwound *unwound, const struct pinned *kept)
+		      const struct unwound *unwound, const struct stored *stored)
 {
 	struct ts_known_stacks *all = &collector->room;
 	struct ts_known_stack known;
@@ -172,9 +172,9 @@ static void add_known(struct stack_collector *collector, const struct ts_stack *
 
 	if (unwound->n < 2 || unwound->n_at != unwound->n - 1)
 		return;
-	if (bpf_map_lookup_elem(collector->known, &kept->key, all))
+	if (bpf_map_lookup_elem(collector->known, &stored->key, all))
 		memset(all, 0, sizeof(*all));
-	make_known(&known, stack, unwound, kept->same_as);
+	make_known(&known, stack, unwound, stored->same_as);
 	for (uint32_t i = 0; i < all->n; i++)
 		if (!memcmp(&all->stack[i], &known, sizeof(known)))
 			return; /* it was copied before it became known */
@@ -182,33 +182,33 @@ static void add_known(struct stack_collector *collector, const struct ts_stack *
 	all->stack[place] = known;
 	if (all->bytes < known.bytes)
 		all->bytes = known.bytes;
-	if (bpf_map_update_elem(collector->known, &kept->key, all, BPF_ANY) && errno == E2BIG &&
+	if (bpf_map_update_elem(collector->known, &stored->key, all, BPF_ANY) && errno == E2BIG &&
 	    forget(collector))
-		(void)bpf_map_update_elem(collector->known, &kept->key, all, BPF_ANY);
+		(void)bpf_map_update_elem(collector->known, &stored->key, all, BPF_ANY);
 }
 
 static void take(struct stack_collector *collector, const struct ts_stack *stack)
 {
 	struct unwound unwound;
 	struct dwfl_entry *entry;
-	struct pinned kept;
+	struct stored stored;
 
 	entry = dwfl_cache_get(collector->cache, stack->pid, &stack->layout);
 	if (!entry) /* the process has exited */
 		return;
 	unwind(entry, stack, &unwound);
-	kept = (struct pinned){
+	stored = (struct stored){
 		.sum = sum_of(collector, stack, &unwound),
 		.id = stack->id,
 		.pid = stack->pid,
 		.known = true,
 		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
 	};
-	kept.same_as = find_same(collector, kept.sum);
-	if (!kept.same_as)
-		kept.same_as = kept.id;
-	if (!keep(collector, stack, &unwound, &kept))
-		add_known(collector, stack, &unwound, &kept);
+	stored.same_as = find_same(collector, stored.sum);
+	if (!stored.same_as)
+		stored.same_as = stored.id;
+	if (!store(collector, stack, &unwound, &stored))
+		add_known(collector, stack, &unwound, &stored);
 }
 
 static int take_sample(void *context, void *data, size_t size)
@@ -229,13 +229,13 @@ int stack_collector_new(const struct tracer *tracer, struct stack_collector **ou
 
 	if (collector) {
 		collector->cache = dwfl_cache_new();
-		collector->kept = calloc(TS_STACKS_MAX, sizeof(*collector->kept));
+		collector->stored = calloc(TS_STACKS_MAX, sizeof(*collector->stored));
 		collector->known = tracer_known_stacks_fd(tracer);
 		collector->origins = tracer_origins_fd(tracer);
 		collector->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, collector,
 						   NULL);
 	}
-	if (!collector || !collector->cache || !collector->kept || !collector->ring ||
+	if (!collector || !collector->cache || !collector->stored || !collector->ring ||
 	    hash_index_new(&collector->by_sum, TS_STACKS_MAX)) {
 		stack_collector_free(collector);
 		return error_set(error, ENOMEM, "cannot collect stacks: out of memory");
@@ -250,7 +250,7 @@ void stack_collector_free(struct stack_collector *collector)
 		return;
 	ring_buffer__free(collector->ring);
 	dwfl_cache_free(collector->cache);
-	free(collector->kept);
+	free(collector->stored);
 	hash_index_free(&collector->by_sum);
 	free(collector);
 }

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "origin/origin.h"
 #include "origin/collector.h"
+#include "origin/origin.h"
 
 int origins_supported(struct error *error)
 {

@@ -9,10 +9,10 @@
 
 #include <bpf/bpf.h>
 
-#include "origin/dwfl_cache.h"
-#include "origin/demangle.h"
 #include "lib/hash_index.h"
 #include "origin/collector.h"
+#include "origin/demangle.h"
+#include "origin/dwfl_cache.h"
 #include "origin/symbolize.h"
 
 enum {

@@ -7,8 +7,8 @@
 #include "lib/sink.h"
 #include "output/output.h"
 #include "stuck/close.h"
-#include "stuck/scan.h"
 #include "stuck/fields.h"
+#include "stuck/scan.h"
 
 /* Every machine has some of these sockets: a program that reads rows gets the note with -v. */
 static void note_unknown(const struct stuck_scan *scan)

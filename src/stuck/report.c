@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "lib/format.h"
-#include "lib/template.h"
-#include "origin/origin.h"
-#include "system/process.h"
 #include "lib/resolver.h"
+#include "lib/template.h"
+#include "lib/utf8.h"
+#include "origin/origin.h"
 #include "sockets/view.h"
 #include "stuck/diagnosis.h"
-#include "lib/utf8.h"
+#include "system/process.h"
 
 enum {
 	GROUPS_SHOWN = 3,

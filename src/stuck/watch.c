@@ -5,9 +5,9 @@
 #include "lib/sink.h"
 #include "output/output.h"
 #include "stuck/diff.h"
+#include "stuck/fields.h"
 #include "stuck/scan.h"
 #include "tracer/tracer.h"
-#include "stuck/fields.h"
 
 enum { SCAN_SHARE = 10 }; /* scans take at most a tenth of the time */
 
