@@ -46,3 +46,8 @@ docs_man_refused() # FILE SED-COMMAND WHAT: of a copy of the program or page tha
 }
 ok "docs: a command without a page" docs_man_refused program 's/  trace /  top   /' 'a page of tcpstate top'
 ok "docs: a key without a description" docs_man_refused doc/man/tcpstate-json.5.in 's/old , //' 'key old of trace'
+docs_here()
+{
+	"$root/scripts/check-docs.sh" "${BUILD:-$root/build}/tcpstate" >"$work/out" 2>&1
+}
+ok "docs: the documents of this tree" docs_here
