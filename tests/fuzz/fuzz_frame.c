@@ -27,39 +27,27 @@ static void begin(void)
 	input = memfd_create("recording", MFD_CLOEXEC);
 	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	MUST(input >= 0 && nowhere >= 0);
-	/* Every loss is told; the sanitizers write to the descriptor itself. */
+	/* Every loss is reported; the sanitizers write to the descriptor itself. */
 	stderr = fopen("/dev/null", "we");
 	MUST(stderr);
 }
 
-static void choose(struct options *options, uint8_t choice)
+static void replay(uint8_t choice, const char *path)
 {
-	options->format = choice % 3;
-	options->columns = choice & 0x80 ? all_columns : NULL;
-	options->failed = choice & 0x40;
-	options->handshakes = choice & 0x08;
-	options->cgroup_path = choice & 0x20 ? (char *)"/system.slice" : NULL;
-	if (choice & 0x10) {
-		options->filter.on |= TS_BY_LPORT;
-		options->filter.lport[1] = 1 << 16; /* port 80 */
-	}
-}
-
-static void replay(const struct options *options, const char *path)
-{
+	static const struct ts_filter port_80 = { .on = TS_BY_LPORT, .lport[1] = 1 << 16 };
+	const struct stream_config events = {
+		.filter = choice & 0x10 ? &port_80 : NULL,
+		.cgroup_path = choice & 0x20 ? "/system.slice" : NULL,
+		.failed = choice & 0x40,
+		.handshakes = choice & 0x08,
+		.cgroup_paths = true,
+	};
 	const struct output_config config = {
-		.format = options->format,
-		.table = options->handshakes ? &handshake_fields : &transition_fields,
+		.format = choice % 3,
+		.table = events.handshakes ? &handshake_fields : &transition_fields,
 		.drops = &handshake_drop_fields,
 		.type = "transition",
-		.columns = options->columns,
-	};
-	const struct stream_config events = {
-		.filter = &options->filter,
-		.cgroup_path = options->cgroup_path,
-		.failed = options->failed,
-		.handshakes = options->handshakes,
-		.cgroup_paths = true,
+		.columns = choice & 0x80 ? all_columns : NULL,
 	};
 	struct consumer consumer = { .take = output_take };
 	struct file_source *source = NULL;
@@ -72,7 +60,7 @@ static void replay(const struct options *options, const char *path)
 	MUST(!output_new(&config, sink, &output, &error));
 	consumer.context = output;
 	MUST(!stream_new(&events, NULL, consumer, &stream, &error));
-	/* Whatever is wrong with the file is said. */
+	/* An error always has a text. */
 	if (file_source_open(path, -1, &source, &error))
 		MUST(error.text[0]);
 	else if (file_source_read(source, stream, &error))
@@ -85,17 +73,14 @@ static void replay(const struct options *options, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct options options;
 	char path[32];
 
 	begin();
 	if (!size)
 		return 0;
-	options = (struct options){ 0 };
-	choose(&options, data[0]);
 	MUST(!ftruncate(input, 0));
 	MUST(pwrite(input, data + 1, size - 1, 0) == (ssize_t)size - 1);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", input);
-	replay(&options, path);
+	replay(data[0], path);
 	return 0;
 }
