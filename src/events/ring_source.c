@@ -78,7 +78,8 @@ int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_so
 	source->stream = stream;
 	source->wait_ms = POLL_MS;
 	source->last_frame_ns = clock_mono_ns();
-	source->ring = ring_buffer__new(tracer_ring_fd(tracer), take_frame, source, NULL);
+	source->ring = ring_buffer__new(tracer_map_fd(tracer, TRACER_EVENTS), take_frame, source,
+					NULL);
 	if (!source->ring) {
 		err = errno;
 		free(source);

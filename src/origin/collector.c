@@ -230,10 +230,10 @@ int stack_collector_new(const struct tracer *tracer, struct stack_collector **ou
 	if (collector) {
 		collector->cache = dwfl_cache_new();
 		collector->stored = calloc(TS_STACKS_MAX, sizeof(*collector->stored));
-		collector->known = tracer_known_stacks_fd(tracer);
-		collector->origins = tracer_origins_fd(tracer);
-		collector->ring = ring_buffer__new(tracer_stacks_fd(tracer), take_sample, collector,
-						   NULL);
+		collector->known = tracer_map_fd(tracer, TRACER_KNOWN_STACKS);
+		collector->origins = tracer_map_fd(tracer, TRACER_ORIGINS);
+		collector->ring = ring_buffer__new(tracer_map_fd(tracer, TRACER_STACKS),
+						   take_sample, collector, NULL);
 	}
 	if (!collector || !collector->cache || !collector->stored || !collector->ring ||
 	    hash_index_new(&collector->by_sum, TS_STACKS_MAX)) {

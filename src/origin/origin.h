@@ -4,7 +4,7 @@
  * collector (collector.h), in this process or pinned by another one (tracer/pin.h).
  *
  * In the process that traces: create the tracer with origins, then a stack collector, and add its
- * descriptor to the loop. origins_new(tracer_origins_fd(tracer)) describes the ids in the records.
+ * descriptor to the loop. origins_new(tracer_map_fd(tracer, TRACER_ORIGINS)) describes the ids in the records.
  */
 #ifndef ORIGIN_ORIGIN_H
 #define ORIGIN_ORIGIN_H

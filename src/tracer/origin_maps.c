@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The maps of bpf/origin.bpf.c: their sizes, descriptors and counters. */
+/* The maps of bpf/origin.bpf.c: their sizes and counters. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -27,21 +27,6 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 	bpf_map__set_max_entries(bpf->maps.known_stacks, TS_STACK_CALLS);
 	bpf_map__set_max_entries(bpf->maps.origins, TS_STACKS_MAX);
 	return 0;
-}
-
-int tracer_stacks_fd(const struct tracer *tracer)
-{
-	return bpf_map__fd(tracer->bpf->maps.stacks);
-}
-
-int tracer_known_stacks_fd(const struct tracer *tracer)
-{
-	return bpf_map__fd(tracer->bpf->maps.known_stacks);
-}
-
-int tracer_origins_fd(const struct tracer *tracer)
-{
-	return tracer->origins ? bpf_map__fd(tracer->bpf->maps.origins) : -1;
 }
 
 void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts)

@@ -132,8 +132,9 @@ int pin_new(struct pin **out, struct error *error)
 
 int pin_create(struct pin *pin, const struct tracer *tracer, struct error *error)
 {
-	const int maps[PINS] = { tracer_records_fd(tracer), tracer_minisocks_fd(tracer),
-				 tracer_origins_fd(tracer) };
+	const int maps[PINS] = { tracer_map_fd(tracer, TRACER_RECORDS),
+				 tracer_map_fd(tracer, TRACER_MINISOCKS),
+				 tracer_map_fd(tracer, TRACER_ORIGINS) };
 	char path[PATH_ROOM];
 
 	(void)pin;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -49,25 +50,13 @@ void probes_close(struct probes *probes)
 	probes->btf = NULL;
 }
 
-/* Returns CapEff of this process, or 0 if /proc does not have it. */
-static uint64_t capabilities(void)
+static bool capable(unsigned capability)
 {
-	unsigned long long value = 0;
-	char line[256];
-	FILE *file = fopen("/proc/self/status", "re");
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %llx", &value) == 1)
-			break;
-	(void)fclose(file);
-	return value;
-}
-
-static bool capable(int capability)
-{
-	return capabilities() >> capability & 1;
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[capability / 32].effective >> capability % 32 & 1;
 }
 
 /* Capabilities of another user namespace do not reach the kernel's BPF. */

@@ -102,9 +102,9 @@ static void find_records(struct socket_iter *iter, const struct tracer *tracer)
 		iter->recorded = !pin_find(maps);
 		return;
 	}
-	maps->records = fcntl(tracer_records_fd(tracer), F_DUPFD_CLOEXEC, 0);
-	maps->minisocks = fcntl(tracer_minisocks_fd(tracer), F_DUPFD_CLOEXEC, 0);
-	maps->origins = fcntl(tracer_origins_fd(tracer), F_DUPFD_CLOEXEC, 0);
+	maps->records = fcntl(tracer_map_fd(tracer, TRACER_RECORDS), F_DUPFD_CLOEXEC, 0);
+	maps->minisocks = fcntl(tracer_map_fd(tracer, TRACER_MINISOCKS), F_DUPFD_CLOEXEC, 0);
+	maps->origins = fcntl(tracer_map_fd(tracer, TRACER_ORIGINS), F_DUPFD_CLOEXEC, 0);
 	iter->recorded = maps->records >= 0 && maps->minisocks >= 0;
 	if (!iter->recorded)
 		pin_close(maps);

@@ -360,19 +360,18 @@ enum hook_tier tracer_tier(const struct tracer *tracer)
 	return tracer->tier;
 }
 
-int tracer_ring_fd(const struct tracer *tracer)
+int tracer_map_fd(const struct tracer *tracer, enum tracer_map map)
 {
-	return bpf_map__fd(tracer->bpf->maps.events);
-}
+	const struct bpf_map *const maps[] = {
+		[TRACER_EVENTS] = tracer->bpf->maps.events,
+		[TRACER_RECORDS] = tracer->bpf->maps.records,
+		[TRACER_MINISOCKS] = tracer->bpf->maps.minisocks,
+		[TRACER_STACKS] = tracer->bpf->maps.stacks,
+		[TRACER_KNOWN_STACKS] = tracer->bpf->maps.known_stacks,
+		[TRACER_ORIGINS] = tracer->bpf->maps.origins,
+	};
 
-int tracer_records_fd(const struct tracer *tracer)
-{
-	return bpf_map__fd(tracer->bpf->maps.records);
-}
-
-int tracer_minisocks_fd(const struct tracer *tracer)
-{
-	return bpf_map__fd(tracer->bpf->maps.minisocks);
+	return map >= TRACER_STACKS && !tracer->origins ? -1 : bpf_map__fd(maps[map]);
 }
 
 unsigned tracer_cpus(const struct tracer *tracer)

@@ -100,17 +100,17 @@ int tracer_each_half_open_end(struct tracer *tracer,
 			      int (*report)(void *context, const struct ts_transition *),
 			      void *context);
 
-/* The maps of records, of full sockets and of minisockets, for tracer/pin.c. */
-int tracer_records_fd(const struct tracer *tracer);
-int tracer_minisocks_fd(const struct tracer *tracer);
-
-/*
- * The maps of origins: the ring of copied stacks, the known stacks, and the origin of each id (-1
- * without config->origins).
- */
-int tracer_stacks_fd(const struct tracer *tracer);
-int tracer_known_stacks_fd(const struct tracer *tracer);
-int tracer_origins_fd(const struct tracer *tracer);
+/* Maps for other modules. The last three are of origins: see config->origins. */
+enum tracer_map {
+	TRACER_EVENTS, /* the ring */
+	TRACER_RECORDS,
+	TRACER_MINISOCKS,
+	TRACER_STACKS, /* the ring of copied stacks */
+	TRACER_KNOWN_STACKS,
+	TRACER_ORIGINS, /* origins by id */
+};
+/* Returns the descriptor, or -1 for a map of origins without config->origins. */
+int tracer_map_fd(const struct tracer *tracer, enum tracer_map map);
 
 struct origin_counts {
 	uint64_t copied; /* stacks that user space unwound */
@@ -119,8 +119,6 @@ struct origin_counts {
 };
 void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts);
 
-/* The ring of events. */
-int tracer_ring_fd(const struct tracer *tracer);
 /* Takes the losses of CPU `cpu` that the stream does not report yet. Returns false if none. */
 bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
 unsigned tracer_cpus(const struct tracer *tracer);
