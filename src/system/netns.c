@@ -255,44 +255,37 @@ int netns_enter(const struct netns *netns, struct error *error)
 	return -err;
 }
 
-/* `here`: index of the namespace that the thread is in; list->n: in none of them. */
-static int visit_all(struct netns_list *list, size_t here,
-		     int (*visit)(void *context, uint32_t inode), void *context, int *failed,
-		     bool *left)
+/* Without privileges no namespace can be entered, and there is nothing to go back from. */
+static int visit_all(struct netns_list *list, bool away,
+		     int (*visit)(void *context, uint32_t inode), void *context)
 {
-	int err = 0;
+	int failed = 0, err = 0;
+	bool left = false;
 
-	*failed = 0;
-	*left = false;
 	for (size_t i = 0; i < list->n && !err; i++) {
-		list->items[i].failed = i != here && setns(list->items[i].fd, CLONE_NEWNET) != 0;
-		*left |= i != here && !list->items[i].failed;
-		if (list->items[i].failed)
-			(*failed)++;
-		else
-			err = visit(context, list->items[i].inode);
+		struct netns *netns = &list->items[i];
+		bool here = !i && !away;
+
+		netns->failed = !here && setns(netns->fd, CLONE_NEWNET) != 0;
+		left |= !here && !netns->failed;
+		failed += netns->failed;
+		if (!netns->failed)
+			err = visit(context, netns->inode);
 	}
-	return err;
+	if (left && !away && setns(list->items[0].fd, CLONE_NEWNET) && err >= 0)
+		err = -errno;
+	return err < 0 ? err : failed;
 }
 
 int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
 		    void *context)
 {
-	bool left;
-	int failed, err = visit_all(list, list->n, visit, context, &failed, &left);
-
-	return err < 0 ? err : failed;
+	return visit_all(list, true, visit, context);
 }
 
-/* Where no namespace can be entered for want of privileges, its own cannot be either. */
 int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
 {
-	bool left;
-	int failed, err = visit_all(list, 0, visit, context, &failed, &left);
-
-	if (left && setns(list->items[0].fd, CLONE_NEWNET) && err >= 0)
-		err = -errno;
-	return err < 0 ? err : failed;
+	return visit_all(list, false, visit, context);
 }
 
 int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
