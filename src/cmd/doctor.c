@@ -65,7 +65,7 @@ static const struct hook needs[] = {
 	{ 0 },
 };
 
-static int no_words(enum libbpf_print_level level, const char *fmt, va_list args)
+static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level;
 	(void)fmt;
@@ -73,7 +73,7 @@ static int no_words(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-/* What is refused for want of privilege is mended by privilege, whatever the kernel is. */
+/* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
 static const char *remedy_for(const struct hook *hook, const struct verdict *verdict)
 {
 	struct verdict privileges;
@@ -84,9 +84,9 @@ static const char *remedy_for(const struct hook *hook, const struct verdict *ver
 	return privileges.err ? "privileges, as above" : hook->remedy;
 }
 
-/* True when nothing required is missing. */
-static bool look_at(const struct hook *list, const char *kind, const struct probes *probes,
-		    enum format format)
+/* Returns whether all that is required is available. */
+static bool report_all(const struct hook *list, const char *kind, const struct probes *probes,
+		       enum format format)
 {
 	bool good = true;
 
@@ -94,11 +94,7 @@ static bool look_at(const struct hook *list, const char *kind, const struct prob
 		struct verdict verdict = { 0 };
 		struct finding finding = {
 			.kind = kind,
-			.name = hook->name,
-			.point = hook->point,
-			.gives = hook->gives,
-			.cost = hook->cost,
-			.required = hook->required,
+			.hook = hook,
 			.verdict = &verdict,
 		};
 
@@ -121,14 +117,14 @@ int cmd_doctor(const struct options *options)
 	int err;
 
 	if (!options->debug)
-		libbpf_set_print(no_words);
+		libbpf_set_print(print_nothing);
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
 	probes_open(&probes);
 	err = cmd_kernel(&ctx, hooks_tier(&probes, options->tier, &ctx.error));
 	if (!err) {
-		good = look_at(needs, "need", &probes, options->format);
-		good = look_at(hooks, "hook", &probes, options->format) && good;
+		good = report_all(needs, "need", &probes, options->format);
+		good = report_all(hooks, "hook", &probes, options->format) && good;
 		doctor_print_tier(stdout, options->format, good ? probes.tier : HOOK_TIER_ANY);
 		ctx.status = good ? EXIT_FINE : EXIT_UNABLE;
 	}

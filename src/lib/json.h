@@ -41,7 +41,7 @@ void json_null(struct json *json);
 void json_bool(struct json *json, bool value);
 void json_u64(struct json *json, uint64_t value);
 void json_i64(struct json *json, int64_t value);
-/* Bytes from anywhere, of any number, escaped. */
+/* Bytes from outside, of any length, escaped. */
 void json_bytes(struct json *json, const char *bytes, size_t n);
 void json_text(struct json *json, const char *text); /* NULL: null */
 struct format_second;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * CSV by RFC 4180 in UTF-8: CRLF, a header row, an empty field for what is not known.
- * Text from outside is escaped as in text output (\xNN), so that a line of the file is
- * a row whatever a process calls itself.
+ * CSV by RFC 4180 in UTF-8: CRLF, a header row, an empty field for an unknown value. Bytes from outside
+ * are escaped as in text (\xNN), so that a row is always one line.
  */
 #include "output/format.h"
 

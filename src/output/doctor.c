@@ -38,13 +38,13 @@ static void print_finding_json(FILE *out, const struct finding *finding)
 	struct json json;
 
 	begin(&json, out, finding->kind);
-	json_text(json_key(&json, "name"), finding->name);
+	json_text(json_key(&json, "name"), finding->hook->name);
 	json_bool(json_key(&json, "available"), good);
-	json_bool(json_key(&json, "required"), finding->required);
-	json_text(json_key(&json, "point"), finding->point);
-	json_text(json_key(&json, "gives"), finding->gives);
+	json_bool(json_key(&json, "required"), finding->hook->required);
+	json_text(json_key(&json, "point"), finding->hook->point);
+	json_text(json_key(&json, "gives"), finding->hook->gives);
 	json_text(json_key(&json, "why"), good ? NULL : finding->verdict->why);
-	json_text(json_key(&json, "cost"), good ? NULL : finding->cost);
+	json_text(json_key(&json, "cost"), good ? NULL : finding->hook->cost);
 	json_text(json_key(&json, "remedy"), good ? NULL : finding->remedy);
 	end(&json);
 }
@@ -58,14 +58,14 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 		return;
 	}
 	(void)fprintf(out, "%-7s %-15s %s\n",
-		      good		? "ok" :
-		      finding->required ? "MISSING" :
-					  "missing",
-		      finding->name, finding->gives);
+		      good		      ? "ok" :
+		      finding->hook->required ? "MISSING" :
+						"missing",
+		      finding->hook->name, finding->hook->gives);
 	if (good)
 		return;
 	(void)fprintf(out, "%-7s   why:    %s\n", "", finding->verdict->why);
-	(void)fprintf(out, "%-7s   cost:   %s\n", "", finding->cost);
+	(void)fprintf(out, "%-7s   cost:   %s\n", "", finding->hook->cost);
 	(void)fprintf(out, "%-7s   remedy: %s\n", "", finding->remedy);
 }
 

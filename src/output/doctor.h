@@ -6,18 +6,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tracer/hook.h"
 #include "tracer/probe.h"
 #include "output/config.h"
 
 /* The result of one probe. */
 struct finding {
 	const char *kind; /* "need" or "hook" */
-	const char *name;
-	const char *point; /* NULL for a need */
-	const char *gives;
-	const char *cost;
-	const char *remedy;
-	bool required;
+	const struct hook *hook;
+	const char *remedy; /* in place of the hook's */
 	const struct verdict *verdict;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Text for people: columns that grow with what they hold and cut nothing, `-` for what
- * is not known, a line's colour for how it went.
+ * Text: columns that grow with their values and never cut them, `-` for an unknown value, colours for
+ * the kinds of transition.
  */
 #include "output/format.h"
 
@@ -50,7 +50,7 @@ static char *print_service(struct output *out, char *at, const struct value *val
 	return value->number ? format_u64(at, value->number) : format_name(at, "-");
 }
 
-/* With -r: names where there are any. */
+/* Names in place of numbers, if there are any. */
 static char *print_resolved(struct output *out, char *at, const struct value *value)
 {
 	const char *user;
@@ -130,7 +130,7 @@ static char *print_drop(const char *cell, char *at, const struct reason_detail *
 	return format_name(at, ")");
 }
 
-/* Behind the reason, or in its place: `cell` is where the cell begins. */
+/* After the reason, or in its place. `cell` is where the cell begins. */
 static char *print_detail(const struct output *out, const char *cell, char *at,
 			  const struct reason_detail *detail)
 {
@@ -200,8 +200,8 @@ static char *align_cell(struct out_column *column, bool last, char *start, char 
 }
 
 /*
- * A column that does not fit into the terminal's line begins a continued one, so that no
- * word is broken. `cells`: used in this line, the space before the column included.
+ * Continues a line that is wider than the terminal with this column, so that no word is broken. `cells`:
+ * used in this line, with the space before the column.
  */
 static char *break_line(char *start, char *at, size_t screen, size_t *cells)
 {

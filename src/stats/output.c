@@ -4,24 +4,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/format.h"
 #include "lib/json.h"
 #include "stats/text.h"
 #include "stats/words.h"
 
-enum { PIECE_BYTES = 512 /* more than any header, or counter with all around it */ };
-
-/* Each writes to the sink, which keeps its first error; begin and end may be NULL. */
-struct stats_ops {
-	void (*begin)(struct stats_output *output, const struct stats_round *round);
-	void (*proto)(struct stats_output *output, const struct stats_round *round,
-		      enum stats_proto proto);
-	void (*end)(struct stats_output *output, const struct stats_round *round);
-};
+enum { PIECE_BYTES = 512 /* more than a line of CSV */ };
 
 struct stats_output {
-	const struct stats_ops *ops;
+	enum format format;
 	struct sink *sink;
 	struct stats_text *text;
 	unsigned protos;
@@ -44,7 +37,7 @@ static char *put_value(char *at, const struct stats_counter *counter)
 	return format_u64(at, counter->value);
 }
 
-/* A fixed-point number, whatever the locale. */
+/* A fixed-point number. */
 static char *put_decimal(char *at, uint64_t value, uint64_t unit)
 {
 	at = format_u64(at, value / unit);
@@ -71,15 +64,11 @@ static void commit(struct stats_output *output, const char *start, const char *a
 	sink_commit(output->sink, (size_t)(at - start));
 }
 
-static void csv_begin(struct stats_output *output, const struct stats_round *round)
+static void csv_header(struct stats_output *output)
 {
-	char *start, *at = output->rounds ? NULL : reserve(output, &start);
+	static const char header[] = "ts,proto,families,counter,value,per_second\r\n";
 
-	(void)round;
-	if (!at)
-		return;
-	at = format_name(at, "ts,proto,families,counter,value,per_second\r\n");
-	commit(output, start, at);
+	(void)sink_write(output->sink, header, strlen(header));
 }
 
 static void csv_proto(struct stats_output *output, const struct stats_round *round,
@@ -174,30 +163,15 @@ static void json_proto(struct stats_output *output, const struct stats_round *ro
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
 
-static void text_begin(struct stats_output *output, const struct stats_round *round)
-{
-	stats_text_begin(output->text, round);
-}
-
 static void text_proto(struct stats_output *output, const struct stats_round *round,
 		       enum stats_proto proto)
 {
 	stats_text_proto(output->text, round, proto);
 }
 
-static void text_end(struct stats_output *output, const struct stats_round *round)
-{
-	stats_text_end(output->text, round);
-}
-
 int stats_output_new(const struct stats_config *config, struct sink *sink,
 		     struct stats_output **output)
 {
-	static const struct stats_ops ops[] = {
-		[FORMAT_TEXT] = { text_begin, text_proto, text_end },
-		[FORMAT_CSV] = { csv_begin, csv_proto, NULL },
-		[FORMAT_JSON] = { NULL, json_proto, NULL },
-	};
 	struct stats_output *self = calloc(1, sizeof(*self));
 
 	if (!self)
@@ -207,7 +181,7 @@ int stats_output_new(const struct stats_config *config, struct sink *sink,
 		free(self);
 		return -ENOMEM;
 	}
-	self->ops = &ops[config->format];
+	self->format = config->format;
 	self->sink = sink;
 	/* tcp6 has the counters of tcp */
 	self->protos = config->protos ? config->protos : ~(1u << STATS_TCP6);
@@ -223,15 +197,24 @@ void stats_output_free(struct stats_output *output)
 	free(output);
 }
 
+/* The sink keeps its first error. */
 int stats_output_round(struct stats_output *output, const struct stats_round *round)
 {
-	if (output->ops->begin)
-		output->ops->begin(output, round);
+	static void (*const print[])(struct stats_output *, const struct stats_round *,
+				     enum stats_proto) = {
+		[FORMAT_TEXT] = text_proto,
+		[FORMAT_CSV] = csv_proto,
+		[FORMAT_JSON] = json_proto,
+	};
+
+	if (output->format == FORMAT_TEXT)
+		stats_text_begin(output->text, round);
+	else if (output->format == FORMAT_CSV && !output->rounds++)
+		csv_header(output);
 	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
 		if (output->protos & 1u << proto && stats_has_proto(round->now, proto))
-			output->ops->proto(output, round, proto);
-	if (output->ops->end)
-		output->ops->end(output, round);
-	output->rounds++;
+			print[output->format](output, round, proto);
+	if (output->format == FORMAT_TEXT)
+		stats_text_end(output->text, round);
 	return sink_flush(output->sink);
 }

@@ -11,7 +11,7 @@ enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
 static const struct {
 	const char *name;
-	const char *also; /* as netstat of other systems spells it, or NULL */
+	const char *also; /* the name in netstat of other systems, or NULL */
 	unsigned families;
 } protos[STATS_PROTOS] = {
 	[STATS_IP] = { "ip", "ipv4", FAMILY_IPV4 },

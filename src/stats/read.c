@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads the three files whole; stats.c knows what is in them. */
+/* Reads the three files; stats.c parses them. */
 #include "stats/read.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static const struct {
 	{ "snmp6", stats_parse_singles, true },
 };
 
-/* The whole of it, with a zero byte behind. */
+/* Reads the whole file and adds a zero byte. */
 static int read_all(int fd, char **text, size_t *length)
 {
 	char *buffer = NULL;

@@ -29,7 +29,7 @@ static int malformed(const struct reader *reader, const char *word, const char *
 			 reader->path, reader->line, SHOWN, word, fault);
 }
 
-/* Blanks and line ends are the kernel's; what comes after the last line end was cut off. */
+/* Lines end with a newline: text after the last one was cut off. */
 static int reader_open(struct reader *reader, char *text, size_t length)
 {
 	const char *zero = memchr(text, '\0', length);
@@ -50,7 +50,7 @@ static int reader_open(struct reader *reader, char *text, size_t length)
 	return 0;
 }
 
-/* NULL: there is none. */
+/* NULL: not found. */
 static char *next_line(struct reader *reader)
 {
 	char *line = reader->at;
@@ -100,7 +100,7 @@ static int add(const struct reader *reader, const char *section, const char *nam
 			continue;
 		if (!strcmp(other->section, section))
 			return malformed(reader, name, "is there twice");
-		counter.taken = true;
+		counter.duplicate = true;
 	}
 	if (stats->n % GROW == 0) {
 		struct stats_counter *more = reallocarray(stats->counters, stats->n + GROW,
@@ -196,7 +196,7 @@ int stats_parse_singles(struct stats *stats, const char *path, char *text, size_
 
 void stats_key(const struct stats_counter *counter, char key[STATS_KEY_MAX + 1])
 {
-	bool apart = counter->taken || counter->proto == STATS_OTHER ||
+	bool apart = counter->duplicate || counter->proto == STATS_OTHER ||
 		     islower((unsigned char)counter->name[0]);
 
 	(void)snprintf(key, STATS_KEY_MAX + 1, "%s%s%s", apart ? counter->section : "",
@@ -227,7 +227,7 @@ static const struct stats_counter *find(const struct stats *stats, size_t hint,
 					const struct stats_counter *like)
 {
 	for (size_t i = 0; i < stats->n; i++) {
-		/* nearly always where it was */
+		/* nearly always at the same index */
 		const struct stats_counter *c = &stats->counters[(hint + i) % stats->n];
 
 		if (!strcmp(c->name, like->name) && !strcmp(c->section, like->section))
@@ -236,7 +236,7 @@ static const struct stats_counter *find(const struct stats *stats, size_t hint,
 	return NULL;
 }
 
-/* What it has grown by; false: not known. */
+/* The growth of the counter; false: unknown. */
 static bool find_growth(const struct stats_counter *now, const struct stats_counter *before,
 			uint64_t *growth)
 {

@@ -31,7 +31,7 @@ enum stats_proto {
 
 enum stats_kind {
 	STATS_COUNTER, /* only ever grows */
-	STATS_GAUGE,   /* how many there are now */
+	STATS_GAUGE,   /* a current number */
 	STATS_SETTING, /* a constant or a sysctl */
 };
 
@@ -52,7 +52,7 @@ struct stats_counter {
 	const char *section; /* "TcpExt"; "snmp6" for that file, which has none */
 	const char *name;    /* the kernel's */
 	enum stats_proto proto;
-	bool taken; /* an earlier section of the protocol has that name too */
+	bool duplicate; /* an earlier section of the protocol has this name too */
 	bool negative;
 	uint64_t value; /* without the sign */
 };
@@ -66,37 +66,36 @@ struct stats {
 };
 
 /*
- * Adds the counters of a file's text, which is cut up and must live as long as stats.
- * `path` is for the error: one line that names file, line and fault (-EBADMSG), or -ENOMEM.
- * pairs: snmp and netstat, a line of names and a line of values for each section.
- * singles: snmp6, a name and a value a line.
+ * Adds the counters of a file's text, which is modified and must live as long as stats.
+ * pairs: snmp and netstat, with a line of names and a line of values for each section;
+ * singles: snmp6, with a name and a value in each line.
+ * Returns 0, -ENOMEM or -EBADMSG, with error set to path, line and fault.
  */
 int stats_parse_pairs(struct stats *stats, const char *path, char *text, size_t length,
 		      struct error *error);
 int stats_parse_singles(struct stats *stats, const char *path, char *text, size_t length,
 			struct error *error);
 /*
- * The counter's name in its protocol: the kernel's, after the section's and a colon where an
- * earlier section has it too, where the section is not known, and where it begins as our own
- * keys do, with a small letter.
+ * The counter's name in its protocol: the kernel's. "SECTION:" stands before it for a duplicate, in an
+ * unknown section, and if the name begins with a small letter, as the keys of tcpstate do.
  */
 void stats_key(const struct stats_counter *counter, char key[STATS_KEY_MAX + 1]);
 void stats_free(struct stats *stats);
 
-/* Which protocol's counters are its own: tcp for tcp6, since Linux counts both families as one. */
+/* The protocol that has its counters: tcp for tcp6, since Linux counts both families together. */
 enum stats_proto stats_proto_source(enum stats_proto proto);
-/* There would be none without IPv6. */
+/* The protocol has no counters without IPv6. */
 bool stats_needs_ipv6(enum stats_proto proto);
 bool stats_has_proto(const struct stats *stats, enum stats_proto proto);
 const char *stats_proto_name(enum stats_proto proto);
-/* "ipv4", "ipv6", "ipv4+ipv6"; NULL: not known. */
+/* "ipv4", "ipv6", "ipv4+ipv6"; NULL: unknown. */
 const char *stats_families(const struct stats *stats, enum stats_proto proto);
 /* A comma-separated list, added to the bits 1 << enum stats_proto. -EINVAL with error set. */
 int stats_parse_protos(const char *list, unsigned *protos, struct error *error);
 
 /*
- * By how much a second it grew since `last`, in millionths. False: not known, because it is
- * new, became less (another namespace's, a wrap of 32 bits) or no time has passed.
+ * Growth per second since `last`, in millionths. false: unknown, because the counter is new, became less
+ * (another namespace, a wrap of 32 bits) or no time has passed.
  */
 bool stats_rate(const struct stats *now, size_t index, const struct stats *last, uint64_t *micro);
 

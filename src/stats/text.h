@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* stats for people: a block a protocol, aligned, in 80 columns. */
+/* The text of stats: an aligned block for each protocol, in 80 columns. */
 #ifndef STATS_TEXT_H
 #define STATS_TEXT_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* From a counter's section and name to its protocol and its words. */
+/* Finds the protocol, name and meaning of a counter by its section and name. */
 #include "stats/words.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const struct section sections[] = {
 	{ NULL },
 };
 
-/* None of them begins another. */
+/* No prefix begins with another one. */
 static const struct section prefixes[] = {
 	{ "Ip6", STATS_IP6, { stats_words_ip6, stats_words_ip_common } },
 	{ "Icmp6", STATS_ICMP6, { stats_words_icmp6, stats_words_icmp_common } },
@@ -43,7 +43,7 @@ struct message_type {
 	const char *name;
 };
 
-/* IANA's registries of ICMP types; what both tables lack is shown by its number. */
+/* IANA's registries of ICMP types; an unknown type is shown by its number. */
 static const struct message_type icmp_types[] = {
 	{ 0, "echo reply" },	       { 3, "unreachable" },
 	{ 4, "source quench" },	       { 5, "redirect" },
@@ -76,7 +76,7 @@ static const struct message_type icmp6_types[] = {
 	{ 0, NULL },
 };
 
-/* The section, and where in name its own part begins; NULL: not known. */
+/* The section, and the part of the name after its prefix; NULL: unknown. */
 static const struct section *find_section(const char *section, const char **name)
 {
 	if (strcmp(section, "snmp6")) {
@@ -103,7 +103,7 @@ enum stats_proto stats_section_proto(const char *section, const char *name)
 	return found ? found->proto : STATS_OTHER;
 }
 
-/* InType3, OutType135: one counter for each type of message that was ever seen. */
+/* InType3, OutType135: one counter for each message type that was seen. */
 static bool read_type(const char *name, bool *in, uint64_t *type)
 {
 	*in = !strncmp(name, "InType", 6);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What sections and counters are called and mean. The tables are in stats_words_*.c. */
+/* Names and meanings of sections and counters. The tables are in words_*.c. */
 #ifndef STATS_WORDS_H
 #define STATS_WORDS_H
 
@@ -20,14 +20,14 @@ extern const struct stats_meaning stats_words_mptcp[];
 /* The protocol that a section (of snmp and netstat) or a name (of snmp6) belongs to. */
 enum stats_proto stats_section_proto(const char *section, const char *name);
 
-/* Empty and NULL where nothing is known; kind is then STATS_COUNTER. */
+/* Of an unknown counter: empty, NULL and STATS_COUNTER. */
 struct stats_words {
 	enum stats_kind kind;
 	char plain[STATS_PLAIN_MAX + 1];
 	const char *meaning;
 };
 
-/* One of those that the kernel leaves out while they are 0 (InType3, Icmp6OutType135). */
+/* A counter of a message type, which the kernel leaves out while it is 0 (InType3, Icmp6OutType135). */
 bool stats_is_message_type(const struct stats_counter *counter);
 void stats_describe(const struct stats_counter *counter, struct stats_words *words);
 

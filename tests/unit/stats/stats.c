@@ -73,15 +73,15 @@ static void reads_pairs(void **state)
 	c = counter_of(stats, "Tcp", "MaxConn");
 	assert_true(c->negative && c->value == 1 && c->proto == STATS_TCP);
 	c = counter_of(stats, "Tcp", "InSegs");
-	assert_true(!c->negative && c->value == UINT64_MAX && !c->taken);
+	assert_true(!c->negative && c->value == UINT64_MAX && !c->duplicate);
 	assert_int_equal(counter_of(stats, "IcmpMsg", "InType3")->value, 4);
 	c = counter_of(stats, "IcmpMsg", "OutType8");
 	assert_true(c->value == 5 && c->proto == STATS_ICMP);
 	c = counter_of(stats, "TcpExt", "InSegs");
-	assert_true(c->taken && c->value == 6 && c->proto == STATS_TCP);
-	assert_false(counter_of(stats, "TcpExt", "TW")->taken);
+	assert_true(c->duplicate && c->value == 6 && c->proto == STATS_TCP);
+	assert_false(counter_of(stats, "TcpExt", "TW")->duplicate);
 	c = counter_of(stats, "New", "InSegs");
-	assert_true(c->proto == STATS_OTHER && !c->taken);
+	assert_true(c->proto == STATS_OTHER && !c->duplicate);
 	stats_free(stats);
 }
 
