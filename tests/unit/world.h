@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Looks at sockets, made up: rows as the iterators write them, joined by the real code. A look's
- * sockets are in the order in which they were added. For tests of what is judged of such looks.
+ * Scans with made-up sockets: rows as the iterators write them, joined by the real code. The sockets
+ * of a scan are in the order in which they were added.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -24,14 +24,14 @@
 #define TICK (4 * MS)
 #define NOW (100000 * SECOND)
 
-/* One look, until it is joined. */
+/* One scan, until it is joined. */
 struct world {
 	struct sockets *sockets;
 	struct rows *rows;
 	struct rows files;
 };
 
-/* So many ticks that what is told of them is `ns`: see socket_ticks_ns(). */
+/* The ticks for which socket_ticks_ns() returns `ns`. */
 static inline int32_t ticks(uint64_t ns)
 {
 	return (int32_t)(ns / TICK) + 3;
@@ -55,7 +55,7 @@ static inline void world_put(struct rows *rows, const void *row, size_t size)
 	rows->size += size;
 }
 
-/* Of a process, by an inode that is its id if it has no other; a socket with flags TS_S_NO_FILE has none. */
+/* Adds a socket. Its inode is its id unless it has one; TS_S_NO_FILE: none. */
 static inline void world_add(struct world *world, struct ts_socket s)
 {
 	s.head = (struct ts_row_head){ TS_ROW_SOCKET, sizeof(s) };
@@ -74,7 +74,7 @@ static inline void world_hold(struct world *world, uint64_t id, uint32_t pid, ui
 	world_put(&world->files, &h, sizeof(h));
 }
 
-/* In the accept queue of a listener. */
+/* Puts a socket into the accept queue of a listener. */
 static inline void world_queue(struct world *world, uint64_t id, uint64_t listener)
 {
 	struct ts_child c = { .head = { TS_ROW_CHILD, sizeof(c) }, .address = id,
@@ -83,7 +83,7 @@ static inline void world_queue(struct world *world, uint64_t id, uint64_t listen
 	world_put(world->rows, &c, sizeof(c));
 }
 
-/* They are whoever frees them with sockets_free()'s. */
+/* The caller frees the result with sockets_free(). */
 static inline struct sockets *world_join(struct world *world)
 {
 	struct rows none = { 0 };
@@ -100,7 +100,7 @@ static inline struct ts_socket tcp(uint64_t id, uint8_t state)
 				   .lport = 40000, .rport = 80, .netns = 7 };
 }
 
-/* A tracer saw it enter its state so long ago. */
+/* A tracer recorded that the socket entered its state `ns` ago. */
 static inline struct ts_socket since(struct ts_socket s, uint64_t ns)
 {
 	s.flags |= TS_S_RECORD;
