@@ -23,9 +23,10 @@ static const struct explain_text states[TS_STATES] = {
 			   "come. Other spellings are SYN_SEND and SYNC_SEND.",
 		.next = "The peer: its SYN-ACK completes the connection, its RST refuses it "
 			"(ECONNREFUSED). Until then the kernel retransmits the SYN.",
-		.why = "No answer comes. A firewall drops packets silently, no host has that "
-		       "address, a route is broken in one direction, or the server's accept queue "
-		       "is full. A closed port on a reachable host answers with a RST at once.",
+		.why = "No answer comes. A firewall drops packets silently, or no host has that "
+		       "address. Or a route is broken in one direction, or the server's accept "
+		       "queue is full. A closed port on a reachable host answers with a RST at "
+		       "once.",
 		.normal = "One round trip: this state is rarely visible. A retransmitted SYN delays "
 			  "the connection by at least 1 s.",
 	},
@@ -37,9 +38,9 @@ static const struct explain_text states[TS_STATES] = {
 			   "and no process holds it. In a simultaneous open the connecting socket "
 			   "enters this state too.",
 		.next = "The client sends its ACK. Until then the kernel retransmits the SYN-ACK.",
-		.why = "The SYN-ACK or the ACK is lost (a firewall, asymmetric routes), the SYN has "
-		       "a forged address (a SYN flood), the accept queue is full and the kernel "
-		       "dropped the ACK, or TCP_DEFER_ACCEPT waits for the first data.",
+		.why = "The SYN-ACK or the ACK is lost (a firewall, asymmetric routes), or the "
+		       "SYN has a forged address (a SYN flood). Or the accept queue is full and "
+		       "the kernel dropped the ACK. Or TCP_DEFER_ACCEPT waits for the first data.",
 		.normal = "One round trip: this state is rarely visible. Many at once, from many "
 			  "addresses, mean a SYN flood or a broken return path.",
 	},
@@ -57,9 +58,9 @@ static const struct explain_text states[TS_STATES] = {
 	[TS_FIN_WAIT_1] = {
 		.meaning = "This side closed first, by close() or shutdown(). Its FIN is not "
 			   "acknowledged yet; unsent data goes before the FIN. The ACK of the FIN "
-			   "always leads to FIN_WAIT_2. The peer's FIN may come together with that "
-			   "ACK: RFC 9293 then allows a step straight to TIME_WAIT, but Linux still "
-			   "passes through FIN_WAIT_2, in two steps for one packet.",
+			   "always leads to FIN_WAIT_2. The peer's FIN may come together with "
+			   "that ACK. RFC 9293 then allows a step straight to TIME_WAIT. Linux "
+			   "still passes through FIN_WAIT_2, in two steps for one packet.",
 		.next = "The peer's kernel acknowledges the FIN. The peer's program has nothing to "
 			"do.",
 		.why = "The peer or the network is gone and the kernel retransmits the FIN. Or the "
@@ -103,8 +104,8 @@ static const struct explain_text states[TS_STATES] = {
 			   "acknowledged yet. TIME_WAIT does not follow: only the side that closed "
 			   "first has it.",
 		.next = "The peer's kernel acknowledges the FIN.",
-		.why = "The FIN or its ACK is lost, the peer is gone, or the peer does not read the "
-		       "data before the FIN. The kernel retransmits.",
+		.why = "The FIN or its ACK is lost, or the peer is gone. Or the peer does not "
+		       "read the data before the FIN. The kernel retransmits.",
 		.normal = "One round trip: this state is rarely visible.",
 	},
 	[TS_TIME_WAIT] = {

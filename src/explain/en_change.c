@@ -119,7 +119,8 @@ const struct explain_change explain_en_changes[EXPLAIN_CHANGES] = {
 	  { .event = "RST, tcp_fin_timeout, or data after close()",
 	    .action = "none, or send RST",
 	    .meaning = "The peer never closed in order. It kept its end open for too long after "
-		       "close() here, reset the connection, or sent data that no process can read.",
+		       "close() here, or reset the connection. Or it sent data that no process "
+		       "can read.",
 	    .normal = "Now and then. If it happens often with fin-timeout, the peer's program "
 		      "leaks connections in CLOSE_WAIT." } },
 	{ TS_CLOSING, TS_TIME_WAIT,

@@ -16,19 +16,19 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 		.meaning = "The peer answered the SYN with a RST: connect() fails with ECONNREFUSED.",
 		.next = "The server's administrator: start the server, or make it listen on that "
 			"address and port. Or the client: its port may be wrong.",
-		.why = "No program listens there, the server listens on another address only "
-		       "(127.0.0.1, one family), a firewall rejects with a RST, or the server has "
-		       "tcp_abort_on_overflow at 1 and a full accept queue.",
+		.why = "No program listens there, or the server listens on another address only "
+		       "(127.0.0.1, one family). Or a firewall rejects with a RST. Or the server "
+		       "has tcp_abort_on_overflow at 1 and a full accept queue.",
 		.normal = "Briefly, while a server restarts.",
 	},
 	[TS_REASON_RESET_BY_PEER] = {
 		.meaning = "The peer, or a device on the path, sent a RST. The program gets "
 			   "ECONNRESET, or EPIPE if the peer had sent its FIN before.",
 		.next = "The peer's administrator: its log shows why it aborted.",
-		.why = "The peer's program crashed, closed with unread data or with a linger time of "
-		       "0, or had already closed when more data came. Or the peer rebooted and no "
-		       "longer knows the connection. Or a firewall or load balancer ended an idle "
-		       "connection.",
+		.why = "The peer's program crashed, or closed with unread data or a linger time "
+		       "of 0. Or it had already closed when more data came. Or the peer rebooted "
+		       "and no longer knows the connection. Or a firewall or load balancer ended "
+		       "an idle connection.",
 		.normal = "Some, with clients that leave early. Many at about the same age mean an "
 			  "idle timeout on the path.",
 	},
@@ -37,8 +37,8 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 			   "retransmissions. The program gets ETIMEDOUT. With an ICMP error in the "
 			   "meantime the reason is unreachable.",
 		.next = "The administrator of the network or of the peer.",
-		.why = "The peer is off or gone, a firewall drops packets silently, a route is "
-		       "broken, or large packets are lost (path MTU) while small ones pass.",
+		.why = "The peer is off or gone, a firewall drops packets silently, or a route is "
+		       "broken. Or large packets are lost (path MTU) while small ones pass.",
 		.normal = "Rare inside a data centre, some with mobile clients.",
 	},
 	[TS_REASON_UNREACHABLE] = {
@@ -69,9 +69,9 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 		.normal = "Only with such programs.",
 	},
 	[TS_REASON_ABORTED] = {
-		.meaning = "This end aborted in another way: connect() abandoned before an answer, a "
-			   "socket disconnected (connect() to AF_UNSPEC), TCP_LINGER2 below 0, or an "
-			   "error without a reason of its own.",
+		.meaning = "This end aborted in another way: connect() abandoned before an "
+			   "answer, or a socket disconnected (connect() to AF_UNSPEC). Or "
+			   "TCP_LINGER2 below 0, or an error without a reason of its own.",
 		.next = "Nothing to do, or the author of this program.",
 		.why = "A program with its own timeout closes a socket that still connects.",
 		.normal = "Some, with clients that try several addresses at once.",
@@ -130,9 +130,10 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 		.normal = "Some, on servers that close idle connections.",
 	},
 	[TS_REASON_ORPHAN_LIMIT] = {
-		.meaning = "The program had closed, and the kernel stopped finishing the connection. "
-			   "The FIN or the data before it was not acknowledged in time, there were "
-			   "more such sockets than tcp_max_orphans, or memory was short.",
+		.meaning = "The program had closed, and the kernel stopped finishing the "
+			   "connection. The FIN or the data before it was not acknowledged in "
+			   "time. Or there were more such sockets than tcp_max_orphans, or memory "
+			   "was short.",
 		.next = "Nothing to do for a few. For many, check the clients, then the limit.",
 		.why = "Peers vanish while they receive the last data, or do not read it.",
 		.normal = "Some, on servers with many clients. The counters TCPAbortOnMemory and "
@@ -193,8 +194,8 @@ const struct explain_text explain_en_drops[TS_DROP_WHYS] = {
 	[TS_DROP_SYNACK_RETRANS] = {
 		.meaning = "A SYN-ACK stayed unanswered and was retransmitted.",
 		.next = "The client sends its ACK.",
-		.why = "The SYN-ACK or the ACK was lost, the SYN was forged, or the accept queue is "
-		       "full and the kernel dropped the ACK.",
+		.why = "The SYN-ACK or the ACK was lost, or the SYN was forged. Or the accept "
+		       "queue is full and the kernel dropped the ACK.",
 		.normal = "A few, with clients on lossy networks. Many mean a SYN flood or a broken "
 			  "return path.",
 	},
