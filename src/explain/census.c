@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/number.h"
 #include "system/netns.h"
 #include "system/proc_net_tcp.h"
@@ -129,12 +130,7 @@ static struct entry *find_entry(const struct taking *taking, int folder, const c
 
 static void read_comm(int folder, char *comm)
 {
-	int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, comm, TS_COMM_LEN - 1);
-
-	if (fd >= 0)
-		(void)close(fd);
-	comm[n > 0 ? n : 0] = '\0';
+	(void)file_read_text(folder, "comm", comm, TS_COMM_LEN);
 	comm[strcspn(comm, "\n")] = '\0';
 }
 

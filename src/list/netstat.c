@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/format.h"
 #include "lib/hash_index.h"
 
@@ -45,21 +45,13 @@ static const char *state_of(unsigned state)
 	return state < TS_STATES && names[state] ? names[state] : "UNKNOWN";
 }
 
-/* The first bytes of /proc/PID/FILE as a string; -1: no process, or no permission. */
+/* The first bytes of /proc/PID/FILE as a string; negative: no process, or no permission. */
 static ssize_t process_read(uint32_t pid, const char *file, char *text, size_t size)
 {
 	char path[32];
-	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, size - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n;
+	return file_read_text(AT_FDCWD, path, text, size);
 }
 
 /* A zombie, or about to be one: it no longer has files. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "origin/debuginfo.h"
 #include "origin/sigbus.h"
 
@@ -29,16 +30,9 @@ bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout)
 {
 	char path[32], line[1024], *at;
 	uint64_t start_code, start_stack;
-	FILE *file;
-	size_t n;
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	n = fread(line, 1, sizeof(line) - 1, file);
-	(void)fclose(file);
-	line[n] = '\0';
+	(void)file_read_text(AT_FDCWD, path, line, sizeof(line));
 	at = strrchr(line, ')');
 	return at &&
 	       sscanf(at,

@@ -3,11 +3,14 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/file.h"
 
 enum { PATH_ROOM = 256, LINE_ROOM = 512 };
 
@@ -93,17 +96,10 @@ static const char *meaning(const char *function)
 static void read_thread(const char *root, uint32_t pid, const char *thread, const char *name,
 			char *text, size_t room)
 {
-	char path[64];
-	size_t n = 0;
-	FILE *file;
+	char path[PATH_ROOM];
 
-	(void)snprintf(path, sizeof(path), "task/%.16s/%s", thread, name);
-	file = open_file(root, pid, path);
-	if (file) {
-		n = fread(text, 1, room - 1, file);
-		(void)fclose(file);
-	}
-	text[n] = '\0';
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/task/%.16s/%s", root, pid, thread, name);
+	(void)file_read_text(AT_FDCWD, path, text, room);
 }
 
 /* The letter in `stat`, after a name that may contain any byte; 0: the thread has exited. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/number.h"
 
 /* RFC 6298's first timeout, and TCP_RTO_MIN and TCP_RTO_MAX of include/net/tcp.h; ms. */
@@ -73,22 +74,13 @@ static int read_text(const char *root, const char *name, char *text, size_t size
 {
 	char path[256];
 	ssize_t n;
-	int fd, err;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
 	for (char *dot = path + strlen(root) + 1; *dot; dot++)
 		*dot = *dot == '.' ? '/' : *dot;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, size - 1);
-	err = n < 0 ? -errno : 0;
-	(void)close(fd);
-	if (err)
-		return err;
-	text[n] = '\0';
+	n = file_read_text(AT_FDCWD, path, text, size);
 	tidy(text);
-	return 0;
+	return n < 0 ? (int)n : 0;
 }
 
 static bool first_number(const char *text, uint64_t *number)
