@@ -209,12 +209,12 @@ print_table()
 	local kernel test row shown=()
 
 	mapfile -t shown < <(list_tests | awk '!seen[$2]++ { print $2 }')
-	printf '%-12s' kernel "${shown[@]}" | sed 's/ *$//'
+	printf '%-13s' kernel "${shown[@]}" | sed 's/ *$//'
 	echo
 	list_tests | cut -d ' ' -f 1 | sort -uV | while read -r kernel; do
-		row=$(printf '%-12s' "$kernel")
+		row=$(printf '%-13s' "$kernel")
 		for test in "${shown[@]}"; do
-			row+=$(printf '%-12s' "$(cell "$kernel" "$test")")
+			row+=$(printf '%-13s' "$(cell "$kernel" "$test")")
 		done
 		echo "${row%"${row##*[! ]}"}"
 	done
