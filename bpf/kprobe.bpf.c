@@ -21,6 +21,24 @@ struct user_pt_regs { /* the registers that a program can read there; vmlinux.h 
 };
 #endif
 
+/*
+ * Only the object without storage is loaded for kprobes. In the other one they are empty: both have
+ * the same programs, so that one skeleton serves both.
+ */
+#ifndef TS_NO_STORAGE
+#define EMPTY_PROGRAM(name, args...)                                                               \
+	name(struct pt_regs *ctx)                                                                  \
+	{                                                                                          \
+		return 0;                                                                          \
+	}                                                                                          \
+	static __always_inline                                                                     \
+		__attribute__((unused)) int unused_##name(struct pt_regs *ctx, ##args)
+#undef BPF_KPROBE
+#define BPF_KPROBE EMPTY_PROGRAM
+#undef BPF_KRETPROBE
+#define BPF_KRETPROBE EMPTY_PROGRAM
+#endif
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* ---- request sockets ---- */
