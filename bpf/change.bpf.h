@@ -89,7 +89,7 @@ static __always_inline void owner_update(struct change *c)
 		if (!owner_is(rec, &c->task))
 			actor_set(&c->actor, &c->task);
 	} else if (c->old == TS_LISTEN && !socket_is_closing(c->sk)) {
-		/* shutdown(), or ss -K before its error is set: the task may not have the socket open */
+		/* shutdown(), or ss -K before it sets the error: maybe not an owner */
 		if (!owner_is(rec, &c->task))
 			actor_set(&c->actor, &c->task);
 	} else if (is_by_holder(c)) {
@@ -168,8 +168,7 @@ static __always_inline void passive_open_report_late(struct change *c)
 	c->new = TS_SYN_RECV;
 	owner_refresh_comm(c->rec);
 	if (owner != TS_OWNER_LISTENER &&
-	    owner !=
-		    TS_OWNER_KERNEL) /* in use already (Fast Open): its owner at that time is unknown */
+	    owner != TS_OWNER_KERNEL) /* in use already (Fast Open): the first owner is unknown */
 		c->rec->owner = TS_OWNER_UNKNOWN;
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
@@ -204,7 +203,7 @@ static __always_inline void pending_port_note(const struct change *c)
 		bpf_map_delete_elem(&pending_ports, &id);
 }
 
-/* A child whose LISTEN->SYN_RECV was missed (see set_state_again) still has its listener's record. */
+/* A child whose LISTEN->SYN_RECV was missed (see set_state_again) has its listener's record. */
 static __always_inline bool is_missed_passive_open(const struct change *c)
 {
 	return c->old != TS_LISTEN && (c->rec->state_word & TS_STATE_MASK) == TS_LISTEN;
@@ -255,8 +254,8 @@ static __always_inline void change_match_socket(struct change *c)
 }
 
 /*
- * Is it the child of a request socket that hooks followed, or that the filter excluded? Then the
- * child takes over what is known of the request socket, and there is no transition to report.
+ * Is it the child of a request socket that hooks followed, or that the filter excluded? The child
+ * takes over the facts of the request socket. There is no transition to report.
  */
 static __always_inline bool passive_open_is_known(struct change *c)
 {

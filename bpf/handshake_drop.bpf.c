@@ -60,8 +60,8 @@ int BPF_PROG(syn_comes, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_
 }
 
 /*
- * A SYN that got into the queue was neither dropped nor answered with a cookie, even if the
- * listener has dropped the SYN of another CPU meanwhile.
+ * A SYN that got into the queue was neither dropped nor answered with a cookie. The listener may
+ * have dropped the SYN of another CPU meanwhile.
  */
 static __always_inline bool syn_was_dropped(struct tcp_sock *tp, const struct syn *syn)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Handshake drops: the SYN or ACK that a CPU is handling, and its way into a frame. In a SYN flood
- * this runs for every SYN, so a drop that is not reported at once costs a lookup and an addition.
+ * this runs for every SYN: a drop that is not reported at once costs a lookup and an addition.
  */
 #ifndef HANDSHAKE_DROP_BPF_H
 #define HANDSHAKE_DROP_BPF_H

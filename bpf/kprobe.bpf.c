@@ -2,8 +2,8 @@
 /*
  * Kprobes for kernels that refuse fentry and fexit. The verifier does not know the types of their
  * arguments: every access is a probe, and socket storage is not available. The kernel skips all
- * kprobes while one is running on the CPU, so these are on functions that run with softirqs off,
- * where possible. They are on entries: a kretprobe has no arguments, and is skipped if many tasks
+ * kprobes while one is running on the CPU. Where possible, these are on functions that run with
+ * softirqs off. They are on entries: a kretprobe has no arguments, and is skipped if many tasks
  * are in its function.
  */
 #define TS_UNTRUSTED

@@ -157,9 +157,9 @@ extern const volatile u8 cfg_rst_reasons[TS_RST_REASONS_MAX];
 extern const volatile u64 cfg_rst_known; /* bit r: the kernel has ts_rst_reason r */
 
 /*
- * Always 0, which the verifier does not know. A constant that many branches end in would be a
- * verifier state of its own for each, and the verifier would walk the rest once for each (seconds
- * instead of milliseconds).
+ * Always 0, which the verifier does not know. Each constant that a branch ends in is a verifier
+ * state of its own. The verifier would walk the rest once for each (seconds instead of
+ * milliseconds).
  */
 extern u32 opaque_zero;
 
@@ -171,7 +171,7 @@ extern u32 half_open_scan;  /* number of user space's current scan */
 extern u32 rescan_wanted;   /* an owner has exited and its sockets still exist */
 extern u32 drops_pending;   /* `drops` has drops for user space to report */
 
-/* By the low bits of a PID: has it ever owned a socket, a listener; was it renamed, has it exited. */
+/* By the low bits of a PID: it owned a socket, owned a listener, was renamed, has exited. */
 extern u8 owner_pids[PID_BUCKETS];
 extern u8 listener_pids[PID_BUCKETS];
 extern u8 renamed_pids[PID_BUCKETS];

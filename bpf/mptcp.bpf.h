@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An MPTCP connection, found from one of its subflows. No iterator shows connections, but a process
- * reads, writes and closes the connection, whose state and queues differ from those of its subflows.
- * Every access is a probe without a lock: a value that changes meanwhile is old or 0.
+ * An MPTCP connection, found from one of its subflows. No iterator shows connections. A process
+ * reads, writes and closes the connection, and its state and queues differ from those of its
+ * subflows. Every access is a probe without a lock: a value that changes meanwhile is old or 0.
  */
 #ifndef MPTCP_BPF_H
 #define MPTCP_BPF_H
@@ -69,8 +69,8 @@ static __always_inline struct tcp_sock *subflow_next(struct mptcp_sock *msk,
 
 /*
  * Returns the connection's address, or 0 for plain TCP or before and after the connection's life.
- * One row shows the connection: that of the first subflow with data; a closed first subflow stays in
- * the list (__mptcp_close_ssk()).
+ * One row shows the connection: that of the first subflow with data; a closed first subflow stays
+ * in the list (__mptcp_close_ssk()).
  *
  * Not static: the verifier walks a global function once, for any argument. A static or inline
  * function would multiply with all paths of list_tcp().
@@ -200,7 +200,7 @@ static __always_inline s32 connection_acked(struct mptcp_sock *msk)
 }
 
 /*
- * A packet on any subflow causes the change to these states. That subflow may be gone: then 6.10 and
+ * A packet on any subflow causes the change to these states. If that subflow is gone, 6.10 and
  * later have last_ack_recv, and Linux sends the DATA_FIN on all subflows.
  */
 static __always_inline bool came_by_packet(u32 state)

@@ -3,7 +3,7 @@
  * The owner of a socket, and the actor of a transition.
  *
  * The current task acts on a socket only if it owns the socket's lock (sk_lock.owned). Even then it
- * may be processing a packet from the backlog, as any task does that takes the lock, `ss -i` and the
+ * may be processing a packet from the backlog: any task that takes the lock does, `ss -i` and the
  * iterators included. So the owner changes only by calls that need the open file: connect, listen,
  * accept, receive, send, shutdown, close.
  */
@@ -24,9 +24,9 @@ static __always_inline void comm_copy(char *to, const char *from)
 }
 
 /*
- * The facts of a task that ownership needs. Read once, before the program branches: from 6.4 on the
- * verifier searches all of BTF by name for each load through a trusted pointer, half a millisecond
- * per load and path (btf_nested_type_is_trusted()).
+ * The facts of a task that ownership needs. Read once, before the program branches. From 6.4 on the
+ * verifier searches all of BTF by name for each load through a trusted pointer. That takes half a
+ * millisecond per load and path (btf_nested_type_is_trusted()).
  */
 struct task_info {
 	struct task_struct *leader;
@@ -105,8 +105,8 @@ static __always_inline bool owner_has_exited(const struct ts_record *rec)
 }
 
 /*
- * If the owner has exited and another process has the socket open, the owner is unknown until user
- * space scans the files again. A socket that is not open in any process keeps its owner.
+ * If the owner has exited and another process has the socket open, the owner is unknown. User space
+ * then scans the files again. A socket that is not open in any process keeps its owner.
  */
 static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock *sk)
 {

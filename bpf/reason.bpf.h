@@ -6,8 +6,8 @@
 #include "emit.bpf.h"
 
 /*
- * Which limit expired, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer(). The queue
- * is empty by now (tcp_write_err()), but the sequence numbers are intact.
+ * The limit that expired, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer(). The
+ * queue is empty by now (tcp_write_err()), but the sequence numbers are intact.
  */
 static __always_inline u8 reason_of_timeout(struct tcp_sock *tp, int old)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The record of a socket: find, create, inherit, end; and its state word. The record is kept in the
- * socket (SK_STORAGE). In the object built with TS_NO_STORAGE it is in a hash map by the socket's
- * address, for kernels whose tracing programs have no socket storage (up to 5.10).
+ * socket (SK_STORAGE). With TS_NO_STORAGE it is in a hash map by the socket's address: for
+ * kernels whose tracing programs have no socket storage (up to 5.10).
  *
  * Those kernels also lack atomic operations that return a value (BPF_FETCH, 5.12), and refuse a
  * program that contains one anywhere. The one operation that only one caller can win there is the
  * creation of a map element. So a record there gets its state when it is created, or from the
- * transition that creates it. Later changes of the state word are not atomic: a socket's lock
- * serializes its transitions, but with a filter by owner a new owner may come in between, and
- * sockets per state may then be off by one.
+ * transition that creates it. Later changes of the state word are not atomic. A socket's lock
+ * serializes its transitions. With a filter by owner a new owner may come in between: then sockets
+ * per state may be off by one.
  */
 #ifndef RECORD_BPF_H
 #define RECORD_BPF_H

@@ -80,8 +80,8 @@ static __always_inline int request_add(struct sock *listener, struct request_soc
 
 /*
  * The kernel is about to make a child: its LISTEN->SYN_RECV comes next on this CPU, in the same
- * softirq. A request socket that was never hashed is of a SYN cookie, then without a listener, or of
- * a SYN with data (TCP Fast Open).
+ * softirq. A request socket that was never hashed belongs to a SYN cookie (without a listener) or
+ * to a SYN with data (TCP Fast Open).
  */
 static __always_inline int request_clone(struct sock *listener, struct request_sock *req)
 {

@@ -19,8 +19,8 @@ const volatile u32 cfg_records = 0;	/* `records` and `minisocks` belong to a run
 
 /*
  * Limits of one accept queue. The rows of one socket must fit into the iterator's buffer of eight
- * pages, or the whole run fails with E2BIG (bpf_seq_read()). The verifier walks every iteration of a
- * loop without bpf_loop().
+ * pages, or the whole run fails with E2BIG (bpf_seq_read()). The verifier walks every iteration of
+ * a loop without bpf_loop().
  */
 enum { CHILDREN_MAX = 1300, CHILDREN_UNROLLED = 64 };
 

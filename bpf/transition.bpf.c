@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The tracepoints sock:inet_sock_set_state, three copies of one program, and tcp:tcp_destroy_sock. */
+/* Hooks on the tracepoints sock:inet_sock_set_state (three copies) and tcp:tcp_destroy_sock. */
 #include "change.bpf.h"
 #include "counts_only.bpf.h"
 #include "origin.bpf.h"
@@ -43,7 +43,7 @@ int BPF_PROG(set_state, struct sock *sk, int old, int new)
  * Returns whether an earlier copy of the program has handled the transition. The kernel skips a
  * program that is already running on this CPU: only the second copy sees the transitions of a
  * softirq that interrupts the first. From 7.0 on (a46023d5616e) a task can be preempted inside the
- * first copy, and only the second sees the transitions of other tasks on this CPU meanwhile. If
+ * first copy. Only the second then sees the transitions of other tasks on this CPU. If
  * these interrupt the second copy, a third is needed: user space adds it after the first miss.
  * Otherwise an earlier copy has left a mark, in the slot or in the record.
  */
@@ -109,8 +109,8 @@ int BPF_PROG(set_state_third, struct sock *sk, int old, int new)
 
 /*
  * The origin of a client's connect(). A program of its own, loaded only for origins: the programs
- * above have no stack space left. It runs after them, so the record has the owner, and a socket that
- * the filter excludes has no record.
+ * above have no stack space left. It runs after them, so the record has the owner, and a socket
+ * that the filter excludes has no record.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(connecting, struct sock *sk, int old, int new)
@@ -157,8 +157,8 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 }
 
 /*
- * User space runs this (BPF_PROG_TEST_RUN) for one cookie of `pending_ports`. Returns the local port
- * in host order, 0 if it is not chosen yet, or -1 if the socket no longer exists.
+ * User space runs this (BPF_PROG_TEST_RUN) for one cookie of `pending_ports`. Returns the local
+ * port in host order, 0 if it is not chosen yet, or -1 if the socket no longer exists.
  */
 SEC("raw_tp")
 int find_port(struct bpf_raw_tracepoint_args *ctx)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A filter, and its only implementation. The kernel side compiles these functions over its read-only
- * configuration, user space over the frames that it reads. So a live trace and the replay of its
- * recording give the same result.
+ * A filter, and its only implementation. The kernel side compiles these functions over its
+ * read-only configuration, user space over the frames that it reads. So a live trace and the replay
+ * of its recording give the same result.
  *
  * A port may be unknown until the kernel chooses it: the result is then TS_MAYBE, and the caller
  * waits for the port.

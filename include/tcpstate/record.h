@@ -32,7 +32,7 @@ struct ts_record {
 	__u64 syn_recv_ns;    /* LISTEN->SYN_RECV that is not reported yet; 0: none */
 	__u64 first_seen_ns;  /* first transition: SYN sent or received, or listen; 0: unknown */
 	__u64 timewait;	      /* address of the timewait socket that takes over; 0: none yet */
-	__u64 owner_start_ns; /* start of the owner's group leader: with pid, identifies a process */
+	__u64 owner_start_ns; /* start of the owner's group leader: with tgid, a process */
 	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the cgroup it was created in */
 	__u32 tgid;	      /* in the initial PID namespace */
 	__u32 pid;	      /* in the tracer's PID namespace; 0: not visible there */

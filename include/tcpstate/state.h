@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TCP states with the kernel's numbers (include/net/tcp_states.h). src/tcp/state.c has their names. */
+/* TCP states with the kernel's numbers (include/net/tcp_states.h); names: src/tcp/state.c. */
 #ifndef TCPSTATE_STATE_H
 #define TCPSTATE_STATE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Copies types of the kernel's BTF. A member that is a pointer becomes a pointer to void: CO-RE does
- * not compare the type behind a pointer (bpf_core_fields_are_compat()).
+ * Copies types of the kernel's BTF. A member that is a pointer becomes a pointer to void: CO-RE
+ * does not compare the type behind a pointer (bpf_core_fields_are_compat()).
  */
 #define _GNU_SOURCE
 #include "tracer/btf_subset.h"

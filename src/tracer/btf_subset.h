@@ -11,8 +11,8 @@
 enum { BTF_SUBSET_PATH = 32 };
 
 /*
- * For the BPF object of `size` bytes at `data`. Returns a descriptor, to be closed after the object is
- * loaded, and its path for bpf_object_open_opts.btf_custom_path; or -errno: load without.
+ * For the BPF object of `size` bytes at `data`. Returns a descriptor, to be closed after the object
+ * is loaded, and its path for bpf_object_open_opts.btf_custom_path; or -errno: load without.
  */
 int btf_subset_open(const void *data, size_t size, char path[BTF_SUBSET_PATH]);
 /* Closes *fd and sets it to -1, unless it is -1. */

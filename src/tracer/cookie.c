@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Cookies on kernels whose tracing programs cannot assign them. bpf/cookie.bpf.c assigns one to each
- * new socket; a dump of inet_diag assigns one to each existing socket (sock_diag_save_cookie()).
+ * Cookies on kernels whose tracing programs cannot assign them. bpf/cookie.bpf.c assigns one to
+ * each new socket; a dump of inet_diag assigns one to each existing socket
+ * (sock_diag_save_cookie()).
  */
 #include "tracer/internal.h"
 

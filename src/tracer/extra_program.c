@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A third copy of the program on the tracepoint: see seen_before() in bpf/transition.bpf.c. Few
- * kernels need it, and it takes as long to verify as each of the others. So it is loaded later, from
- * a second object that uses the maps of the first.
+ * kernels need it, and it takes as long to verify as each of the others. So it is loaded later,
+ * from a second object that uses the maps of the first.
  */
 #include "tracer/internal.h"
 

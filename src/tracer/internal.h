@@ -39,8 +39,8 @@ static inline uint64_t load_relaxed(const __u64 *value)
 const void *tracer_compat_object(size_t *size);
 
 /*
- * Opens one of the two objects. Returns 0 or -errno; the caller destroys *out in both cases. *core_btf
- * goes to tracer_load_object() or to btf_subset_close().
+ * Opens one of the two objects. Returns 0 or -errno; the caller destroys *out in both cases.
+ * *core_btf goes to tracer_load_object() or to btf_subset_close().
  */
 int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf);
 int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf);
@@ -61,7 +61,7 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 /* Attaches the loaded kprobes. Skips functions that the kernel lacks or inlines. */
 int tracer_attach_kprobes(struct tracer *tracer);
 
-/* Makes the kernel assign a cookie to every socket. Returns 0 or the first -errno, and tries all. */
+/* Makes the kernel assign a cookie to every socket. Returns 0 or the first -errno. */
 int tracer_number_sockets(struct tracer *tracer);
 
 /* Runs an iterator that writes nothing, to its end. Returns 0 or -errno. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The lock and the pins. The version of the record is part of a pin's name, which cannot have a dot. */
+/* The lock and the pins. A pin's name has the version of the record, and cannot have a dot. */
 #include "tracer/pin.h"
 
 #include <errno.h>

@@ -64,8 +64,8 @@ probe_hook probe_root_cgroup;
 probe_hook probe_iterator;
 
 /*
- * Returns the number of parameters of a kernel function, or of a tracepoint (btf_trace_NAME, context
- * included), by BTF; -ENOENT: BTF does not have it.
+ * Returns the number of parameters of a kernel function, or of a tracepoint (btf_trace_NAME,
+ * context included), by BTF; -ENOENT: BTF does not have it.
  */
 int probe_parameters(const struct probes *probes, const char *function);
 /* True if hash maps may allocate while a kprobe runs (6.1). */

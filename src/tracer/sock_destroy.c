@@ -20,7 +20,7 @@ struct sock_destroyer {
 	struct destroy_bpf *bpf;
 };
 
-/* Without the function the load fails with ESRCH in libbpf, or with EINVAL or EACCES in the kernel. */
+/* Without the function libbpf fails with ESRCH, or the kernel with EINVAL or EACCES. */
 static int load(struct sock_destroyer *destroyer, size_t max)
 {
 	int err;

@@ -19,8 +19,8 @@ int sock_destroyer_add(struct sock_destroyer *destroyer, uint64_t cookie);
 /* Destroys the added sockets of the caller's network namespace. Returns 0 or -errno. */
 int sock_destroyer_run(struct sock_destroyer *destroyer);
 /*
- * Returns the result for one socket: 0 (destroyed), -ESTALE (does not exist), -EOPNOTSUPP (a request
- * or timewait socket), or another -errno of bpf_sock_destroy() or of the lookup.
+ * Returns the result for one socket: 0 (destroyed), -ESTALE (does not exist), -EOPNOTSUPP (a
+ * request or timewait socket), or another -errno of bpf_sock_destroy() or of the lookup.
  */
 int sock_destroyer_result(const struct sock_destroyer *destroyer, uint64_t cookie);
 

@@ -16,7 +16,7 @@ struct socket_iter;
 enum socket_iter_kind { SOCKET_ITER_TCP, SOCKET_ITER_UDP, SOCKET_ITER_FILES, SOCKET_ITERS };
 
 struct socket_iter_config {
-	const struct ts_filter *filter; /* only its addresses, ports, states and cgroup are applied */
+	const struct ts_filter *filter; /* applies its addresses, ports, states and cgroup */
 	const struct tracer *tracer;	/* uses its records; NULL: the pinned ones, if they exist */
 	uint32_t files_netns;		/* only files of sockets in that namespace; 0: all */
 	bool kinds[SOCKET_ITERS];

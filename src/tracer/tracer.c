@@ -144,8 +144,8 @@ static size_t drops_size(const struct tracer *tracer)
 
 /*
  * Attaches the iterators too: their links are for bpf_iter_create(). The program that ends records
- * comes first: a record in a hash map must not outlive its socket, or the next socket at that address
- * gets it.
+ * comes first: a record in a hash map must not outlive its socket, or the next socket at that
+ * address gets it.
  */
 static int attach_all(struct tracer *tracer)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The BPF programs of a live trace: open, configure, load, attach, snapshot, detach. Only src/tracer/
- * knows the skeletons.
+ * The BPF programs of a live trace: open, configure, load, attach, snapshot, detach. Only
+ * src/tracer/ knows the skeletons.
  */
 #ifndef TRACER_TRACER_H
 #define TRACER_TRACER_H
@@ -72,28 +72,28 @@ void tracer_each_program(const struct tracer *tracer,
 bool tracer_follows_minisocks(const struct tracer *tracer);
 /*
  * As tracer_count(), with request and timewait sockets. Without hooks on these it scans the TCP
- * sockets of every network namespace, about a microsecond each. Returns how many namespaces it could
- * not scan, or -errno.
+ * sockets of every network namespace, about a microsecond each. Returns how many namespaces it
+ * could not scan, or -errno.
  */
 int tracer_count_minisocks(struct tracer *tracer, struct counters *counters);
 void tracer_count(const struct tracer *tracer, struct counters *counters);
 
 /*
- * Adds one more copy of the program on the tracepoint, once: fewer transitions are missed on kernels
- * that preempt tasks in the program. Takes tens of milliseconds. Returns 0 or -errno.
+ * Adds one more copy of the program on the tracepoint, once: fewer transitions are missed on
+ * kernels that preempt tasks in the program. Takes tens of milliseconds. Returns 0 or -errno.
  */
 int tracer_add_copy(struct tracer *tracer);
 
 /*
- * Scans all open files again if an owner has exited and its sockets are open elsewhere. A scan takes
- * 0.2 s for 180,000 sockets, and scans take at most a twentieth of the time.
+ * Scans all open files again if an owner has exited and its sockets are open elsewhere. A scan
+ * takes 0.2 s for 180,000 sockets, and scans take at most a twentieth of the time.
  */
 int tracer_rescan(struct tracer *tracer);
 
 /*
  * Without hooks on request sockets: calls report() with an inferred SYN_RECV->CLOSED for each
  * half-open connection that ended since the last scan. It scans all TCP sockets at most once per
- * second and for a twentieth of the time, only while half-open connections are known. Returns 0, or
+ * second and a twentieth of the time, while half-open connections are known. Returns 0, or
  * -errno of the scan or of report().
  */
 int tracer_each_half_open_end(struct tracer *tracer,
@@ -133,8 +133,8 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 		     int (*report)(void *context, const struct ts_drop *drop), void *context);
 
 /*
- * Calls report() with the port of each socket whose event had no local port, once the kernel has
- * chosen it, or with 0 if the socket no longer exists. Callers that only count pass NULL: else a
+ * Calls report() for each socket whose event had no local port, once the kernel has chosen it. The
+ * port is 0 if the socket no longer exists. Callers that only count pass NULL: else a
  * hanging connect() is in no count. Returns 0, or -errno of report(), which ends it.
  */
 int tracer_each_port(struct tracer *tracer,
