@@ -15,8 +15,8 @@
 
 /* Other tools' formats; NULL: tcpstate's own. */
 static int (*const compat_formats[])(struct sink *sink, const struct compat_list *list) = {
-	[COMPAT_NETSTAT] = out_netstat,
-	[COMPAT_SS] = out_ss,
+	[COMPAT_NETSTAT] = compat_print_netstat,
+	[COMPAT_SS] = compat_print_ss,
 };
 
 struct list {

@@ -157,9 +157,9 @@ static const struct field fields[] = {
 	{ "bytes_in", "BYTES_IN", get_bytes_in, VALUE_U64, 11, has_totals, DATA, "bytes",
 	  "payload received; in a trace at the end of the full socket" },
 	{ "bytes_out", "BYTES_OUT", get_bytes_out, VALUE_U64, 11, has_totals, DATA, "bytes",
-	  "sent and acknowledged; in a list a client's SYN and a FIN count one byte each" },
+	  "payload sent and acknowledged; in a list a client's SYN and a FIN count one byte each" },
 	{ "segs_retrans", "SEGS_RETRANS", get_segs_retrans, VALUE_U64, 12, has_totals, DATA,
-	  "segments", "retransmitted in the whole life of the connection" },
+	  "segments", "retransmissions in the whole life of the connection" },
 	{ "srtt_us", "SRTT_US", get_srtt_us, VALUE_U64, 8, has_totals, DATA, "microseconds",
 	  "smoothed round-trip time" },
 };

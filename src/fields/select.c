@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/suggest.h"
+#include "lib/utf8.h"
 
 /* A name of the same length is more similar than others. */
 static const char *find_similar(const struct field_table *table, const char *name, size_t length)
@@ -134,36 +135,37 @@ static bool is_default(const struct field_table *table, const struct field *fiel
 	return false;
 }
 
-static void print_meaning(const struct field *field, FILE *out)
+enum { MEANING_MAX = 256 };
+
+static const char *meaning_of(const struct field *field, char text[MEANING_MAX])
 {
-	fputs(field->help, out);
 	if (field->unit)
-		fprintf(out, " (%s)", field->unit);
+		(void)snprintf(text, MEANING_MAX, "%s (%s)", field->help, field->unit);
+	return field->unit ? text : field->help;
 }
 
 void field_print_help(const struct field_table *table, FILE *out)
 {
+	enum { WIDTH = 80, INDENT = 25 };
+	char meaning[MEANING_MAX];
 	const struct field *f;
 
 	fputs("Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n", out);
 	for (size_t i = 0; (f = field_at(table, i)); i++) {
-		fprintf(out, "  %-13s  %c%c%c  ", f->name,
+		fprintf(out, "  %-16s  %c%c%c  ", f->name,
 			is_default(table, f, FIELD_IN_TEXT) ? 't' : '-',
 			is_default(table, f, FIELD_IN_CSV) ? 'c' : '-',
 			is_default(table, f, FIELD_IN_JSON) ? 'j' : '-');
-		print_meaning(f, out);
-		fputc('\n', out);
+		utf8_print_wrapped(out, WIDTH, INDENT, INDENT, meaning_of(f, meaning));
 	}
 	fputs("\n-o A,B,... shows these; -o +A,... adds to the default.\n", out);
 }
 
 void field_print_man(const struct field_table *table, FILE *out)
 {
+	char meaning[MEANING_MAX];
 	const struct field *f;
 
-	for (size_t i = 0; (f = field_at(table, i)); i++) {
-		fprintf(out, ".It Cm %s\n", f->name);
-		print_meaning(f, out);
-		fputs(".\n", out);
-	}
+	for (size_t i = 0; (f = field_at(table, i)); i++)
+		fprintf(out, ".It Cm %s\n%s.\n", f->name, meaning_of(f, meaning));
 }

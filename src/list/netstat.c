@@ -212,7 +212,7 @@ static int print_header(struct sink *sink, bool listeners)
 	return 0;
 }
 
-int out_netstat(struct sink *sink, const struct compat_list *list)
+int compat_print_netstat(struct sink *sink, const struct compat_list *list)
 {
 	struct programs programs = { 0 };
 	int err = hash_index_new(&programs.index, list->n);

@@ -209,7 +209,7 @@ static int add_rows(struct printer *printer, const struct compat_list *list)
 	return err;
 }
 
-int out_ss(struct sink *sink, const struct compat_list *list)
+int compat_print_ss(struct sink *sink, const struct compat_list *list)
 {
 	struct printer printer = { .sink = sink, .sockets = list->sockets };
 	int err = add_rows(&printer, list);

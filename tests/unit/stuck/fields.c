@@ -109,11 +109,11 @@ static void helped(void **state)
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text,
 			    "Columns for -o (t: text, c: CSV, j: JSON show it by default):\n\n"
-			    "  delta          t--  of its own\n"
-			    "  beta           -c-  in place of the base's\n"
-			    "  alpha          t-j  of the base (bytes)\n"
-			    "  beta           --j  hidden\n"
-			    "  gamma          t--  of the base, too\n"
+			    "  delta             t--  of its own\n"
+			    "  beta              -c-  in place of the base's\n"
+			    "  alpha             t-j  of the base (bytes)\n"
+			    "  beta              --j  hidden\n"
+			    "  gamma             t--  of the base, too\n"
 			    "\n-o A,B,... shows these; -o +A,... adds to the default.\n"
 			    ".It Cm alpha\nof the base (bytes).\n.It Cm beta\nhidden.\n"
 			    ".It Cm gamma\nof the base, too.\n");
