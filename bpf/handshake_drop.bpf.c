@@ -47,7 +47,7 @@ static __always_inline bool syn_judge(struct tcp_sock *tp, struct syn *syn)
 }
 
 SEC("fentry/tcp_conn_request")
-int BPF_PROG(syn_comes, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_buff *skb)
+int BPF_PROG(syn_enter, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct syn syn = {};
@@ -72,7 +72,7 @@ static __always_inline bool syn_was_dropped(struct tcp_sock *tp, const struct sy
 }
 
 SEC("fexit/tcp_conn_request")
-int BPF_PROG(syn_done, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_buff *skb)
+int BPF_PROG(syn_exit, void *rsk_ops, void *af_ops, struct sock *sk, struct sk_buff *skb)
 {
 	struct drop_info info = { .listener = sk, .packet = skb };
 	struct syn *syn = syn_noted(sk);
@@ -119,7 +119,7 @@ static __always_inline bool ack_judge(struct sock *sk, struct syn *syn)
  * many arguments for fentry on some kernels. A SYN or RST never gets there.
  */
 SEC("fentry/tcp_check_req")
-int BPF_PROG(ack_comes, struct sock *sk, struct sk_buff *skb)
+int BPF_PROG(ack_enter, struct sock *sk, struct sk_buff *skb)
 {
 	struct syn syn = {};
 
@@ -130,7 +130,7 @@ int BPF_PROG(ack_comes, struct sock *sk, struct sk_buff *skb)
 }
 
 SEC("fexit/tcp_check_req")
-int BPF_PROG(ack_done, struct sock *sk, struct sk_buff *skb, struct request_sock *req)
+int BPF_PROG(ack_exit, struct sock *sk, struct sk_buff *skb, struct request_sock *req)
 {
 	struct syn *syn = syn_noted(sk);
 
@@ -141,7 +141,7 @@ int BPF_PROG(ack_done, struct sock *sk, struct sk_buff *skb, struct request_sock
 
 /* The last ACK of a handshake with a SYN cookie. */
 SEC("fentry/tcp_get_cookie_sock")
-int BPF_PROG(cookie_comes, struct sock *sk, struct sk_buff *skb, struct request_sock *req)
+int BPF_PROG(cookie_enter, struct sock *sk, struct sk_buff *skb, struct request_sock *req)
 {
 	struct syn syn = {};
 
@@ -155,7 +155,7 @@ int BPF_PROG(cookie_comes, struct sock *sk, struct sk_buff *skb, struct request_
  * this (inet_rtx_syn_ack(), tcp_rtx_synack()).
  */
 SEC("tp_btf/tcp_retransmit_synack")
-int BPF_PROG(synack_again, struct sock *sk, struct request_sock *req)
+int BPF_PROG(synack_retrans, struct sock *sk, struct request_sock *req)
 {
 	struct drop_info info = { .listener = sk, .request = &req->__req_common };
 	struct inet_connection_sock *icsk = (void *)BPF_CORE_READ(req, __req_common.skc_listener);

@@ -88,7 +88,7 @@ int BPF_PROG(request_freed_v6, struct request_sock *req)
  * With kprobes, this program assigns the missing cookie.
  */
 SEC("tp_btf/tcp_retransmit_synack")
-int BPF_PROG(request_again, struct sock *listener, struct request_sock *req)
+int BPF_PROG(request_retrans, struct sock *listener, struct request_sock *req)
 {
 	struct ts_slot *slot = slot_here();
 	struct ts_minisock minisock;

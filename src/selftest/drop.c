@@ -24,8 +24,8 @@ static bool begins_with(const char *line, const char *word)
 const char *drop_program(const char *line)
 {
 	if (begins_with(line, "synack-retransmitted "))
-		return "synack_again";
-	return begins_with(line, "accept-queue-full ack ") ? "ack_done" : "syn_done";
+		return "synack_retrans";
+	return begins_with(line, "accept-queue-full ack ") ? "ack_exit" : "syn_exit";
 }
 
 bool drop_check(const struct test_case *test, const char *line, const struct observed *observed,

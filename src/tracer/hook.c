@@ -184,7 +184,7 @@ const struct hook hooks[] = {
 	  .probe = probe_tracepoint,
 	  .target = "tcp_retransmit_synack",
 	  .details = true,
-	  .programs = { PROGRAM(request_again) },
+	  .programs = { PROGRAM(request_retrans) },
 	  .wants = half_open_fits },
 	{ .name = "timewaits",
 	  .point = "fentry and fexit of inet_twsk_alloc, inet_twsk_kill, "
@@ -231,7 +231,7 @@ const struct hook hooks[] = {
 	  .probe = probe_tracepoint,
 	  .target = "tcp_retransmit_synack",
 	  .drops = true,
-	  .programs = { PROGRAM(synack_again) } },
+	  .programs = { PROGRAM(synack_retrans) } },
 	{ .name = "queue-full",
 	  .point = "fentry and fexit of tcp_conn_request, tcp_check_req; fentry "
 		   "tcp_get_cookie_sock",
@@ -241,8 +241,8 @@ const struct hook hooks[] = {
 	  .probe = probe_fexit,
 	  .target = "tcp_conn_request",
 	  .drops = true,
-	  .programs = { PROGRAM(syn_comes), PROGRAM(syn_done), PROGRAM(ack_comes),
-			PROGRAM(ack_done), PROGRAM(cookie_comes) } },
+	  .programs = { PROGRAM(syn_enter), PROGRAM(syn_exit), PROGRAM(ack_enter),
+			PROGRAM(ack_exit), PROGRAM(cookie_enter) } },
 	{ .name = "aborts",
 	  .point = "fentry and fexit tcp_abort",
 	  .gives = "sockets that an administrator destroyed (ss -K)",
