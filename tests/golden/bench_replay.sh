@@ -16,7 +16,7 @@ for output in text json csv; do
 	option=--$output
 	[ $output = text ] && option=
 	for _ in 1 2 3 4 5; do
-		# shellcheck disable=SC2086 # no option is no argument
+		# shellcheck disable=SC2086 # an empty option must vanish
 		python3 - "$program" replay $option "$work/bench.rec" <<'PYTHON'
 import os, subprocess, sys, time
 os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

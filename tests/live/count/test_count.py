@@ -9,7 +9,7 @@ from counts import all_transitions, by_ss, next_state_counts
 import recording
 import tracer as tracing
 
-# Where the kernel does not tell all that comes and goes they are looked up now and then, else null.
+# Where the kernel does not report these transitions, a scan counts them now and then; null between.
 LOOKED_UP = ("TIME_WAIT", "SYN_RECV", "FIN_WAIT_2")
 A_CONNECTION = ["CLOSED>SYN_SENT", "SYN_SENT>ESTABLISHED", "LISTEN>SYN_RECV",
                 "SYN_RECV>ESTABLISHED", "ESTABLISHED>FIN_WAIT_1", "FIN_WAIT_1>FIN_WAIT_2",
@@ -55,8 +55,8 @@ def connect(each, listener, host, name):
 @pytest.mark.parametrize("words", [[], ["-L", "1-65535"]], ids=["all", "filtered"])
 @pytest.mark.parametrize("when", ["before", "during"])
 def test_sockets(cast, space, counter, when, words):
-    """The gauges are what ss says, for sockets older than the count and made during it. A filter
-    by what a socket is must look at each; without it the transitions alone are counted."""
+    """The state counts are those of ss, for sockets older than the count and made during it. With
+    a filter by address the kernel side counts sockets; without it only transitions."""
     if when == "before":
         open_many(cast, space)
     count = counter("0.5", *words)
@@ -70,7 +70,7 @@ def test_sockets(cast, space, counter, when, words):
 
 @pytest.mark.parametrize("interval, lines", [("1", 3), ("0.01", 30)])
 def test_end(cast, space, interval, lines):
-    """INTERVAL and N: so many lines, then the end. What is not looked up each time is null."""
+    """INTERVAL and N: N lines, then the end. States that are not scanned each time are null."""
     open_many(cast, space)
     outcome = tracing.run("count", interval, "%d" % lines, "--json", "--netns", space.name)
     assert outcome.status == 0
@@ -82,7 +82,7 @@ def test_end(cast, space, interval, lines):
 
 
 def test_all_namespaces(cast, other_space):
-    """Without --netns the gauges cover every namespace."""
+    """Without --netns the state counts cover every namespace."""
     before = tracing.run("count", "0.2", "1", "--json").of_type("count")[-1]["sockets"]
     here, there = cast("here"), cast("there", other_space)
     here.listen("l", "127.0.0.1")
@@ -117,7 +117,7 @@ def test_stopped_reader(scenario, cast, counter):
     assert len(outcome.transitions) + lost == 20100
     assert all_transitions(count) == {name: 2010 for name in A_CONNECTION}
     assert outcome.status == 0
-    assert str(lost) in outcome.stderr, "the summary tells it too"
+    assert str(lost) in outcome.stderr, "the summary reports it too"
 
 
 def test_stopped_recorder(cast, space, tmp_path):

@@ -21,8 +21,8 @@ def nonzero(counts):
 
 
 def next_state_counts(count):
-    """Sockets per state of a line made after now. Those states that the kernel tells no
-    transition into are looked up, not at every line when they are many: null in between."""
+    """Sockets per state of a line made after now. States whose transitions the
+    kernel does not report are counted by scans, and are null between two scans."""
     now = time.monotonic_ns()
 
     def lines():

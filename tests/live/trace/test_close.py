@@ -64,8 +64,8 @@ def test_half_close_by_server(scenario, cast, host):
 
 
 def test_accepted_and_never_used(scenario, cast, host):
-    """Where the kernel does not tell who accepted, the first to operate on the socket is the
-    one who closes it."""
+    """Where the kernel does not report accept(), the first process that operates on the socket
+    is the one that closes it."""
     tracer = scenario.trace()
     serving, asking, local, remote, _ = cast.connection(host)
     asking.close("c")

@@ -65,7 +65,7 @@ def test_timed_out(scenario, cast, space):
 
 
 def test_unreachable(scenario, cast, space):
-    """Nobody on the link answers for the address."""
+    """No host on the link answers for the address."""
     space.ip("link", "add", "near", "type", "veth", "peer", "name", "far")
     space.ip("address", "add", "10.99.0.1/24", "dev", "near")
     for link in ("near", "far"):

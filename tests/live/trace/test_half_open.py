@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Handshakes from the server's side: half-open, late, kept in a cookie, opened fast, deferred.
 
-Where the kernel does not tell of a half-open connection it shows when its SYN-ACK is sent again,
-from when the first was sent; otherwise with the first transition of its full socket."""
+Where the kernel does not report a half-open connection, the first retransmitted SYN-ACK shows it,
+with the time of the first SYN-ACK; otherwise the first transition of its full socket does."""
 
 import time
 
@@ -36,7 +36,7 @@ def half_open(cast, space):
 
 
 def test_timed_out(scenario, half_open, host):
-    """Nobody answers the SYN-ACK. What is told late is told with its own time."""
+    """The SYN-ACK is not answered. A transition that is reported late has its own time."""
     tracer = scenario.trace()
     before = time.monotonic_ns()
     serving, asking, local, remote = half_open(host)
@@ -79,7 +79,7 @@ def test_late(scenario, half_open, host):
 
 
 def by_reset(serving, asking, space, port):
-    """The client gives up: the next SYN-ACK is answered by a RST."""
+    """The client aborts: the next SYN-ACK is answered by a RST."""
     asking.close("c")
 
 
@@ -98,7 +98,7 @@ ENDS = {"reset": (by_reset, "reset-by-peer rst=received retrans=1..3"),
 
 @pytest.mark.parametrize("how", ENDS)
 def test_ended(scenario, half_open, space, how):
-    """Where the kernel does not tell of it nothing more is shown, and nothing twice."""
+    """Where the kernel does not report it nothing more is shown, and nothing twice."""
     end, reason = ENDS[how]
     tracer = scenario.trace()
     serving, asking, local, remote = half_open("127.0.0.1")
@@ -169,7 +169,7 @@ def test_handshake_takes_time(scenario, cast, other_space, slow_wire):
 
 
 def test_cookie(scenario, cast, space, host):
-    """Nothing was kept of the SYN, so that nobody knows when it came."""
+    """The kernel stores nothing of the SYN, so its time is unknown."""
     space.sysctl("net.ipv4.tcp_syncookies", 2)
     scenario.trace()
     serving, asking, local, remote, _ = cast.connection(host)
@@ -226,8 +226,8 @@ def test_fast_open(scenario, fast, host):
 
 
 def test_fast_open_unanswered(scenario, fast):
-    """The server accepts, reads and closes before its SYN-ACK is answered. Told as late as that,
-    whose the connection was when its SYN came is not known any more."""
+    """The server accepts, reads and closes before its SYN-ACK is answered. It is
+    reported so late that the owner at the time of the SYN is unknown."""
     tracer = scenario.trace()
     serving, asking, remote = fast("127.0.0.1")
     asking.open("c", "127.0.0.1")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""--handshakes, and handshakes in trouble as far as every kernel tells them: SYN-ACKs that are
-sent again. Full queues need more than tracepoints: tests/kernel/handshake.sh."""
+"""--handshakes, and the handshake drops that every kernel reports: retransmitted SYN-ACKs.
+Full queues need more than tracepoints: tests/kernel/handshake.sh."""
 
 import signal
 
@@ -115,7 +115,7 @@ def test_filter_holds_back(watch, half_open, tmp_path):
 
 
 def test_text(half_open, space):
-    """A line that nobody takes for a transition."""
+    """A line that cannot be taken for a transition."""
     tracer = tracing.Tracer("trace", "--netns", space.name)
     tracer.take = lambda lines: None  # no JSON
     tracer.until(lambda _: b"TIME" in tracer.output or b"tracing" in tracer.stderr().encode())

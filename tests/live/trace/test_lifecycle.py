@@ -242,5 +242,5 @@ def test_doctor(doctor):
 def test_doctor_without_root():
     outcome = tracing.run("doctor", prefix=UNPRIVILEGED)
     assert outcome.status == 3
-    assert outcome.output, "the rows are still told"
+    assert outcome.output, "the rows are still printed"
     assert os.linesep in outcome.output.decode()

@@ -35,8 +35,8 @@ def run_load(space, load, *words):
 
 
 def settled(kinds, tier):
-    """Without those that a kernel may not tell of: how an orphan goes on. Whether its full
-    socket gets to TIME_WAIT hangs on whether the peer's ACK comes before its FIN or with it."""
+    """Without the transitions of orphans, which a kernel may not report. Whether its full
+    socket gets to TIME_WAIT depends on whether the peer's ACK comes before its FIN or with it."""
     return {kind: count for kind, count in kinds.items()
             if tier != "tracepoint" or kind != "FIN_WAIT_2>TIME_WAIT"}
 
@@ -121,7 +121,7 @@ FLEETING = ("ESTABLISHED", "SYN_SENT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
 
 
 def test_gauges(space, counter, loads):
-    """200 connections a second come and go, others stay, some of them half-open: at five moments
+    """200 connections per second come and go, others stay, some of them half-open: at five moments
     sockets per state are what ss says before and after."""
     held = loads("hold", "--count", "50")
     half_open = loads("half-open", "--count", "20")

@@ -145,7 +145,7 @@ def test_a_leak(space, cast):
 
 
 def test_two_subflows_are_one_socket(space, cast):
-    """The first's row tells of the connection, the other is shown as it is."""
+    """The row of the first subflow has the connection, the other is shown as it is."""
     space.run("ip", "address", "add", "127.0.0.2/8", "dev", "lo")
     space.run("ip", "mptcp", "limits", "set", "subflow", "2", "add_addr_accepted", "2")
     space.run("ip", "mptcp", "endpoint", "add", "127.0.0.2", "subflow")

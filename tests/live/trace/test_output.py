@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The faces of a live trace, and that a recording shows the same as the trace did."""
+"""The formats of a live trace; a recording shows the same as the trace did."""
 
 import csv
 import io
@@ -85,7 +85,7 @@ def test_text(cast, stream, tier):
     assert any("*" in line and "SYN_RECV" in line for line in lines), "the listener's is marked"
     inferred = [re.search(r"~(\w+)", line)[1] for line in lines if "~" in line]
     assert inferred == (["LISTEN", "FIN_WAIT_2"] if tier == "tracepoint" else [])
-    assert errors.strip(), "a summary is told at the end"
+    assert errors.strip(), "a summary is printed at the end"
 
 
 def test_csv(cast, stream, tier):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Whose socket it is, whoever happens to run when its state changes."""
+"""The owner of a socket, whichever process runs when its state changes."""
 
 import os
 import sys
@@ -356,7 +356,7 @@ MPTCP = 262
 
 def test_mptcp(scenario, cast, host):
     """A listener and a client that ask for MPTCP: what is traced is the TCP subflows, which have
-    the connection's addresses. Nothing operates on them but MPTCP, for whoever uses it."""
+    the connection's addresses. Only MPTCP operates on them, for any process."""
     scenario.trace()
     serving, asking = cast("server"), cast("client")
     remote = tuple(serving.open("l", host, 0, MPTCP))
@@ -401,6 +401,6 @@ def test_daemon(scenario, cast, host):
         if named():
             break
     assert named(), "the listener never was its holder's"
-    # until its files were looked through nobody was named, and never the dead
+    # until the scan of its files no process was named, and never the dead one
     births = [t for t in tracer.transitions if t["new"] == "SYN_RECV"]
     assert {t["pid"] for t in births} <= {None, child.pid}

@@ -15,7 +15,7 @@ FOLDER = "/sys/fs/bpf/tcpstate"
 
 @pytest.fixture
 def listed(mounts, space):
-    """The sockets of the namespace as list tells them, and the times before and after."""
+    """The sockets of the namespace as list prints them, and the times before and after."""
     def look():
         before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
         done = tracing.run("list", "-t", "-a", "--json", "--netns", space.path, prefix=mounts)
@@ -79,7 +79,7 @@ def test_a_second_keeper_is_refused(keeper, mounts):
 
 
 def test_a_question_refuses_no_keeper(keeper, mounts):
-    """Whoever looks for a keeper has a share of its lock for a moment."""
+    """A process that looks for pinned records has a share of the lock for a moment."""
     keeper().stop() # leaves the folder
     question = subprocess.Popen([*mounts, "flock", "--shared", FOLDER, "sh", "-c",
                                  "echo asked && exec sleep 0.05"], stdout=subprocess.PIPE)
@@ -91,8 +91,8 @@ def test_a_question_refuses_no_keeper(keeper, mounts):
 
 @pytest.fixture
 def entered(mounts, space):
-    """What comes before a command under `ip netns exec`, if the keeper's mounts were those of the
-    machine's first process."""
+    """The prefix of a command under `ip netns exec`, if the mounts of the tracer were those of
+    the machine's first process."""
     first = "/proc/%s" % mounts[2]
     return [*mounts, "ip", "netns", "exec", space.name, "sh", "-c",
             "mount --bind %s /proc/1 && exec \"$@\"" % first, "sh"]

@@ -93,7 +93,7 @@ def states(transitions):
     return [each["new"] for each in transitions]
 
 
-# A client that closes first is an orphan: it is seen in TIME_WAIT where the kernel tells of
+# A client that closes first is an orphan: it is seen in TIME_WAIT where the kernel reports
 # orphans, or where the peer's FIN came with the ACK of its own.
 CLOSED_FIRST = (["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2"],
                 ["SYN_SENT", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT"])

@@ -239,7 +239,7 @@ def test_listener_destroyed(scenario, cast, space, host):
 
 @pytest.mark.parametrize("unread", [0, 10])
 def test_listener_closed(scenario, cast, host, unread):
-    """A child that nobody had accepted."""
+    """A child that was not accepted."""
     tracer = scenario.trace()
     serving, asking = cast("server"), cast("client")
     remote = tuple(serving.listen("l", host))

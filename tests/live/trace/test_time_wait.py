@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""How a socket leaves FIN_WAIT_2 and CLOSING: to TIME_WAIT, to nowhere, or, with nobody left who
-holds it, as a smaller socket of which only the tier "fentry" sees more."""
+"""How a socket leaves FIN_WAIT_2 and CLOSING: to TIME_WAIT, to nowhere, or, as an
+orphan, to a timewait socket of which only the tier "fentry" sees more."""
 
 import pytest
 
@@ -81,8 +81,8 @@ def test_orphan_that_stays_whole(scenario, space, talking):
 
 
 def test_late_data(scenario, space, talking):
-    """Data for an orphan: nobody will read them, the kernel resets the peer. It is the same
-    error at the socket as a RST that came; only a hook on the packet tells them apart."""
+    """Data for an orphan: no process will read them, the kernel resets the peer. The socket has
+    the same error as after a received RST; only a hook on the packet shows the difference."""
     serving, asking, local, remote = talking
     space.sysctl("net.ipv4.tcp_fin_timeout", 120)
     asking.close("c")

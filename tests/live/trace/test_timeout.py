@@ -27,8 +27,8 @@ def abandon(serving):
 
 
 def test_keepalive(scenario, talking):
-    """Nothing is to be sent; a probe finds that nobody answers. The kernel resets the peer that
-    may yet be there."""
+    """Nothing is to be sent; keepalive probes are not answered. The kernel resets the peer, which
+    may still be there."""
     serving, asking, local, remote = talking
     serving.deafen("s")
     for option in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"):
@@ -76,7 +76,7 @@ def test_user_timeout(scenario, talking):
 
 
 def test_retransmissions(scenario, space, talking):
-    """What was sent is sent again and again."""
+    """Data are retransmitted again and again."""
     serving, asking, local, remote = talking
     space.sysctl("net.ipv4.tcp_retries2", 2)
     serving.deafen("s")
@@ -108,7 +108,7 @@ def test_probes(scenario, space, talking):
 
 
 def test_orphan(scenario, space, talking):
-    """Closed, and nobody acknowledges the FIN: there are fewer retransmissions for an orphan."""
+    """Closed, and the FIN is not acknowledged: an orphan has fewer retransmissions."""
     serving, asking, local, remote = talking
     space.sysctl("net.ipv4.tcp_orphan_retries", 1)
     serving.deafen("s")

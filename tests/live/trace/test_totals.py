@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the transition that ends the full socket says of its life: payload alone, to the byte,
-whoever closes and however; what was sent again. Bytes, retransmissions and lifetime of every end
-are compared in every test of the suite (expect.py); here are the cases that could be off."""
+"""The totals of the transition that ends the full socket: bytes of payload, for each end and way to
+close, and retransmitted segments. Every test of the suite compares the totals of every end
+(expect.py); here are the cases that could be off by one."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_nothing(scenario, connected):
 
 @pytest.mark.parametrize("first", ["client", "server"])
 def test_much(scenario, connected, first):
-    """Many segments both ways, whoever closes first."""
+    """Many segments both ways, whichever end closes first."""
     serving, asking, local, remote = connected
     serving.begin("recv", "s", MUCH)
     asking.send("c", MUCH)
@@ -105,7 +105,7 @@ def test_unacknowledged(scenario, connected):
 
 
 def test_older_than_the_trace(scenario, cast, host):
-    """The kernel counted, though nobody looked; how long it has been there is not known."""
+    """The kernel counted although the socket was not traced; its age is unknown."""
     serving, asking, local, remote, _ = cast.connection(host)
     talk(serving, asking)
     scenario.trace()
