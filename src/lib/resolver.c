@@ -17,7 +17,7 @@
 #include "lib/name_cache.h"
 #include "lib/number.h"
 
-enum { KEPT_USERS = 4096, KEPT_SERVICES = 16384, NAME_BYTES = 256 };
+enum { USERS_MAX = 4096, SERVICES_MAX = 16384, NAME_BYTES = 256 };
 
 static const uint64_t POLL_NS = 1000000; /* between polls of the DNS sockets */
 
@@ -34,7 +34,7 @@ struct resolver {
 int resolver_new(const char *etc, struct resolver **resolver)
 {
 	struct resolver *self = calloc(1, sizeof(*self));
-	int err = self ? name_cache_new(KEPT_USERS, &self->users) : -ENOMEM;
+	int err = self ? name_cache_new(USERS_MAX, &self->users) : -ENOMEM;
 
 	if (err) {
 		resolver_free(self);
@@ -85,7 +85,7 @@ static FILE *open_file(const struct resolver *resolver, const char *name)
 	return n > 0 && (size_t)n < sizeof(path) ? fopen(path, "re") : NULL;
 }
 
-static int keep(struct name_cache *names, uint64_t id, const char *name)
+static int cache_name(struct name_cache *names, uint64_t id, const char *name)
 {
 	return name_cache_put(names, id, strlen(name) < NAME_BYTES ? name : "");
 }
@@ -100,7 +100,7 @@ static int find_user(struct resolver *resolver, uint32_t uid)
 	while (file && (user = fgetpwent(file)))
 		if (user->pw_uid == uid && *user->pw_name != '+' && *user->pw_name != '-')
 			break;
-	err = keep(resolver->users, uid, user ? user->pw_name : "");
+	err = cache_name(resolver->users, uid, user ? user->pw_name : "");
 	if (file)
 		(void)fclose(file);
 	return err;
@@ -116,7 +116,7 @@ const char *resolver_user(struct resolver *resolver, uint32_t uid)
 }
 
 /* services(5): name, port/protocol, aliases. The first line of a port counts. */
-static int keep_service(struct name_cache *services, char *line)
+static int cache_service(struct name_cache *services, char *line)
 {
 	static const char blank[] = " \t\n";
 	char *rest = NULL, *name, *port, *protocol;
@@ -131,19 +131,19 @@ static int keep_service(struct name_cache *services, char *line)
 	*protocol = '\0';
 	if (number_parse(port, 1, UINT16_MAX, &number) || name_cache_get(services, number))
 		return 0;
-	return keep(services, number, name);
+	return cache_name(services, number, name);
 }
 
 /* Without the file, ports have no names. */
 static int read_services(struct resolver *resolver)
 {
-	int err = name_cache_new(KEPT_SERVICES, &resolver->services);
+	int err = name_cache_new(SERVICES_MAX, &resolver->services);
 	FILE *file = err ? NULL : open_file(resolver, "services");
 	char *line = NULL;
 	size_t size = 0;
 
 	while (file && !err && getline(&line, &size, file) > 0)
-		err = keep_service(resolver->services, line);
+		err = cache_service(resolver->services, line);
 	free(line);
 	if (file)
 		(void)fclose(file);

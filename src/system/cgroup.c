@@ -21,7 +21,7 @@
 #include "lib/name_cache.h"
 
 enum {
-	KEPT_PATHS = 4096,
+	PATHS_MAX = 4096,
 	HANDLE_KERNFS = 0xfe, /* FILEID_KERNFS of include/linux/exportfs.h */
 };
 
@@ -132,7 +132,7 @@ int cgroups_new(struct cgroups **cgroups)
 	if (!self)
 		return -ENOMEM;
 	self->fd = mount_open(&self->mount);
-	err = self->fd < 0 ? self->fd : name_cache_new(KEPT_PATHS, &self->paths);
+	err = self->fd < 0 ? self->fd : name_cache_new(PATHS_MAX, &self->paths);
 	if (err) {
 		cgroups_free(self);
 		return err;
@@ -162,7 +162,7 @@ static bool strip_prefix(const char **path, const char *prefix)
 }
 
 /* Caches the path of an id: `folder`, an absolute path, without `point` at its beginning. */
-static int keep_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
+static int cache_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
 {
 	char path[2 * PATH_MAX];
 
@@ -199,7 +199,7 @@ static int ask_kernel(struct cgroups *cgroups, uint64_t id)
 	folder[n] = '\0';
 	if ((size_t)n >= sizeof(gone) && !strcmp(folder + n - (sizeof(gone) - 1), gone))
 		return -ESTALE;
-	return keep_path(cgroups, id, folder, cgroups->mount.point);
+	return cache_path(cgroups, id, folder, cgroups->mount.point);
 }
 
 /* Caches the paths of all cgroups. -EAGAIN: the last walk is less than WALK_PAUSE_NS old. */
@@ -218,7 +218,7 @@ static int walk(struct cgroups *cgroups)
 		return -errno;
 	while ((entry = fts_read(tree))) {
 		if (entry->fts_info == FTS_D)
-			(void)keep_path(cgroups, entry->fts_statp->st_ino, entry->fts_path, root);
+			(void)cache_path(cgroups, entry->fts_statp->st_ino, entry->fts_path, root);
 	}
 	(void)fts_close(tree);
 	return 0;

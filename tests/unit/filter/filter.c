@@ -484,7 +484,7 @@ static void test_match_owner(void **state)
 	struct ts_transition t = a_transition();
 
 	(void)state;
-	/* Nobody known: the fields may hold anything. */
+	/* The owner is unknown: the fields may have any value. */
 	t.pid = 0;
 	t.owner = TS_OWNER_UNKNOWN;
 	EXPECT(&pids, "1", &t, TS_NO);

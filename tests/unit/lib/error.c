@@ -21,7 +21,7 @@ static void test_first_speaks(void **state)
 	assert_int_equal(error_set(&error, EINVAL, "%s %d", "one", 1), -EINVAL);
 	assert_int_equal(error_set(&error, ENOMEM, "two"), -ENOMEM);
 	assert_string_equal(error.text, "one 1");
-	assert_int_equal(error_set(NULL, EPERM, "nobody listens"), -EPERM);
+	assert_int_equal(error_set(NULL, EPERM, "no listener"), -EPERM);
 }
 
 static void test_prefix(void **state)

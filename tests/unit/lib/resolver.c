@@ -145,7 +145,7 @@ static void tells_families_and_addresses_apart(void **state)
 	assert_int_equal(f->asked.n, 3);
 }
 
-static void asks_nobody_for_no_address(void **state)
+static void does_not_ask_for_the_any_address(void **state)
 {
 	struct fixture *f = *state;
 	static const uint8_t any[16];
@@ -367,7 +367,7 @@ int main(void)
 		WITH_HOSTS(asks_once_and_shows_the_answer),
 		WITH_HOSTS(shows_an_answer_that_comes_at_once),
 		WITH_HOSTS(tells_families_and_addresses_apart),
-		WITH_HOSTS(asks_nobody_for_no_address),
+		WITH_HOSTS(does_not_ask_for_the_any_address),
 		WITH_HOSTS(asks_again_for_a_name_that_is_old),
 		WITH_HOSTS(asks_again_later_where_there_was_no_name),
 		WITH_HOSTS(bounds_what_is_asked_at_a_time),

@@ -186,7 +186,7 @@ static void write_tells_the_error(void **state)
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(sink_new(fds[1], -1, &sink), 0);
 	close(fds[0]);
-	assert_int_equal(sink_write(sink, text, 100), 0); /* nobody has tried yet */
+	assert_int_equal(sink_write(sink, text, 100), 0); /* not written yet */
 	assert_int_equal(sink_write(sink, text, TOTAL), -EPIPE);
 	assert_int_equal(sink_write(sink, text, 1), -EPIPE);
 	assert_int_equal(sink_written(sink), 0);
@@ -245,7 +245,7 @@ static void tells_a_closed_output(void **state)
 	sink_free(sink);
 }
 
-/* A pipe or socket that nobody reads, and a stop signal `taken` by the caller or not yet. */
+/* A pipe or socket without a reader that reads, and a stop signal `taken` by the caller or not yet. */
 static double give_up(bool socket, bool taken, bool second)
 {
 	struct error error = { "" };
