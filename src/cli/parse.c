@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/table.h"
 #include "events/handshake.h"
@@ -370,7 +369,5 @@ void option_free(struct options *options)
 {
 	free(options->cgroup_path);
 	options->cgroup_path = NULL;
-	if (options->netns.inode && options->netns.fd >= 0)
-		(void)close(options->netns.fd);
-	options->netns = (struct netns){ 0 };
+	netns_close(&options->netns);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fields/field.h"
 #include "stuck/fields.h"
@@ -68,14 +67,16 @@ static int set_states(struct parse *parse, const char *argument)
 
 static int set_netns(struct parse *parse, const char *argument)
 {
-	struct netns *netns = &parse->options->netns;
-	int err, before = netns->inode ? netns->fd : -1;
+	struct netns *netns = &parse->options->netns, found;
+	int err = netns_resolve(argument, &found, parse->error);
 
-	err = netns_resolve(argument, netns, parse->error);
 	if (err)
 		return err;
-	if (before >= 0)
-		(void)close(before);
+	netns_close(netns);
+	*netns = found;
+	/* A handle would pin the namespace, so only the commands that enter it have one. */
+	if (!(parse->command->bit & (SOCKETS | COMMAND_STATS)))
+		netns_close(netns);
 	filter_set_netns(&parse->options->filter, netns->inode);
 	return 0;
 }

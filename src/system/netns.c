@@ -202,6 +202,13 @@ int netns_resolve(const char *ref, struct netns *netns, struct error *error)
 	return 0;
 }
 
+void netns_close(struct netns *netns)
+{
+	if (netns->inode && netns->fd >= 0)
+		(void)close(netns->fd);
+	netns->fd = -1;
+}
+
 uint32_t netns_own(void)
 {
 	struct stat st;
@@ -213,7 +220,7 @@ uint32_t netns_own(void)
 static int open_inode(uint32_t inode, struct error *error)
 {
 	struct netns_list list;
-	size_t unknown;
+	bool unknown;
 	int fd = -1, err = netns_list_open(&list);
 
 	if (err)
@@ -228,9 +235,9 @@ static int open_inode(uint32_t inode, struct error *error)
 		return fd;
 	if (unknown)
 		return error_set(error, EACCES,
-				 "network namespace %" PRIu32 " was not found, and those of %zu "
+				 "network namespace %" PRIu32 " was not found, and those of some "
 				 "processes are unknown: run as root, or give a path",
-				 inode, unknown);
+				 inode);
 	return error_set(error, ENOENT,
 			 "no process is in network namespace %" PRIu32 " and no name under "
 			 "/run/netns leads to it: give the path of a file that does",

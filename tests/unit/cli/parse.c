@@ -118,6 +118,11 @@ static void test_operands(void **state)
 	take(&line, "tcpstate stats --netns 4294967290", "stats");
 	assert_int_equal(line.options.netns.fd, -1);
 	assert_true(line.options.netns.inode == 4294967290u);
+	/* A command that does not enter the namespace must not pin it. */
+	take(&line, "tcpstate list --netns /proc/self/ns/net", "list");
+	assert_true(line.options.netns.fd >= 0 && line.options.netns.inode);
+	take(&line, "tcpstate trace --netns /proc/self/ns/net", "trace");
+	assert_true(line.options.netns.fd == -1 && line.options.netns.inode);
 	take(&line, "tcpstate count -4 2 -j 10", "count");
 	assert_true(line.options.interval == 2);
 	assert_int_equal(line.options.rounds, 10);
