@@ -31,10 +31,14 @@ static int refuse_name(const struct field_table *table, const char *name, size_t
 	const char *similar = find_similar(table, name, length);
 
 	if (!length)
-		return error_set(error, EINVAL, "an empty column name; see -o help");
-	return error_set(error, EINVAL, "no column is called '%.*s'%s%s%s; see -o help",
-			 length < 64 ? (int)length : 64, name, similar ? " (is it '" : "",
-			 similar ? similar : "", similar ? "'?)" : "");
+		return error_set(error, EINVAL, "a column name is empty: \"-o help\" lists them");
+	if (!similar)
+		return error_set(error, EINVAL,
+				 "unknown column \"%.*s\": \"-o help\" lists the columns",
+				 length < 64 ? (int)length : 64, name);
+	return error_set(error, EINVAL,
+			 "unknown column \"%.*s\": use \"%s\"? \"-o help\" lists the columns",
+			 length < 64 ? (int)length : 64, name, similar);
 }
 
 const struct field *field_find(const struct field_table *table, const char *name, size_t length,

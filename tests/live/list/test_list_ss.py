@@ -128,7 +128,7 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
 @pytest.mark.parametrize("words, said", [
     (["-s", "established>closed"], "use STATE, or trace for OLD>NEW"),
     (["-s", ">established"], "use STATE, or trace for OLD>NEW"),
-    (["--sort", "nmae"], "no column is called 'nmae'"),
+    (["--sort", "nmae"], "unknown column \"nmae\""),
     (["-o", "proto,recvq"], "(is it 'recv_q'?)"),
     (["--watch", "0"], "is not an interval"),
     (["--frames", "2"], "--frames goes with --watch"),

@@ -74,12 +74,12 @@ static void selects_by_name(void **state)
 static void refuses_unknown_names(void **state)
 {
 	(void)state;
-	expect_refusal("comn", "no column is called 'comn' (is it 'comm'?); see -o help");
-	expect_refusal("pid,xyzzy", "no column is called 'xyzzy'; see -o help");
-	expect_refusal("PID ", "no column is called 'PID '; see -o help");
-	expect_refusal("", "an empty column name; see -o help");
-	expect_refusal("pid,", "an empty column name; see -o help");
-	expect_refusal("+", "an empty column name; see -o help");
+	expect_refusal("comn", "unknown column \"comn\": use \"comm\"? \"-o help\" lists the columns");
+	expect_refusal("pid,xyzzy", "unknown column \"xyzzy\": \"-o help\" lists the columns");
+	expect_refusal("PID ", "unknown column \"PID \": \"-o help\" lists the columns");
+	expect_refusal("", "a column name is empty: \"-o help\" lists them");
+	expect_refusal("pid,", "a column name is empty: \"-o help\" lists them");
+	expect_refusal("+", "a column name is empty: \"-o help\" lists them");
 }
 
 enum { ABSENT = 99 }; /* the type of what does not apply */

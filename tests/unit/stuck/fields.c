@@ -60,9 +60,9 @@ static void found_by_name(void **state)
 	assert_ptr_equal(field_find(&base, "beta", 4, &error), &low[1]);
 	assert_string_equal(error.text, "");
 	assert_null(field_find(&base, "delta", 5, &other));
-	assert_string_equal(other.text, "no column is called 'delta'; see -o help");
+	assert_string_equal(other.text, "unknown column \"delta\": \"-o help\" lists the columns");
 	assert_null(field_find(&derived, "gama", 4, &error)); /* what is near is the base's */
-	assert_string_equal(error.text, "no column is called 'gama' (is it 'gamma'?); see -o help");
+	assert_string_equal(error.text, "unknown column \"gama\": use \"gamma\"? \"-o help\" lists the columns");
 }
 
 static void expect_names(const struct field_table *table, const char *columns, enum field_in in,
