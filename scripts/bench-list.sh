@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What a list of many sockets costs: `tcpstate list` against `ss -tanp` asked in each network
-# namespace, and the faces --ss and --netstat against the tools whose faces they are, in one
-# namespace. Ratios of runs taken in turn, never times, can be compared between machines.
+# The cost of a list of many sockets: `tcpstate list` against `ss -tanp` in each network namespace,
+# and the formats --ss and --netstat against ss and netstat in one namespace. Prints ratios of runs
+# taken in turn: only ratios can be compared between machines.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -139,9 +139,9 @@ peak_memory()
 hold_all
 echo "$(run_list | wc -l) lines of $namespaces namespaces, $((namespaces * holders)) processes"
 compare "tcpstate list, against ss -tanp in each namespace" ss_everywhere run_list
-for face in ss netstat; do
-	if "$tcpstate" list --help | grep -q -- "--$face"; then
-		compare "tcpstate list --$face, against $face -tanp in one of them" ${face}_here list_$face
+for format in ss netstat; do
+	if "$tcpstate" list --help | grep -q -- "--$format"; then
+		compare "tcpstate list --$format, against $format -tanp in one of them" "${format}_here" "list_$format"
 	fi
 done
 echo "peak memory of tcpstate list: $(peak_memory) KB"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# What tracing costs: connections a second of a loop pinned to one core, under each
-# tracer in turn, as a ratio to the same without one just before or after. Ratios,
-# never rates, can be compared between machines.
+# The cost of tracing: connections per second of a loop pinned to one core, under each tracer in
+# turn, as a ratio to a run without a tracer just before or after. Only ratios can be compared
+# between machines.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -186,9 +186,9 @@ print_results()
 
 	bare=$(awk '{ print $2 }' "$work/pairs" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
 	if [ $json -eq 0 ]; then
-		printf '\n%s connections a second untraced; %s pairs of %s s each; %s CPUs\n\n' \
+		printf '\n%s connections per second untraced; %s pairs of %s s each; %s CPUs\n\n' \
 			"$bare" "$rounds" "$seconds" "$(nproc)"
-		printf '%-36s %6s %15s  %s\n' tracer ratio 'middle half' 'transitions not told'
+		printf '%-36s %6s %15s  %s\n' tracer ratio 'middle half' 'transitions missing'
 	fi
 	for name in "${names[@]}"; do
 		read -r median low high < <(summarise "$name")

@@ -146,7 +146,7 @@ allow_services()
 	policy_is_ours=0
 }
 
-# Only of packages that this run installed: nobody else can want them yet.
+# Only of packages that this run installed: no other program can need them yet.
 disable_services()
 {
 	local name unit now=()

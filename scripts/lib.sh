@@ -27,7 +27,7 @@ image_arch()
 		gzip -t "$1" 2>/dev/null; then
 		echo aarch64
 	else
-		die "$1 is no bzImage and no arm64 Image"
+		die "$1 is neither a bzImage nor an arm64 Image"
 	fi
 }
 

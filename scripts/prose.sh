@@ -31,7 +31,7 @@ keepers?	pin
 EOT
 )
 # Matches that are fine: names in code, and words in their plain sense. Perl, against `FILE: line`.
-allowed='EXIT_UNABLE|load_error|tcpstate_gauge|type (gauge|counter)|"nobody"|user nobody|uid nobody|interface|surface|prose\.sh|"story"'
+allowed='EXIT_UNABLE|load_error|tcpstate_gauge|type (gauge|counter)|"nobody"|-u nobody|65534 nobody|interface|surface|prose\.sh|"story"'
 
 files=("$@")
 if [ $# -eq 0 ]; then

@@ -154,8 +154,8 @@ await_begin()
 	done
 }
 
-# Writes the serial console to $work/serial. What QEMU returns tells nothing. It ends where
-# the VM reboots, for which a kernel needs no ACPI.
+# Writes the serial console to $work/serial. QEMU's exit status means nothing. QEMU ends
+# when the VM reboots, which needs no ACPI.
 boot()
 {
 	local machine=(qemu-system-x86_64 -machine q35 -cpu max) console=ttyS0

@@ -8,7 +8,7 @@
 . ./json.sh
 . ./sticks.sh
 
-# What no program may end is left, and said to be.
+# A socket that no BPF program may end is left, and reported.
 test_half_open()
 {
 	start_sticks made.json SYN_RECV CLOSE_WAIT
@@ -23,7 +23,7 @@ test_half_open()
 	end_sticks
 }
 
-# Who did it is told of in a trace.
+# A trace reports the process that ended the socket.
 test_trace()
 {
 	tcpstate trace $tier --json -s 'CLOSE_WAIT>' >trace.json 2>trace.err &
@@ -60,7 +60,7 @@ ok "there is no tcp_diag" sh -c '! grep -q ^tcp_diag /proc/modules'
 if [ "${1:-}" = lacking ]; then
 	test_lacking
 	closes fin eof
-	test_watch old # on 5.10 nobody knows its cookie then
+	test_watch old # on 5.10 it has no cookie then
 else
 	closes reset ECONNRESET
 	test_same_ports reset ECONNRESET --netns

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# In a VM, on the fentry tier: handshakes in trouble. What is told, added up, is what the
-# kernel's own counters say (/proc/net/netstat), however much of it was held back.
+# In a VM, on the fentry tier: handshake drops. The sum of the reports is that of the
+# kernel's own counters (/proc/net/netstat), however many reports were combined.
 
 . ./tap.sh
 
@@ -32,11 +32,11 @@ start()
 
 ready()
 {
-	grep -q '"type":"ready"' all.json && grep -q '"type":"ready"' same.json && [ -s told.rec ]
+	grep -q '"type":"ready"' all.json && grep -q '"type":"ready"' same.json && [ -s events.rec ]
 }
 
-# told FILE WHY [AT]: of that kind, in all.
-told()
+# reported FILE WHY [AT]: of that kind, in all.
+reported()
 {
 	awk -v why="\"why\":\"$2\"" -v at="${3:+\"at\":\"$3\"}" '
 		/"type":"handshake-drop"/ && index($0, why) && (at == "" || index($0, at)) {
@@ -53,14 +53,14 @@ frames()
 
 comes_to()
 {
-	[ "$(told all.json synack-retransmitted)" -ge "$1" ]
+	[ "$(reported all.json synack-retransmitted)" -ge "$1" ]
 }
 
-# It happened, and all that the kernel has counted since is told, and no more.
+# It happened, and everything that the kernel has counted since is reported, and no more.
 agree()
 {
 	happened=$(($(counter "$name") - before))
-	[ $happened -gt 0 ] && [ "$(told all.json "$why")" -eq $((was + happened)) ]
+	[ $happened -gt 0 ] && [ "$(reported all.json "$why")" -eq $((was + happened)) ]
 }
 
 # meets TEXT WHY AT COUNTER STEP...: the steps meet WHY as often as the kernel has counted.
@@ -70,16 +70,16 @@ meets()
 
 	shift 4
 	before=$(counter "$name")
-	was=$(told all.json "$why")
-	were=$(told all.json "$why" "$at")
+	was=$(reported all.json "$why")
+	were=$(reported all.json "$why" "$at")
 	load drops --port $port "$@" >load.out 2>&1
 	ok "$text: done" [ $? -eq 0 ]
 	explain load.out
 	until_true 10 agree
-	ok "$text: told as often as counted" agree
-	ok "$text: at the $at" [ "$(told all.json "$why" "$at")" -gt "$were" ]
+	ok "$text: reported as often as counted" agree
+	ok "$text: at the $at" [ "$(reported all.json "$why" "$at")" -gt "$were" ]
 	grep "$why.*\"at\":\"$at\"" all.json | tail -n 1 >last
-	echo "# counted $happened, told $(($(told all.json "$why") - was))"
+	echo "# counted $happened, reported $(($(reported all.json "$why") - was))"
 	explain last
 }
 
@@ -95,7 +95,7 @@ last_has()
 sysctl_set ipv4/tcp_no_metrics_save 1 # no peer is known
 start all.json trace --json
 start same.json trace --json -L $port -c load --raddr 127.0.0.0/8 -4
-tcpstate record -w told.rec 2>record.err &
+tcpstate record -w events.rec 2>record.err &
 tracers="$tracers $!"
 ok "traces and a recording start" until_true 120 ready
 
@@ -130,28 +130,28 @@ most=$((($(date +%s) - start + 1) * 101 + 1))
 echo "# $(($(frames all.json) - was)) lines, at most $most are allowed"
 ok "most of it was held back" [ $(($(frames all.json) - was)) -le $most ]
 
-was=$(told all.json synack-retransmitted)
+was=$(reported all.json synack-retransmitted)
 load drops --port $port stay rest:2500 >load.out 2>&1
 until_true 10 comes_to $((was + 2))
 grep synack-retransmitted all.json | tail -n 2 >last
-ok "SYN-ACKs sent again" [ -s last ]
+ok "SYN-ACKs retransmitted" [ -s last ]
 explain last
 ok "are numbered" last_has '"retrans":[1-9]' '"lport":8080' '"comm":"load"'
 
-sleep 1 # the others tell what they hold, too
+sleep 1 # the others report the rest, too
 # shellcheck disable=SC2086 # a list
 kill $tracers
 wait
 for kind in "accept-queue-full syn" "accept-queue-full ack" "cookie syn" "syn-queue-full syn"; do
 	# shellcheck disable=SC2086 # two words
 	set -- $kind
-	echo "# $kind: $(told all.json $kind), -4 $(told same.json $kind)"
-	ok "$kind: filters let it through" [ "$(told same.json $kind)" -gt 0 ]
-	tcpstate replay --json told.rec >replay.json 2>replay.err
-	ok "$kind: a recording has it" [ "$(told replay.json $kind)" -eq "$(told all.json $kind)" ]
-	tcpstate replay --json -L $port -c load --raddr 127.0.0.0/8 -4 told.rec >replay.json
+	echo "# $kind: $(reported all.json $kind), -4 $(reported same.json $kind)"
+	ok "$kind: filters let it through" [ "$(reported same.json $kind)" -gt 0 ]
+	tcpstate replay --json events.rec >replay.json 2>replay.err
+	ok "$kind: a recording has it" [ "$(reported replay.json $kind)" -eq "$(reported all.json $kind)" ]
+	tcpstate replay --json -L $port -c load --raddr 127.0.0.0/8 -4 events.rec >replay.json
 	ok "$kind: replay filters as the kernel does" \
-		[ "$(told replay.json $kind)" -eq "$(told same.json $kind)" ]
+		[ "$(reported replay.json $kind)" -eq "$(reported same.json $kind)" ]
 done
 ok "nothing was lost" sh -c '! grep -q "\"type\":\"lost\"" all.json'
 explain record.err

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In a VM: accepted connections say where in their process's code accept() was called, and clients
 # where connect() was, by the symbols of a static program; and stacks are copied once. A burst of
-# a program that nobody knows yet is more than is copied of it in a second: the rest is told.
+# a program without copied stacks has more of them than are copied per second: the rest is reported.
 
 . ./tap.sh
 
 connections=100
-rate=20 # with both ends fewer stacks a second than one CPU hands over
+rate=20 # with both ends fewer stacks per second than one CPU hands over
 
 # How many lines of FILE have a site that is PATTERN.
 sites()
@@ -51,16 +51,16 @@ kill $trace
 wait $trace
 explain trace.err
 
-# told WHAT: the number before or after it in what the tracer said at its end.
-told()
+# number PATTERN: the number in the last lines of the tracer.
+number()
 {
 	sed -n "s/.*$1.*/\\1/p" trace.err
 }
 
-copied=$(told 'origins: \([0-9]*\) stacks unwound')
-known=$(told 'unwound, \([0-9]*\) known')
-untold=$(told 'the origin of \([0-9]*\) sockets is not known')
+copied=$(number 'origins: \([0-9]*\) stacks unwound')
+known=$(number 'unwound, \([0-9]*\) known')
+unknown=$(number 'the origin of \([0-9]*\) sockets is not known')
 ok "few stacks were copied" [ "${copied:-99999}" -le 200 ]
-ok "every socket's stack was copied, known, or told as neither" \
-	[ $((copied + known + ${untold:-0})) -eq $((4 * connections)) ]
+ok "every socket's stack was copied, known, or reported as neither" \
+	[ $((copied + known + ${unknown:-0})) -eq $((4 * connections)) ]
 end_of_tests

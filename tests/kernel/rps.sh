@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In a VM: with packets of loopback handed from one CPU to the other (RPS), softirqs
 # interrupt the programs on the tracepoint all the time. Counters, events and state counts
-# must be exact all the same: load tells what it did, /proc/net/tcp what there is.
+# must be exact all the same: load prints its transitions, /proc/net/tcp lists the sockets.
 #
 # rps.sh [exact|lossy [CONNECTIONS]]: lossy: a kernel on which an interrupt can get past
 # both copies of the program. The number of missing events must be the number reported as lost.

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# In a VM: while 200 connections a second come and go, sockets per state are those that the
+# In a VM: while 200 connections per second come and go, sockets per state are those that the
 # kernel lists, TIME_WAIT and half-open SYN_RECV included, at five moments; with a filter too,
 # whose counts are kept in another way. What is under way at such a moment may differ.
 
 . ./tap.sh
 
 moments=5
-slack=12 # a line and the kernel's list are not of one instant: 60 ms of 200 a second
+slack=12 # a line and the kernel's list are not of one instant: 60 ms of 200 per second
 
 sockets_there()
 {
@@ -67,7 +67,7 @@ moment()
 	near before after counted
 }
 
-# Those of the 200 a second that are on their way may be there too.
+# Those of the 200 per second that are under way may be there too.
 half_open_counted()
 {
 	explain counted

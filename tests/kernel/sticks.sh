@@ -108,7 +108,7 @@ test_watch()
 	watch=$!
 	ok "--watch starts" until_true 30 has_lines watch.json 1
 	[ $1 = old ] || start_sticks made.json CLOSE_WAIT
-	ok "it tells that a socket, $1, is stuck" until_true 30 has_lines watch.json 2
+	ok "it reports that a socket, $1, is stuck" until_true 30 has_lines watch.json 2
 	sleep 1
 	end_sticks
 	ok "and that it recovers" until_true 30 has_lines watch.json 3

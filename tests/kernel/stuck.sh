@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # In a VM: `stuck` finds a socket in each state by its rule, says who holds it and for how long,
-# and ends what it is told to end, and nothing else.
+# and closes the selected sockets, and no others.
 #
-# stuck.sh [no-origin]: no-origin: this kernel or program cannot tell where sockets come from.
+# stuck.sh [no-origin]: no-origin: this kernel or program does not know where sockets come from.
 
 . ./tap.sh
 . ./json.sh
@@ -74,7 +74,7 @@ found_by_its_rule()
 	[ $? -eq 1 ] && stuck_at "$line" one.json && [ ! -s one.err ]
 }
 
-# A packet that is sent again may have come just now, and the bound of CLOSING's age is short then.
+# A retransmitted packet may have come just now, and the bound of CLOSING's age is short then.
 is_found()
 {
 	if until_true 10 found_by_its_rule "$1"; then
@@ -187,7 +187,7 @@ test_mptcp()
 	ok "no age of theirs is above the truth" ages made.json all.json 1e9
 	ok "their holders are those of /proc/PID/fd" holders_agree all.json
 	fields "rule unread" all.json | sed -n 's/ESTABLISHED:unread>[^ ]* //p' >unread
-	ok "what is unread is told in bytes" [ "$(cat unread)" = 6 ]
+	ok "unread data is reported in bytes" [ "$(cat unread)" = 6 ]
 	end_sticks
 }
 

@@ -263,7 +263,7 @@ class Actor:
         self.sockets[name].setsockopt(getattr(socket, level), getattr(socket, option), value)
 
     def deafen(self, name):
-        """Throws away all that comes to the socket, before TCP sees it."""
+        """Drops all packets to the socket, before TCP sees them."""
         self.sockets[name].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
                                       struct.pack("HxxxxxxQ", 1, ctypes.addressof(DROP_ALL)))
 
@@ -282,7 +282,7 @@ class Actor:
 
     def churn(self, name, host, count):
         """Makes and closes count connections to its own listener; 10 transitions each. The
-        client holds its end until the server has closed: of orphans not every kernel tells all."""
+        client holds its end until the server has closed: not every kernel reports all of an orphan."""
         address = self.sockets[name].getsockname()
         for _ in range(count):
             client = socket.socket(family_of(host), socket.SOCK_STREAM)
@@ -370,7 +370,7 @@ def serve(actor):
             actor.sockets[arguments.pop(0)] = socket.socket(fileno=fd)
         try:
             answer = {"is": getattr(actor, name)(*arguments) if name else None}
-        except Exception as error:  # whatever it is, the test is told
+        except Exception as error:  # the test gets any error
             answer = {"error": "%s: %r" % (name, error)}
         send_with_fds(actor.channel, answer, actor.reply_fds)
         for fd in actor.reply_fds:

@@ -3,7 +3,7 @@
 
 A step is a line `OLD>NEW WHO OWNER [REASON [ERRNO]] [FACT...]`. WHO is the owner's name in the
 test (`name:comm` once it has taken another command name, `?` for none). A FACT is one of
-`by=ACTOR`, `retrans=N` or `retrans=N..M` (SYNs or SYN-ACKs sent again; without it there were none),
+`by=ACTOR`, `retrans=N` or `retrans=N..M` (SYNs or SYN-ACKs retransmitted; default: none),
 `rst=received`, `rst=sent`, `rst=sent:WHY` (the kernel's name, where it has one), `cookie` and
 `fast_open`.
 
@@ -12,7 +12,7 @@ those with tracepoints alone (tier "tracepoint") do not. So every word may be tw
 `A|B`, B where the tier is "tracepoint"; either may be empty. A line whose transition is empty is
 not expected there at all. `~OLD>NEW` is concluded by that tier and seen by the others.
 
-The step that ends the full socket has its totals: payload in and out, and what was sent again."""
+The step that ends the full socket has its totals: payload in and out, and retransmitted data."""
 
 import collections
 import difflib

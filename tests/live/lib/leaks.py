@@ -65,7 +65,7 @@ class Server:
 
 
 def hang_up(client, names, host, port, count=5):
-    """One connection a name that ends in the middle of a question of so many bytes; their ports."""
+    """One connection per name, which ends in the middle of a question of that size; their ports."""
     for name in names:
         assert client.connect(name, host, port) is None
         client.send(name, count)

@@ -14,7 +14,7 @@ STATES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV"
 
 
 def sockets(*words, **more):
-    """Every object of one look, which must go well and be silent."""
+    """Every object of one scan, which must succeed and be silent."""
     done = tracing.run("list", "--json", *words, **more)
     assert done.status == 0 and done.stderr == "", done.stderr
     assert all(each["type"] == "socket" and each["v"] == 1 for each in done.objects)

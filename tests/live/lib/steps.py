@@ -7,8 +7,8 @@ OPENED_BY_CLIENT = """
 CLOSED>SYN_SENT        client connect
 SYN_SENT>ESTABLISHED   client connect
 """
-# A socket that nobody holds any more goes on in FIN_WAIT_2 as a smaller one, of which the
-# kernel tells in the tier "fentry" alone.
+# An orphan goes on in FIN_WAIT_2 as a timewait socket, whose changes are reported in the tier
+# "fentry" alone.
 ORPHANED_CLIENT = OPENED_BY_CLIENT + """
 ESTABLISHED>FIN_WAIT_1 client connect
 FIN_WAIT_1>FIN_WAIT_2  client connect

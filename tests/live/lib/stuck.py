@@ -38,7 +38,7 @@ def run(space, *more, **popen):
 
 
 def once(space, *more, **popen):
-    """Every object of one look, which must be silent, and whose status says whether any is."""
+    """Every object of one scan, which must be silent, and whose status says whether any is."""
     done = run(space, "--once", "--json", *more, **popen)
     assert done.stderr == "", done.stderr
     assert all((each["v"], each["type"]) == (1, "stuck") for each in done.objects), done.output
@@ -47,7 +47,7 @@ def once(space, *more, **popen):
 
 
 def until(space, count, *more, **popen):
-    """Looks until so many are stuck."""
+    """Scans until that number are stuck."""
     return listing.until(lambda: once(space, *more, **popen), lambda seen: len(seen) == count)
 
 
@@ -85,7 +85,7 @@ class Terminal:
                 os._exit(127)
 
     def read(self, deadline):
-        """False at the end: then the terminal has nobody left at its other side."""
+        """False at the end: then the other side of the terminal is closed."""
         left = deadline - time.monotonic()
         assert left > 0 and select.select([self.fd], [], [], left)[0], "it said: " + self.said
         try:

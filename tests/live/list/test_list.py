@@ -24,7 +24,7 @@ def pair(cast, host, name, server, client):
 
 
 def test_states(space, cast, host):
-    """All eleven but CLOSED, by whom they are held or why by nobody."""
+    """All eleven but CLOSED, with their holders or the reason why there is none."""
     alpha, beta = cast("alpha"), cast("beta")
     made = {}
 
@@ -442,7 +442,7 @@ def test_filters(cgroup, space, cast):
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
 def test_kernel_side_does_not_change_sockets(space, cast, kind):
-    """A second look sees the same ids, and nothing has moved."""
+    """A second scan sees the same ids, and nothing has changed."""
     cast.connection("127.0.0.1")
     cast("u").open_udp("u", "127.0.0.1")
     words = ["-t" if kind == "tcp" else "-U"]

@@ -11,7 +11,7 @@ from listing import output
 
 LONG = "2001:db8:1234:5678:9abc:def0:1234:5678"
 
-# Sockets of every kind that holds still; the last line tells that all are there.
+# Sockets of every kind that does not change; the last line means that all are there.
 CROWD = """
 import os, signal, socket, sys
 

@@ -156,7 +156,7 @@ class Watch(tracing.Tracer):
 
 
 def test_watch_as_json(space, cast):
-    """A frame before each look, with the number of its sockets; what has gone is in none."""
+    """A frame for each scan, with the number of its sockets; what has gone is in none."""
     _, beta, *_ = cast.connection("127.0.0.1")
     watch = tracing.Tracer("list", "--json", "--netns", space.name, "--watch", "0.2", "-o",
                            "id,state,rport")
@@ -271,7 +271,7 @@ def test_full_disk(space, varied, words):
 
 @pytest.mark.parametrize("words", [[], ["--json"], ["--watch", "0.1"]])
 def test_closed_pipe(space, cast, words):
-    """Whoever reads has gone, before or in between: silence, and an end."""
+    """The reader has gone, before or in between: silence, and an end."""
     alpha, beta = cast("alpha"), cast("beta")
     space.sysctl("net.core.somaxconn", 4096)
     beta.crowd(800, "127.0.0.1", alpha.listen("l", "127.0.0.1", 0, 4096)[1])

@@ -90,7 +90,7 @@ def elapsed_us(since):
 
 
 def test_ages(space, cast, host):
-    """Never more than the truth, at every look; of what is idle more than half of it."""
+    """Never more than the truth, in every scan; of an idle socket more than half of it."""
     alpha, beta = cast("alpha"), cast("beta")
     begun = {}
 
@@ -185,12 +185,12 @@ def test_last_data(space, cast, host):
 
 
 def test_timers(space, cast, host):
-    """Each kind, as ss has it in the same moment: names, expiry, what was sent again."""
+    """Each kind, as ss has it in the same moment: names, expiry, retransmissions."""
     alpha, beta, _, server, _ = cast.connection(host)
     beta.option("c", "SOL_SOCKET", "SO_KEEPALIVE", 1)
     beta.open("mute", host)
     alpha.deafen("s")
-    alpha.send("s", 10)  # acknowledged to a socket that hears nothing: sent again
+    alpha.send("s", 10)  # the acknowledgement does not arrive: retransmitted
     port = alpha.listen("l2", host)[1]
     beta.deafen("mute")
     beta.connect_start("mute", host, port)

@@ -88,7 +88,7 @@ def test_some():
 
 
 def test_verbose():
-    """With -v each test tells what it saw."""
+    """With -v each test prints what it saw."""
     found = results(selftest("-v", "a listener opens and closes, ipv4"))
     assert found[0].why == ["#   l CLOSED>LISTEN server listen",
                             "#   l LISTEN>CLOSED server listen normal"]

@@ -15,7 +15,7 @@ OWN_KEYS = {"v", "type", "ts", "mono_ns", "netns", "proto", "families", "same_as
 PREFIXES = {"Ip6": "ip6", "Icmp6": "icmp6", "Udp6": "udp6", "UdpLite6": "udplite6"}
 SECTIONS = {"Ip": "ip", "IpExt": "ip", "Icmp": "icmp", "IcmpMsg": "icmp", "Tcp": "tcp",
             "TcpExt": "tcp", "Udp": "udp", "UdpLite": "udplite", "MPTcpExt": "mptcp"}
-# One datagram to a port of the loopback where nobody listens; waits for the refusal.
+# One datagram to a closed port of the loopback; waits for the refusal.
 KNOCK = """
 import socket, sys
 host = sys.argv[1]
@@ -211,7 +211,7 @@ def test_namespaces_differ(space, other_space, cast):
 
 
 def test_rates(space, cast):
-    """What the rates add up to is what was counted; a gauge is no rate."""
+    """The rates add up to the counters; a current value has no rate."""
     alpha = cast("alpha")
     running = tracing.Tracer("stats", "--json", "-P", "tcp", "--netns", space.name, "0.1")
     try:
@@ -335,7 +335,7 @@ def test_kernel_without_ipv6(tmp_path):
 
 
 def test_reader_gone(space):
-    """Nothing is said, nothing is wrong."""
+    """No message, and no error."""
     ours, theirs = socket.socketpair()
     ours.close()
     with theirs:

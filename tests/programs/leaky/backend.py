@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """backend.py [HOST [PORT]]: an HTTP server that leaks behind a proxy. While clients speak to it
 each closes what it opened, and it looks fine; a proxy that keeps connections and closes them when
-it likes shows that nobody here closes (nginx.conf beside this file)."""
+it likes shows that no process here closes (nginx.conf beside this file)."""
 
 import selectors
 import socket

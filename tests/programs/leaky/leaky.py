@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""leaky.py [HOST [PORT]]: a server that leaks in Python, where sockets nobody refers to close
+"""leaky.py [HOST [PORT]]: a server that leaks in Python, where sockets without a reference close
 themselves. This one refers to them: a session is kept for its client to come back to, and only
 one that said bye is taken out of the table."""
 

@@ -291,7 +291,7 @@ static void tells_of_retransmissions(void **state)
 	assert_false(tell(&t).retrans_before);
 	t.reason = TS_REASON_USER_TIMEOUT;
 	assert_int_equal(tell(&t).retrans, 15);
-	t.reason = TS_REASON_NORMAL; /* some loss is nothing to tell of */
+	t.reason = TS_REASON_NORMAL; /* some loss is normal */
 	assert_int_equal(tell(&t).retrans, 0);
 	t.old_state = TS_SYN_RECV; /* whatever came of it */
 	assert_int_equal(tell(&t).retrans, 3);

@@ -119,7 +119,7 @@ static void exact_ages(void **state)
 	assert_true(exact && ns == 5 * SECOND);
 	s.since_ns = 0; /* the tracer came later */
 	assert_false(socket_age(&at_now, &s, &ns, &exact));
-	s.since_ns = NOW + 1; /* entered behind the look */
+	s.since_ns = NOW + 1; /* entered behind the scan */
 	assert_false(socket_age(&at_now, &s, &ns, &exact));
 
 	s = tcp(TS_SYN_RECV);
@@ -376,7 +376,7 @@ static void changes(void **state)
 		{ "1E 2E 3C", "   ", "" },
 		{ "2C 3C 4E", "~ +", "1" },
 		{ "", "", "234" },
-		{ "2C 0E", "++", "" }, /* 0: it cannot be told apart */
+		{ "2C 0E", "++", "" }, /* 0: it cannot be distinguished */
 		{ "2E 0E", "~+", "0" },
 		{ "2E", " ", "0" },
 		{ "1e 2e 1E", "+++", "2" }, /* before 5.12: no cookie until one is asked for */

@@ -19,7 +19,7 @@
 
 enum { NETNS = 4026531840u };
 
-/* A look: rows of sockets and of files, and what was made of them. */
+/* A scan: rows of sockets and of files, and what was made of them. */
 struct look {
 	struct sockets *sockets;
 	struct rows *rows;
@@ -71,7 +71,7 @@ static void add_listener(struct look *look, uint64_t address, uint64_t inode)
 	add_socket(look, row);
 }
 
-/* Established, and nobody has accepted it. */
+/* Established, and not accepted. */
 static void add_waiting(struct look *look, uint64_t address)
 {
 	struct ts_socket row = socket_row(address, TS_ESTABLISHED);
@@ -199,7 +199,7 @@ static void joins_again_with_other_holders(void **state)
 	look_end(&look);
 }
 
-/* Two listeners on one port: only their accept queues tell. */
+/* Two listeners on one port: only their accept queues differ. */
 static void children_by_queue(void **state)
 {
 	struct look look;
@@ -248,7 +248,7 @@ static void requests_by_their_listener(void **state)
 	row.listener = 2;
 	add_socket(&look, row);
 	row.address = row.id = 12;
-	row.listener = 3; /* gone: nobody else is named */
+	row.listener = 3; /* gone: no other is named */
 	add_socket(&look, row);
 	add_listener(&look, 2, 200);
 	assert_int_equal(join(&look), 0);
@@ -450,7 +450,7 @@ static void owners(void **state)
 	assert_false(entry(&look, 1)->unwanted);
 	assert_true(entry(&look, 2)->unwanted);
 
-	/* one holder must have it all: PID 10 is no worker */
+	/* one holder must have it all: PID 10 is not a worker */
 	memset(f, 0, sizeof(*f));
 	assert_int_equal(filter_add_pids(f, "10,20", &error), 0);
 	assert_int_equal(filter_add_comms(f, "work*", &error), 0);

@@ -149,7 +149,7 @@ static void one_entry_a_socket(void **state)
 				 i < 3 ? 50 + i : 0);
 }
 
-/* 50 is only in the first look, 51 in both, 52 only in the second. */
+/* 50 is only in the first scan, 51 in both, 52 only in the second. */
 static void two_looks_at_the_files(void **state)
 {
 	struct world *world = *state;
