@@ -8,8 +8,8 @@
  *	ESTABLISHED>FIN_WAIT_1  FIN_WAIT_1>FIN_WAIT_2  FIN_WAIT_2>TIME_WAIT    the end that closes first
  *	ESTABLISHED>CLOSE_WAIT  CLOSE_WAIT>LAST_ACK    LAST_ACK>CLOSED      the end that closes second
  *
- * ten transitions. The first end calls shutdown() and waits for the other FIN: an orphan in
- * the end of FIN_WAIT_2 would be invisible on some kernels. A listener adds CLOSED>LISTEN and LISTEN>CLOSED.
+ * ten transitions. The first end calls shutdown() and waits for the other FIN: some kernels do not
+ * report the end of an orphan's FIN_WAIT_2. A listener adds CLOSED>LISTEN and LISTEN>CLOSED.
  * When net.ipv4.tcp_max_tw_buckets is reached, a late ACK is answered by a RST: a few connections
  * then go CLOSE_WAIT>CLOSED.
  */
