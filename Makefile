@@ -75,8 +75,9 @@ MANS    := $(if $(CROSS),,$(patsubst doc/man/%.in,$(BUILD)/man/%,$(wildcard doc/
 
 # As root in another user's folder, what is built belongs to that user.
 AS_OWNER := scripts/as-owner.sh
-# Folders of all objects, made once.
-folders = $(shell $(AS_OWNER) mkdir -p $(sort $(dir $(1))))
+# Folders of objects, made once for all of them.
+folders = $(eval FOLDERS += $(sort $(dir $(1))))$(if $(filter-out clean help format,$(or \
+	$(MAKECMDGOALS),all)),$(shell $(AS_OWNER) mkdir -p $(sort $(dir $(1)))))
 
 all: $(BUILD)/tcpstate $(MANS)
 	$(AS_OWNER) --chown $(BUILD)
@@ -86,7 +87,8 @@ help:
 	'make             build/tcpstate and its man pages' \
 	'make run         install missing packages (root), build, trace until Ctrl-C; ARGS=... is passed on' \
 	'make check       install missing packages (root), build, run every test' \
-	'make check-unit, check-golden, check-fuzz, check-live (root): parts of it' \
+	'make check-scripts, check-unit, check-golden, check-fuzz, check-live (root): parts of it' \
+	'make check-lint, check-builds: checks of the sources, builds without libraries; CI runs them' \
 	'make check-vm    the kernel matrix under QEMU (root, to fetch the kernels)' \
 	'make bench       the cost of tracing, against other tracers, as ratios (root)' \
 	'make bench-list  the cost of listing 100,000 sockets, against ss and netstat (root)' \
@@ -99,7 +101,6 @@ help:
 
 # ---- the program ----
 
-$(shell [ ! -f $(BUILD)/man ] || rm -f $(BUILD)/man)
 $(call folders,$(OBJS) $(BPF_OBJ)/compat/ $(BUILD)/man/)
 
 # Which flavour was linked last: build/tcpstate is relinked when that changes.
@@ -174,6 +175,7 @@ uninstall:
 
 clean:
 	rm -rf $(BUILD)
+	$(if $(filter-out clean,$(MAKECMDGOALS)),$(AS_OWNER) mkdir -p $(FOLDERS))
 
 # ---- for the user and the developer ----
 

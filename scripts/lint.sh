@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 totals=${1:-}
-cd "$(dirname "$0")/.." || exit 1
+count=0 failed=0
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
 

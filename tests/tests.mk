@@ -3,18 +3,16 @@
 
 .PHONY: check check-lint check-builds check-common check-scripts check-unit check-golden check-fuzz check-live check-vm bench bench-list load leaky
 
-SUBMAKE := $(MAKE) --no-print-directory
-
 # Each part leaves a line `NAME PASSED FAILED SKIPPED` in $(BUILD)/totals/.
 check: deps-check
-	$(AS_OWNER) $(SUBMAKE) all load leaky
+	$(AS_OWNER) $(MAKE) --no-print-directory all load leaky
 	$(AS_OWNER) mkdir -p $(BUILD)/totals
 	status=0; \
-	$(AS_OWNER) $(SUBMAKE) check-scripts || status=1; \
-	$(AS_OWNER) $(SUBMAKE) check-unit || status=1; \
-	$(AS_OWNER) $(SUBMAKE) check-golden || status=1; \
-	$(AS_OWNER) $(SUBMAKE) check-fuzz || status=1; \
-	$(SUBMAKE) check-live || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-scripts || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-unit || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-golden || status=1; \
+	$(AS_OWNER) $(MAKE) --no-print-directory check-fuzz || status=1; \
+	$(MAKE) --no-print-directory check-live || status=1; \
 	scripts/totals.sh $(BUILD)/totals || status=1; \
 	exit $$status
 
@@ -50,7 +48,7 @@ check-lint:
 	scripts/lint.sh $(BUILD)/totals
 
 check-builds: all
-	MAKE='$(SUBMAKE)' scripts/check-builds.sh $(BUILD)
+	MAKE='$(MAKE)' scripts/check-builds.sh $(BUILD)
 
 # The objects that both kinds of kernel share do not depend on TS_NO_STORAGE, except for DWARF.
 $(BPF_OBJ)/%.linked: $(BPF_OBJ)/%.bpf.o
@@ -129,16 +127,16 @@ check-vm: export VM_CACHE := $(VM_CACHE)
 check-vm:
 	scripts/deps.sh build vm
 	$(AS_OWNER) scripts/vm-fetch.sh libs-arm64
-	$(AS_OWNER) $(SUBMAKE) STATIC=1 BUILD=$(BUILD)/vm-build all load
-	$(AS_OWNER) $(SUBMAKE) STATIC=1 $(ARM64) all load
+	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 BUILD=$(BUILD)/vm-build all load
+	$(AS_OWNER) $(MAKE) --no-print-directory STATIC=1 $(ARM64) all load
 	$(AS_OWNER) scripts/check-vm.sh $(BUILD)
 
 bench: deps
 	scripts/deps.sh bench
-	$(AS_OWNER) $(SUBMAKE) all load $(BUILD)/attach $(BUILD)/empty.bpf.o
+	$(AS_OWNER) $(MAKE) --no-print-directory all load $(BUILD)/attach $(BUILD)/empty.bpf.o
 	BUILD=$(BUILD) scripts/bench.sh $(BENCH)
 
 bench-list: deps
 	scripts/deps.sh check bench
-	$(AS_OWNER) $(SUBMAKE) all load
+	$(AS_OWNER) $(MAKE) --no-print-directory all load
 	BUILD=$(BUILD) scripts/bench-list.sh $(BENCH)
