@@ -11,7 +11,7 @@ import tracer as tracing
 # No file may grow beyond this, so the BTF cannot be written; or it can, and has no path.
 SMALL_FILES = ("prlimit", "--fsize=4096")
 NO_PROC = ("unshare", "--mount", "sh", "-c", 'umount -l /proc && exec "$@"', "sh")
-FALLBACK = "libbpf has to search all of the kernel's types: "
+FALLBACK = "libbpf searches all types of the kernel: "
 
 
 def patched(stderr):
