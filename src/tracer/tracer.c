@@ -266,8 +266,10 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 {
 	uint64_t start = clock_mono_ns();
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
-	int err, cpus = libbpf_num_possible_cpus();
+	int err, cpus;
 
+	(void)tracer_set_debug(config->debug); /* first: libbpf prints errors of its own */
+	cpus = libbpf_num_possible_cpus();
 	if (!config->events && cgroup_depth_unknown(&config->filter)) {
 		free(tracer);
 		return error_set(error, EOPNOTSUPP,
@@ -284,7 +286,6 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 	tracer->filtered = config->filter.on;
 	tracer->incomplete = config->disable_program;
 	tracer->minisocks_unknown = config->filter.on & TRACER_MINISOCKS_UNKNOWN;
-	(void)tracer_set_debug(config->debug);
 	tracer_raise_memlock();
 	err = load(tracer, config, error);
 	if (err) {
