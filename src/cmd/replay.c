@@ -39,28 +39,18 @@ int cmd_replay(const struct options *options)
 	struct consumer consumer = { .take = output_take };
 	struct output *output = NULL;
 	struct stream *stream = NULL;
-	int err = 0, stop_fd = -1;
+	int err = cmd_open(&ctx);
 
-	if (options->argc != 1)
-		err = cmd_usage(&ctx, error_set(&ctx.error, EINVAL,
-						"replay needs one FILE ('-': standard input)"));
-	if (!err) {
-		stop_fd = loop_stop_signals();
-		err = sink_new(STDOUT_FILENO, stop_fd, &ctx.sink);
-	}
 	if (!err)
-		err = cmd_usage(&ctx, output_new(&config, ctx.sink, &output, &ctx.error));
+		err = output_new(&config, ctx.sink, &output, &ctx.error);
 	if (!err) {
 		consumer.context = output;
 		events.cgroup_paths = output_shows_cgroup(output);
 		err = stream_new(&events, NULL, consumer, &stream, &ctx.error);
 	}
 	if (!err)
-		err = replay(&ctx, options->argv[0], stop_fd, stream);
+		err = replay(&ctx, options->argv[0], loop_stop_fd(ctx.loop), stream);
 	stream_free(stream);
 	output_free(output);
-	err = cmd_close(&ctx, err);
-	if (stop_fd >= 0)
-		(void)close(stop_fd);
-	return err;
+	return cmd_close(&ctx, err);
 }

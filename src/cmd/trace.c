@@ -10,7 +10,7 @@ int cmd_trace(const struct options *options)
 	int err = cmd_open(&ctx);
 
 	if (!err)
-		err = cmd_usage(&ctx, output_new(&config, ctx.sink, &output, &ctx.error));
+		err = output_new(&config, ctx.sink, &output, &ctx.error);
 	if (!err) {
 		const struct session_output to = {
 			.consumer = { output_take, output },
