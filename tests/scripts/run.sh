@@ -41,6 +41,10 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/totals.sh
 . "$root/tests/scripts/totals.sh"
 
+# shellcheck source=tests/scripts/vm.sh
+. "$root/tests/scripts/vm.sh"
+# shellcheck source=tests/scripts/owner.sh
+. "$root/tests/scripts/owner.sh"
 # shellcheck source=tests/scripts/build.sh
 . "$root/tests/scripts/build.sh"
 
