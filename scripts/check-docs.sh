@@ -44,7 +44,7 @@ if [ "$program" ]; then
 		while read -r key; do
 			grep -qE "^\.It Cm (.* )?$key( |$)" doc/man/tcpstate-json.5.in ||
 				miss doc/man/tcpstate-json.5.in "key $key of $command"
-		done < <("$program" "$command" -o help | awk '$2 ~ /j$/ { print $1 }')
+		done < <("$program" "$command" -o help | awk '$2 ~ /^[t-][c-]j$/ { print $1 }')
 	done
 fi
 exit $missing
