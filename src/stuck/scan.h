@@ -39,7 +39,7 @@ struct stuck_scan {
 	struct output *output;
 	struct error *error;
 	int stop_fd;	       /* readable after a stop signal */
-	struct tracer *tracer; /* NULL: none of our own */
+	struct tracer *tracer; /* NULL: another process has one, or none is needed */
 	struct stack_collector *collector;
 	struct socket_source *source;
 	struct cgroups *cgroups; /* NULL: no cgroup v2 */
@@ -58,7 +58,7 @@ bool stuck_is_pinned(bool origin);
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop);
 void stuck_scan_close(struct stuck_scan *scan);
 
-/* Takes a scan; the last one must be dropped. Returns 0 or -errno with error set. */
+/* Takes a scan, after the last one was dropped. Returns 0 or -errno with error set. */
 int stuck_scan_take(struct stuck_scan *scan);
 /*
  * Takes a scan, and after a pause of 2 s at most a second one if that shows more. Returns 0, -errno
