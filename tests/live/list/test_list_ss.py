@@ -129,7 +129,7 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
     (["-s", "established>closed"], "use STATE, or trace for OLD>NEW"),
     (["-s", ">established"], "use STATE, or trace for OLD>NEW"),
     (["--sort", "nmae"], "unknown column \"nmae\""),
-    (["-o", "proto,recvq"], "(is it 'recv_q'?)"),
+    (["-o", "proto,recvq"], 'use "recv_q"?'),
     (["--watch", "0"], "is not an interval"),
     (["--frames", "2"], "--frames goes with --watch"),
     (["--tree", "--json"], "--tree is for text"),
