@@ -27,7 +27,7 @@ say = $(info $()  $(1)	$(2))
 endif
 
 # Flags of this project; CFLAGS and LDFLAGS stay the user's.
-WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wformat=2
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wmissing-prototypes -Wformat=2
 ifeq ($(CI),true)
 WARNINGS += -Werror
 endif

@@ -106,7 +106,6 @@ static void become(const struct actor_setup *setup)
 
 static int step_rename(struct actor *actor, char **words, int n)
 {
-	(void)actor, (void)n;
 	return prctl(PR_SET_NAME, words[0]) ? -errno : 0;
 }
 
@@ -116,7 +115,6 @@ static int step_fork(struct actor *actor, char **words, int n)
 	struct actor_setup setup = actor->setup;
 	pid_t pid;
 
-	(void)words, (void)n;
 	if (setup.worker_channel < 0)
 		return actor_fail(actor, "only the server can fork, and once");
 	pid = fork();
@@ -138,7 +136,6 @@ static int step_fork(struct actor *actor, char **words, int n)
 
 static int step_exit(struct actor *actor, char **words, int n)
 {
-	(void)actor, (void)words, (void)n;
 	_exit(EXIT_SUCCESS);
 }
 

@@ -52,7 +52,6 @@ static int step_destroy(struct actor *actor, char **words, int n)
 	struct inet_diag diag;
 	int err;
 
-	(void)n;
 	if (!end)
 		return actor_fail(actor, "no socket is called %s", words[0]);
 	if (inet_diag_open(&diag))

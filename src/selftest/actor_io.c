@@ -19,7 +19,6 @@ static int step_send(struct actor *actor, char **words, int n)
 	int fd = actor_fd(actor, words[0]);
 	uint64_t left = actor_number(words[1]);
 
-	(void)n;
 	while (fd >= 0 && left) {
 		ssize_t sent = send(fd, data, left < BUFFER ? left : BUFFER, MSG_NOSIGNAL);
 
@@ -36,7 +35,6 @@ static int step_fill(struct actor *actor, char **words, int n)
 	static const char data[BUFFER];
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	while (send(fd, data, sizeof(data), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
@@ -51,7 +49,6 @@ static int step_recv(struct actor *actor, char **words, int n)
 	uint64_t left = actor_number(words[1]);
 	char data[BUFFER];
 
-	(void)n;
 	while (fd >= 0 && left) {
 		ssize_t got = recv(fd, data, left < BUFFER ? left : BUFFER, 0);
 
@@ -68,7 +65,6 @@ static int step_eof(struct actor *actor, char **words, int n)
 	char byte;
 	ssize_t got;
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	got = recv(fd, &byte, 1, 0);
@@ -81,7 +77,6 @@ static int step_error(struct actor *actor, char **words, int n)
 	int fd = actor_fd(actor, words[0]);
 	int err = fd < 0 ? fd : actor_wait(fd, 0); /* poll() always reports POLLERR */
 
-	(void)n;
 	return err ? err : actor_compare(actor, actor_error(fd), words[1]);
 }
 
@@ -90,7 +85,6 @@ static int step_readable(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	return fd < 0 ? fd : actor_wait(fd, POLLIN);
 }
 
@@ -100,7 +94,6 @@ static int step_linger(struct actor *actor, char **words, int n)
 	const struct linger none = { .l_onoff = 1 };
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ? -errno : 0;
@@ -113,7 +106,6 @@ static int step_deaf(struct actor *actor, char **words, int n)
 	const struct sock_fprog filter = { .len = 1, .filter = &nothing };
 	int fd = actor_socket(actor, words[0]);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno : 0;
@@ -123,7 +115,6 @@ static int step_hear(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	return fd < 0 ? fd : actor_set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 }
 
@@ -148,7 +139,6 @@ static int step_set(struct actor *actor, char **words, int n)
 	};
 	int fd = actor_socket(actor, words[0]);
 
-	(void)n;
 	for (size_t i = 0; fd >= 0 && i < sizeof(options) / sizeof(options[0]); i++)
 		if (!strcmp(options[i].name, words[1]))
 			return actor_set_option(fd, options[i].level, options[i].option,
@@ -162,7 +152,6 @@ static int step_cookie(struct actor *actor, char **words, int n)
 	int fd = actor_fd(actor, words[0]);
 	socklen_t size = sizeof(actor->answer.cookie);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &actor->answer.cookie, &size) ? -errno : 0;

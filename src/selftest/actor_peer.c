@@ -94,7 +94,6 @@ static int step_ready(struct actor *actor, char **words, int n)
 	char unfiltered;
 	int err;
 
-	(void)words, (void)n;
 	if (!peer)
 		return -ENOMEM;
 	actor->peer = peer;
@@ -282,7 +281,6 @@ static int step_expect(struct actor *actor, char **words, int n)
 {
 	int err;
 
-	(void)n;
 	if (!actor->peer)
 		return actor_fail(actor, "the peer is not ready");
 	err = wait_for_flags(actor, parse_flags(words[0]), PEER_PATIENCE_MS);
@@ -294,7 +292,6 @@ static int step_hope(struct actor *actor, char **words, int n)
 {
 	int err;
 
-	(void)n;
 	if (!actor->peer)
 		return actor_fail(actor, "the peer is not ready");
 	err = wait_for_flags(actor, parse_flags(words[0]), PEER_HOPE_MS);
@@ -358,7 +355,6 @@ static int step_unreachable(struct actor *actor, char **words, int n)
 			v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	int err;
 
-	(void)words, (void)n;
 	if (fd < 0)
 		return -errno;
 	err = v4 ? send_unreachable_v4(actor, fd) : send_unreachable_v6(actor, fd);

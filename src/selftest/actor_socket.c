@@ -83,14 +83,12 @@ int actor_socket(struct actor *actor, const char *word)
 
 static int step_open(struct actor *actor, char **words, int n)
 {
-	(void)n;
 	return open_socket(actor, *words[0], false);
 }
 
 /* share NAME: SO_REUSEPORT. */
 static int step_share(struct actor *actor, char **words, int n)
 {
-	(void)n;
 	return open_socket(actor, *words[0], true);
 }
 
@@ -141,7 +139,6 @@ static int step_start(struct actor *actor, char **words, int n)
 	socklen_t size;
 	int err;
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	size = remote_of(actor, *words[0], &address);
@@ -186,7 +183,6 @@ static int step_accept(struct actor *actor, char **words, int n)
 	int listener = actor_fd(actor, words[0]);
 	int fd;
 
-	(void)n;
 	if (listener < 0)
 		return listener;
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -206,7 +202,6 @@ static int step_fast(struct actor *actor, char **words, int n)
 	uint64_t bytes = actor_number(words[1]);
 	socklen_t size;
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	size = remote_of(actor, *words[0], &address);
@@ -232,7 +227,6 @@ static int step_close(struct actor *actor, char **words, int n)
 {
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	actor->fd[*words[0] - 'a'] = -1;
@@ -245,7 +239,6 @@ static int step_disconnect(struct actor *actor, char **words, int n)
 	const struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
 	int fd = actor_fd(actor, words[0]);
 
-	(void)n;
 	if (fd < 0)
 		return fd;
 	return connect(fd, &nowhere, sizeof(nowhere)) ? -errno : 0;

@@ -132,7 +132,6 @@ static int resident_listen(struct error *error)
 /* Wakes the loop; runner_poll() receives the answer. */
 static int actor_answered(void *context)
 {
-	(void)context;
 	return 0;
 }
 

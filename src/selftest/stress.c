@@ -101,7 +101,6 @@ static int step_stress(struct actor *actor, char **words, int n)
 	int err = spread_packets(actor), status;
 	pid_t pids[STRESS_PROCESSES];
 
-	(void)words, (void)n;
 	if (err)
 		return err;
 	(void)signal(SIGCHLD, SIG_DFL);
@@ -123,12 +122,10 @@ const struct actor_verb actor_stress_verbs[] = {
 };
 
 const struct scenario selftest_stress[] = {
-	{
-		.name = "800 connections while packets interrupt the programs",
-		.flags = SCENARIO_V4 | SCENARIO_STRESS,
-		.script = "client stress; ",
-		.expect = "",
-	},
+	{ .name = "800 connections while packets interrupt the programs",
+	  .flags = SCENARIO_V4 | SCENARIO_STRESS,
+	  .script = "client stress; ",
+	  .expect = "" },
 	{ 0 },
 };
 

@@ -45,101 +45,76 @@
 	  " SYN_SENT>ESTABLISHED client connect\n" CHILD_BY_COOKIE(s)
 
 const struct scenario selftest_half_open[] = {
-	{
-		.name = "a handshake whose last ACK is slow",
-		.script = HALF_OPEN
-			"pause 60; peer forge ACK; server accept l r; server cookie r; " PEER_RESETS,
-		.expect = LISTENER
+	{ .name = "a handshake whose last ACK is slow",
+	  .script = HALF_OPEN
+		"pause 60; peer forge ACK; server accept l r; server cookie r; " PEER_RESETS,
+	  .expect = LISTENER
 		"r ~LISTEN>SYN_RECV      server listener\n"
-		"r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n" RESET_BY_PEER,
-	},
-	{
-		.name = "a handshake whose SYN-ACK is retransmitted",
-		.flags = SCENARIO_SLOW,
-		.script = HALF_OPEN "peer expect SYN,ACK; peer forge ACK; server accept l r; " PEER_RESETS,
-		.expect = LISTENER
+		"r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n" RESET_BY_PEER },
+	{ .name = "a handshake whose SYN-ACK is retransmitted",
+	  .flags = SCENARIO_SLOW,
+	  .script = HALF_OPEN "peer expect SYN,ACK; peer forge ACK; server accept l r; " PEER_RESETS,
+	  .expect = LISTENER
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n" RESET_BY_PEER,
-		.drops = "synack-retransmitted - r server listen\n",
-	},
-	{
-		/* the server stays in SYN_RECV */
-		.name = "a client withholds the last ACK",
-		.flags = SCENARIO_SLOW,
-		.script =
-			"server listen l; server set l syn-retries 1; client deaf c; "
-			"client set c syn-retries 1; client start c; await s SYN_RECV; "
-			"client finish c ETIMEDOUT; await s gone; client close c; "
-			"server close l; ",
-		.expect = LISTENER "c  CLOSED>SYN_SENT client connect\n"
-				   "c  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n"
-				   "s ~LISTEN>SYN_RECV server listener\n"
-				   "s ~SYN_RECV>CLOSED server listener timed-out| retrans|\n",
-	},
-	{
-		.name = "a half-open connection is reset",
-		.script = HALF_OPEN "peer forge RST; await r gone; server close l; ",
-		.expect = LISTENER
+	  .drops = "synack-retransmitted - r server listen\n" },
+	/* the server stays in SYN_RECV */
+	{ .name = "a client withholds the last ACK",
+	  .flags = SCENARIO_SLOW,
+	  .script = "server listen l; server set l syn-retries 1; client deaf c; "
+		"client set c syn-retries 1; client start c; await s SYN_RECV; "
+		"client finish c ETIMEDOUT; await s gone; client close c; server close l; ",
+	  .expect = LISTENER "c  CLOSED>SYN_SENT client connect\n"
+		"c  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n"
+		"s ~LISTEN>SYN_RECV server listener\n"
+		"s ~SYN_RECV>CLOSED server listener timed-out| retrans|\n" },
+	{ .name = "a half-open connection is reset",
+	  .script = HALF_OPEN "peer forge RST; await r gone; server close l; ",
+	  .expect = LISTENER
 		"r ?LISTEN>SYN_RECV server listener\n"
-		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n",
-	},
-	{
-		.name = "the listener of a half-open connection closes",
-		.flags = SCENARIO_SLOW,
-		.script = HALF_OPEN "server close l; await r gone; ",
-		.expect = LISTENER
+		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n" },
+	{ .name = "the listener of a half-open connection closes",
+	  .flags = SCENARIO_SLOW,
+	  .script = HALF_OPEN "server close l; await r gone; ",
+	  .expect = LISTENER
 		"r ?LISTEN>SYN_RECV server listener\n"
-		"r ?SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
-	},
-	{
-		.name = "an administrator ends a half-open connection",
-		.script = HALF_OPEN "admin destroy r; await r gone; server close l; ",
-		.expect = LISTENER
+		"r ?SYN_RECV>CLOSED server listener listener-closed| retrans=?\n" },
+	{ .name = "an administrator ends a half-open connection",
+	  .script = HALF_OPEN "admin destroy r; await r gone; server close l; ",
+	  .expect = LISTENER
 		"r ?LISTEN>SYN_RECV server listener\n"
-		"r ?SYN_RECV>CLOSED server listener destroyed| by=admin| retrans=?\n",
-	},
-	{
-		.name = "the last ACK finds the accept queue full",
-		.script = OVERFLOW
-			"server accept l s; peer forge ACK; server accept l t; "
-			"server accept l v; server accept l r; " CLIENTS_ABORT PEER_RESETS,
-		.expect = LISTENER THREE_ABORTED
+		"r ?SYN_RECV>CLOSED server listener destroyed| by=admin| retrans=?\n" },
+	{ .name = "the last ACK finds the accept queue full",
+	  .script = OVERFLOW
+		"server accept l s; peer forge ACK; server accept l t; server accept l v; "
+		"server accept l r; " CLIENTS_ABORT PEER_RESETS,
+	  .expect = LISTENER THREE_ABORTED
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener retrans=?\n" RESET_BY_PEER,
-		.drops = "accept-queue-full ack r server listen\n",
-	},
-	{
-		.name = "the last ACK finds the accept queue full and is answered with a reset",
-		.setting = "ipv4/tcp_abort_on_overflow=1",
-		.script = OVERFLOW
-			"peer expect RST; await r gone; server accept l s; "
-			"server accept l t; server accept l v; " CLIENTS_ABORT "server close l; ",
-		.expect = LISTENER THREE_ABORTED
+	  .drops = "accept-queue-full ack r server listen\n" },
+	{ .name = "the last ACK finds the accept queue full and is answered with a reset",
+	  .setting = "ipv4/tcp_abort_on_overflow=1",
+	  .script = OVERFLOW
+		"peer expect RST; await r gone; server accept l s; server accept l t; "
+		"server accept l v; " CLIENTS_ABORT "server close l; ",
+	  .expect = LISTENER THREE_ABORTED
 		"r ?LISTEN>SYN_RECV      server listener\n"
 		"r ?SYN_RECV>CLOSED      server listener aborted| rst=sent| retrans=?\n",
-		.drops = "accept-queue-full ack r server listen\n",
-	},
-	{
-		.name = "a SYN finds the accept queue full",
-		.script =
-			"peer ready; server listen l 1; client connect c; "
-			"client connect d; peer forge SYN; server accept l s; "
-			"server accept l t; " TWO_ABORT "server close l; ",
-		.expect = LISTENER OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t")
-			ABORTED("d", "t"),
-		.drops = "accept-queue-full syn r server listen\n",
-	},
-	{
-		/* newer kernels allow one more in the SYN queue: s may exist or not */
-		.name = "a SYN finds the SYN queue full",
-		.setting = "ipv4/tcp_syncookies=0",
-		.script =
-			"peer ready; server listen l 1; peer forge SYN; "
-			"peer expect SYN,ACK; await r SYN_RECV; client deaf c; "
-			"client start c; client deaf d; client start d; await d SYN_SENT; "
-			"peer forge RST; await r gone; server close l; await s gone; "
-			"client close c; client close d; ",
-		.expect = LISTENER
+	  .drops = "accept-queue-full ack r server listen\n" },
+	{ .name = "a SYN finds the accept queue full",
+	  .script = "peer ready; server listen l 1; client connect c; client connect d; "
+		"peer forge SYN; server accept l s; server accept l t; " TWO_ABORT "server close l; ",
+	  .expect = LISTENER OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t")
+		ABORTED("d", "t"),
+	  .drops = "accept-queue-full syn r server listen\n" },
+	/* newer kernels allow one more in the SYN queue: s may exist or not */
+	{ .name = "a SYN finds the SYN queue full",
+	  .setting = "ipv4/tcp_syncookies=0",
+	  .script = "peer ready; server listen l 1; peer forge SYN; peer expect SYN,ACK; "
+		"await r SYN_RECV; client deaf c; client start c; client deaf d; client start d; "
+		"await d SYN_SENT; peer forge RST; await r gone; server close l; await s gone; "
+		"client close c; client close d; ",
+	  .expect = LISTENER
 		"c  CLOSED>SYN_SENT client connect\n"
 		"c  SYN_SENT>CLOSED client connect aborted retrans=?\n"
 		"d  CLOSED>SYN_SENT client connect\n"
@@ -148,79 +123,59 @@ const struct scenario selftest_half_open[] = {
 		"r ?SYN_RECV>CLOSED server listener reset-by-peer| rst=received| retrans=?\n"
 		"s *LISTEN>SYN_RECV server listener\n"
 		"s *SYN_RECV>CLOSED server listener listener-closed| retrans=?\n",
-		.drops = "syn-queue-full syn t server listen\n",
-	},
-	{
-		.name = "another listener takes over a half-open connection",
-		.setting = "ipv4/tcp_migrate_req=1",
-		.script =
-			"peer ready; server share l; server listen l; peer forge SYN; "
-			"peer expect SYN,ACK; await r SYN_RECV; server share m; "
-			"server listen m; server close l; peer hope SYN,ACK; " /* from its timer, for the other listener */
-			"peer forge ACK; server accept m r; peer forge RST; "
-			"server error r ECONNRESET; server close r; server close m; ",
-		.expect = LISTENER
+	  .drops = "syn-queue-full syn t server listen\n" },
+	{ .name = "another listener takes over a half-open connection",
+	  .setting = "ipv4/tcp_migrate_req=1",
+	  .script = "peer ready; server share l; server listen l; peer forge SYN; "
+		"peer expect SYN,ACK; await r SYN_RECV; server share m; server listen m; "
+		"server close l; peer hope SYN,ACK; " /* from its timer */
+		"peer forge ACK; server accept m r; peer forge RST; server error r ECONNRESET; "
+		"server close r; server close m; ",
+	  .expect = LISTENER
 		"l' CLOSED>LISTEN        server listen\n"
 		"l' LISTEN>CLOSED        server listen normal\n"
 		"r ~LISTEN>SYN_RECV      server listener\n"
-		"r  SYN_RECV>ESTABLISHED server listener retrans\n" RESET_BY_PEER,
-	},
-	{
-		.name = "a handshake by SYN cookie",
-		.setting = "ipv4/tcp_syncookies=2",
-		.script = CONNECT TALK CLIENT_ABORTS,
-		.expect = LISTENER BY_COOKIE("c", "s") CLIENT_ABORTED,
-		.drops = "cookie syn s server listen\n",
-	},
-	{
-		/* pauses, so that each drop is reported by itself */
-		.name = "the last ACK of a SYN cookie finds the accept queue full",
-		.setting = "ipv4/tcp_syncookies=2",
-		.script =
-			"peer ready; server listen l 1; client connect c; pause 30; "
-			"peer forge SYN; peer expect SYN,ACK; pause 30; client connect d; "
-			"pause 30; peer forge ACK; server accept l s; server accept l t; "
-			"peer forge ACK; server accept l r; " TWO_ABORT PEER_RESETS,
-		.expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
-			ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
-		.drops = "cookie syn s server listen\n"
-			   "cookie syn t server listen\n"
-			   "cookie syn r server listen\n"
-			   "accept-queue-full ack r server listen\n",
-	},
-	{
-		.name = "TCP Fast Open",
-		.script =
-			"server listen l; server set l fast-open 5; client fast c 5; "
-			"client finish c; server accept l s; server recv s 5; "
-			"server send s 7; client recv c 7; " CLIENT_ABORTS,
-		.expect = LISTENER CLIENT_OPENS
+		"r  SYN_RECV>ESTABLISHED server listener retrans\n" RESET_BY_PEER },
+	{ .name = "a handshake by SYN cookie",
+	  .setting = "ipv4/tcp_syncookies=2",
+	  .script = CONNECT TALK CLIENT_ABORTS,
+	  .expect = LISTENER BY_COOKIE("c", "s") CLIENT_ABORTED,
+	  .drops = "cookie syn s server listen\n" },
+	/* pauses, so that each drop is reported by itself */
+	{ .name = "the last ACK of a SYN cookie finds the accept queue full",
+	  .setting = "ipv4/tcp_syncookies=2",
+	  .script = "peer ready; server listen l 1; client connect c; pause 30; peer forge SYN; "
+		"peer expect SYN,ACK; pause 30; client connect d; pause 30; peer forge ACK; "
+		"server accept l s; server accept l t; peer forge ACK; server accept l r; " TWO_ABORT PEER_RESETS,
+	  .expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
+		ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
+	  .drops = "cookie syn s server listen\n"
+		"cookie syn t server listen\n"
+		"cookie syn r server listen\n"
+		"accept-queue-full ack r server listen\n" },
+	{ .name = "TCP Fast Open",
+	  .script = "server listen l; server set l fast-open 5; client fast c 5; "
+		"client finish c; server accept l s; server recv s 5; server send s 7; "
+		"client recv c 7; " CLIENT_ABORTS,
+	  .expect = LISTENER CLIENT_OPENS
 		"s  LISTEN>SYN_RECV      server listener fast-open\n"
-		"s  SYN_RECV>ESTABLISHED server listener fast-open\n" CLIENT_ABORTED,
-	},
-	{
-		.name = "TCP Fast Open, closed before the last ACK",
-		.script =
-			"peer ready; server listen l; server set l fast-open 5; "
-			"peer forge SYN data=5; peer expect SYN,ACK; server accept l r; "
-			"server recv r 5; server close r; peer expect FIN; peer forge ACK; "
-			"await r FIN_WAIT_2; peer forge FIN,ACK; await r TIME_WAIT; "
-			"server close l; ",
-		.expect = LISTENER
+		"s  SYN_RECV>ESTABLISHED server listener fast-open\n" CLIENT_ABORTED },
+	{ .name = "TCP Fast Open, closed before the last ACK",
+	  .script = "peer ready; server listen l; server set l fast-open 5; "
+		"peer forge SYN data=5; peer expect SYN,ACK; server accept l r; server recv r 5; "
+		"server close r; peer expect FIN; peer forge ACK; await r FIN_WAIT_2; "
+		"peer forge FIN,ACK; await r TIME_WAIT; server close l; ",
+	  .expect = LISTENER
 		"r  LISTEN>SYN_RECV       server|? listener|unknown fast-open\n"
 		"r  SYN_RECV>FIN_WAIT_1   server accept|use fast-open retrans=?\n"
 		"r  FIN_WAIT_1>FIN_WAIT_2 server accept|use\n"
-		"r +FIN_WAIT_2>TIME_WAIT  server accept|use normal in=5\n",
-	},
-	{
-		.name = "a listener that waits for data",
-		.script =
-			"server listen l; server set l defer-accept 5; client connect c; "
-			"await s SYN_RECV; pause 60; client send c 5; server accept l s; "
-			"server recv s 5; server send s 7; client recv c 7; " CLIENT_ABORTS,
-		.expect = LISTENER CLIENT_OPENS
+		"r +FIN_WAIT_2>TIME_WAIT  server accept|use normal in=5\n" },
+	{ .name = "a listener that waits for data",
+	  .script = "server listen l; server set l defer-accept 5; client connect c; "
+		"await s SYN_RECV; pause 60; client send c 5; server accept l s; "
+		"server recv s 5; server send s 7; client recv c 7; " CLIENT_ABORTS,
+	  .expect = LISTENER CLIENT_OPENS
 		"s ~LISTEN>SYN_RECV      server listener\n"
-		"s  SYN_RECV>ESTABLISHED server listener min=60|min=0 retrans=?\n" CLIENT_ABORTED,
-	},
+		"s  SYN_RECV>ESTABLISHED server listener min=60|min=0 retrans=?\n" CLIENT_ABORTED },
 	{ 0 },
 };

@@ -5,67 +5,53 @@
 /* clang-format off: tables, laid out by hand */
 
 const struct scenario selftest_mptcp[] = {
-	{
-		.name = "MPTCP: a listener opens and closes",
-		.flags = SCENARIO_MPTCP,
-		.script = "server listen l; server close l; ",
-		.expect = LISTENER,
-	},
-	{
-		.name = "MPTCP: a connect is refused",
-		.flags = SCENARIO_MPTCP,
-		.script = "client connect c ECONNREFUSED; client close c; ",
-		.expect = "c  CLOSED>SYN_SENT client connect\n"
-			  "c  SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received\n",
-	},
-	{
-		.name = "MPTCP: the client closes first",
-		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			"client close c; server eof s; server close s; await s gone; "
-			"server close l; ",
-		.expect = OPENED
+	{ .name = "MPTCP: a listener opens and closes",
+	  .flags = SCENARIO_MPTCP,
+	  .script = "server listen l; server close l; ",
+	  .expect = LISTENER },
+	{ .name = "MPTCP: a connect is refused",
+	  .flags = SCENARIO_MPTCP,
+	  .script = "client connect c ECONNREFUSED; client close c; ",
+	  .expect = "c  CLOSED>SYN_SENT client connect\n"
+		"c  SYN_SENT>CLOSED client connect refused ECONNREFUSED rst=received\n" },
+	{ .name = "MPTCP: the client closes first",
+	  .flags = SCENARIO_MPTCP,
+	  .script = CONNECT TALK
+		"client close c; server eof s; server close s; await s gone; server close l; ",
+	  .expect = OPENED
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 		"c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
 		"s  ESTABLISHED>CLOSE_WAIT server accept|listener\n"
 		"s  CLOSE_WAIT>LAST_ACK    server accept|listener\n"
-		"s  LAST_ACK>CLOSED        server accept|listener normal in=5 out=7\n",
-	},
-	{
-		.name = "MPTCP: the server closes first",
-		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			"server close s; client eof c; client close c; await c gone; "
-			"server close l; ",
-		.expect = OPENED
+		"s  LAST_ACK>CLOSED        server accept|listener normal in=5 out=7\n" },
+	{ .name = "MPTCP: the server closes first",
+	  .flags = SCENARIO_MPTCP,
+	  .script = CONNECT TALK
+		"server close s; client eof c; client close c; await c gone; server close l; ",
+	  .expect = OPENED
 		"c  ESTABLISHED>CLOSE_WAIT client connect\n"
 		"c  CLOSE_WAIT>LAST_ACK    client connect\n"
 		"c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
 		"s  ESTABLISHED>FIN_WAIT_1 server accept|listener\n"
 		"s  FIN_WAIT_1>FIN_WAIT_2  server accept|listener\n"
-		"s ~FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n",
-	},
-	{
-		.name = "MPTCP: the client aborts",
-		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK CLIENT_ABORTS,
-		.expect = OPENED
+		"s ~FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n" },
+	{ .name = "MPTCP: the client aborts",
+	  .flags = SCENARIO_MPTCP,
+	  .script = CONNECT TALK CLIENT_ABORTS,
+	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent"
 		" in=7 out=5\n"
 		"s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
-		" rst=received in=5 out=7\n",
-	},
-	{
-		.name = "MPTCP: the server aborts",
-		.flags = SCENARIO_MPTCP,
-		.script = CONNECT TALK
-			"server linger s; server close s; client error c ECONNRESET; "
-			"client close c; server close l; ",
-		.expect = OPENED "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
-				 " in=5 out=7\n"
-				 "c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
-				 " rst=received in=7 out=5\n",
-	},
+		" rst=received in=5 out=7\n" },
+	{ .name = "MPTCP: the server aborts",
+	  .flags = SCENARIO_MPTCP,
+	  .script = CONNECT TALK
+		"server linger s; server close s; client error c ECONNRESET; client close c; "
+		"server close l; ",
+	  .expect = OPENED "s  ESTABLISHED>CLOSED server accept|use aborted-linger rst=sent"
+		" in=5 out=7\n"
+		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
+		" rst=received in=7 out=5\n" },
 	{ 0 },
 };

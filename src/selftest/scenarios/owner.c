@@ -11,117 +11,92 @@
 	"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 
 const struct scenario selftest_owner[] = {
-	{
-		.name = "a worker accepts",
-		.script = FORK
-			"client close c; await s CLOSE_WAIT; worker close s; "
-			"await c TIME_WAIT; worker close l; server close l; ",
-		.expect = OPENED CLIENT_CLOSED
+	{ .name = "a worker accepts",
+	  .script = FORK
+		"client close c; await s CLOSE_WAIT; worker close s; await c TIME_WAIT; "
+		"worker close l; server close l; ",
+	  .expect = OPENED CLIENT_CLOSED
 		"c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
 		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
 		"s  CLOSE_WAIT>LAST_ACK    worker accept|use\n"
-		"s  LAST_ACK>CLOSED        worker accept|use normal\n",
-	},
-	{
-		.name = "a worker reads",
-		.script = FORK
-			"client send c 5; worker recv s 5; client linger c; "
-			"client close c; worker error s ECONNRESET; worker close s; "
-			"worker close l; server close l; ",
-		.expect = OPENED
+		"s  LAST_ACK>CLOSED        worker accept|use normal\n" },
+	{ .name = "a worker reads",
+	  .script = FORK
+		"client send c 5; worker recv s 5; client linger c; client close c; "
+		"worker error s ECONNRESET; worker close s; worker close l; server close l; ",
+	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
 		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
-		" rst=received in=5\n",
-	},
-	{
-		.name = "a worker reads the end",
-		.needs = "receive_end",
-		.script = FORK
-			"client shutdown c; worker eof s; await c FIN_WAIT_2; "
-			"client linger c; client close c; worker error s EPIPE; "
-			"worker close s; worker close l; server close l; ",
-		.expect = OPENED CLIENT_CLOSED
+		" rst=received in=5\n" },
+	{ .name = "a worker reads the end",
+	  .needs = "receive_end",
+	  .script = FORK
+		"client shutdown c; worker eof s; await c FIN_WAIT_2; client linger c; "
+		"client close c; worker error s EPIPE; worker close s; worker close l; "
+		"server close l; ",
+	  .expect = OPENED CLIENT_CLOSED
 		"c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
 		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
 		"s  CLOSE_WAIT>CLOSED      worker accept|use reset-by-peer EPIPE"
-		" rst=received\n",
-	},
-	{
-		.name = "a worker writes",
-		.needs = "send",
-		.script = FORK
-			"worker send s 7; client recv c 7; client linger c; "
-			"client close c; worker error s ECONNRESET; worker close s; "
-			"worker close l; server close l; ",
-		.expect = OPENED
+		" rst=received\n" },
+	{ .name = "a worker writes",
+	  .needs = "send",
+	  .script = FORK
+		"worker send s 7; client recv c 7; client linger c; client close c; "
+		"worker error s ECONNRESET; worker close s; worker close l; server close l; ",
+	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
 		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
-		" rst=received out=7\n",
-	},
-	{
-		.name = "an owner takes another name",
-		.script = CONNECT
-			"client rename other; client linger c; client close c; "
-			"server error s ECONNRESET; server close s; server close l; ",
-		.expect = OPENED
+		" rst=received out=7\n" },
+	{ .name = "an owner takes another name",
+	  .script = CONNECT
+		"client rename other; client linger c; client close c; "
+		"server error s ECONNRESET; server close s; server close l; ",
+	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client:other connect aborted-linger rst=sent\n"
 		"s  ESTABLISHED>CLOSED server accept|listener reset-by-peer ECONNRESET"
-		" rst=received\n",
-	},
-	{
-		.name = "a daemon's parent ends",
-		.flags = SCENARIO_SLOW,
-		.script = "server listen l; server fork; server exit; pause 1500; " /* until the scan of open files */
-			"client connect c; worker accept l s; client linger c; "
-			"client close c; worker error s ECONNRESET; worker close s; "
-			"worker close l; ",
-		.expect = "l  CLOSED>LISTEN        server listen\n"
-			  "c  CLOSED>SYN_SENT      client connect\n"
-			  "c  SYN_SENT>ESTABLISHED client connect\n"
-			  "c  ESTABLISHED>CLOSED   client connect aborted-linger rst=sent\n"
-			  "s ~LISTEN>SYN_RECV      worker listener\n"
-			  "s  SYN_RECV>ESTABLISHED worker listener\n"
-			  "s  ESTABLISHED>CLOSED   worker accept|listener"
-			  " reset-by-peer ECONNRESET rst=received\n"
-			  "l  LISTEN>CLOSED        worker snapshot normal\n",
-	},
-	{
-		.name = "a local port that the kernel chooses late",
-		.flags = SCENARIO_SLOW,
-		.script =
-			"peer ready; client start w; peer expect SYN; pause 500; "
-			"client close w; ",
-		.expect = "w  CLOSED>SYN_SENT client connect port\n"
-			  "w  SYN_SENT>CLOSED client connect aborted\n",
-	},
-	{
-		.name = "older than the trace",
-		.script = CONNECT TALK
-			"client connect d; server readable l; trace; client linger c; "
-			"client close c; server error s ECONNRESET; server close s; "
-			"client shutdown d; await t CLOSE_WAIT; await d FIN_WAIT_2; "
-			"client linger d; client close d; await t gone; server close l; ",
-		.expect = "l  LISTEN>CLOSED          server snapshot normal\n"
-			  "c  ESTABLISHED>CLOSED     client snapshot aborted-linger rst=sent"
-			  " in=7 out=5\n"
-			  "s  ESTABLISHED>CLOSED     server snapshot reset-by-peer ECONNRESET"
-			  " rst=received in=5 out=7\n"
-			  "d  ESTABLISHED>FIN_WAIT_1 client snapshot\n"
-			  "d  FIN_WAIT_1>FIN_WAIT_2  client snapshot\n"
-			  "d  FIN_WAIT_2>CLOSED      client snapshot aborted-linger rst=sent\n"
-			  "t  ESTABLISHED>CLOSE_WAIT ? unknown\n"
-			  "t  CLOSE_WAIT>CLOSED      ? unknown reset-by-peer EPIPE rst=received\n",
-	},
-	{
+		" rst=received\n" },
+	{ .name = "a daemon's parent ends",
+	  .flags = SCENARIO_SLOW,
+	  .script = "server listen l; server fork; server exit; pause 1500; " /* the scan of open files */
+		"client connect c; worker accept l s; client linger c; client close c; "
+		"worker error s ECONNRESET; worker close s; worker close l; ",
+	  .expect = "l  CLOSED>LISTEN        server listen\n"
+		"c  CLOSED>SYN_SENT      client connect\n"
+		"c  SYN_SENT>ESTABLISHED client connect\n"
+		"c  ESTABLISHED>CLOSED   client connect aborted-linger rst=sent\n"
+		"s ~LISTEN>SYN_RECV      worker listener\n"
+		"s  SYN_RECV>ESTABLISHED worker listener\n"
+		"s  ESTABLISHED>CLOSED   worker accept|listener"
+		" reset-by-peer ECONNRESET rst=received\n"
+		"l  LISTEN>CLOSED        worker snapshot normal\n" },
+	{ .name = "a local port that the kernel chooses late",
+	  .flags = SCENARIO_SLOW,
+	  .script = "peer ready; client start w; peer expect SYN; pause 500; client close w; ",
+	  .expect = "w  CLOSED>SYN_SENT client connect port\n"
+		"w  SYN_SENT>CLOSED client connect aborted\n" },
+	{ .name = "older than the trace",
+	  .script = CONNECT TALK
+		"client connect d; server readable l; trace; client linger c; client close c; "
+		"server error s ECONNRESET; server close s; client shutdown d; "
+		"await t CLOSE_WAIT; await d FIN_WAIT_2; client linger d; client close d; "
+		"await t gone; server close l; ",
+	  .expect = "l  LISTEN>CLOSED          server snapshot normal\n"
+		"c  ESTABLISHED>CLOSED     client snapshot aborted-linger rst=sent"
+		" in=7 out=5\n"
+		"s  ESTABLISHED>CLOSED     server snapshot reset-by-peer ECONNRESET"
+		" rst=received in=5 out=7\n"
+		"d  ESTABLISHED>FIN_WAIT_1 client snapshot\n"
+		"d  FIN_WAIT_1>FIN_WAIT_2  client snapshot\n"
+		"d  FIN_WAIT_2>CLOSED      client snapshot aborted-linger rst=sent\n"
+		"t  ESTABLISHED>CLOSE_WAIT ? unknown\n"
+		"t  CLOSE_WAIT>CLOSED      ? unknown reset-by-peer EPIPE rst=received\n" },
 		/* the tracepoint tier sees its start only if the SYN-ACK is retransmitted meanwhile */
-		.name = "half-open and older than the trace",
-		.flags = SCENARIO_NEEDS_HOOKS,
-		.script =
-			"peer ready; server listen l; peer forge SYN; peer expect SYN,ACK; "
-			"await r SYN_RECV; trace; peer forge RST; await r gone; "
-			"server close l; ",
-		.expect = "l  LISTEN>CLOSED   server snapshot normal\n"
-			  "r ?SYN_RECV>CLOSED ? unknown reset-by-peer| rst=received| retrans=?\n",
-	},
+	{ .name = "half-open and older than the trace",
+	  .flags = SCENARIO_NEEDS_HOOKS,
+	  .script = "peer ready; server listen l; peer forge SYN; peer expect SYN,ACK; "
+		"await r SYN_RECV; trace; peer forge RST; await r gone; server close l; ",
+	  .expect = "l  LISTEN>CLOSED   server snapshot normal\n"
+		"r ?SYN_RECV>CLOSED ? unknown reset-by-peer| rst=received| retrans=?\n" },
 	{ 0 },
 };
