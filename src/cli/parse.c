@@ -9,6 +9,7 @@
 
 #include "cli/table.h"
 #include "events/handshake.h"
+#include "filter/filter.h"
 #include "lib/number.h"
 #include "lib/suggest.h"
 
@@ -216,7 +217,7 @@ static int set(struct parse *parse, const char *argument)
 	case OPTION_PARSED:
 		return spec->set(parse, argument);
 	case OPTION_FILTER:
-		return spec->filter(&parse->options->filter, argument, parse->error);
+		return filter_add(&parse->options->filter, spec->criterion, argument, parse->error);
 	case OPTION_FLAG:
 	case OPTION_CLEAR:
 		*(bool *)field = spec->type == OPTION_FLAG;

@@ -62,7 +62,7 @@ static int set_states(struct parse *parse, const char *argument)
 				 "%s shows sockets, which are in one state: use STATE, or trace "
 				 "for OLD>NEW, >STATE and STATE>",
 				 parse->command->name);
-	return filter_add_states(&parse->options->filter, argument, parse->error);
+	return filter_add(&parse->options->filter, TS_BY_STATE, argument, parse->error);
 }
 
 static int set_netns(struct parse *parse, const char *argument)
@@ -200,7 +200,7 @@ static const char *const lang_names[] = { [LANG_EN] = "en", [LANG_ZH] = "zh" };
 #define NUMBER(field, least, most, what)                                                           \
 	.type = OPTION_NUMBER, FIELD(field), .min = least, .max = most, .accepts = what
 #define TEXT(field, remedy) .type = OPTION_TEXT, FIELD(field), .accepts = remedy
-#define FILTER(add)	    .type = OPTION_FILTER, .filter = add
+#define FILTER(by)	    .type = OPTION_FILTER, .criterion = by
 
 const struct option_spec option_specs[] = {
 	{ '4', "ipv4", NULL, FILTERING, GROUP_FILTER, "select IPv4",
@@ -209,30 +209,30 @@ const struct option_spec option_specs[] = {
 	  .set = set_family },
 	{ '6', "ipv6", NULL, FILTERING, GROUP_FILTER, "select IPv6", NULL, .set = set_family },
 	{ 'p', "pid", "LIST", FILTERING, GROUP_FILTER, "select by PID of the owner: 812,1204",
-	  "A socket with an unknown owner matches no --pid, --comm or --uid.",
-	  FILTER(filter_add_pids), .hint = "processes are shown without an option" },
+	  "A socket with an unknown owner matches no --pid, --comm or --uid.", FILTER(TS_BY_PID),
+	  .hint = "processes are shown without an option" },
 	{ 'c', "comm", "GLOB", FILTERING, GROUP_FILTER,
 	  "select by command name of the owner: 'nginx,php-fpm*'",
 	  "GLOB is a comma-separated list of patterns with *, ?, [set], [!set] and [a-z].\n"
 	  "A backslash quotes the next character, a comma too.\n"
 	  "A pattern must match the whole name, which the kernel cuts after 15 bytes.",
-	  FILTER(filter_add_comms) },
+	  FILTER(TS_BY_COMM) },
 	{ 'u', "uid", "LIST", FILTERING, GROUP_FILTER,
-	  "select by user of the owner, name or id: www-data,0", NULL, FILTER(filter_add_uids),
+	  "select by user of the owner, name or id: www-data,0", NULL, FILTER(TS_BY_UID),
 	  .hint = "UDP sockets are list -U" },
 	{ 'L', "lport", "LIST", FILTERING, GROUP_FILTER, "select by local port: 80,https,8000-8999",
 	  "The kernel chooses the port of a connecting socket late.\n"
 	  "Its transitions are printed as soon as the port is known.",
-	  FILTER(filter_add_lports) },
+	  FILTER(TS_BY_LPORT) },
 	{ 'R', "rport", "LIST", FILTERING, GROUP_FILTER, "select by remote port",
-	  "A listener has no remote port and does not match.", FILTER(filter_add_rports) },
+	  "A listener has no remote port and does not match.", FILTER(TS_BY_RPORT) },
 	{ 0, "laddr", "LIST", FILTERING, GROUP_FILTER,
 	  "select by local address or block: 10.0.0.0/8,::1",
 	  "An IPv4-mapped address such as ::ffff:10.0.0.1 is the IPv4 address.\n"
 	  "An IPv6 address may be in brackets, but cannot have a zone id.",
-	  FILTER(filter_add_laddrs) },
+	  FILTER(TS_BY_LADDR) },
 	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "select by remote address or block",
-	  "A listener has no remote address and does not match.", FILTER(filter_add_raddrs) },
+	  "A listener has no remote address and does not match.", FILTER(TS_BY_RADDR) },
 	{ 's', "state", "LIST", FILTERING, GROUP_FILTER,
 	  "select by state: close-wait; transitions also by 'OLD>', '>NEW' or 'OLD>NEW'",
 	  "STATE alone matches the old or the new state of a transition.\n"

@@ -9,7 +9,7 @@ enum option_group { GROUP_FILTER, GROUP_OUTPUT, GROUP_OTHER, GROUPS };
 
 enum option_type {
 	OPTION_PARSED, /* .set() reads the argument */
-	OPTION_FILTER, /* .filter() adds the argument to the filter */
+	OPTION_FILTER, /* adds the argument to the filter's .criterion */
 	OPTION_FLAG,   /* bool: set to true */
 	OPTION_CLEAR,  /* bool: set to false */
 	OPTION_VALUE,  /* enum: set to .value; excludes the other values */
@@ -41,7 +41,7 @@ struct option_spec {
 		int value;
 		uint64_t min;
 		const char *const *names; /* by value, NULL: not accepted; ends after `count` */
-		int (*filter)(struct ts_filter *f, const char *argument, struct error *error);
+		enum ts_criterion criterion;
 		int (*set)(struct parse *parse, const char *argument);
 	};
 	size_t count; /* of names */

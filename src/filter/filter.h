@@ -11,17 +11,12 @@
 #include "lib/error.h"
 
 /*
- * Each adds an argument of the command line, a comma-separated list, to the filter. Returns 0, or
- * -EINVAL with error set and the filter unchanged.
+ * Adds an argument of the command line, a comma-separated list, to a criterion: TS_BY_PID, _COMM,
+ * _UID, _LPORT, _RPORT, _LADDR, _RADDR or _STATE. Returns 0, or -EINVAL or -ENOMEM with error set
+ * and the filter unchanged.
  */
-int filter_add_pids(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_comms(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_uids(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_lports(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_rports(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_laddrs(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_raddrs(struct ts_filter *f, const char *text, struct error *error);
-int filter_add_states(struct ts_filter *f, const char *text, struct error *error);
+int filter_add(struct ts_filter *f, enum ts_criterion criterion, const char *text,
+	       struct error *error);
 int filter_set_family(struct ts_filter *f, int family, struct error *error);
 void filter_set_netns(struct ts_filter *f, uint32_t inode);
 /* One path of a cgroup v2, with or without the mount point. */

@@ -11,11 +11,11 @@
 
 static const struct {
 	char letter;
-	int (*add)(struct ts_filter *f, const char *text, struct error *error);
+	enum ts_criterion criterion;
 } adders[] = {
-	{'p', filter_add_pids},	  {'c', filter_add_comms},  {'u', filter_add_uids},
-	{'L', filter_add_lports}, {'R', filter_add_rports}, {'l', filter_add_laddrs},
-	{'r', filter_add_raddrs}, {'s', filter_add_states},
+	{'p', TS_BY_PID},	  {'c', TS_BY_COMM},  {'u', TS_BY_UID},
+	{'L', TS_BY_LPORT}, {'R', TS_BY_RPORT}, {'l', TS_BY_LADDR},
+	{'r', TS_BY_RADDR}, {'s', TS_BY_STATE},
 };
 
 enum { ADDERS = sizeof(adders) / sizeof(adders[0]) };
@@ -64,7 +64,7 @@ static void add(struct ts_filter *f, char letter, const char *text)
 		if (adders[i].letter != letter)
 			continue;
 		before = *f;
-		if (adders[i].add(f, text, &error)) {
+		if (filter_add(f, adders[i].criterion, text, &error)) {
 			MUST(!memcmp(&before, f, sizeof(before)));
 			MUST(*error.text);
 		} else {

@@ -84,8 +84,7 @@ static bool passes_path(const struct stream_config *config, const struct ts_drop
 	return taken.text[0];
 }
 
-static bool passes(int (*add)(struct ts_filter *f, const char *text, struct error *error),
-		   const char *text)
+static bool passes(enum ts_criterion criterion, const char *text)
 {
 	static struct ts_filter filter;
 	const struct stream_config config = { .filter = &filter };
@@ -93,27 +92,27 @@ static bool passes(int (*add)(struct ts_filter *f, const char *text, struct erro
 	struct error error = { "" };
 
 	filter = (struct ts_filter){ 0 };
-	assert_int_equal(add(&filter, text, &error), 0);
+	assert_int_equal(filter_add(&filter, criterion, text, &error), 0);
 	return passes_path(&config, &drop);
 }
 
 static void test_filters(void **state)
 {
 	(void)state;
-	assert_true(passes(filter_add_lports, "80"));
-	assert_false(passes(filter_add_lports, "81"));
-	assert_true(passes(filter_add_rports, "4711"));
-	assert_false(passes(filter_add_rports, "4712"));
-	assert_true(passes(filter_add_laddrs, "10.0.0.0/8"));
-	assert_false(passes(filter_add_laddrs, "10.0.0.9"));
-	assert_true(passes(filter_add_raddrs, "10.0.0.9"));
-	assert_false(passes(filter_add_raddrs, "10.0.0.1"));
-	assert_true(passes(filter_add_pids, "1900"));
-	assert_false(passes(filter_add_pids, "1901"));
-	assert_true(passes(filter_add_comms, "http*"));
-	assert_false(passes(filter_add_comms, "nginx"));
-	assert_true(passes(filter_add_uids, "33"));
-	assert_false(passes(filter_add_uids, "0"));
+	assert_true(passes(TS_BY_LPORT, "80"));
+	assert_false(passes(TS_BY_LPORT, "81"));
+	assert_true(passes(TS_BY_RPORT, "4711"));
+	assert_false(passes(TS_BY_RPORT, "4712"));
+	assert_true(passes(TS_BY_LADDR, "10.0.0.0/8"));
+	assert_false(passes(TS_BY_LADDR, "10.0.0.9"));
+	assert_true(passes(TS_BY_RADDR, "10.0.0.9"));
+	assert_false(passes(TS_BY_RADDR, "10.0.0.1"));
+	assert_true(passes(TS_BY_PID, "1900"));
+	assert_false(passes(TS_BY_PID, "1901"));
+	assert_true(passes(TS_BY_COMM, "http*"));
+	assert_false(passes(TS_BY_COMM, "nginx"));
+	assert_true(passes(TS_BY_UID, "33"));
+	assert_false(passes(TS_BY_UID, "0"));
 }
 
 static void test_family_and_owner(void **state)
@@ -130,7 +129,7 @@ static void test_family_and_owner(void **state)
 	drop.family = 6;
 	assert_true(passes_path(&config, &drop));
 	filter = (struct ts_filter){ 0 };
-	assert_int_equal(filter_add_uids(&filter, "33", &error), 0);
+	assert_int_equal(filter_add(&filter, TS_BY_UID, "33", &error), 0);
 	drop.owner = TS_OWNER_UNKNOWN;
 	assert_false(passes_path(&config, &drop));
 }
@@ -196,7 +195,7 @@ static void test_order(void **state)
 	struct stream *stream;
 
 	(void)state;
-	assert_int_equal(filter_add_lports(&filter, "80", &error), 0);
+	assert_int_equal(filter_add(&filter, TS_BY_LPORT, "80", &error), 0);
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
 	assert_int_equal(stream_push(stream, &t, sizeof(t)), 0);
 	assert_int_equal(stream_push(stream, &drop, sizeof(drop)), 0);

@@ -183,7 +183,7 @@ static void test_filter(void **state)
 	assert_int_equal(verdict(&f, TS_ESTABLISHED, TS_CLOSED), TS_NO);
 
 	f = (struct ts_filter){ 0 };
-	assert_int_equal(filter_add_states(&f, ">CLOSED", &error), 0);
+	assert_int_equal(filter_add(&f, TS_BY_STATE, ">CLOSED", &error), 0);
 	handshakes_filter(&f);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_CLOSED), TS_YES);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_ESTABLISHED), TS_NO);

@@ -83,7 +83,7 @@ static struct stream *make_filtered(const char *lports, struct taken *taken)
 	struct error error = { "" };
 
 	filter = (struct ts_filter){ 0 };
-	assert_int_equal(filter_add_lports(&filter, lports, &error), 0);
+	assert_int_equal(filter_add(&filter, TS_BY_LPORT, lports, &error), 0);
 	return make_stream(&(struct stream_config){ .filter = &filter }, taken);
 }
 

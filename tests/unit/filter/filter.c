@@ -22,17 +22,18 @@
 
 struct adder {
 	const char *option;
-	int (*add)(struct ts_filter *f, const char *text, struct error *error);
+	enum ts_criterion criterion;
 };
 
-static const struct adder pids = {"--pid", filter_add_pids};
-static const struct adder comms = {"--comm", filter_add_comms};
-static const struct adder uids = {"--uid", filter_add_uids};
-static const struct adder lports = {"--lport", filter_add_lports};
-static const struct adder rports = {"--rport", filter_add_rports};
-static const struct adder laddrs = {"--laddr", filter_add_laddrs};
-static const struct adder raddrs = {"--raddr", filter_add_raddrs};
-static const struct adder states = {"--state", filter_add_states};
+static const struct adder pids = {"--pid", TS_BY_PID};
+static const struct adder comms = {"--comm", TS_BY_COMM};
+static const struct adder uids = {"--uid", TS_BY_UID};
+static const struct adder lports = {"--lport", TS_BY_LPORT};
+static const struct adder rports = {"--rport", TS_BY_RPORT};
+static const struct adder laddrs = {"--laddr", TS_BY_LADDR};
+static const struct adder raddrs = {"--raddr", TS_BY_RADDR};
+static const struct adder states = {"--state", TS_BY_STATE};
+
 static int set_netns(struct ts_filter *f, const char *text, struct error *error)
 {
 	struct netns netns;
@@ -43,13 +44,21 @@ static int set_netns(struct ts_filter *f, const char *text, struct error *error)
 	return err;
 }
 
-static const struct adder netns = {"--netns", set_netns};
+static const struct adder netns = {"--netns", TS_BY_NETNS};
+
+static int add(struct ts_filter *f, const struct adder *adder, const char *text,
+	       struct error *error)
+{
+	if (adder == &netns)
+		return set_netns(f, text, error);
+	return filter_add(f, adder->criterion, text, error);
+}
 
 static void take(struct ts_filter *f, const struct adder *adder, const char *text)
 {
 	struct error error = {""};
 
-	if (adder->add(f, text, &error) || *error.text)
+	if (add(f, adder, text, &error) || *error.text)
 		fail_msg("%s %s: %s", adder->option, text, error.text);
 }
 
@@ -63,7 +72,7 @@ static void refuse(const struct adder *adder, const char *text, const char *word
 	before.on = TS_BY_LPORT;
 	before.lport[1] = 8;
 	f = before;
-	if (adder->add(&f, text, &error) != -EINVAL)
+	if (add(&f, adder, text, &error) != -EINVAL)
 		fail_msg("%s %s is not refused", adder->option, text);
 	if (!strncmp(error.text, "--", 2) || !strstr(error.text, words))
 		fail_msg("%s %s: %s (wanted: %s)", adder->option, text, error.text, words);

@@ -444,7 +444,7 @@ static void owners(void **state)
 		assert_false(entry(&look, i)->unwanted);
 
 	/* the second of its holders, and so the child; the listener's is not the third's */
-	assert_int_equal(filter_add_pids(f, "11", &error), 0);
+	assert_int_equal(filter_add(f, TS_BY_PID, "11", &error), 0);
 	assert_int_equal(sockets_select(look.sockets, f), 0);
 	assert_false(entry(&look, 0)->unwanted);
 	assert_false(entry(&look, 1)->unwanted);
@@ -452,9 +452,9 @@ static void owners(void **state)
 
 	/* one holder must have it all: PID 10 is not a worker */
 	memset(f, 0, sizeof(*f));
-	assert_int_equal(filter_add_pids(f, "10,20", &error), 0);
-	assert_int_equal(filter_add_comms(f, "work*", &error), 0);
-	assert_int_equal(filter_add_uids(f, "33", &error), 0);
+	assert_int_equal(filter_add(f, TS_BY_PID, "10,20", &error), 0);
+	assert_int_equal(filter_add(f, TS_BY_COMM, "work*", &error), 0);
+	assert_int_equal(filter_add(f, TS_BY_UID, "33", &error), 0);
 	assert_int_equal(join(&look), 0);
 	assert_int_equal(sockets_select(look.sockets, f), 0);
 	assert_true(entry(&look, 0)->unwanted);
@@ -480,7 +480,7 @@ static void listeners_not_asked_for(void **state)
 	add_socket(&look, row);
 	add_waiting(&look, 11);
 	add_holder(&look.files, 100, 10, 3, 0, "srv");
-	assert_int_equal(filter_add_pids(f, "10", &error), 0);
+	assert_int_equal(filter_add(f, TS_BY_PID, "10", &error), 0);
 	assert_int_equal(join(&look), 0);
 	assert_int_equal(sockets_select(look.sockets, f), 0);
 	assert_true(entry(&look, 0)->unwanted);
