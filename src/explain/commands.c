@@ -5,7 +5,8 @@
 #include "explain/explain.h"
 #include "tcp/state.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* Both lists end with an entry of zeros, or where the array ends. */
 struct advice {

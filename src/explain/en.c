@@ -2,7 +2,8 @@
 /* explain in English: states, commands and headings. Facts: RFC 9293 and Linux 5.10 to 7. */
 #include "explain/explain.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 static const struct explain_text states[TS_STATES] = {
 	[TS_LISTEN] = {

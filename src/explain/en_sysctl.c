@@ -2,7 +2,8 @@
 /* explain in English: sysctls. */
 #include "explain/explain.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct sysctl_text explain_en_sysctls[SYSCTLS] = {
 	[SYSCTL_FIN_TIMEOUT] = {

@@ -2,7 +2,8 @@
 /* explain in Chinese: states, commands and headings. The facts are those of en.c. */
 #include "explain/explain.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 static const struct explain_text states[TS_STATES] = {
 	[TS_LISTEN] = {

@@ -2,7 +2,8 @@
 /* explain in Chinese: transitions. */
 #include "explain/explain.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct explain_change explain_zh_changes[EXPLAIN_CHANGES] = {
 	{ TS_CLOSED, TS_LISTEN,

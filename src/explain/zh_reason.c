@@ -2,7 +2,8 @@
 /* explain in Chinese: why connections end, and handshake drops. */
 #include "explain/explain.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	[TS_REASON_NORMAL] = {

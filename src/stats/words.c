@@ -7,7 +7,8 @@
 
 #include "lib/number.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* A section of snmp or netstat, or a prefix of the names in snmp6. */
 struct section {

@@ -5,7 +5,8 @@
  */
 #include "stats/words.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* Of Ip, IpExt and Ip6, where their own tables do not have it. */
 const struct stats_meaning stats_words_ip_common[] = {

@@ -2,7 +2,8 @@
 /* The counters of Multipath TCP (RFC 8684), as net/mptcp/mib.h defines them, up to Linux 7. */
 #include "stats/words.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct stats_meaning stats_words_mptcp[] = {
 	{ "MPCapableSYNRX", STATS_COUNTER, "MP_CAPABLE SYNs received",

@@ -5,7 +5,8 @@
  */
 #include "stats/words.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct stats_meaning stats_words_tcp[] = {
 	{ "RtoAlgorithm", STATS_SETTING, "retransmission timeout algorithm",

@@ -9,7 +9,8 @@
 
 #include "tracer/probe.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 #define MOV_IMM(reg, value)                                                                        \
 	((struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value })

@@ -2,7 +2,8 @@
 /* Scenarios: connections that one side aborts, in every state. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* After TALK: the server's socket receives the reset. */
 #define SERVER_MEETS_RESET \

@@ -5,7 +5,8 @@
  */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct scenario selftest_all_states[] = {
 	{ .name = "held in LISTEN, SYN_SENT and SYN_RECV",

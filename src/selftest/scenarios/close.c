@@ -2,7 +2,8 @@
 /* Scenarios: orderly closes, from either end. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct scenario selftest_close[] = {
 	{ .name = "the client closes first",

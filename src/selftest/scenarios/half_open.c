@@ -2,7 +2,8 @@
 /* Scenarios: handshakes on the listener's side. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* A forged SYN, and the SYN-ACK. */
 #define HALF_OPEN \

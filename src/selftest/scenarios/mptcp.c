@@ -2,7 +2,8 @@
 /* Scenarios: the subflows of MPTCP sockets. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct scenario selftest_mptcp[] = {
 	{ .name = "MPTCP: a listener opens and closes",

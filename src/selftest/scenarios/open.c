@@ -2,7 +2,8 @@
 /* Scenarios: listeners, and clients' handshakes. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 const struct scenario selftest_open[] = {
 	{ .name = "a listener opens and closes",

@@ -2,7 +2,8 @@
 /* Scenarios: owners, when several processes use a socket. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 #define FORK \
 	"server listen l; server fork; client connect c; worker accept l s; "

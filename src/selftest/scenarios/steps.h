@@ -5,7 +5,8 @@
 
 #include "selftest/scenario.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* Steps: a connection from client to server. */
 #define CONNECT \

@@ -2,7 +2,8 @@
 /* Scenarios: how TIME_WAIT ends. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* The forged peer leads the client to TIME_WAIT. */
 #define CLIENT_IN_TIME_WAIT \

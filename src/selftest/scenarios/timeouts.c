@@ -2,7 +2,8 @@
 /* Scenarios: silent peers, and the timeouts that end their connections. */
 #include "selftest/scenarios/steps.h"
 
-/* clang-format off: tables, laid out by hand */
+/* Tables, laid out by hand. */
+/* clang-format off */
 
 /* The server's socket receives nothing, and is aborted at the end. */
 #define SERVER_GIVES_UP \
