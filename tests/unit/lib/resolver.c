@@ -353,7 +353,7 @@ static void has_hosts_where_c_ares_is(void **state)
 	assert_int_equal(resolver_add_hosts(resolver, &error), 0);
 #else
 	assert_true(resolver_add_hosts(resolver, &error) < 0);
-	assert_string_equal(error.text, "this build has no c-ares");
+	assert_string_equal(error.text, "this build does not have c-ares");
 #endif
 	resolver_poll(resolver);
 	resolver_free(resolver);
