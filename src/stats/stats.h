@@ -30,16 +30,16 @@ enum stats_proto {
 };
 
 enum stats_kind {
-	STATS_COUNTER, /* only ever grows */
+	STATS_COUNTER, /* only ever grows; the kind of a row that names none */
 	STATS_GAUGE,   /* a current number */
 	STATS_SETTING, /* a constant or a sysctl */
 };
 
 struct stats_meaning {
-	const char *name; /* the kernel's; NULL ends a table */
-	enum stats_kind kind;
+	const char *name;    /* the kernel's; NULL ends a table */
 	const char *plain;   /* a few words, at most STATS_PLAIN_MAX */
 	const char *meaning; /* a phrase */
+	enum stats_kind kind;
 };
 
 enum {
