@@ -74,14 +74,12 @@ static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list
 }
 
 /* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
-static const char *remedy_for(const struct hook *hook, const struct verdict *verdict)
+static const char *remedy_for(const struct hook *hook, int err)
 {
-	struct verdict privileges;
-
-	if (verdict->err != -EPERM && verdict->err != -EACCES)
+	if (hook->probe == probe_privileges || (err != -EPERM && err != -EACCES) ||
+	    !probe_privileges(NULL, NULL, NULL))
 		return hook->remedy;
-	probe_privileges(NULL, NULL, &privileges);
-	return privileges.err ? "privileges, as above" : hook->remedy;
+	return "privileges, as above";
 }
 
 /* Returns whether all that is required is available. */
@@ -91,18 +89,17 @@ static bool report_all(const struct hook *list, const char *kind, const struct p
 	bool good = true;
 
 	for (const struct hook *hook = list; hook->name; hook++) {
-		struct verdict verdict = { 0 };
-		struct finding finding = {
+		struct error why = { "" };
+		int err = hook->probe(probes, hook->target, &why);
+		const struct finding finding = {
 			.kind = kind,
 			.hook = hook,
-			.verdict = &verdict,
+			.remedy = remedy_for(hook, err),
+			.why = err ? why.text : NULL,
 		};
 
-		hook->probe(probes, hook->target, &verdict);
-		finding.remedy = hook->probe == probe_privileges ? hook->remedy :
-								   remedy_for(hook, &verdict);
 		doctor_print_finding(stdout, format, &finding);
-		if (verdict.err && hook->required)
+		if (err && hook->required)
 			good = false;
 	}
 	return good;

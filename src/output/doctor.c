@@ -34,7 +34,7 @@ void doctor_print_kernel(FILE *out, enum format format, const char *release, con
 
 static void print_finding_json(FILE *out, const struct finding *finding)
 {
-	bool good = finding->verdict->err == 0;
+	bool good = !finding->why;
 	struct json json;
 
 	begin(&json, out, finding->kind);
@@ -43,7 +43,7 @@ static void print_finding_json(FILE *out, const struct finding *finding)
 	json_bool(json_key(&json, "required"), finding->hook->required);
 	json_text(json_key(&json, "point"), finding->hook->point);
 	json_text(json_key(&json, "gives"), finding->hook->gives);
-	json_text(json_key(&json, "why"), good ? NULL : finding->verdict->why);
+	json_text(json_key(&json, "why"), finding->why);
 	json_text(json_key(&json, "cost"), good ? NULL : finding->hook->cost);
 	json_text(json_key(&json, "remedy"), good ? NULL : finding->remedy);
 	end(&json);
@@ -51,7 +51,7 @@ static void print_finding_json(FILE *out, const struct finding *finding)
 
 void doctor_print_finding(FILE *out, enum format format, const struct finding *finding)
 {
-	bool good = finding->verdict->err == 0;
+	bool good = !finding->why;
 
 	if (format == FORMAT_JSON) {
 		print_finding_json(out, finding);
@@ -64,7 +64,7 @@ void doctor_print_finding(FILE *out, enum format format, const struct finding *f
 		      finding->hook->name, finding->hook->gives);
 	if (good)
 		return;
-	(void)fprintf(out, "%-7s   why:    %s\n", "", finding->verdict->why);
+	(void)fprintf(out, "%-7s   why:    %s\n", "", finding->why);
 	(void)fprintf(out, "%-7s   cost:   %s\n", "", finding->hook->cost);
 	(void)fprintf(out, "%-7s   remedy: %s\n", "", finding->remedy);
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "tracer/hook.h"
-#include "tracer/probe.h"
 #include "output/config.h"
 
 /* The result of one probe. */
@@ -15,7 +14,7 @@ struct finding {
 	const char *kind; /* "need" or "hook" */
 	const struct hook *hook;
 	const char *remedy; /* in place of the hook's */
-	const struct verdict *verdict;
+	const char *why;    /* NULL: available */
 };
 
 /* `kernel`: its release and machine. */

@@ -190,18 +190,15 @@ static int try_program(void)
 	return err;
 }
 
-void probe_sock_destroy(const struct probes *probes, const char *target, struct verdict *verdict)
+int probe_sock_destroy(const struct probes *probes, const char *target, struct error *why)
 {
-	int netlink = try_netlink(), program;
+	int netlink = try_netlink(), program = netlink ? try_program() : 0;
 
-	(void)probes;
-	(void)target;
-	program = netlink ? try_program() : 0;
 	if (!program)
-		return verdict_good(verdict);
-	verdict_set(verdict, program, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s",
-		    strerror(-netlink),
-		    program == -EOPNOTSUPP ? "the kernel does not have it" : strerror(-program));
+		return 0;
+	return error_set(
+		why, EOPNOTSUPP, "SOCK_DESTROY: %s; bpf_sock_destroy(): %s", strerror(-netlink),
+		program == -EOPNOTSUPP ? "the kernel does not have it" : strerror(-program));
 }
 
 static bool is_refused(const struct sock_destroy *s)

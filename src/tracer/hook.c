@@ -31,13 +31,12 @@ static bool grafts_seen(const struct probes *probes)
 /* These cost time on every receive and send: only used if no hook sees accept(). */
 static bool use_fits(const struct probes *probes, size_t program)
 {
-	struct verdict verdict = { 0 };
-
-	if (program != PROGRAM(receive)) /* since 6.3 */
-		probe_tracepoint(probes, "sock_recv_length", &verdict);
+	if (program != PROGRAM(receive) && /* since 6.3 */
+	    probe_tracepoint(probes, "sock_recv_length", NULL))
+		return false;
 	if (probes->tier == HOOK_TIER_KPROBE) /* that kretprobe may miss some */
-		return !verdict.err && !grafts_seen(probes);
-	return !verdict.err && probes->tier == HOOK_TIER_TRACEPOINT;
+		return !grafts_seen(probes);
+	return probes->tier == HOOK_TIER_TRACEPOINT;
 }
 
 /* One function has three prototypes: see bpf/request_hooks.bpf.c. */
@@ -74,20 +73,13 @@ static bool reset_fits(const struct probes *probes, size_t program)
 /* For tiers that cannot follow request sockets, or not assign cookies to them. */
 static bool half_open_fits(const struct probes *probes, size_t program)
 {
-	(void)program;
 	return probes->tier != HOOK_TIER_FENTRY;
 }
 
 /* For programs that cannot assign cookies: kprobes, and all before 5.12. */
 static bool cookies_fit(const struct probes *probes, size_t program)
 {
-	struct verdict verdict;
-
-	(void)program;
-	if (!probes->compat)
-		return false;
-	probe_root_cgroup(probes, NULL, &verdict);
-	return verdict.err == 0;
+	return probes->compat && !probe_root_cgroup(probes, NULL, NULL);
 }
 
 static bool kprobe_request_fits(const struct probes *probes, size_t program)
@@ -126,48 +118,36 @@ static bool kprobe_detail_fits(const struct probes *probes, size_t program)
 }
 
 const struct hook hooks[] = {
-	{ .name = "transitions",
-	  .point = "tracepoint sock:inet_sock_set_state",
-	  .gives = "every state transition",
-	  .cost = "nothing can be traced",
-	  .remedy = "a kernel from 5.8 on with CONFIG_DEBUG_INFO_BTF",
-	  .required = true,
-	  .probe = probe_tracepoint,
-	  .target = "inet_sock_set_state",
+	{ "transitions", .point = "tracepoint sock:inet_sock_set_state",
+	  .gives = "every state transition", .cost = "nothing can be traced",
+	  .remedy = "a kernel from 5.8 on with CONFIG_DEBUG_INFO_BTF", .required = true,
+	  .probe = probe_tracepoint, .target = "inet_sock_set_state",
 	  .programs = { PROGRAM(set_state), PROGRAM(set_state_again) } },
-	{ .name = "destroy",
-	  .point = "tracepoint tcp:tcp_destroy_sock",
+	{ "destroy", .point = "tracepoint tcp:tcp_destroy_sock",
 	  .gives = "sockets that end without a transition",
-	  .cost = "sockets per state can stay too high",
-	  .remedy = "a kernel from 4.16 on",
-	  .probe = probe_tracepoint,
-	  .target = "tcp_destroy_sock",
+	  .cost = "sockets per state can stay too high", .remedy = "a kernel from 4.16 on",
+	  .probe = probe_tracepoint, .target = "tcp_destroy_sock",
 	  .programs = { PROGRAM(destroy_sock) } },
-	{ .name = "requests",
+	{ "requests",
 	  .point = "fentry and fexit of inet_csk_reqsk_queue_hash_add, inet_csk_clone_lock, "
 		   "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req, "
 		   "tcp_v4_reqsk_destructor, tcp_v6_reqsk_destructor",
 	  .gives = "half-open connections from the SYN on, and why they end",
-	  .cost = "SYN_RECV is reported only at its end, with an inferred time",
-	  .remedy = FENTRY,
-	  .tier = HOOK_TIER_FENTRY,
-	  .probe = probe_fexit,
-	  .target = "inet_csk_reqsk_queue_hash_add",
+	  .cost = "SYN_RECV is reported only at its end, with an inferred time", .remedy = FENTRY,
+	  .tier = HOOK_TIER_FENTRY, .probe = probe_fexit, .target = "inet_csk_reqsk_queue_hash_add",
 	  .programs = { PROGRAM(request_added), PROGRAM(request_added_timeout),
 			PROGRAM(request_added_void), PROGRAM(request_cloning),
 			PROGRAM(request_dropped), PROGRAM(request_timer),
 			PROGRAM(request_timer_end), PROGRAM(request_packet), PROGRAM(request_freed),
 			PROGRAM(request_freed_v6), PROGRAM(request_migrated) },
 	  .wants = request_fits },
-	{ .name = "kprobe-requests",
+	{ "kprobe-requests",
 	  .point = "kprobes on inet_csk_reqsk_queue_hash_add, inet_csk_clone_lock, "
 		   "inet_csk_reqsk_queue_drop, reqsk_timer_handler, tcp_check_req, "
 		   "inet_reqsk_clone, tcp_v4_reqsk_destructor, tcp_v6_reqsk_destructor",
 	  .gives = "half-open connections, on kernels without fentry",
-	  .cost = "SYN_RECV is reported only at its end, with an inferred time",
-	  .remedy = KPROBES,
-	  .tier = HOOK_TIER_KPROBE,
-	  .probe = probe_kprobe,
+	  .cost = "SYN_RECV is reported only at its end, with an inferred time", .remedy = KPROBES,
+	  .tier = HOOK_TIER_KPROBE, .probe = probe_kprobe,
 	  .target = "inet_csk_reqsk_queue_hash_add",
 	  .programs = { PROGRAM(kp_request_adding), PROGRAM(kp_request_added),
 			PROGRAM(kp_request_added_void), PROGRAM(kp_request_cloning),
@@ -176,224 +156,156 @@ const struct hook hooks[] = {
 			PROGRAM(kp_request_freed), PROGRAM(kp_request_freed_v6),
 			PROGRAM(kp_request_migrating), PROGRAM(kp_request_migrated) },
 	  .wants = kprobe_request_fits },
-	{ .name = "half-open",
-	  .point = "tracepoint tcp:tcp_retransmit_synack",
+	{ "half-open", .point = "tracepoint tcp:tcp_retransmit_synack",
 	  .gives = "half-open connections from the first retransmitted SYN-ACK on",
 	  .cost = "half-open connections that never complete are not reported",
-	  .remedy = "a kernel from 4.18 on",
-	  .probe = probe_tracepoint,
-	  .target = "tcp_retransmit_synack",
-	  .details = true,
-	  .programs = { PROGRAM(request_retrans) },
-	  .wants = half_open_fits },
-	{ .name = "timewaits",
+	  .remedy = "a kernel from 4.18 on", .probe = probe_tracepoint,
+	  .target = "tcp_retransmit_synack", .details = true,
+	  .programs = { PROGRAM(request_retrans) }, .wants = half_open_fits },
+	{ "timewaits",
 	  .point = "fentry and fexit of inet_twsk_alloc, inet_twsk_kill, "
 		   "tcp_timewait_state_process",
 	  .gives = "TIME_WAIT, its end, and orphans in FIN_WAIT_2",
-	  .cost = "TIME_WAIT is inferred, and its end is not reported",
-	  .remedy = FENTRY,
-	  .tier = HOOK_TIER_FENTRY,
-	  .probe = probe_fexit,
-	  .target = "inet_twsk_alloc",
+	  .cost = "TIME_WAIT is inferred, and its end is not reported", .remedy = FENTRY,
+	  .tier = HOOK_TIER_FENTRY, .probe = probe_fexit, .target = "inet_twsk_alloc",
 	  .programs = { PROGRAM(timewait_made), PROGRAM(timewait_made_again),
 			PROGRAM(timewait_packet), PROGRAM(timewait_packet_end),
 			PROGRAM(timewait_ended) } },
-	{ .name = "kprobe-timewaits",
+	{ "kprobe-timewaits",
 	  .point = "kprobes on inet_twsk_alloc, inet_twsk_hashdance, inet_twsk_kill, "
 		   "tcp_timewait_state_process",
 	  .gives = "TIME_WAIT and its end, on kernels without fentry",
-	  .cost = "TIME_WAIT is inferred, and its end is not reported",
-	  .remedy = KPROBES,
-	  .tier = HOOK_TIER_KPROBE,
-	  .probe = probe_kprobe,
-	  .target = "inet_twsk_kill",
+	  .cost = "TIME_WAIT is inferred, and its end is not reported", .remedy = KPROBES,
+	  .tier = HOOK_TIER_KPROBE, .probe = probe_kprobe, .target = "inet_twsk_kill",
 	  .programs = { PROGRAM(kp_timewait_making), PROGRAM(kp_timewait_made),
 			PROGRAM(kp_timewait_scheduled), PROGRAM(kp_timewait_packet),
 			PROGRAM(kp_timewait_packet_end), PROGRAM(kp_timewait_ended) },
 	  .wants = kprobe_timewait_fits },
-	{ .name = "resets",
+	{ "resets",
 	  .point = "tracepoints tcp:tcp_send_reset, tcp:tcp_receive_reset, fentry tcp_reset",
 	  .gives = "direction and reason of the RST that ended a connection",
 	  .cost = "some ends have no reason, or a less exact one",
 	  .remedy = "a kernel from 4.16 on; for all reasons, one that allows fentry",
-	  .probe = probe_tracepoint,
-	  .target = "tcp_send_reset",
-	  .details = true,
+	  .probe = probe_tracepoint, .target = "tcp_send_reset", .details = true,
 	  .programs = { PROGRAM(reset_sent), PROGRAM(reset_sent_reason), PROGRAM(reset_received),
 			PROGRAM(reset_by_packet), PROGRAM(reset_by_packet_old),
 			PROGRAM(reset_packet) },
 	  .wants = reset_fits },
-	{ .name = "synack-again",
-	  .point = "tracepoint tcp:tcp_retransmit_synack",
-	  .gives = "retransmitted SYN-ACKs",
-	  .cost = "retransmitted SYN-ACKs are not reported",
-	  .remedy = "a kernel from 4.18 on",
-	  .probe = probe_tracepoint,
-	  .target = "tcp_retransmit_synack",
-	  .drops = true,
+	{ "synack-again", .point = "tracepoint tcp:tcp_retransmit_synack",
+	  .gives = "retransmitted SYN-ACKs", .cost = "retransmitted SYN-ACKs are not reported",
+	  .remedy = "a kernel from 4.18 on", .probe = probe_tracepoint,
+	  .target = "tcp_retransmit_synack", .drops = true,
 	  .programs = { PROGRAM(synack_retrans) } },
-	{ .name = "queue-full",
+	{ "queue-full",
 	  .point = "fentry and fexit of tcp_conn_request, tcp_check_req; fentry "
 		   "tcp_get_cookie_sock",
 	  .gives = "handshakes that a full queue drops, and SYN cookies",
-	  .cost = "drops by a full queue show at most as retransmitted SYN-ACKs",
-	  .remedy = FENTRY,
-	  .probe = probe_fexit,
-	  .target = "tcp_conn_request",
-	  .drops = true,
+	  .cost = "drops by a full queue show at most as retransmitted SYN-ACKs", .remedy = FENTRY,
+	  .probe = probe_fexit, .target = "tcp_conn_request", .drops = true,
 	  .programs = { PROGRAM(syn_enter), PROGRAM(syn_exit), PROGRAM(ack_enter),
 			PROGRAM(ack_exit), PROGRAM(cookie_enter) } },
-	{ .name = "aborts",
-	  .point = "fentry and fexit tcp_abort",
+	{ "aborts", .point = "fentry and fexit tcp_abort",
 	  .gives = "sockets that an administrator destroyed (ss -K)",
 	  .cost = "a destroyed listener is reported as closed by the process that destroyed it",
-	  .remedy = FENTRY,
-	  .tier = HOOK_TIER_FENTRY,
-	  .probe = probe_fexit,
-	  .target = "tcp_abort",
-	  .details = true,
-	  .programs = { PROGRAM(abort_begin), PROGRAM(abort_end) } },
-	{ .name = "accept-exit",
-	  .point = "fexit inet_csk_accept",
+	  .remedy = FENTRY, .tier = HOOK_TIER_FENTRY, .probe = probe_fexit, .target = "tcp_abort",
+	  .details = true, .programs = { PROGRAM(abort_begin), PROGRAM(abort_end) } },
+	{ "accept-exit", .point = "fexit inet_csk_accept",
 	  .gives = "the process that accepted a connection",
 	  .cost = "a connection has its listener's owner until its first read, write or close",
-	  .remedy = FENTRY,
-	  .tier = HOOK_TIER_FENTRY,
-	  .probe = probe_fexit,
-	  .target = "inet_csk_accept",
-	  .details = true,
-	  .programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) },
-	  .wants = accept_fits },
-	{ .name = "kprobe-details",
-	  .point = "kprobes on tcp_reset, tcp_abort, security_sock_graft",
+	  .remedy = FENTRY, .tier = HOOK_TIER_FENTRY, .probe = probe_fexit,
+	  .target = "inet_csk_accept", .details = true,
+	  .programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) }, .wants = accept_fits },
+	{ "kprobe-details", .point = "kprobes on tcp_reset, tcp_abort, security_sock_graft",
 	  .gives = "resets, aborts and accept(), on kernels without fentry",
 	  .cost = "reasons are less exact, and owners are the listener's for longer",
-	  .remedy = KPROBES,
-	  .tier = HOOK_TIER_KPROBE,
-	  .probe = probe_kprobe,
-	  .target = "tcp_abort",
+	  .remedy = KPROBES, .tier = HOOK_TIER_KPROBE, .probe = probe_kprobe, .target = "tcp_abort",
 	  .details = true,
 	  .programs = { PROGRAM(kp_reset_by_packet), PROGRAM(kp_reset_by_packet_old),
 			PROGRAM(kp_reset_packet), PROGRAM(kp_abort_begin), PROGRAM(kp_abort_end),
 			PROGRAM(kp_accept), PROGRAM(kp_accept_exit) },
 	  .wants = kprobe_detail_fits },
-	{ .name = "first-use",
+	{ "first-use",
 	  .point = "tracepoints tcp:tcp_rcv_space_adjust, sock:sock_recv_length, "
 		   "sock:sock_send_length",
 	  .gives = "the owner of a connection from its first use on, on kernels without fexit",
 	  .cost = "a connection has its listener's owner until it is closed",
-	  .remedy = "a kernel from 4.16 on (6.3 for all three)",
-	  .probe = probe_tracepoint,
-	  .target = "tcp_rcv_space_adjust",
-	  .details = true,
+	  .remedy = "a kernel from 4.16 on (6.3 for all three)", .probe = probe_tracepoint,
+	  .target = "tcp_rcv_space_adjust", .details = true,
 	  .programs = { PROGRAM(receive), PROGRAM(receive_end), PROGRAM(send) },
 	  .wants = use_fits },
-	{ .name = "origins",
-	  .point = "tracepoint sock:inet_sock_set_state",
+	{ "origins", .point = "tracepoint sock:inet_sock_set_state",
 	  .gives = "the call stack of each connect() and accept()",
-	  .cost = "origins are not available",
-	  .remedy = "a kernel from 5.15 on",
-	  .probe = probe_user_stack,
-	  .target = "inet_sock_set_state",
-	  .details = true,
-	  .origins = true,
-	  .programs = { PROGRAM(connecting) } },
-	{ .name = "cookies",
-	  .point = "cgroup/sock_create and sockops of the root cgroup",
+	  .cost = "origins are not available", .remedy = "a kernel from 5.15 on",
+	  .probe = probe_user_stack, .target = "inet_sock_set_state", .details = true,
+	  .origins = true, .programs = { PROGRAM(connecting) } },
+	{ "cookies", .point = "cgroup/sock_create and sockops of the root cgroup",
 	  .gives = "the ids of sockets, on kernels where the programs above cannot assign them",
 	  .cost = "a socket has no id until another program requests it",
 	  .remedy = "a kernel from 5.12 on, or no exclusive program at the root cgroup",
-	  .probe = probe_cookies,
-	  .target = "inet_sock_set_state",
-	  .details = true,
-	  .programs = { PROGRAM(number_socket), PROGRAM(number_request) },
-	  .wants = cookies_fit },
-	{ .name = "rename",
-	  .point = "tracepoint task:task_rename",
+	  .probe = probe_cookies, .target = "inet_sock_set_state", .details = true,
+	  .programs = { PROGRAM(number_socket), PROGRAM(number_request) }, .wants = cookies_fit },
+	{ "rename", .point = "tracepoint task:task_rename",
 	  .gives = "the new name of an owner after exec",
 	  .cost = "an owner has the name from its connect or accept",
-	  .remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
-	  .probe = probe_tracepoint,
-	  .target = "task_rename",
-	  .details = true,
-	  .programs = { PROGRAM(rename) } },
-	{ .name = "exit",
-	  .point = "tracepoint sched:sched_process_exit",
+	  .remedy = "a kernel with CONFIG_DEBUG_INFO_BTF", .probe = probe_tracepoint,
+	  .target = "task_rename", .details = true, .programs = { PROGRAM(rename) } },
+	{ "exit", .point = "tracepoint sched:sched_process_exit",
 	  .gives = "the exit of an owner whose sockets are open elsewhere",
 	  .cost = "the owner of a daemon's listener is the process that started the daemon",
-	  .remedy = "a kernel with CONFIG_DEBUG_INFO_BTF",
-	  .probe = probe_tracepoint,
-	  .target = "sched_process_exit",
-	  .details = true,
-	  .programs = { PROGRAM(process_exit) } },
-	{ .name = "snapshot-files",
-	  .point = "iterator task_file",
+	  .remedy = "a kernel with CONFIG_DEBUG_INFO_BTF", .probe = probe_tracepoint,
+	  .target = "sched_process_exit", .details = true, .programs = { PROGRAM(process_exit) } },
+	{ "snapshot-files", .point = "iterator task_file",
 	  .gives = "owners of sockets older than the trace",
-	  .cost = "sockets older than the trace have no owner",
-	  .remedy = "a kernel from 5.11 on",
-	  .probe = probe_iterator,
-	  .target = "task_file",
-	  .programs = { PROGRAM(snapshot_files) } },
-	{ .name = "snapshot-tcp",
-	  .point = "iterator tcp",
+	  .cost = "sockets older than the trace have no owner", .remedy = "a kernel from 5.11 on",
+	  .probe = probe_iterator, .target = "task_file", .programs = { PROGRAM(snapshot_files) } },
+	{ "snapshot-tcp", .point = "iterator tcp",
 	  .gives = "sockets without a process, TIME_WAIT, SYN_RECV",
 	  .cost = "sockets that are not open in any process are missing from the counts",
-	  .remedy = "a kernel from 5.9 on",
-	  .probe = probe_iterator,
-	  .target = "tcp",
+	  .remedy = "a kernel from 5.9 on", .probe = probe_iterator, .target = "tcp",
 	  .programs = { PROGRAM(snapshot_tcp) } },
 	{ 0 },
 };
 
-static void try_tier(const struct probes *probes, enum hook_tier tier, struct verdict *verdict)
+static int try_tier(const struct probes *probes, enum hook_tier tier, struct error *why)
 {
-	*verdict = (struct verdict){ 0 };
 	if (tier == HOOK_TIER_FENTRY)
-		probe_fexit(probes, "inet_csk_accept", verdict);
-	else if (tier == HOOK_TIER_KPROBE)
-		probe_kprobe(probes, "inet_csk_reqsk_queue_hash_add", verdict);
+		return probe_fexit(probes, "inet_csk_accept", why);
+	if (tier == HOOK_TIER_KPROBE)
+		return probe_kprobe(probes, "inet_csk_reqsk_queue_hash_add", why);
+	return 0;
 }
 
 int hooks_tier(struct probes *probes, enum hook_tier asked, struct error *error)
 {
 	enum hook_tier tier = asked == HOOK_TIER_ANY ? HOOK_TIER_FENTRY : asked;
-	struct verdict verdict;
+	struct error why = { "" };
 
-	for (try_tier(probes, tier, &verdict); verdict.err; try_tier(probes, tier, &verdict)) {
+	for (; try_tier(probes, tier, &why); tier--)
 		if (asked != HOOK_TIER_ANY)
 			return error_set(error, EOPNOTSUPP,
 					 "cannot use tier %s: %s: choose a lower tier",
-					 tier_name(tier), verdict.why);
-		tier--;
-	}
+					 tier_name(tier), why.text);
 	probes->tier = tier;
-	probe_socket_storage(probes, "inet_sock_set_state", &verdict);
-	probes->compat = verdict.err || tier == HOOK_TIER_KPROBE;
+	probes->compat = tier == HOOK_TIER_KPROBE ||
+			 probe_socket_storage(probes, "inet_sock_set_state", NULL);
 	return 0;
-}
-
-static void hook_enable(const struct hook *hook, struct tcpstate_bpf *bpf,
-			const struct probes *probes, bool available)
-{
-	for (int i = 0; i < HOOK_PROGRAMS && hook->programs[i]; i++) {
-		struct bpf_program **program = (void *)((char *)bpf + hook->programs[i]);
-		bool on = available && (!hook->wants || hook->wants(probes, hook->programs[i]));
-
-		bpf_program__set_autoload(*program, on);
-	}
 }
 
 void hooks_choose(struct tcpstate_bpf *bpf, const struct probes *probes, bool details, bool drops,
 		  bool origins)
 {
 	for (const struct hook *hook = hooks; hook->name; hook++) {
-		struct verdict verdict = { 0 };
-		bool wanted = (details || !hook->details) && (drops || !hook->drops) &&
-			      (origins || !hook->origins) &&
-			      (!hook->tier || hook->tier == probes->tier);
+		bool available = (details || !hook->details) && (drops || !hook->drops) &&
+				 (origins || !hook->origins) &&
+				 (!hook->tier || hook->tier == probes->tier) &&
+				 (hook->required || !hook->probe(probes, hook->target, NULL));
 
-		if (!hook->required && wanted)
-			hook->probe(probes, hook->target, &verdict);
-		hook_enable(hook, bpf, probes, wanted && verdict.err == 0);
+		for (int i = 0; i < HOOK_PROGRAMS && hook->programs[i]; i++) {
+			struct bpf_program **program = (void *)((char *)bpf + hook->programs[i]);
+
+			bpf_program__set_autoload(
+				*program, available && (!hook->wants ||
+							hook->wants(probes, hook->programs[i])));
+		}
 	}
 }

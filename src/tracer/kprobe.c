@@ -24,10 +24,8 @@ static void preallocate(struct bpf_map *map)
 void tracer_configure_compat(struct tracer *tracer, const struct probes *probes)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
-	struct verdict helper;
 
-	probe_cookie_helper(probes, "inet_sock_set_state", &helper);
-	bpf->rodata->cfg_cookie_helper = helper.err == 0;
+	bpf->rodata->cfg_cookie_helper = !probe_cookie_helper(probes, "inet_sock_set_state", NULL);
 	if (tracer->tier == HOOK_TIER_KPROBE && !probe_safe_allocation(probes)) {
 		preallocate(bpf->maps.records);
 		preallocate(bpf->maps.minisocks);

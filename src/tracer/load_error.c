@@ -19,32 +19,31 @@ int load_error_explain(const char *what, int err, struct error *error)
 		{ probe_ring_buffer, NULL, "a kernel from 5.8 on" },
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
+	struct error why = { "" };
 	struct probes probes;
-	struct verdict verdict;
 
-	probe_privileges(NULL, NULL, &verdict);
-	if (verdict.err)
+	if (probe_privileges(NULL, NULL, &why))
 		return error_set(error, EPERM, "cannot %s: %s: run it as root (sudo)", what,
-				 verdict.why);
-	probe_lockdown(NULL, NULL, &verdict);
-	if (verdict.err)
+				 why.text);
+	if (probe_lockdown(NULL, NULL, &why))
 		return error_set(error, EPERM,
 				 "cannot %s: %s, which hides the kernel's memory from BPF: "
 				 "boot with lockdown=integrity or none",
-				 what, verdict.why);
+				 what, why.text);
 	probes_open(&probes);
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		causes[i].probe(&probes, causes[i].target, &verdict);
-		if (!verdict.err)
+		int cause = causes[i].probe(&probes, causes[i].target, &why);
+
+		if (!cause)
 			continue;
 		probes_close(&probes);
-		if (verdict.err == -EPERM || verdict.err == -EACCES)
+		if (cause == -EPERM || cause == -EACCES)
 			return error_set(error, EPERM,
 					 "cannot %s: %s, although the privileges are "
 					 "sufficient: a seccomp filter, a container or a security "
 					 "module forbids it: run it outside of that",
-					 what, verdict.why);
-		return error_set(error, EOPNOTSUPP, "cannot %s: %s: needs %s", what, verdict.why,
+					 what, why.text);
+		return error_set(error, EOPNOTSUPP, "cannot %s: %s: needs %s", what, why.text,
 				 causes[i].remedy);
 	}
 	probes_close(&probes);

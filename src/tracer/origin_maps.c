@@ -14,13 +14,12 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 			     struct error *error)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
-	struct verdict verdict;
+	struct error why = { "" };
 
-	probe_user_stack(probes, "inet_sock_set_state", &verdict);
-	if (verdict.err)
+	if (probe_user_stack(probes, "inet_sock_set_state", &why))
 		return error_set(error, EOPNOTSUPP,
 				 "cannot read call stacks: %s: needs a kernel from 5.15 on",
-				 verdict.why);
+				 why.text);
 	tracer->origins = true;
 	bpf->rodata->cfg_origins = tracer->cpus;
 	bpf_map__set_max_entries(bpf->maps.stacks, TS_STACK_RING);

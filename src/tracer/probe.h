@@ -7,23 +7,11 @@
 #define TRACER_PROBE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "lib/error.h"
 #include "tracer/tier.h"
 
 struct btf;
-
-enum { VERDICT_WHY = 200 };
-
-/* Result of a probe: 0, or -errno and the cause. */
-struct verdict {
-	int err;
-	char why[VERDICT_WHY];
-};
-
-void verdict_set(struct verdict *verdict, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void verdict_good(struct verdict *verdict);
 
 struct probes {
 	struct btf *btf;     /* the kernel's; NULL: it has none */
@@ -35,8 +23,11 @@ struct probes {
 void probes_open(struct probes *probes);
 void probes_close(struct probes *probes);
 
-/* All probes have one form, for tables. `target` is ignored unless the comment names it. */
-typedef void probe_hook(const struct probes *probes, const char *target, struct verdict *verdict);
+/*
+ * All probes have one form, for tables. `target` is ignored unless the comment names it. Returns 0,
+ * or -errno with the cause in `why`, if it is not NULL.
+ */
+typedef int probe_hook(const struct probes *probes, const char *target, struct error *why);
 
 probe_hook probe_privileges, probe_btf, probe_lockdown, probe_ring_buffer;
 /* May the process enter other network namespaces? */
