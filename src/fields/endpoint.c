@@ -16,13 +16,10 @@ bool value_string(struct value *value, const char *text)
 
 bool value_comm(struct value *value, const char *comm)
 {
-	return value_text(value, comm, strnlen(comm, TS_COMM_LEN));
+	return comm && value_text(value, comm, strnlen(comm, TS_COMM_LEN));
 }
 
-static bool get_id(const struct row *row, struct value *value)
-{
-	return value_number(value, row->endpoint.id) && row->endpoint.id;
-}
+GET_KNOWN(get_id, row->endpoint.id)
 
 static bool get_family(const struct row *row, struct value *value)
 {
@@ -54,20 +51,9 @@ static bool get_peer(const struct row *row, struct value *value)
 	return set_address(value, e->family, e->raddr, e->rport);
 }
 
-static bool get_lport(const struct row *row, struct value *value)
-{
-	return value_number(value, row->endpoint.lport) && row->endpoint.lport;
-}
-
-static bool get_rport(const struct row *row, struct value *value)
-{
-	return value_number(value, row->endpoint.rport) && row->endpoint.rport;
-}
-
-static bool get_netns(const struct row *row, struct value *value)
-{
-	return value_number(value, row->endpoint.netns) && row->endpoint.netns;
-}
+GET_KNOWN(get_lport, row->endpoint.lport)
+GET_KNOWN(get_rport, row->endpoint.rport)
+GET_KNOWN(get_netns, row->endpoint.netns)
 
 static bool get_cgroup(const struct row *row, struct value *value)
 {
@@ -83,45 +69,14 @@ static bool get_pid(const struct row *row, struct value *value)
 	return value_number(value, row->process.pid) && row->process.pid;
 }
 
-static bool get_comm(const struct row *row, struct value *value)
-{
-	return row->process.comm && value_comm(value, row->process.comm);
-}
-
-static bool get_uid(const struct row *row, struct value *value)
-{
-	return value_number(value, row->process.uid) && row->process.has_uid;
-}
-
-static bool get_owner(const struct row *row, struct value *value)
-{
-	return value_name(value, owner_name(row->process.owner));
-}
-
-static bool has_totals(const struct row *row)
-{
-	return row->totals.apply;
-}
-
-static bool get_bytes_in(const struct row *row, struct value *value)
-{
-	return value_number(value, row->totals.bytes_in) && row->totals.has_bytes;
-}
-
-static bool get_bytes_out(const struct row *row, struct value *value)
-{
-	return value_number(value, row->totals.bytes_out) && row->totals.has_bytes;
-}
-
-static bool get_segs_retrans(const struct row *row, struct value *value)
-{
-	return value_number(value, row->totals.segs_retrans) && row->totals.has_retrans;
-}
-
-static bool get_srtt_us(const struct row *row, struct value *value)
-{
-	return value_number(value, row->totals.srtt_us) && row->totals.srtt_us;
-}
+GETTER(get_comm, value_comm(value, row->process.comm))
+GET_NUMBER_IF(get_uid, row->process.has_uid, row->process.uid)
+GET_NAME(get_owner, owner_name(row->process.owner))
+ROW_TEST(has_totals, row->totals.apply)
+GET_NUMBER_IF(get_bytes_in, row->totals.has_bytes, row->totals.bytes_in)
+GET_NUMBER_IF(get_bytes_out, row->totals.has_bytes, row->totals.bytes_out)
+GET_NUMBER_IF(get_segs_retrans, row->totals.has_retrans, row->totals.segs_retrans)
+GET_KNOWN(get_srtt_us, row->totals.srtt_us)
 
 enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
 

@@ -217,7 +217,25 @@ static inline bool value_text(struct value *value, const char *text, size_t leng
 }
 
 bool value_string(struct value *value, const char *text); /* NULL: unknown */
-bool value_comm(struct value *value, const char *comm);	  /* TS_COMM_LEN bytes */
+bool value_comm(struct value *value, const char *comm);	  /* TS_COMM_LEN bytes; NULL: unknown */
+
+/* Defines a getter: the expression, of `row` and `value`, is whether there is a value. */
+#define GETTER(name, expression)                                                                   \
+	static bool name(const struct row *row, struct value *value)                               \
+	{                                                                                          \
+		return expression;                                                                 \
+	}
+#define GET_NUMBER(name, number)	   GETTER(name, value_number(value, number))
+#define GET_NUMBER_IF(name, known, number) GETTER(name, (known) && value_number(value, number))
+#define GET_KNOWN(name, number)		   GET_NUMBER_IF(name, (number) != 0, number) /* 0: unknown */
+#define GET_NAME(name, text)		   GETTER(name, value_name(value, text)) /* NULL: unknown */
+
+/* Defines a test of a row, such as field.applies. */
+#define ROW_TEST(name, expression)                                                                 \
+	static bool name(const struct row *row)                                                    \
+	{                                                                                          \
+		return expression;                                                                 \
+	}
 
 /* NULL with error set: no field has that name. */
 const struct field *field_find(const struct field_table *table, const char *name, size_t length,

@@ -10,6 +10,7 @@
 
 struct socket_entry;
 struct socket_view;
+struct ts_socket;
 
 /* The columns that transitions and sockets share are of this, the process and the totals. */
 struct endpoint {
@@ -53,6 +54,7 @@ struct row {
 	bool retrans_unknown;	       /* the source does not count retransmissions of handshakes */
 
 	const struct socket_entry *entry; /* NULL: not a socket */
+	const struct ts_socket *socket;	  /* the entry's */
 	const struct socket_view *view;
 };
 

@@ -13,11 +13,6 @@
 #include "system/cgroup.h"
 #include "tcp/state.h"
 
-static const struct ts_socket *socket_of(const struct row *row)
-{
-	return row->entry->socket;
-}
-
 static enum ts_owner owner_of(const struct socket_entry *entry)
 {
 	if (entry->holder)
@@ -76,6 +71,7 @@ void row_of_socket(struct row *row, const struct socket_view *view,
 		.process = process_of(entry),
 		.totals = totals_of(s),
 		.entry = entry,
+		.socket = s,
 		.view = view,
 	};
 }
@@ -84,34 +80,29 @@ const char *row_cgroup(const struct row *row)
 {
 	if (!row->entry)
 		return row->cgroup;
-	if (!socket_of(row)->cgroup || !row->view->cgroups)
+	if (!row->socket->cgroup || !row->view->cgroups)
 		return NULL;
-	return cgroups_path(row->view->cgroups, socket_of(row)->cgroup);
+	return cgroups_path(row->view->cgroups, row->socket->cgroup);
 }
 
 static bool get_proto(const struct row *row, struct value *value)
 {
-	bool v6 = socket_of(row)->flags & TS_S_IPV6;
+	bool v6 = row->socket->flags & TS_S_IPV6;
 
-	if (socket_of(row)->proto == IPPROTO_TCP)
+	if (row->socket->proto == IPPROTO_TCP)
 		return value_name(value, v6 ? "tcp6" : "tcp");
 	return value_name(value, v6 ? "udp6" : "udp");
 }
 
 /* A UDP socket without a peer has no state of TCP's. */
-static bool get_state(const struct row *row, struct value *value)
-{
-	const struct ts_socket *s = socket_of(row);
-
-	return (s->proto == IPPROTO_TCP || s->state == TS_ESTABLISHED) &&
-	       value_name(value, state_name(s->state));
-}
+GETTER(get_state, (row->socket->proto == IPPROTO_TCP || row->socket->state == TS_ESTABLISHED) &&
+			  value_name(value, state_name(row->socket->state)))
 
 static bool get_age(const struct row *row, struct value *value)
 {
 	bool exact;
 
-	if (!socket_age(row->view->sockets, socket_of(row), &value->number, &exact))
+	if (!socket_age(row->view->sockets, row->socket, &value->number, &exact))
 		return false;
 	if (!exact && value->type == VALUE_DURATION)
 		value->mark = '>';
@@ -123,24 +114,14 @@ static bool get_age_exact(const struct row *row, struct value *value)
 	uint64_t ns;
 	bool exact;
 
-	return socket_age(row->view->sockets, socket_of(row), &ns, &exact) &&
+	return socket_age(row->view->sockets, row->socket, &ns, &exact) &&
 	       value_number(value, exact);
 }
 
 /* The queues of a listener count connections, as in ss. */
-static bool get_recv_q(const struct row *row, struct value *value)
-{
-	const struct ts_socket *s = socket_of(row);
-
-	return value_number(value, socket_is_listener(s) ? s->backlog : s->recv_q);
-}
-
-static bool get_send_q(const struct row *row, struct value *value)
-{
-	const struct ts_socket *s = socket_of(row);
-
-	return value_number(value, socket_is_listener(s) ? s->backlog_max : s->send_q);
-}
+GET_NUMBER(get_recv_q, socket_is_listener(row->socket) ? row->socket->backlog : row->socket->recv_q)
+GET_NUMBER(get_send_q,
+	   socket_is_listener(row->socket) ? row->socket->backlog_max : row->socket->send_q)
 
 /* Why no process has the socket; NULL: a process has it, or the reason is unknown. */
 static const char *without(const struct socket_entry *entry)
@@ -162,10 +143,7 @@ static const char *without(const struct socket_entry *entry)
 	return NULL;
 }
 
-static bool get_without(const struct row *row, struct value *value)
-{
-	return value_name(value, without(row->entry));
-}
+GET_NAME(get_without, without(row->entry))
 
 /* The holder; else the reason that there is none, with the listener's process or the former owner. */
 static bool get_process(const struct row *row, struct value *value)
@@ -190,20 +168,9 @@ static bool get_process(const struct row *row, struct value *value)
 	return true;
 }
 
-static bool get_fd(const struct row *row, struct value *value)
-{
-	return row->entry->holder && value_number(value, row->entry->holder->fd);
-}
-
-static bool get_holders(const struct row *row, struct value *value)
-{
-	return value_number(value, row->entry->holders);
-}
-
-static bool get_inode(const struct row *row, struct value *value)
-{
-	return value_number(value, socket_of(row)->inode) && socket_of(row)->inode;
-}
+GET_NUMBER_IF(get_fd, row->entry->holder, row->entry->holder->fd)
+GET_NUMBER(get_holders, row->entry->holders)
+GET_KNOWN(get_inode, row->socket->inode)
 
 static bool is_hex(const char *text, size_t n)
 {

@@ -8,15 +8,7 @@
 #include "sockets/view.h"
 #include "tcp/state.h"
 
-static const struct ts_socket *socket_of(const struct row *row)
-{
-	return row->entry->socket;
-}
-
-static bool is_connection(const struct row *row)
-{
-	return socket_is_connection(socket_of(row));
-}
+ROW_TEST(is_connection, socket_is_connection(row->socket))
 
 static const char *timer_name(const struct ts_socket *s)
 {
@@ -32,7 +24,7 @@ static const char *timer_name(const struct ts_socket *s)
 
 static uint64_t expires_ns(const struct row *row)
 {
-	int32_t ticks = socket_of(row)->expires;
+	int32_t ticks = row->socket->expires;
 
 	return ticks > 0 ? (uint64_t)ticks * row->view->sockets->tick_ns : 0;
 }
@@ -40,7 +32,7 @@ static uint64_t expires_ns(const struct row *row)
 /* As netstat -o: the timer's name, its time, retransmissions and probes. No locale has a say. */
 static bool get_timer(const struct row *row, struct value *value)
 {
-	const struct ts_socket *s = socket_of(row);
+	const struct ts_socket *s = row->socket;
 	uint64_t hundredths = (expires_ns(row) + 5000000) / 10000000;
 	char *text = row->view->text, *at = text;
 
@@ -58,117 +50,56 @@ static bool get_timer(const struct row *row, struct value *value)
 	return value_text(value, text, (size_t)(at - text));
 }
 
-static bool get_timer_name(const struct row *row, struct value *value)
-{
-	return value_name(value, timer_name(socket_of(row)));
-}
-
-static bool get_timer_us(const struct row *row, struct value *value)
-{
-	return timer_name(socket_of(row)) && value_number(value, expires_ns(row));
-}
+GET_NAME(get_timer_name, timer_name(row->socket))
+GET_NUMBER_IF(get_timer_us, timer_name(row->socket), expires_ns(row))
 
 /* A request socket retransmits its SYN-ACK. */
-static bool get_retransmits(const struct row *row, struct value *value)
-{
-	return (is_connection(row) || socket_of(row)->listener) &&
-	       value_number(value, socket_of(row)->retransmits);
-}
+GET_NUMBER_IF(get_retransmits, is_connection(row) || row->socket->listener,
+	      row->socket->retransmits)
 
-static bool get_probes(const struct row *row, struct value *value)
-{
-	return is_connection(row) && value_number(value, socket_of(row)->probes);
-}
-
-static bool get_rtt(const struct row *row, struct value *value)
-{
-	return row->totals.srtt_us && value_number(value, row->totals.srtt_us * UINT64_C(1000));
-}
-
-static bool get_rttvar_us(const struct row *row, struct value *value)
-{
-	return row->totals.srtt_us && value_number(value, socket_of(row)->rttvar_us);
-}
-
-static bool get_cwnd(const struct row *row, struct value *value)
-{
-	return is_connection(row) && value_number(value, socket_of(row)->cwnd);
-}
+GET_NUMBER_IF(get_probes, is_connection(row), row->socket->probes)
+GET_KNOWN(get_rtt, 1000ull * row->totals.srtt_us)
+GET_NUMBER_IF(get_rttvar_us, row->totals.srtt_us, row->socket->rttvar_us)
+GET_NUMBER_IF(get_cwnd, is_connection(row), row->socket->cwnd)
 
 static bool get_ssthresh(const struct row *row, struct value *value)
 {
 	enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
 
-	return is_connection(row) && socket_of(row)->ssthresh < INFINITE &&
-	       value_number(value, socket_of(row)->ssthresh);
+	return is_connection(row) && row->socket->ssthresh < INFINITE &&
+	       value_number(value, row->socket->ssthresh);
 }
 
-static bool get_retrans_out(const struct row *row, struct value *value)
-{
-	return is_connection(row) && value_number(value, socket_of(row)->retrans_out);
-}
-
-static bool get_unread(const struct row *row, struct value *value)
-{
-	return is_connection(row) && value_number(value, socket_unread(socket_of(row)));
-}
-
-static bool get_unsent(const struct row *row, struct value *value)
-{
-	return is_connection(row) && value_number(value, socket_unsent(socket_of(row)));
-}
+GET_NUMBER_IF(get_retrans_out, is_connection(row), row->socket->retrans_out)
+GET_NUMBER_IF(get_unread, is_connection(row), socket_unread(row->socket))
+GET_NUMBER_IF(get_unsent, is_connection(row), socket_unsent(row->socket))
 
 static bool get_congestion(const struct row *row, struct value *value)
 {
-	const struct ts_socket *s = socket_of(row);
+	const char *name = row->socket->congestion;
 
-	return s->congestion[0] &&
-	       value_text(value, s->congestion, strnlen(s->congestion, sizeof(s->congestion)));
+	return *name && value_text(value, name, strnlen(name, sizeof(row->socket->congestion)));
 }
 
 /* Before the handshake is over the kernel's times are 0, or another connection's. */
 static bool set_ticks(const struct row *row, struct value *value, int32_t ticks)
 {
-	uint8_t state = socket_of(row)->state;
+	uint8_t state = row->socket->state;
 
 	return is_connection(row) && state != TS_SYN_SENT && state != TS_SYN_RECV && ticks >= 0 &&
 	       value_number(value, (uint64_t)ticks * row->view->sockets->tick_ns);
 }
 
 /* The kernel sets this time when most connections are made, but not all: only payload proves it. */
-static bool get_last_received(const struct row *row, struct value *value)
-{
-	return row->totals.bytes_in && set_ticks(row, value, socket_of(row)->received);
-}
+ROW_TEST(has_received, row->totals.bytes_in)
+GETTER(get_last_received, has_received(row) && set_ticks(row, value, row->socket->received))
 
-static bool get_last_sent(const struct row *row, struct value *value)
-{
-	return set_ticks(row, value, socket_of(row)->sent);
-}
-
-static bool get_last_acked(const struct row *row, struct value *value)
-{
-	return set_ticks(row, value, socket_of(row)->acked);
-}
-
-static bool get_accept_queue(const struct row *row, struct value *value)
-{
-	return socket_is_listener(socket_of(row)) && value_number(value, socket_of(row)->backlog);
-}
-
-static bool get_accept_limit(const struct row *row, struct value *value)
-{
-	return socket_is_listener(socket_of(row)) &&
-	       value_number(value, socket_of(row)->backlog_max);
-}
-
-static bool get_mptcp(const struct row *row, struct value *value)
-{
-	const struct ts_socket *s = socket_of(row);
-
-	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_MINISOCK) &&
-	       value_number(value, !!(s->flags & TS_S_SUBFLOW));
-}
+GETTER(get_last_sent, set_ticks(row, value, row->socket->sent))
+GETTER(get_last_acked, set_ticks(row, value, row->socket->acked))
+GET_NUMBER_IF(get_accept_queue, socket_is_listener(row->socket), row->socket->backlog)
+GET_NUMBER_IF(get_accept_limit, socket_is_listener(row->socket), row->socket->backlog_max)
+GET_NUMBER_IF(get_mptcp, row->socket->proto == IPPROTO_TCP && !(row->socket->flags & TS_S_MINISOCK),
+	      !!(row->socket->flags & TS_S_SUBFLOW))
 
 enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
 

@@ -66,30 +66,20 @@ void row_of_transition(struct row *row, const struct ts_transition *t, const str
 	row->view = NULL;
 }
 
+static bool has_flag(const struct row *row, unsigned flag)
+{
+	return row->t->frame.flags & flag;
+}
+
 static uint64_t wall_ns(const struct row *row)
 {
 	return row->t->mono_ns + (uint64_t)row->clock_offset;
 }
 
-static bool get_ts(const struct row *row, struct value *value)
-{
-	return value_number(value, wall_ns(row));
-}
-
-static bool get_mono_ns(const struct row *row, struct value *value)
-{
-	return value_number(value, row->t->mono_ns);
-}
-
-static bool get_old(const struct row *row, struct value *value)
-{
-	return !row->drop && value_name(value, state_name(row->t->old_state));
-}
-
-static bool get_new(const struct row *row, struct value *value)
-{
-	return !row->drop && value_name(value, state_name(row->t->new_state));
-}
+GET_NUMBER(get_ts, wall_ns(row))
+GET_NUMBER(get_mono_ns, row->t->mono_ns)
+GETTER(get_old, !row->drop && value_name(value, state_name(row->t->old_state)))
+GETTER(get_new, !row->drop && value_name(value, state_name(row->t->new_state)))
 
 static bool get_transition(const struct row *row, struct value *value)
 {
@@ -99,7 +89,7 @@ static bool get_transition(const struct row *row, struct value *value)
 	}
 	value->text = state_name(row->t->old_state);
 	value->second = state_name(row->t->new_state);
-	value->mark = row->t->frame.flags & TS_F_INFERRED ? '~' : 0;
+	value->mark = has_flag(row, TS_F_INFERRED) ? '~' : 0;
 	return true;
 }
 
@@ -109,164 +99,46 @@ static bool set_span(struct value *value, uint64_t from, uint64_t to)
 	return value_number(value, to - from) && from && from <= to;
 }
 
-static bool get_duration(const struct row *row, struct value *value)
-{
-	return set_span(value, row->t->since_ns, row->t->mono_ns);
-}
-
-static bool get_role(const struct row *row, struct value *value)
-{
-	return value_name(value, role_name(row->t->role));
-}
-
-static bool get_reason(const struct row *row, struct value *value)
-{
-	return value_name(value,
-			  row->drop ? handshake_drop_why(row->drop) : reason_name(row->t->reason));
-}
-
-static bool get_errno(const struct row *row, struct value *value)
-{
-	return value_name(value, errno_name(row->t->err));
-}
-
-static bool get_by_pid(const struct row *row, struct value *value)
-{
-	return row->t->frame.flags & TS_F_ACTOR && value_number(value, row->t->by_pid) &&
-	       row->t->by_pid;
-}
-
-static bool get_by_comm(const struct row *row, struct value *value)
-{
-	return row->t->frame.flags & TS_F_ACTOR && *row->t->by_comm &&
-	       value_comm(value, row->t->by_comm);
-}
-
-/* For fields whose presence says all. */
-static bool get_true(const struct row *row, struct value *value)
-{
-	(void)row;
-	return value_number(value, 1);
-}
-
-static bool is_inferred(const struct row *row)
-{
-	return row->t->frame.flags & TS_F_INFERRED;
-}
-
-static bool is_cookie(const struct row *row)
-{
-	return row->t->frame.flags & TS_F_COOKIE;
-}
-
-static bool is_fast_open(const struct row *row)
-{
-	return row->t->frame.flags & TS_F_FAST_OPEN;
-}
-
-static bool has_retrans(const struct row *row)
-{
-	return transition_from_handshake(row->t) && !row->retrans_unknown;
-}
+GETTER(get_duration, set_span(value, row->t->since_ns, row->t->mono_ns))
+GET_NAME(get_role, role_name(row->t->role))
+GET_NAME(get_reason, row->drop ? handshake_drop_why(row->drop) : reason_name(row->t->reason))
+GET_NAME(get_errno, errno_name(row->t->err))
+GET_KNOWN(get_by_pid, has_flag(row, TS_F_ACTOR) ? row->t->by_pid : 0)
+GETTER(get_by_comm,
+       has_flag(row, TS_F_ACTOR) && row->t->by_comm[0] && value_comm(value, row->t->by_comm))
+GET_NUMBER(get_true, 1) /* for fields whose presence says all */
+ROW_TEST(is_inferred, has_flag(row, TS_F_INFERRED))
+ROW_TEST(is_cookie, has_flag(row, TS_F_COOKIE))
+ROW_TEST(is_fast_open, has_flag(row, TS_F_FAST_OPEN))
+ROW_TEST(has_retrans, transition_from_handshake(row->t) && !row->retrans_unknown)
 
 /* The end of a half-open connection that was inferred from its absence has no count. */
 static bool get_retrans(const struct row *row, struct value *value)
 {
-	if (row->t->frame.flags & TS_F_INFERRED && row->t->new_state == TS_CLOSED)
+	if (has_flag(row, TS_F_INFERRED) && row->t->new_state == TS_CLOSED)
 		return false;
 	return value_number(value, row->t->frame.flags >> TS_F_RETRANS_SHIFT);
 }
 
-static bool has_rst(const struct row *row)
-{
-	return row->t->rst != TS_RST_NONE;
-}
+ROW_TEST(has_rst, row->t->rst != TS_RST_NONE)
+GET_NAME(get_rst, rst_name(row->t->rst))
+ROW_TEST(has_rst_reason, has_rst(row) && row->t->rst_reason != TS_RST_REASON_UNKNOWN)
+GET_NAME(get_rst_reason, rst_reason_name(row->t->rst_reason))
+ROW_TEST(has_totals, row->totals.apply)
+GET_NUMBER(get_received, row->t->bytes_in)
+GET_NUMBER(get_sent, row->t->bytes_out)
+GET_KNOWN(get_srtt, 1000ull * row->t->srtt_us)
+GETTER(get_lifetime, set_span(value, row->t->first_seen_ns, row->t->mono_ns))
 
-static bool get_rst(const struct row *row, struct value *value)
-{
-	return value_name(value, rst_name(row->t->rst));
-}
-
-static bool has_rst_reason(const struct row *row)
-{
-	return has_rst(row) && row->t->rst_reason != TS_RST_REASON_UNKNOWN;
-}
-
-static bool get_rst_reason(const struct row *row, struct value *value)
-{
-	return value_name(value, rst_reason_name(row->t->rst_reason));
-}
-
-static bool has_totals(const struct row *row)
-{
-	return row->totals.apply;
-}
-
-static bool get_received(const struct row *row, struct value *value)
-{
-	return value_number(value, row->t->bytes_in);
-}
-
-static bool get_sent(const struct row *row, struct value *value)
-{
-	return value_number(value, row->t->bytes_out);
-}
-
-static bool get_srtt(const struct row *row, struct value *value)
-{
-	return value_number(value, row->t->srtt_us * UINT64_C(1000)) && row->t->srtt_us;
-}
-
-static bool get_lifetime(const struct row *row, struct value *value)
-{
-	return set_span(value, row->t->first_seen_ns, row->t->mono_ns);
-}
-
-static bool is_drop(const struct row *row)
-{
-	return row->drop;
-}
-
-static bool get_why(const struct row *row, struct value *value)
-{
-	return value_name(value, handshake_drop_why(row->drop));
-}
-
-static bool get_count(const struct row *row, struct value *value)
-{
-	return value_number(value, row->drop->count);
-}
-
-static bool get_queue(const struct row *row, struct value *value)
-{
-	return value_number(value, row->drop->queue);
-}
-
-static bool get_limit(const struct row *row, struct value *value)
-{
-	return value_number(value, row->drop->limit);
-}
-
-static bool has_at(const struct row *row)
-{
-	return row->drop && handshake_drop_at(row->drop);
-}
-
-static bool get_at(const struct row *row, struct value *value)
-{
-	return value_name(value, handshake_drop_at(row->drop));
-}
-
-static bool has_outcome(const struct row *row)
-{
-	return row->drop || handshake_is_over(row->t);
-}
-
-static bool get_outcome(const struct row *row, struct value *value)
-{
-	return value_name(value,
-			  row->drop ? handshake_drop_event(row->drop) : handshake_outcome(row->t));
-}
+ROW_TEST(is_drop, row->drop)
+GET_NAME(get_why, handshake_drop_why(row->drop))
+GET_NUMBER(get_count, row->drop->count)
+GET_NUMBER(get_queue, row->drop->queue)
+GET_NUMBER(get_limit, row->drop->limit)
+ROW_TEST(has_at, is_drop(row) && handshake_drop_at(row->drop))
+GET_NAME(get_at, handshake_drop_at(row->drop))
+ROW_TEST(has_outcome, row->drop || handshake_is_over(row->t))
+GET_NAME(get_outcome, row->drop ? handshake_drop_event(row->drop) : handshake_outcome(row->t))
 
 enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
 
