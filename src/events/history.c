@@ -12,10 +12,9 @@
 enum { NONE = -1 };
 
 struct past {
-	struct ts_transition t;
+	struct ts_transition t; /* id 0: free */
 	int64_t clock_offset;
 	int32_t newer, older; /* of the same connection */
-	bool used;
 };
 
 struct history {
@@ -65,20 +64,18 @@ static void drop_oldest(struct history *history, struct past *past)
 static void add(struct history *history, const struct ts_transition *t, int64_t clock_offset)
 {
 	struct past *past = &history->ring[history->next];
-	uint32_t older;
+	int32_t older;
 
 	if (!t->id)
 		return; /* the connection is unknown */
-	if (past->used)
+	if (past->t.id)
 		drop_oldest(history, past);
-	*past = (struct past){
-		.t = *t, .clock_offset = clock_offset, .newer = NONE, .older = NONE, .used = true
-	};
-	if (hash_index_get(&history->newest, t->id, &older)) {
-		past->older = (int32_t)older;
+	*past = (struct past){ .t = *t, .clock_offset = clock_offset, .newer = NONE, .older = NONE };
+	older = (int32_t)hash_index_set(&history->newest, t->id, (uint32_t)history->next);
+	if (older != history->next) {
+		past->older = older;
 		history->ring[older].newer = history->next;
 	}
-	hash_index_set(&history->newest, t->id, (uint32_t)history->next);
 	history->next = (history->next + 1) % HISTORY_MAX;
 }
 
@@ -93,13 +90,18 @@ static int pass_past(struct history *history, uint64_t id)
 		return 0;
 	hash_index_remove(&history->newest, id, newest);
 	for (at = (int32_t)newest; history->ring[at].older != NONE; at = history->ring[at].older)
-		history->ring[at].used = false;
-	history->ring[at].used = false;
-	for (; at != NONE && !err; at = history->ring[at].newer)
-		err = pass(history, &(struct stream_frame){
-					    .frame = &history->ring[at].t.frame,
-					    .clock_offset = history->ring[at].clock_offset,
-				    });
+		;
+	for (; at != NONE; at = history->ring[at].newer) {
+		struct past *past = &history->ring[at];
+		const struct stream_frame out = {
+			.frame = &past->t.frame,
+			.clock_offset = past->clock_offset,
+		};
+
+		if (!err)
+			err = pass(history, &out);
+		past->t.id = 0;
+	}
 	return err;
 }
 

@@ -75,9 +75,13 @@ uint32_t hash_index_put(struct hash_index *index, uint64_t key, uint32_t value)
 	return slot->value;
 }
 
-void hash_index_set(struct hash_index *index, uint64_t key, uint32_t value)
+uint32_t hash_index_set(struct hash_index *index, uint64_t key, uint32_t value)
 {
-	*find(index, key) = (struct hash_index_slot){ key, value };
+	struct hash_index_slot *slot = find(index, key);
+	uint32_t earlier = slot->key ? slot->value : value;
+
+	*slot = (struct hash_index_slot){ key, value };
+	return earlier;
 }
 
 /* Moves later entries back, so that no free slot comes between a key's first slot and its own. */

@@ -29,8 +29,8 @@ void hash_index_free(struct hash_index *index);
 bool hash_index_get(const struct hash_index *index, uint64_t key, uint32_t *value);
 /* Adds a key unless it is there. Returns its value: the earlier one, or else `value`. */
 uint32_t hash_index_put(struct hash_index *index, uint64_t key, uint32_t value);
-/* Adds a key or replaces its value. */
-void hash_index_set(struct hash_index *index, uint64_t key, uint32_t value);
+/* Adds a key or replaces its value. Returns the earlier value, or else `value`. */
+uint32_t hash_index_set(struct hash_index *index, uint64_t key, uint32_t value);
 /* Removes the key if it has that value. */
 void hash_index_remove(struct hash_index *index, uint64_t key, uint32_t value);
 /*

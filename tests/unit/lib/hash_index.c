@@ -25,8 +25,8 @@ static void test_put_set_get(void **state)
 	assert_int_equal(value, 7);
 	assert_int_equal(hash_index_put(&index, 1, 10), 10);
 	assert_int_equal(hash_index_put(&index, 1, 11), 10); /* the earlier one stays */
-	hash_index_set(&index, 1, 12);
-	hash_index_set(&index, UINT64_MAX, 13);
+	assert_int_equal(hash_index_set(&index, 1, 12), 10);
+	assert_int_equal(hash_index_set(&index, UINT64_MAX, 13), 13);
 	assert_true(hash_index_get(&index, 1, &value));
 	assert_int_equal(value, 12);
 	assert_true(hash_index_get(&index, UINT64_MAX, &value));
