@@ -60,7 +60,7 @@ SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 # tracer first: it waits for the BPF programs, which are compiled beside the other folders.
 MODULES := tracer lib system tcp filter events counts sockets origin fields output list stats explain \
 	stuck selftest selftest/scenarios cli cmd
-DW_SRCS := $(addprefix src/origin/,debuginfo.c sigbus.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
+DW_SRCS := $(addprefix src/origin/,debuginfo.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
 SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
 	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c, \
 	$(foreach each,$(MODULES),$(sort $(wildcard src/$(each)/*.c))) src/main.c)

@@ -11,7 +11,6 @@
 #include "tracer/pin.h"
 #include "origin/origin.h"
 #include "events/ring_source.h"
-#include "origin/collector.h"
 #include "counts/counts.h"
 #include "lib/clock.h"
 #include "output/summary.h"
@@ -88,7 +87,8 @@ static void report_ready(const struct session *session, const struct options *op
 		note(options->verbosity, "tracing; Ctrl-C ends it");
 }
 
-static int session_open(struct session *session, const struct options *options, struct error *error)
+static int session_open(struct session *session, const struct options *options, struct loop *loop,
+			struct error *error)
 {
 	const struct tracer_config config = {
 		.filter = options->filter,
@@ -128,7 +128,8 @@ static int session_open(struct session *session, const struct options *options, 
 		err = -EBUSY;
 	if (err)
 		return err;
-	err = options->origin ? stack_collector_new(session->tracer, &session->stacks, error) : 0;
+	if (options->origin)
+		err = stack_collector_new(session->tracer, loop, &session->stacks, error);
 	if (err)
 		return err;
 	report_ready(session, options);
@@ -140,9 +141,6 @@ static int session_loop(struct session *session, struct loop *loop)
 	int err = loop_add_fd(loop, ring_source_fd(session->source), ring_source_round,
 			      session->source);
 
-	if (!err && session->stacks)
-		err = loop_add_fd(loop, stack_collector_fd(session->stacks), stack_collector_round,
-				  session->stacks);
 	if (!err)
 		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
 	if (err)
@@ -208,7 +206,7 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 		const struct session_output *output, bool *started)
 {
 	struct session session = { .output = output };
-	int err = cmd_kernel(ctx, session_open(&session, options, &ctx->error));
+	int err = cmd_kernel(ctx, session_open(&session, options, ctx->loop, &ctx->error));
 
 	*started = !err;
 	if (!err) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Stacks that were unwound, oldest first, beside the maps for the BPF programs and other processes. */
-#include "origin/collector.h"
+#include "origin/origin.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 #include "lib/clock.h"
 #include "lib/hash_index.h"
+#include "lib/loop.h"
 #include "origin/dwfl_cache.h"
-#include "origin/origin.h"
 #include "origin/unwind.h"
 #include "tracer/tracer.h"
 
@@ -127,14 +127,12 @@ static bool forget(struct stack_collector *collector)
 static int store(struct stack_collector *collector, const struct ts_stack *stack,
 		 const struct unwound *unwound, const struct stored *stored)
 {
-	struct ts_origin origin = {
-		.layout = stack->layout,
-		.same_as = stored->same_as,
-		.pid = stack->pid,
-		.kind = (uint16_t)stack->kind,
-		.n = (uint16_t)unwound->n,
-		.more = unwound->more,
-	};
+	struct ts_origin origin = { .layout = stack->layout,
+				    .same_as = stored->same_as,
+				    .pid = stack->pid,
+				    .kind = (uint16_t)stack->kind,
+				    .n = (uint16_t)unwound->n,
+				    .more = unwound->more };
 
 	if (collector->n == TS_STACKS_MAX && !sweep(collector))
 		return -ENOSPC;
@@ -148,11 +146,9 @@ static int store(struct stack_collector *collector, const struct ts_stack *stack
 static void make_known(struct ts_known_stack *known, const struct ts_stack *stack,
 		       const struct unwound *unwound, uint32_t id)
 {
-	*known = (struct ts_known_stack){
-		.id = id,
-		.tgid = unwound->in_files ? 0 : stack->tgid,
-		.n = unwound->n - 1,
-	};
+	*known = (struct ts_known_stack){ .id = id,
+					  .tgid = unwound->in_files ? 0 : stack->tgid,
+					  .n = unwound->n - 1 };
 	for (uint32_t i = 0; i < known->n; i++) {
 		uint16_t at = known->at[i] = unwound->at[i];
 
@@ -222,10 +218,21 @@ static int take_sample(void *context, void *data, size_t size)
 	return clock_mono_ns() < collector->round_ends_ns ? 0 : ROUND_OVER;
 }
 
-int stack_collector_new(const struct tracer *tracer, struct stack_collector **out,
-			struct error *error)
+/* A loop_fn. */
+static int run_round(void *context)
 {
-	struct stack_collector *collector = calloc(1, sizeof(*collector));
+	struct stack_collector *collector = context;
+	int n;
+
+	collector->round_ends_ns = clock_mono_ns() + ROUND_NS;
+	n = ring_buffer__consume(collector->ring);
+	return n < 0 && n != ROUND_OVER ? n : 0;
+}
+
+int stack_collector_new(const struct tracer *tracer, struct loop *loop,
+			struct stack_collector **out, struct error *error)
+{
+	struct stack_collector *collector = *out = calloc(1, sizeof(*collector));
 
 	if (collector) {
 		collector->cache = dwfl_cache_new();
@@ -236,12 +243,9 @@ int stack_collector_new(const struct tracer *tracer, struct stack_collector **ou
 						   take_sample, collector, NULL);
 	}
 	if (!collector || !collector->cache || !collector->stored || !collector->ring ||
-	    hash_index_new(&collector->by_sum, TS_STACKS_MAX)) {
-		stack_collector_free(collector);
+	    hash_index_new(&collector->by_sum, TS_STACKS_MAX))
 		return error_set(error, ENOMEM, "cannot collect stacks: out of memory");
-	}
-	*out = collector;
-	return 0;
+	return loop_add_fd(loop, ring_buffer__epoll_fd(collector->ring), run_round, collector);
 }
 
 void stack_collector_free(struct stack_collector *collector)
@@ -253,19 +257,4 @@ void stack_collector_free(struct stack_collector *collector)
 	free(collector->stored);
 	hash_index_free(&collector->by_sum);
 	free(collector);
-}
-
-int stack_collector_fd(const struct stack_collector *collector)
-{
-	return ring_buffer__epoll_fd(collector->ring);
-}
-
-int stack_collector_round(void *context)
-{
-	struct stack_collector *collector = context;
-	int n;
-
-	collector->round_ends_ns = clock_mono_ns() + ROUND_NS;
-	n = ring_buffer__consume(collector->ring);
-	return n < 0 && n != ROUND_OVER ? n : 0;
 }

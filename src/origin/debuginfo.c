@@ -3,7 +3,7 @@
  * In place of libdwfl's own search: that one blocks on a FIFO in the search path, and queries
  * debuginfod servers for missing files.
  */
-#include "origin/debuginfo.h"
+#include "origin/dwfl_cache.h"
 
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-
-#include "origin/dwfl_cache.h"
 
 enum { PATH_ROOM = 4096 + 256, ID_MAX = 64 };
 
@@ -144,8 +142,6 @@ int debuginfo_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf
 	GElf_Addr where;
 	int fd;
 
-	(void)name;
-	(void)base;
 	if (!entry)
 		return -1;
 	(void)snprintf(wanted.root, sizeof(wanted.root), "/proc/%" PRIu32 "/root", entry->pid);

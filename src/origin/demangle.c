@@ -3,7 +3,7 @@
  * By libiberty, as in binutils and perf. Symbols are untrusted, and a short symbol can expand to
  * gigabytes: a name that grows too long is abandoned.
  */
-#include "origin/demangle.h"
+#include "origin/symbolize.h"
 
 #include <setjmp.h>
 #include <stdbool.h>

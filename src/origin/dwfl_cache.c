@@ -6,14 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/file.h"
-#include "origin/debuginfo.h"
-#include "origin/sigbus.h"
 
 enum {
 	ENTRIES = 8,
@@ -130,26 +130,15 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 			void *arg)
 {
-	(void)module;
-	(void)name;
-	(void)base;
 	*userdata = arg;
 	return DWARF_CB_OK;
-}
-
-static void close_entry(struct dwfl_entry *entry)
-{
-	dwfl_end(entry->dwfl);
-	*entry = (struct dwfl_entry){ 0 };
 }
 
 /* On failure the entry keeps its last Dwfl. */
 static int report_entry(struct dwfl_entry *entry)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = find_elf,
-		.find_debuginfo = debuginfo_find,
-	};
+	static const Dwfl_Callbacks callbacks = { .find_elf = find_elf,
+						  .find_debuginfo = debuginfo_find };
 	uint64_t mapped = mapped_files(entry->pid);
 	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
 	int err;
@@ -170,13 +159,6 @@ static int report_entry(struct dwfl_entry *entry)
 	return 0;
 }
 
-static int open_entry(struct dwfl_entry *entry, uint32_t pid, const struct ts_layout *layout)
-{
-	entry->pid = pid;
-	entry->layout = *layout;
-	return report_entry(entry);
-}
-
 bool dwfl_entry_refresh(struct dwfl_entry *entry)
 {
 	uint64_t mapped = mapped_files(entry->pid);
@@ -184,9 +166,30 @@ bool dwfl_entry_refresh(struct dwfl_entry *entry)
 	return mapped && mapped != entry->mapped && report_entry(entry) == 0;
 }
 
+/*
+ * A SIGBUS handler: maps a zero page over the missing page of a truncated file, and the faulting
+ * instruction is restarted. The fault is a read by this process: the address lies in a file mapping of
+ * its own.
+ */
+static void map_zero_page(int signal, siginfo_t *info, void *context)
+{
+	const uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
+	int saved = errno;
+
+	if (info->si_code != BUS_ADRERR ||
+	    mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) == MAP_FAILED)
+		(void)sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	errno = saved;
+}
+
 struct dwfl_cache *dwfl_cache_new(void)
 {
-	sigbus_map_zero_pages(); /* libelf maps files that their owners can truncate */
+	/* libelf maps files that their owners can truncate */
+	const struct sigaction action = { .sa_sigaction = map_zero_page, .sa_flags = SA_SIGINFO };
+
+	(void)sigaction(SIGBUS, &action, NULL);
 	return calloc(1, sizeof(struct dwfl_cache));
 }
 
@@ -195,7 +198,7 @@ void dwfl_cache_free(struct dwfl_cache *cache)
 	if (!cache)
 		return;
 	for (int i = 0; i < ENTRIES; i++)
-		close_entry(&cache->entries[i]);
+		dwfl_end(cache->entries[i].dwfl);
 	free(cache);
 }
 
@@ -220,11 +223,10 @@ struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 	}
 	if (!is_there)
 		return NULL;
-	close_entry(oldest);
-	if (open_entry(oldest, pid, layout)) {
-		close_entry(oldest);
-		return NULL;
-	}
-	oldest->used = cache->clock;
-	return oldest;
+	dwfl_end(oldest->dwfl);
+	*oldest = (struct dwfl_entry){ .pid = pid, .layout = *layout, .used = cache->clock };
+	if (!report_entry(oldest))
+		return oldest;
+	*oldest = (struct dwfl_entry){ 0 };
+	return NULL;
 }

@@ -40,4 +40,14 @@ bool dwfl_entry_refresh(struct dwfl_entry *entry);
 /* Whether the process has this layout now. */
 bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout);
 
+/*
+ * Finds the debug information of a file in a separate file. For Dwfl_Callbacks; the userdata is the
+ * module's struct dwfl_entry. Searches by build-id and .gnu_debuglink, in this root and in the root of
+ * the process. That root is untrusted: only regular files are opened, and the build-id or CRC must match.
+ */
+int debuginfo_find(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
+		   const char *file_name, const char *link, GElf_Word crc, char **found);
+/* Opens a regular file for reading. Returns -1 if it does not exist or is not regular. */
+int open_regular(int folder, const char *path);
+
 #endif

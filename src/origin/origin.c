@@ -10,8 +10,6 @@
 #include <bpf/bpf.h>
 
 #include "lib/hash_index.h"
-#include "origin/collector.h"
-#include "origin/demangle.h"
 #include "origin/dwfl_cache.h"
 #include "origin/symbolize.h"
 
@@ -36,7 +34,6 @@ struct origins {
 
 int origins_supported(struct error *error)
 {
-	(void)error;
 	return 0;
 }
 
@@ -80,11 +77,6 @@ void origins_free(struct origins *origins)
 	free(origins);
 }
 
-int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin)
-{
-	return id && !bpf_map_lookup_elem(map_fd, &id, origin) ? 0 : -ENOENT;
-}
-
 static const char *copy(const char *text)
 {
 	return text ? strndup(text, NAME_MAX_BYTES) : NULL;
@@ -105,15 +97,14 @@ static void add_frame(struct entry *entry, uint64_t address, struct symbol *symb
 	if (origin->n == FRAMES_MAX) {
 		origin->more = true;
 	} else {
-		entry->frames[origin->n++] = (struct origin_frame){
-			.function = function_name(symbol),
-			.file = copy(symbol->file),
-			.module = copy(symbol->module),
-			.address = address,
-			.offset = symbol->offset,
-			.line = symbol->line,
-			.inlined = symbol->inlined,
-		};
+		entry->frames[origin->n++] = (struct origin_frame){ .function = function_name(
+									    symbol),
+								    .file = copy(symbol->file),
+								    .module = copy(symbol->module),
+								    .address = address,
+								    .offset = symbol->offset,
+								    .line = symbol->line,
+								    .inlined = symbol->inlined };
 	}
 	free(symbol->jitted);
 }
@@ -149,13 +140,11 @@ static struct entry *entry_make(struct origins *origins, const struct ts_origin 
 
 	if (!entry)
 		return NULL;
-	entry->origin = (struct origin){
-		.id = raw->same_as,
-		.pid = raw->pid,
-		.kind = raw->kind,
-		.more = raw->more,
-		.frames = entry->frames,
-	};
+	entry->origin = (struct origin){ .id = raw->same_as,
+					 .pid = raw->pid,
+					 .kind = raw->kind,
+					 .more = raw->more,
+					 .frames = entry->frames };
 	dwfl = find_dwfl(origins, raw, holder);
 	for (uint32_t i = 0; i < raw->n && i < TS_STACK_FRAMES; i++)
 		add_address(entry, dwfl, raw->address[i], i > 0);
@@ -172,7 +161,7 @@ const struct origin *origin_describe(struct origins *origins, uint32_t id, uint3
 		return NULL;
 	if (hash_index_get(&origins->index, id, &at))
 		return &origins->entries[at]->origin;
-	if (origins->n == TS_STACKS_MAX || origin_lookup(origins->map, id, &raw) || !raw.n)
+	if (origins->n == TS_STACKS_MAX || bpf_map_lookup_elem(origins->map, &id, &raw) || !raw.n)
 		return NULL;
 	if (raw.same_as != id && hash_index_get(&origins->index, raw.same_as, &at))
 		return &origins->entries[at]->origin;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The call stack of the connect() or accept() of a socket, with names. Reads the map of a tracer's
- * collector (collector.h), in this process or pinned by another one (tracer/pin.h).
- *
- * In the process that traces: create the tracer with origins, then a stack collector, and add its
- * descriptor to the loop. origins_new(tracer_map_fd(tracer, TRACER_ORIGINS)) describes the ids in the records.
+ * The call stack of the connect() or accept() of a socket, with names. Reads the map of a stack
+ * collector, in this process or pinned by another one (tracer/pin.h).
  */
 #ifndef ORIGIN_ORIGIN_H
 #define ORIGIN_ORIGIN_H
@@ -37,7 +34,10 @@ struct origin {
 	const struct origin_frame *frames; /* innermost first */
 };
 
+struct loop;
 struct origins;
+struct stack_collector;
+struct tracer;
 
 /* Returns 0, or -EOPNOTSUPP with error set (built without libdw). */
 int origins_supported(struct error *error);
@@ -74,7 +74,14 @@ size_t origin_text(const struct origin *origin, char text[ORIGIN_TEXT]);
 /* "accept", "connect" or "use". */
 const char *origin_kind_name(enum ts_origin_kind kind);
 
-/* Looks an id up in the map. Returns 0 or -ENOENT. */
-int origin_lookup(int map_fd, uint32_t id, struct ts_origin *origin);
+/*
+ * Unwinds the stacks that the BPF programs copy, stores each distinct stack once in the map
+ * TRACER_ORIGINS, and lists the known ones for the BPF programs. Runs in the loop of the process that
+ * traces. The tracer was created with origins, and must outlive the collector. Returns 0 or -errno with
+ * error set (-EOPNOTSUPP: built without libdw); stack_collector_free() is due in either case.
+ */
+int stack_collector_new(const struct tracer *tracer, struct loop *loop,
+			struct stack_collector **collector, struct error *error);
+void stack_collector_free(struct stack_collector *collector);
 
 #endif

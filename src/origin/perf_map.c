@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads the file line by line: it can have millions, and is seldom needed. */
-#include "origin/perf_map.h"
+/* Reads the perf map line by line: it can have millions, and is seldom needed. */
+#include "origin/symbolize.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -9,13 +9,11 @@
 #include <elfutils/libdw.h>
 
 #include "origin/dwfl_cache.h"
-#include "origin/perf_map.h"
 
 enum {
 	DEPTH_MAX = 64, /* of nested scopes */
-	SCOPES_MAX =
-		1
-		<< 20, /* visited for one address: a crafted file can nest every scope in every other */
+	/* Visited for one address: a crafted file can nest every scope in every other. */
+	SCOPES_MAX = 1 << 20,
 };
 
 static void set_names(Dwarf_Die *die, struct symbol *symbol)
@@ -165,19 +163,16 @@ static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol 
  * Code of a JIT is outside of every module, or seems to be inside of one: V8 maps a part of its file a
  * second time to have its builtins near, and the module then spans the code between.
  */
-static bool find_jitted(const struct dwfl_entry *entry, uint64_t address, uint64_t inside,
+static void find_jitted(const struct dwfl_entry *entry, uint64_t address, uint64_t inside,
 			struct symbol *symbol)
 {
 	char *name = perf_map_find(entry->pid, inside);
 
-	if (name && !dwfl_entry_is_of(entry->pid, &entry->layout)) {
-		free(name); /* the PID was reused, or the process executed another program */
-		name = NULL;
-	}
-	if (!name)
-		return false;
-	*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };
-	return true;
+	/* the PID may have been reused, or the process has executed another program */
+	if (name && dwfl_entry_is_of(entry->pid, &entry->layout))
+		*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };
+	else
+		free(name);
 }
 
 unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
@@ -192,7 +187,7 @@ unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 
 	symbols[0] = (struct symbol){ .offset = address };
 	if (!module) {
-		(void)find_jitted(entry, address, inside, &symbols[0]);
+		find_jitted(entry, address, inside, &symbols[0]);
 		return 1;
 	}
 	symbols[0].module = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
@@ -204,7 +199,7 @@ unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 		symbols[found - 1].function = symbols[found - 1].linkage = dwfl_module_addrinfo(
 			module, inside, &offset, &symbol, NULL, NULL, NULL);
 		if (found == 1 && !symbols[0].function)
-			(void)find_jitted(entry, address, inside, &symbols[0]);
+			find_jitted(entry, address, inside, &symbols[0]);
 	}
 	return found;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct dwfl_entry;
 
@@ -20,7 +21,10 @@ struct symbol {
 	char *jitted;	     /* `function`, to be freed; else NULL */
 };
 
-enum { SYMBOLS_MAX = 16 };
+enum {
+	SYMBOLS_MAX = 16,
+	DEMANGLED_MAX = 1024, /* bytes; a longer name stays mangled */
+};
 
 /*
  * Finds the function at an address and the functions that it is inlined into, innermost first.
@@ -29,5 +33,19 @@ enum { SYMBOLS_MAX = 16 };
  */
 unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX]);
+
+/*
+ * The name of JIT-compiled code at an address, from /tmp/perf-PID.map in the root of the process, with
+ * the PID in its own PID namespace. For the caller to free; NULL: none.
+ */
+char *perf_map_find(uint32_t pid, uint64_t address);
+/* The same for an open file. */
+char *perf_map_search(FILE *file, uint64_t address);
+
+/*
+ * The name of a C++ or Rust function as its source has it, with namespaces and without parameters. For
+ * the caller to free; NULL: not mangled, too long, out of memory, or built without libiberty.
+ */
+char *demangle(const char *symbol);
 
 #endif

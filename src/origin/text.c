@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Chooses the most useful frame of an origin, and prints it. */
+/* Origins of sockets as text, built with libdw or without. */
 #include "origin/origin.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "sockets/view.h"
 
 static const char *last_part(const char *path)
 {
@@ -14,35 +15,35 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* names: ends with NULL. */
+static bool begins_with(const char *text, const char *const *names)
+{
+	while (*names && strncmp(text, *names, strlen(*names)))
+		names++;
+	return *names;
+}
+
 /* The C library, the dynamic loader or the vdso, of glibc or musl. */
 static bool is_libc(const struct origin_frame *frame)
 {
 	static const char *const names[] = { "libc.so", "libc-",      "libc.musl", "ld-linux",
-					     "ld-musl", "libpthread", "[vdso" };
-	const char *name = frame->module ? last_part(frame->module) : "";
+					     "ld-musl", "libpthread", "[vdso",	   NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(name, names[i], strlen(names[i])))
-			return true;
-	return false;
+	return frame->module && begins_with(last_part(frame->module), names);
 }
 
 /* The wrapper of a system call, in a statically linked program. */
 static bool is_wrapper(const struct origin_frame *frame)
 {
-	static const char *const names[] = {
-		"accept",   "accept4",	"connect", "read",    "readv", "recv",
-		"recvfrom", "recvmsg",	"write",   "writev",  "send",  "sendto",
-		"sendmsg",  "sendfile", "splice",  "syscall",
-	};
+	static const char *const names[] = { "accept",	"accept4",  "connect",	"read",
+					     "readv",	"recv",	    "recvfrom", "recvmsg",
+					     "write",	"writev",   "send",	"sendto",
+					     "sendmsg", "sendfile", "splice",	"syscall" };
 	const char *name = frame->function;
 
 	if (!name)
 		return false;
-	if (!strncmp(name, "__libc_", 7))
-		name += 7;
-	else
-		name += strspn(name, "_");
+	name += strncmp(name, "__libc_", 7) ? strspn(name, "_") : 7;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
 			return true;
@@ -53,15 +54,12 @@ static bool is_wrapper(const struct origin_frame *frame)
 static bool is_runtime(const struct origin_frame *frame)
 {
 	static const char *const names[] = { "syscall.",	  "internal/", "runtime.", "net.",
-					     "golang.org/x/sys/", "std::",     "<std::" };
+					     "golang.org/x/sys/", "std::",     "<std::",   NULL };
 
 	if (frame->file &&
 	    (strstr(frame->file, "library/std/src/") || strstr(frame->file, "library/core/src/")))
 		return true;
-	for (size_t i = 0; frame->function && i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(frame->function, names[i], strlen(names[i])))
-			return true;
-	return false;
+	return frame->function && begins_with(frame->function, names);
 }
 
 const struct origin_frame *origin_site(const struct origin *origin)
@@ -73,63 +71,53 @@ const struct origin_frame *origin_site(const struct origin *origin)
 	return &origin->frames[0];
 }
 
+static const struct {
+	const char *name, *verb;
+} kinds[] = {
+	[TS_ORIGIN_NONE] = { NULL, "first used" },
+	[TS_ORIGIN_CONNECT] = { "connect", "connected" },
+	[TS_ORIGIN_ACCEPT] = { "accept", "accepted" },
+	[TS_ORIGIN_USE] = { "use", "first used" },
+};
+
+/* The number may come from the tracer of another version. */
+static unsigned known_kind(enum ts_origin_kind kind)
+{
+	return kind < sizeof(kinds) / sizeof(kinds[0]) ? kind : TS_ORIGIN_NONE;
+}
+
 const char *origin_kind_name(enum ts_origin_kind kind)
 {
-	switch (kind) {
-	case TS_ORIGIN_CONNECT:
-		return "connect";
-	case TS_ORIGIN_ACCEPT:
-		return "accept";
-	case TS_ORIGIN_USE:
-		return "use";
-	default:
-		return NULL;
-	}
-}
-
-static const char *verb(enum ts_origin_kind kind)
-{
-	switch (kind) {
-	case TS_ORIGIN_CONNECT:
-		return "connected";
-	case TS_ORIGIN_ACCEPT:
-		return "accepted";
-	default:
-		return "first used";
-	}
-}
-
-/* Appends to the text, which is cut at its size. */
-static size_t add(char *text, size_t at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static size_t add(char *text, size_t at, const char *fmt, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, fmt);
-	n = vsnprintf(text + at, ORIGIN_TEXT - at, fmt, args);
-	va_end(args);
-	if (n < 0)
-		return at;
-	return at + (size_t)n < ORIGIN_TEXT ? at + (size_t)n : ORIGIN_TEXT - 1;
+	return kinds[known_kind(kind)].name;
 }
 
 size_t origin_text(const struct origin *origin, char text[ORIGIN_TEXT])
 {
 	const struct origin_frame *site = origin_site(origin);
-	size_t at = add(text, 0, "%s at ", verb(origin->kind));
+	const char *module = site->module ? last_part(site->module) : NULL;
+	char line[ORIGIN_TEXT] = "", function[ORIGIN_TEXT];
+	int n;
 
 	if (site->file && site->line)
-		at = add(text, at, "%s:%u ", last_part(site->file), site->line);
-	if (site->function)
-		at = add(text, at, "%s", site->function);
-	else if (!site->module)
-		at = add(text, at, "0x%" PRIx64, site->address);
+		(void)snprintf(line, sizeof(line), "%s:%u ", last_part(site->file), site->line);
+	if (site->function && module && !site->line)
+		(void)snprintf(function, sizeof(function), "%s (%s)", site->function, module);
+	else if (site->function)
+		(void)snprintf(function, sizeof(function), "%s", site->function);
+	else if (module)
+		(void)snprintf(function, sizeof(function), "%s+0x%" PRIx64, module, site->offset);
 	else
-		at = add(text, at, "%s+0x%" PRIx64, last_part(site->module), site->offset);
-	if (site->function && site->module && !site->line)
-		at = add(text, at, " (%s)", last_part(site->module));
-	return at;
+		(void)snprintf(function, sizeof(function), "0x%" PRIx64, site->address);
+	n = snprintf(text, ORIGIN_TEXT, "%s at %s%s", kinds[known_kind(origin->kind)].verb, line,
+		     function);
+	return n < ORIGIN_TEXT ? (size_t)n : ORIGIN_TEXT - 1;
+}
+
+const struct origin *socket_origin(const struct socket_view *view, const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = socket_process(entry);
+
+	if (!view->origins || !view->sockets->recorded || !(entry->socket->flags & TS_S_RECORD))
+		return NULL;
+	return origin_describe(view->origins, entry->socket->origin, holder ? holder->pid : 0);
 }

@@ -28,7 +28,6 @@ static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
 {
 	const struct dwfl_entry *entry = context;
 
-	(void)dwfl;
 	if (*thread)
 		return 0;
 	*thread = context;
@@ -37,8 +36,6 @@ static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
 
 static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
 {
-	(void)dwfl;
-	(void)tid;
 	*thread = context;
 	return true;
 }
@@ -50,7 +47,6 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 	const struct ts_stack *stack = unwinding->stack;
 	uint64_t offset = address - stack->sp;
 
-	(void)dwfl;
 	if (address < stack->sp || offset > stack->bytes ||
 	    stack->bytes - offset < sizeof(*result)) {
 		unwinding->refused = true;
@@ -81,12 +77,10 @@ static bool set_registers(Dwfl_Thread *thread, void *context)
 	return dwfl_thread_state_registers(thread, 0, n, registers);
 }
 
-static const Dwfl_Thread_Callbacks callbacks = {
-	.next_thread = next_thread,
-	.get_thread = get_thread,
-	.memory_read = memory_read,
-	.set_initial_registers = set_registers,
-};
+static const Dwfl_Thread_Callbacks callbacks = { .next_thread = next_thread,
+						 .get_thread = get_thread,
+						 .memory_read = memory_read,
+						 .set_initial_registers = set_registers };
 
 static bool has_file(const struct dwfl_entry *entry, uint64_t address, bool returns)
 {

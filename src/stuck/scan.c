@@ -12,7 +12,6 @@
 #include "lib/loop.h"
 #include "lib/resolver.h"
 #include "lib/sink.h"
-#include "origin/collector.h"
 #include "origin/origin.h"
 #include "stuck/report.h"
 #include "system/cgroup.h"
@@ -37,12 +36,10 @@ bool stuck_is_pinned(bool origin)
 /* Exact ages need a tracer's records. */
 static int start_tracer(struct stuck_scan *scan, struct loop *loop)
 {
-	const struct tracer_config config = {
-		.tier = scan->config->tier,
-		.records = true,
-		.origins = scan->config->origin,
-		.debug = scan->config->debug,
-	};
+	const struct tracer_config config = { .tier = scan->config->tier,
+					      .records = true,
+					      .origins = scan->config->origin,
+					      .debug = scan->config->debug };
 	int err;
 
 	if (!scan->config->own_tracer || stuck_is_pinned(scan->config->origin))
@@ -50,22 +47,17 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop)
 	err = tracer_new(&config, &scan->tracer, scan->error);
 	if (err || !scan->config->origin)
 		return err;
-	err = stack_collector_new(scan->tracer, &scan->collector, scan->error);
-	return err ? err :
-		     loop_add_fd(loop, stack_collector_fd(scan->collector), stack_collector_round,
-				 scan->collector);
+	return stack_collector_new(scan->tracer, loop, &scan->collector, scan->error);
 }
 
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 {
-	struct socket_source_config config = {
-		.filter = scan->config->filter,
-		.netns = scan->config->netns,
-		.tcp = true,
-		.holders = true,
-		.debug = scan->config->debug,
-		.details = !scan->config->diagnose,
-	};
+	struct socket_source_config config = { .filter = scan->config->filter,
+					       .netns = scan->config->netns,
+					       .tcp = true,
+					       .holders = true,
+					       .debug = scan->config->debug,
+					       .details = !scan->config->diagnose };
 	int err = stuck_new(scan->config->rules, &scan->stuck);
 
 	scan->stop_fd = loop_stop_fd(loop);
@@ -156,14 +148,12 @@ int stuck_scan_settle(struct stuck_scan *scan)
 static int print_groups(struct stuck_scan *scan, const struct sockets *sockets,
 			const struct stuck_groups *groups)
 {
-	struct stuck_view view = {
-		.sockets = sockets,
-		.groups = groups,
-		.origins = scan->origins,
-		.width = scan->config->width,
-		.utf8 = scan->config->utf8,
-		.all = scan->config->verbosity > 0,
-	};
+	struct stuck_view view = { .sockets = sockets,
+				   .groups = groups,
+				   .origins = scan->origins,
+				   .width = scan->config->width,
+				   .utf8 = scan->config->utf8,
+				   .all = scan->config->verbosity > 0 };
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);

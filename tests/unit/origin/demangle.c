@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "origin/demangle.h"
+#include "origin/symbolize.h"
 
 /* NULL: as it is. */
 static void assert_name(const char *symbol, const char *wanted)

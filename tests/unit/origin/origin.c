@@ -19,7 +19,7 @@
 
 #include "origin/dwfl_cache.h"
 #include "origin/origin.h"
-#include "origin/perf_map.h"
+#include "origin/symbolize.h"
 #include "origin/symbolize.h"
 #include "origin/unwind.h"
 
