@@ -66,7 +66,7 @@ SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
 	$(foreach each,$(MODULES),$(sort $(wildcard src/$(each)/*.c))) src/main.c)
 OBJS    := $(SRCS:src/%.c=$(OBJ)/%.o)
 # Files that include a skeleton. The others are compiled beside the BPF programs.
-BPF_SRCS := $(shell grep -lE '"(tracer/(internal|skeleton)\.h|[a-z_]+\.skel\.h)"' $(SRCS))
+BPF_SRCS := $(shell grep -lE '"(tracer/internal\.h|[a-z_]+\.skel\.h)"' $(SRCS))
 # Unit tests, golden tests and fuzzers link an archive of the others.
 CORE    := $(filter-out src/main.c $(BPF_SRCS),$(SRCS))
 MANS    := $(if $(CROSS),,$(patsubst doc/man/%.in,$(BUILD)/man/%,$(wildcard doc/man/*.in)))

@@ -51,7 +51,7 @@ trap 'rm -rf "$work"' EXIT
 			sub(/\/.*/, "", to)
 			if (path ~ /\.skel\.h$/) {
 				if (from != "tracer") complain("only tracer/ includes a skeleton: " path)
-			} else if (path ~ /^tracer\/(internal|skeleton)\.h$/ && from != "tracer") {
+			} else if (path ~ /^tracer\/internal\.h$/ && from != "tracer") {
 				complain("private to tracer/: " path)
 			} else if (path !~ /\// || path ~ /^\.\.?\//) {
 				complain("an include names its folder: " path)

@@ -65,14 +65,6 @@ static const struct hook needs[] = {
 	{ 0 },
 };
 
-static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 /* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
 static const char *remedy_for(const struct hook *hook, int err)
 {
@@ -114,7 +106,7 @@ int cmd_doctor(const struct options *options)
 	int err;
 
 	if (!options->debug)
-		libbpf_set_print(print_nothing);
+		(void)libbpf_set_print(NULL);
 	if (!uname(&kernel))
 		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
 	probes_open(&probes);

@@ -32,20 +32,24 @@ struct copy {
 	uint32_t n, kernel_n;
 };
 
-/* Hash of the name, without its ___flavour. */
-static uint64_t name_hash(const char *name)
-{
-	uint64_t sum = 0xcbf29ce484222325;
-
-	for (; *name && !(name[0] == '_' && name[1] == '_' && name[2] == '_'); name++)
-		sum = (sum ^ (uint8_t)*name) * 0x100000001b3;
-	return sum | 1; /* an index has no 0 */
-}
-
 static bool is_named_kind(unsigned kind)
 {
 	return kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_ENUM ||
 	       kind == BTF_KIND_ENUM64 || kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_FWD;
+}
+
+/* Hash of the type's name without its ___flavour, or 0 if programs cannot name it. */
+static uint64_t name_hash(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	const char *name = btf__name_by_offset(btf, type->name_off);
+	uint64_t sum = 0xcbf29ce484222325;
+
+	if (!is_named_kind(btf_kind(type)) || !name || !*name)
+		return 0;
+	for (; *name && !(name[0] == '_' && name[1] == '_' && name[2] == '_'); name++)
+		sum = (sum ^ (uint8_t)*name) * 0x100000001b3;
+	return sum | 1; /* an index has no 0 */
 }
 
 static int index_names(const struct btf *object, struct hash_index *names)
@@ -55,11 +59,10 @@ static int index_names(const struct btf *object, struct hash_index *names)
 	if (hash_index_new(names, n))
 		return -ENOMEM;
 	for (uint32_t id = 1; id < n; id++) {
-		const struct btf_type *type = btf__type_by_id(object, id);
-		const char *name = btf__name_by_offset(object, type->name_off);
+		uint64_t hash = name_hash(object, id);
 
-		if (is_named_kind(btf_kind(type)) && name && *name)
-			(void)hash_index_put(names, name_hash(name), id);
+		if (hash)
+			(void)hash_index_put(names, hash, id);
 	}
 	return 0;
 }
@@ -80,42 +83,38 @@ static uint32_t copied(struct copy *copy, uint32_t id)
 	return copy->ids[id];
 }
 
-/* Adds the types that a type refers to. With `to`, its copy, also sets the ids there. */
-static void follow(struct copy *copy, const struct btf_type *type, struct btf_type *to)
+/* Returns the i-th id of a type that this type refers to, or NULL. */
+static uint32_t *reference(const struct btf_type *type, unsigned i)
 {
 	switch (btf_kind(type)) {
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		for (unsigned i = 0; i < btf_vlen(type); i++) {
-			uint32_t id = copied(copy, btf_members(type)[i].type);
-
-			if (to)
-				btf_members(to)[i].type = id;
-		}
-		return;
-	case BTF_KIND_ARRAY: {
-		uint32_t element = copied(copy, btf_array(type)->type);
-		uint32_t index = copied(copy, btf_array(type)->index_type);
-
-		if (to) {
-			btf_array(to)->type = element;
-			btf_array(to)->index_type = index;
-		}
-		return;
-	}
+		return i < btf_vlen(type) ? &btf_members(type)[i].type : NULL;
+	case BTF_KIND_ARRAY:
+		return i == 0 ? &btf_array(type)->type :
+		       i == 1 ? &btf_array(type)->index_type :
+				NULL;
 	case BTF_KIND_TYPEDEF:
 	case BTF_KIND_CONST:
 	case BTF_KIND_VOLATILE:
 	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPE_TAG: {
-		uint32_t id = copied(copy, type->type);
+	case BTF_KIND_TYPE_TAG:
+		return i == 0 ? (uint32_t *)&type->type : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Adds the types that a type refers to. With `to`, its copy, also sets the ids there. */
+static void follow(struct copy *copy, const struct btf_type *type, const struct btf_type *to)
+{
+	const uint32_t *from;
+
+	for (unsigned i = 0; (from = reference(type, i)); i++) {
+		uint32_t id = copied(copy, *from);
 
 		if (to)
-			to->type = id;
-		return;
-	}
-	default: /* refers to no type */
-		return;
+			*reference(to, i) = id;
 	}
 }
 
@@ -124,13 +123,9 @@ static void choose(struct copy *copy)
 	uint32_t unused;
 
 	for (uint32_t id = 1; id < copy->kernel_n; id++) {
-		const struct btf_type *type = btf__type_by_id(copy->kernel, id);
-		const char *name;
+		uint64_t hash = name_hash(copy->kernel, id);
 
-		if (!is_named_kind(btf_kind(type)))
-			continue;
-		name = btf__name_by_offset(copy->kernel, type->name_off);
-		if (name && *name && hash_index_get(&copy->names, name_hash(name), &unused))
+		if (hash && hash_index_get(&copy->names, hash, &unused))
 			(void)copied(copy, id);
 	}
 	for (uint32_t i = 0; i < copy->n; i++) /* n grows meanwhile */
@@ -148,7 +143,7 @@ static int copy_types(struct copy *copy)
 		return id < 0 ? id : -EPROTO;
 	for (uint32_t i = 0; i < copy->n; i++)
 		follow(copy, btf__type_by_id(copy->kernel, copy->order[i]),
-		       (struct btf_type *)btf__type_by_id(copy->btf, VOID_POINTER + 1 + i));
+		       btf__type_by_id(copy->btf, VOID_POINTER + 1 + i));
 	return 0;
 }
 

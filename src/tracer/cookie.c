@@ -44,7 +44,6 @@ static int number_here(void *context, uint32_t inode)
 	struct inet_diag diag;
 	int err = inet_diag_open(&diag), *first = context;
 
-	(void)inode;
 	for (int i = 0; i < 2 && !err; i++) {
 		const struct inet_diag_req_v2 request = {
 			.sdiag_family = families[i],

@@ -24,17 +24,10 @@ static int maps_share(const struct tcpstate_bpf *from, const struct tcpstate_bpf
 	return 0;
 }
 
-static void programs_disable(const struct tcpstate_bpf *bpf)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, bpf->obj)
-		bpf_program__set_autoload(program, program == bpf->progs.set_state_third);
-}
-
 int tracer_add_copy(struct tracer *tracer)
 {
 	struct tcpstate_bpf *copy = NULL;
+	struct bpf_program *program;
 	int err, core_btf;
 
 	if (tracer->copy || tracer->incomplete)
@@ -43,7 +36,8 @@ int tracer_add_copy(struct tracer *tracer)
 	if (!err)
 		err = maps_share(tracer->bpf, copy);
 	if (!err) {
-		programs_disable(copy);
+		bpf_object__for_each_program(program, copy->obj)
+			bpf_program__set_autoload(program, program == copy->progs.set_state_third);
 		err = tracer_load_object(copy, &core_btf);
 	}
 	if (!err) {

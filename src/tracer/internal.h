@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The inside of a tracer, only for src/tracer/. */
+/* The generated skeleton and the inside of a tracer, only for src/tracer/. */
 #ifndef TRACER_INTERNAL_H
 #define TRACER_INTERNAL_H
 
-#include "tracer/skeleton.h"
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <bpf/libbpf.h>
+
+#include <tcpstate/counters.h>
+#include <tcpstate/drop.h>
+#include <tcpstate/filter.h>
+
 #include "tracer/tracer.h"
+
+/* the types of the skeleton's variables */
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#ifdef SKELETON_COMPAT
+#include "compat.skel.h"
+#else
+#include "tcpstate.skel.h"
+#endif
+#pragma GCC diagnostic pop
+/* kernel type names stay out of the rest of the program */
+#pragma GCC poison u8 u16 u32 u64
 
 enum { TRACER_KPROBES = 32 };
 
@@ -34,6 +59,12 @@ static inline uint64_t load_relaxed(const __u64 *value)
 {
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
+
+/*
+ * Sets error to the first probe that also fails, after a load failed with `err`. `what` completes
+ * "cannot". Returns the -errno of the cause.
+ */
+int load_error_explain(const char *what, int err, struct error *error);
 
 /* The ELF object for kernels without socket storage. */
 const void *tracer_compat_object(size_t *size);

@@ -9,11 +9,6 @@
 
 enum { PREALLOCATED = 65536 };
 
-static bool is_kprobe(const struct bpf_program *program)
-{
-	return bpf_program__type(program) == BPF_PROG_TYPE_KPROBE;
-}
-
 /* Before 6.1 the kernel warns if a map allocates while a kprobe runs: so allocate it all before. */
 static void preallocate(struct bpf_map *map)
 {
@@ -38,8 +33,9 @@ int tracer_attach_kprobes(struct tracer *tracer)
 	int n = 0;
 
 	bpf_object__for_each_program(program, tracer->bpf->obj) {
-		if (!is_kprobe(program) || !bpf_program__autoload(program) ||
-		    !bpf_program__autoattach(program) || n == TRACER_KPROBES)
+		if (bpf_program__type(program) != BPF_PROG_TYPE_KPROBE ||
+		    !bpf_program__autoload(program) || !bpf_program__autoattach(program) ||
+		    n == TRACER_KPROBES)
 			continue;
 		/* the skeleton would fail at the first error */
 		bpf_program__set_autoattach(program, false);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Explains a failed load by the probes. */
-#include "tracer/load_error.h"
+#include "tracer/internal.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "tracer/probe.h"
 #include "tracer/hook.h"
 
 int load_error_explain(const char *what, int err, struct error *error)

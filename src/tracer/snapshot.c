@@ -35,7 +35,6 @@ static int iterate_here(void *context, uint32_t inode)
 {
 	const struct tracer *tracer = context;
 
-	(void)inode;
 	return iterator_run(tracer->bpf->links.snapshot_tcp);
 }
 

@@ -13,7 +13,6 @@
 
 #include "tracer/btf_subset.h"
 #include "tracer/internal.h"
-#include "tracer/load_error.h"
 #include "tracer/pin.h"
 
 struct socket_iter {

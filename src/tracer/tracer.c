@@ -20,7 +20,6 @@
 #include "tracer/btf_subset.h"
 #include "tracer/hook.h"
 #include "tcp/rst_reason.h"
-#include "tracer/load_error.h"
 
 enum {
 	RING_DEFAULT = 8 << 20,	     /* 69,905 events of 120 bytes with their header */
@@ -33,7 +32,6 @@ enum {
 /* libbpf's messages */
 static int print_debug(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	(void)level;
 	return vfprintf(stderr, fmt, args);
 }
 
@@ -65,10 +63,9 @@ void tracer_raise_memlock(void)
 uint32_t tracer_pid_ns(void)
 {
 	struct stat st;
+	uint32_t inode = stat("/proc/self/ns/pid", &st) ? 0 : (uint32_t)st.st_ino;
 
-	if (stat("/proc/self/ns/pid", &st) != 0 || (uint32_t)st.st_ino == (uint32_t)INITIAL_PID_NS)
-		return 0;
-	return (uint32_t)st.st_ino;
+	return inode == (uint32_t)INITIAL_PID_NS ? 0 : inode;
 }
 
 /* Inside a cgroup namespace the depth of its root is unknown. */
@@ -124,22 +121,18 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
 
-/* Returns NULL with errno set. */
-static void *map_memory(const struct bpf_map *map, size_t size)
+static size_t map_size(const struct bpf_map *map)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	return (size_t)bpf_map__max_entries(map) * bpf_map__value_size(map);
+}
+
+/* Returns NULL with errno set. */
+static void *map_memory(const struct bpf_map *map)
+{
+	void *memory = mmap(NULL, map_size(map), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    bpf_map__fd(map), 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
-}
-
-static size_t slots_size(const struct tracer *tracer)
-{
-	return tracer->cpus * sizeof(*tracer->slots);
-}
-
-static size_t drops_size(const struct tracer *tracer)
-{
-	return TS_DROP_ENTRIES * sizeof(*tracer->drops);
 }
 
 /*
@@ -163,8 +156,8 @@ static int attach_all(struct tracer *tracer)
 		err = tcpstate_bpf__attach(bpf);
 	if (err)
 		return err;
-	tracer->slots = map_memory(bpf->maps.slots, slots_size(tracer));
-	tracer->drops = map_memory(bpf->maps.drops, drops_size(tracer));
+	tracer->slots = map_memory(bpf->maps.slots);
+	tracer->drops = map_memory(bpf->maps.drops);
 	return tracer->slots && tracer->drops ? 0 : -errno;
 }
 
@@ -307,9 +300,9 @@ void tracer_free(struct tracer *tracer)
 	if (!tracer)
 		return;
 	if (tracer->slots)
-		(void)munmap(tracer->slots, slots_size(tracer));
+		(void)munmap(tracer->slots, map_size(tracer->bpf->maps.slots));
 	if (tracer->drops)
-		(void)munmap(tracer->drops, drops_size(tracer));
+		(void)munmap(tracer->drops, map_size(tracer->bpf->maps.drops));
 	if (tracer->socket >= 0)
 		(void)close(tracer->socket);
 	for (int i = 0; i < TRACER_KPROBES; i++)
