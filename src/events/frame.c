@@ -54,11 +54,6 @@ int frame_check(const void *data, size_t size, union any_frame *copy, const stru
 	return 0;
 }
 
-size_t frame_bytes(const struct ts_frame *frame)
-{
-	return frame->type == TS_FRAME_TRANSITION ? sizeof(struct ts_transition) : frame->size;
-}
-
 uint64_t frame_cgroup(const struct ts_frame *frame)
 {
 	switch (frame->type) {

@@ -27,8 +27,6 @@ union any_frame {
  */
 int frame_check(const void *data, size_t size, union any_frame *copy,
 		const struct ts_frame **frame);
-/* Bytes of a checked frame in memory: a transition is whole whatever its size says. */
-size_t frame_bytes(const struct ts_frame *frame);
 /* The cgroup id of a transition or a handshake drop; 0: none. */
 uint64_t frame_cgroup(const struct ts_frame *frame);
 

@@ -86,10 +86,10 @@ int handshakes_take(void *context, const struct stream_frame *in)
 {
 	const struct ts_transition *t = (const struct ts_transition *)in->frame;
 	struct handshakes *handshakes = context;
-	struct stream_frame out = *in;
+	const struct ts_frame *frame = in->frame;
 	struct ts_transition whole;
 
-	if (in->frame->type == TS_FRAME_TRANSITION) {
+	if (frame->type == TS_FRAME_TRANSITION) {
 		if (t->old_state == TS_SYN_SENT && is_syn_recv(t->new_state))
 			remember(handshakes, t);
 		if (!handshake_is_over(t))
@@ -97,10 +97,10 @@ int handshakes_take(void *context, const struct stream_frame *in)
 		if (is_syn_recv(t->old_state) && t->role == TS_ROLE_CLIENT) {
 			whole = *t;
 			restore_start(handshakes, &whole);
-			out.frame = &whole.frame;
+			frame = &whole.frame;
 		}
 	}
-	return handshakes->consumer.take(handshakes->consumer.context, &out);
+	return consumer_take(&handshakes->consumer, frame, in->clock_offset);
 }
 
 const char *handshake_outcome(const struct ts_transition *t)

@@ -28,13 +28,11 @@ int history_new(struct consumer next, struct history **history)
 {
 	struct history *self = calloc(1, sizeof(*self));
 
-	if (!self)
-		return -ENOMEM;
-	self->consumer = next;
-	if (hash_index_new(&self->newest, HISTORY_MAX)) {
+	if (!self || hash_index_new(&self->newest, HISTORY_MAX)) {
 		free(self);
 		return -ENOMEM;
 	}
+	self->consumer = next;
 	*history = self;
 	return 0;
 }
@@ -45,11 +43,6 @@ void history_free(struct history *history)
 		return;
 	hash_index_free(&history->newest);
 	free(history);
-}
-
-static int pass(struct history *history, const struct stream_frame *in)
-{
-	return history->consumer.take(history->consumer.context, in);
 }
 
 /* The oldest of all, so also of its connection. */
@@ -93,13 +86,9 @@ static int pass_past(struct history *history, uint64_t id)
 		;
 	for (; at != NONE; at = history->ring[at].newer) {
 		struct past *past = &history->ring[at];
-		const struct stream_frame out = {
-			.frame = &past->t.frame,
-			.clock_offset = past->clock_offset,
-		};
 
 		if (!err)
-			err = pass(history, &out);
+			err = consumer_take(&history->consumer, &past->t.frame, past->clock_offset);
 		past->t.id = 0;
 	}
 	return err;
@@ -111,11 +100,12 @@ int history_take(void *context, const struct stream_frame *in)
 	struct history *history = context;
 	int err = 0;
 
-	if (in->frame->type == TS_FRAME_TRANSITION && !transition_failed(t)) {
-		add(history, t, in->clock_offset);
-		return 0;
-	}
-	if (in->frame->type == TS_FRAME_TRANSITION)
+	if (in->frame->type == TS_FRAME_TRANSITION) {
+		if (!transition_failed(t)) {
+			add(history, t, in->clock_offset);
+			return 0;
+		}
 		err = t->id ? pass_past(history, t->id) : 0;
-	return err ? err : pass(history, in);
+	}
+	return err ? err : consumer_take(&history->consumer, in->frame, in->clock_offset);
 }

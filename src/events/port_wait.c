@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "events/reorder_queue.h"
+#include "events/frame.h"
 #include "lib/hash_index.h"
 
 #define NOT_QUEUED UINT64_MAX
@@ -22,18 +22,28 @@ struct entry {
 	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
 };
 
+enum queued_state { QUEUED_READY, QUEUED_WAITING, QUEUED_DROPPED };
+
+struct queued {
+	union any_frame any;
+	int64_t clock_offset;
+	enum queued_state state;
+};
+
 struct port_wait {
 	__u64 lport[TS_PORT_WORDS]; /* of the filter */
 	bool live;
 	struct consumer next;
-	uint64_t latest_ns;  /* of all transitions so far */
-	uint64_t settled_ns; /* live: all ports of transitions before have been reported */
-	struct reorder_queue *queue;
+	uint64_t latest_ns;	 /* of all transitions so far */
+	uint64_t settled_ns;	 /* live: all ports of transitions before have been reported */
 	struct hash_index index; /* entries by id */
 	uint32_t n;		 /* entries in use, or free and in the list */
 	uint32_t n_free;
 	uint32_t free[PORT_WAIT_MAX];
 	struct entry entries[PORT_WAIT_MAX];
+	uint64_t first, end; /* numbers of the oldest frame in the queue, and of the next */
+	uint64_t base;	     /* number of the frame in the first slot */
+	struct queued queue[PORT_WAIT_FRAMES];
 };
 
 int port_wait_new(const struct ts_filter *filter, bool live, struct consumer next,
@@ -41,15 +51,13 @@ int port_wait_new(const struct ts_filter *filter, bool live, struct consumer nex
 {
 	struct port_wait *self = calloc(1, sizeof(*self));
 
-	if (!self)
+	if (!self || hash_index_new(&self->index, PORT_WAIT_MAX)) {
+		free(self);
 		return -ENOMEM;
+	}
 	memcpy(self->lport, filter->lport, sizeof(self->lport));
 	self->live = live;
 	self->next = next;
-	if (hash_index_new(&self->index, PORT_WAIT_MAX) || reorder_queue_new(&self->queue)) {
-		port_wait_free(self);
-		return -ENOMEM;
-	}
 	*wait = self;
 	return 0;
 }
@@ -58,9 +66,13 @@ void port_wait_free(struct port_wait *wait)
 {
 	if (!wait)
 		return;
-	reorder_queue_free(wait->queue);
 	hash_index_free(&wait->index);
 	free(wait);
+}
+
+static struct queued *queued_at(struct port_wait *wait, uint64_t number)
+{
+	return &wait->queue[(number - wait->base) % PORT_WAIT_FRAMES];
 }
 
 static struct entry *find(struct port_wait *wait, uint64_t id)
@@ -109,18 +121,14 @@ static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
 	return true;
 }
 
-static int pass(struct port_wait *wait, const struct stream_frame *in)
-{
-	return wait->next.take(wait->next.context, in);
-}
-
 /* The queue's head has waited too long: it passes undecided rather than being lost. */
-static void stop_waiting(struct port_wait *wait, struct queued *head, uint64_t number)
+static void stop_waiting(struct port_wait *wait)
 {
+	struct queued *head = queued_at(wait, wait->first);
 	struct entry *entry = find(wait, head->any.transition.id);
 
 	head->state = QUEUED_READY;
-	if (entry && entry->number == number)
+	if (entry && entry->number == wait->first)
 		entry->number = NOT_QUEUED;
 }
 
@@ -134,23 +142,18 @@ static bool is_overdue(const struct port_wait *wait, const struct ts_transition 
 /* Passes frames on until the head of the queue must wait; with `all`, all of them. */
 static int drain(struct port_wait *wait, bool all)
 {
-	struct queued *head;
-	uint64_t number;
-
-	while ((head = reorder_queue_first(wait->queue, &number))) {
+	while (wait->first != wait->end) {
+		struct queued *head = queued_at(wait, wait->first);
 		int err = 0;
 
 		if (head->state == QUEUED_WAITING) {
 			if (!all && !is_overdue(wait, &head->any.transition))
 				return 0;
-			stop_waiting(wait, head, number);
+			stop_waiting(wait);
 		}
 		if (head->state == QUEUED_READY)
-			err = pass(wait, &(struct stream_frame){
-						 .frame = &head->any.frame,
-						 .clock_offset = head->clock_offset,
-					 });
-		reorder_queue_remove_first(wait->queue);
+			err = consumer_take(&wait->next, &head->any.frame, head->clock_offset);
+		wait->first++;
 		if (err)
 			return err;
 	}
@@ -161,23 +164,30 @@ static int drain(struct port_wait *wait, bool all)
 static int enqueue(struct port_wait *wait, const struct stream_frame *in, enum queued_state state)
 {
 	const struct ts_transition *t = (const struct ts_transition *)in->frame;
-	uint64_t number;
+	struct queued *queued;
 
-	if (reorder_queue_is_full(wait->queue)) {
-		struct queued *head = reorder_queue_first(wait->queue, &number);
+	if (wait->end - wait->first == PORT_WAIT_FRAMES) {
 		int err;
 
-		stop_waiting(wait, head, number);
+		stop_waiting(wait);
 		err = drain(wait, false);
 		if (err)
 			return err;
 	}
-	if (state == QUEUED_READY && reorder_queue_is_empty(wait->queue))
-		return pass(wait, in);
-	number = reorder_queue_append(wait->queue, in->frame, in->clock_offset, state);
-	if (state == QUEUED_READY || add_entry(wait, t->id, number))
+	if (wait->first == wait->end) {
+		if (state == QUEUED_READY)
+			return consumer_take(&wait->next, in->frame, in->clock_offset);
+		wait->base = wait->end; /* short queues stay in the same few pages */
+	}
+	queued = queued_at(wait, wait->end);
+	memcpy(&queued->any, in->frame,
+	       in->frame->type == TS_FRAME_TRANSITION ? sizeof(*t) : in->frame->size);
+	queued->clock_offset = in->clock_offset;
+	queued->state = state;
+	wait->end++;
+	if (state == QUEUED_READY || add_entry(wait, t->id, wait->end - 1))
 		return 0;
-	reorder_queue_at(wait->queue, number)->state = QUEUED_READY;
+	queued->state = QUEUED_READY;
 	return drain(wait, false);
 }
 
@@ -191,8 +201,7 @@ static enum ts_match settle_port(struct port_wait *wait, uint64_t id, uint16_t p
 		return TS_YES;
 	wanted = ts_filter_port(wait->lport, port) == TS_YES;
 	if (entry->number != NOT_QUEUED)
-		reorder_queue_at(wait->queue, entry->number)->state = wanted ? QUEUED_READY :
-									       QUEUED_DROPPED;
+		queued_at(wait, entry->number)->state = wanted ? QUEUED_READY : QUEUED_DROPPED;
 	remove_entry(wait, entry);
 	return wanted ? TS_YES : TS_NO;
 }

@@ -11,7 +11,7 @@
 
 struct port_wait;
 
-enum { PORT_WAIT_MAX = 16384 /* sockets */ };
+enum { PORT_WAIT_MAX = 16384 /* sockets */, PORT_WAIT_FRAMES = 65536 };
 
 /* `filter` is borrowed for new() only. `live`: port_wait_settle() bounds the wait. */
 int port_wait_new(const struct ts_filter *filter, bool live, struct consumer next,

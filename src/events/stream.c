@@ -138,7 +138,7 @@ int stream_push(struct stream *stream, const void *data, size_t size)
 	verdict = event_filter_match(stream->filter, in.frame);
 	if (stream->port_wait)
 		return port_wait_take(stream->port_wait, &in, verdict);
-	return verdict == TS_YES ? stream->filtered.take(stream->filtered.context, &in) : 0;
+	return verdict == TS_YES ? consumer_take(&stream->filtered, in.frame, in.clock_offset) : 0;
 }
 
 int stream_settle(struct stream *stream, uint64_t mono_ns)

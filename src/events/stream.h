@@ -35,6 +35,15 @@ struct consumer {
 	void *context;
 };
 
+/* From one stage to the next. */
+static inline int consumer_take(const struct consumer *consumer, const struct ts_frame *frame,
+				int64_t clock_offset)
+{
+	const struct stream_frame out = { .frame = frame, .clock_offset = clock_offset };
+
+	return consumer->take(consumer->context, &out);
+}
+
 struct stream_source {
 	/* The path of a cgroup id, or NULL. Not set: paths come in CGROUP frames. */
 	const char *(*cgroup_path)(void *context, uint64_t id);

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "filter/filter.h"
-#include "events/reorder_queue.h"
 #include "events/stream.h"
 #include "events/port_wait.h"
 
@@ -271,13 +270,13 @@ static void stays_bounded(void **state)
 	size_t words = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < REORDER_QUEUE_MAX + 10; i++)
+	for (unsigned i = 0; i < PORT_WAIT_FRAMES + 10; i++)
 		assert_int_equal(
 			push(stream, 1000 + i, i ? TS_ESTABLISHED : TS_SYN_SENT, i ? 80 : 0, 1), 0);
 	assert_int_equal(memcmp(taken.text, "1000:2 1001:1 ", 14), 0);
 	for (size_t i = 0; i < taken.used; i++)
 		words += taken.text[i] == ' ';
-	assert_int_equal(words, REORDER_QUEUE_MAX + 10);
+	assert_int_equal(words, PORT_WAIT_FRAMES + 10);
 	taken.used = 0;
 	/* More sockets without a port than the table has: shown, in order, each once. */
 	for (unsigned i = 0; i < PORT_WAIT_MAX + 10; i++)
