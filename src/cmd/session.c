@@ -58,31 +58,30 @@ static int session_iteration(void *context)
 
 static void report_ready(const struct session *session, const struct options *options)
 {
-	enum hook_tier tier = tracer_tier(session->tracer);
-	struct ts_ready ready;
+	const struct tracer_facts *facts = tracer_facts(session->tracer);
+	const struct ts_ready *ready = &facts->ready;
 
-	tracer_ready(session->tracer, &ready);
-	if (ready.netns_missed)
+	if (ready->netns_missed)
 		note(options->verbosity,
 		     "cannot enter %u network namespaces: sockets without a process there are "
 		     "unknown (needs CAP_SYS_ADMIN)",
-		     ready.netns_missed);
-	if (tracer_in_pid_namespace())
+		     ready->netns_missed);
+	if (facts->in_pid_namespace)
 		note(options->verbosity, "PIDs are of this PID namespace: processes outside of it "
 					 "have none, and their older sockets no owner");
-	if (options->verbosity > 0 && tracer_netns_unknown(session->tracer))
+	if (options->verbosity > 0 && facts->netns_unknown)
 		note(0,
 		     "cannot read the network namespace of %u processes: sockets in namespaces "
 		     "that only they use are missing",
-		     tracer_netns_unknown(session->tracer));
-	if (tier == HOOK_TIER_KPROBE)
+		     facts->netns_unknown);
+	if (facts->tier == HOOK_TIER_KPROBE)
 		note(options->verbosity,
 		     "kprobe tier: under load some transitions of half-open and TIME_WAIT sockets "
 		     "may be missed without being counted as lost");
 	if (options->verbosity > 0)
 		note(0, "tracing, %s tier: %llu sockets known, ready after %u.%u ms",
-		     tier_name(tier), (unsigned long long)ready.sockets, ready.startup_us / 1000,
-		     ready.startup_us % 1000 / 100);
+		     tier_name(facts->tier), (unsigned long long)ready->sockets,
+		     ready->startup_us / 1000, ready->startup_us % 1000 / 100);
 	else if (options->format == FORMAT_TEXT)
 		note(options->verbosity, "tracing; Ctrl-C ends it");
 }
@@ -124,7 +123,7 @@ static int session_open(struct session *session, const struct options *options, 
 		return -EBUSY;
 	}
 	err = tracer_new(&config, &session->tracer, error);
-	if (!err && session->pin && pin_create(session->pin, session->tracer, error))
+	if (!err && session->pin && pin_create(session->tracer, error))
 		err = -EBUSY;
 	if (err)
 		return err;

@@ -60,10 +60,9 @@ static int push_clock(struct ring_source *source)
 
 static int push_ready(struct ring_source *source)
 {
-	struct ts_ready ready;
+	const struct ts_ready *ready = &tracer_facts(source->tracer)->ready;
 
-	tracer_ready(source->tracer, &ready);
-	return stream_push(source->stream, &ready, sizeof(ready));
+	return stream_push(source->stream, ready, sizeof(*ready));
 }
 
 int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_source **out,
@@ -127,7 +126,7 @@ static int push_losses(struct ring_source *source)
 {
 	int err = 0;
 
-	for (unsigned cpu = 0; cpu < tracer_cpus(source->tracer) && !err; cpu++) {
+	for (unsigned cpu = 0; cpu < tracer_facts(source->tracer)->cpus && !err; cpu++) {
 		struct ts_lost lost = { .cpu = cpu, .why = TS_LOST_BUFFER };
 		uint64_t count, since;
 

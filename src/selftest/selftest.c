@@ -105,7 +105,7 @@ static int open_tracer(const struct selftest_config *config, struct selftest *se
 	if (err)
 		return error_set(error, -err, "cannot load another copy of the program: %s",
 				 strerror(-err));
-	self->run.tier = tracer_tier(self->tracer);
+	self->run.tier = tracer_facts(self->tracer)->tier;
 	if (note_programs(self))
 		return error_set(error, ENOMEM, "cannot list the BPF programs: out of memory");
 	self->run.cases->tracing = true;

@@ -28,7 +28,7 @@ bool stuck_is_pinned(bool origin)
 
 	if (pin_find(&pinned))
 		return false;
-	enough = !origin || pinned.origins >= 0;
+	enough = !origin || pinned.fds[PIN_ORIGINS] >= 0;
 	pin_close(&pinned);
 	return enough;
 }

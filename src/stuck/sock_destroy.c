@@ -32,7 +32,7 @@ struct destroy {
 	size_t n_diags;
 	enum handler handler;
 	bool unsupported; /* by netlink, for a full socket */
-	struct sock_destroyer *program;
+	struct destroy_bpf *program;
 };
 
 /* Runs visit() in the namespaces. One that cannot be entered is skipped, unless the user named it. */
@@ -183,7 +183,7 @@ static int try_netlink(void)
 
 static int try_program(void)
 {
-	struct sock_destroyer *program = NULL;
+	struct destroy_bpf *program = NULL;
 	int err = sock_destroyer_new(1, &program);
 
 	sock_destroyer_free(program);

@@ -69,7 +69,7 @@ static int print_ready(struct watch *watch)
 	struct ts_ready ready = { .frame = { TS_FRAME_READY, sizeof(ready) } };
 
 	if (watch->scan->tracer)
-		tracer_ready(watch->scan->tracer, &ready);
+		ready = tracer_facts(watch->scan->tracer)->ready;
 	ready.mono_ns = clock_mono_ns();
 	return output_take(watch->scan->output,
 			   &(struct stream_frame){ .frame = &ready.frame,

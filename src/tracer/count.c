@@ -45,7 +45,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 	uint64_t recovered = 0, misses = first_copy_misses(tracer);
 
 	memset(counters, 0, sizeof(*counters));
-	for (unsigned cpu = 0; cpu < tracer->cpus; cpu++) {
+	for (unsigned cpu = 0; cpu < tracer->facts.cpus; cpu++) {
 		const struct ts_slot *slot = &tracer->slots[cpu];
 
 		for (int old = 0; old < TS_STATES; old++) {

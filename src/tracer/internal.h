@@ -34,17 +34,14 @@ typedef uint64_t u64;
 enum { TRACER_KPROBES = 32 };
 
 struct tracer {
+	struct tracer_facts facts;
 	struct tcpstate_bpf *bpf;
 	int core_btf;		   /* between opening and loading; -1 */
 	struct tcpstate_bpf *copy; /* object of tracer_add_copy(); NULL: none */
 	struct bpf_link *kprobes[TRACER_KPROBES];
 	struct ts_slot *slots;		/* mapped, one per CPU */
 	struct ts_pending_drops *drops; /* mapped */
-	unsigned cpus;
-	int socket; /* for cfg_socket_fd; -1: not needed */
-	struct ts_ready ready;
-	enum hook_tier tier;
-	unsigned netns_unknown; /* processes whose network namespace is unknown */
+	int socket;			/* for cfg_socket_fd; -1: not needed */
 	uint64_t rescan_after_ns;
 	uint64_t half_open_after_ns;
 	bool compat;	 /* uses the object without socket storage */

@@ -21,7 +21,7 @@ void tracer_configure_compat(struct tracer *tracer, const struct probes *probes)
 	struct tcpstate_bpf *bpf = tracer->bpf;
 
 	bpf->rodata->cfg_cookie_helper = !probe_cookie_helper(probes, "inet_sock_set_state", NULL);
-	if (tracer->tier == HOOK_TIER_KPROBE && !probe_safe_allocation(probes)) {
+	if (tracer->facts.tier == HOOK_TIER_KPROBE && !probe_safe_allocation(probes)) {
 		preallocate(bpf->maps.records);
 		preallocate(bpf->maps.minisocks);
 	}

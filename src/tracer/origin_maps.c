@@ -21,7 +21,7 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 				 "cannot read call stacks: %s: needs a kernel from 5.15 on",
 				 why.text);
 	tracer->origins = true;
-	bpf->rodata->cfg_origins = tracer->cpus;
+	bpf->rodata->cfg_origins = tracer->facts.cpus;
 	bpf_map__set_max_entries(bpf->maps.stacks, TS_STACK_RING);
 	bpf_map__set_max_entries(bpf->maps.known_stacks, TS_STACK_CALLS);
 	bpf_map__set_max_entries(bpf->maps.origins, TS_STACKS_MAX);
@@ -30,12 +30,12 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 
 void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts)
 {
-	struct ts_origin_cpu *cpus = calloc(tracer->cpus, sizeof(*cpus));
+	struct ts_origin_cpu *cpus = calloc(tracer->facts.cpus, sizeof(*cpus));
 	uint32_t zero = 0;
 
 	*counts = (struct origin_counts){ 0 };
 	if (cpus && !bpf_map_lookup_elem(bpf_map__fd(tracer->bpf->maps.origin_cpus), &zero, cpus))
-		for (unsigned i = 0; i < tracer->cpus; i++) {
+		for (unsigned i = 0; i < tracer->facts.cpus; i++) {
 			counts->copied += cpus[i].copied;
 			counts->known += cpus[i].known;
 			counts->lost += cpus[i].lost + cpus[i].limited + cpus[i].missed;

@@ -29,9 +29,14 @@ struct pin {
 	int folder; /* the descriptor that has the lock */
 };
 
-enum { PIN_RECORDS, PIN_MINISOCKS, PIN_ORIGINS, PINS };
-
-static const char *const names[PINS] = { "records", "minisocks", "origins" };
+static const struct {
+	const char *name;
+	enum tracer_map map;
+} pins[PINS] = {
+	[PIN_RECORDS] = { "records", TRACER_RECORDS },
+	[PIN_MINISOCKS] = { "minisocks", TRACER_MINISOCKS },
+	[PIN_ORIGINS] = { "origins", TRACER_ORIGINS },
+};
 
 static bool is_bpf_fs(const char *path)
 {
@@ -48,14 +53,9 @@ static const char *bpf_fs(void)
 	return !is_bpf_fs(BPF_FS) && is_bpf_fs(first) ? first : BPF_FS;
 }
 
-static void folder_path(char path[PATH_ROOM])
+static void pin_path(char path[PATH_ROOM], size_t i)
 {
-	(void)snprintf(path, PATH_ROOM, "%s/tcpstate", bpf_fs());
-}
-
-static void pin_path(char path[PATH_ROOM], const char *name)
-{
-	(void)snprintf(path, PATH_ROOM, "%s/tcpstate/%s-%u", bpf_fs(), name,
+	(void)snprintf(path, PATH_ROOM, "%s/tcpstate/%s-%u", bpf_fs(), pins[i].name,
 		       (unsigned)TS_RECORD_VERSION);
 }
 
@@ -73,7 +73,7 @@ static int folder_open(bool make)
 	char path[PATH_ROOM];
 	int fd;
 
-	folder_path(path);
+	(void)snprintf(path, sizeof(path), "%s/tcpstate", bpf_fs());
 	if (make && mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -85,7 +85,7 @@ static void unpin_all(void)
 	char path[PATH_ROOM];
 
 	for (size_t i = 0; i < PINS; i++) {
-		pin_path(path, names[i]);
+		pin_path(path, i);
 		(void)unlink(path);
 	}
 }
@@ -130,21 +130,17 @@ int pin_new(struct pin **out, struct error *error)
 	return 0;
 }
 
-int pin_create(struct pin *pin, const struct tracer *tracer, struct error *error)
+int pin_create(const struct tracer *tracer, struct error *error)
 {
-	const int maps[PINS] = { tracer_map_fd(tracer, TRACER_RECORDS),
-				 tracer_map_fd(tracer, TRACER_MINISOCKS),
-				 tracer_map_fd(tracer, TRACER_ORIGINS) };
 	char path[PATH_ROOM];
 
-	(void)pin;
 	for (size_t i = 0; i < PINS; i++) {
-		int err;
+		int map = tracer_map_fd(tracer, pins[i].map), err;
 
-		if (maps[i] < 0)
+		if (map < 0)
 			continue;
-		pin_path(path, names[i]);
-		err = bpf_obj_pin(maps[i], path);
+		pin_path(path, i);
+		err = bpf_obj_pin(map, path);
 		if (err)
 			return error_set(error, -err, "cannot pin %s: %s", path, strerror(-err));
 	}
@@ -171,36 +167,35 @@ static bool is_locked(int folder)
 
 int pin_find(struct pinned *pinned)
 {
-	int folder = folder_open(false), fds[PINS] = { -1, -1, -1 };
+	struct pinned found = { { -1, -1, -1 } };
+	int folder = folder_open(false);
 	char path[PATH_ROOM];
+	bool valid;
 
 	if (folder < 0)
 		return -ENOENT;
 	for (size_t i = 0; i < PINS && is_locked(folder); i++) {
-		pin_path(path, names[i]);
-		fds[i] = bpf_obj_get(path);
+		pin_path(path, i);
+		found.fds[i] = bpf_obj_get(path);
 	}
 	/* another tracer that took over meanwhile has removed the stale pins */
-	pin_path(path, names[PIN_MINISOCKS]);
-	if (!is_locked(folder) || fds[PIN_RECORDS] < 0 || fds[PIN_MINISOCKS] < 0 ||
-	    access(path, F_OK)) {
-		for (size_t i = 0; i < PINS; i++)
-			if (fds[i] >= 0)
-				(void)close(fds[i]);
-		(void)close(folder);
+	pin_path(path, PIN_MINISOCKS);
+	valid = is_locked(folder) && found.fds[PIN_RECORDS] >= 0 && found.fds[PIN_MINISOCKS] >= 0 &&
+		!access(path, F_OK);
+	(void)close(folder);
+	if (!valid) {
+		pin_close(&found);
 		return -ENOENT;
 	}
-	(void)close(folder);
-	*pinned = (struct pinned){ fds[PIN_RECORDS], fds[PIN_MINISOCKS], fds[PIN_ORIGINS] };
+	*pinned = found;
 	return 0;
 }
 
 void pin_close(struct pinned *pinned)
 {
-	(void)close(pinned->records);
-	(void)close(pinned->minisocks);
-	if (pinned->origins >= 0)
-		(void)close(pinned->origins);
+	for (size_t i = 0; i < PINS; i++)
+		if (pinned->fds[i] >= 0)
+			(void)close(pinned->fds[i]);
 }
 
 static unsigned map_id(int fd)
@@ -218,7 +213,7 @@ bool pin_is_current(const struct pinned *pinned)
 
 	if (pin_find(&now))
 		return false;
-	same = map_id(now.records) == map_id(pinned->records);
+	same = map_id(now.fds[PIN_RECORDS]) == map_id(pinned->fds[PIN_RECORDS]);
 	pin_close(&now);
 	return same;
 }

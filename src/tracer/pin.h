@@ -20,16 +20,16 @@ struct tracer;
  * error set -EBUSY (another process has the lock) or another -errno (no BPF file system).
  */
 int pin_new(struct pin **pin, struct error *error);
-/* Pins the maps of a tracer, after its snapshot. Returns 0 or -errno with error set. */
-int pin_create(struct pin *pin, const struct tracer *tracer, struct error *error);
+/* With the lock: pins the maps of a tracer, after its snapshot. Returns 0 or -errno with error set. */
+int pin_create(const struct tracer *tracer, struct error *error);
 /* Removes the pins. */
 void pin_free(struct pin *pin);
 
-/* The maps of another process's tracer, to be closed by pin_close(). */
+enum { PIN_RECORDS, PIN_MINISOCKS, PIN_ORIGINS, PINS };
+
+/* The maps of another process's tracer, to be closed by pin_close(). Negative: it has no origins. */
 struct pinned {
-	int records;
-	int minisocks;
-	int origins; /* -1: that tracer has no origins */
+	int fds[PINS];
 };
 
 /* Returns 0, or -ENOENT: no tracer has the lock, or its records have another layout. */

@@ -49,7 +49,7 @@ int tracer_scan(struct tracer *tracer)
 	if (missed)
 		return missed;
 	missed = netns_each(&list, iterate_here, tracer);
-	tracer->netns_unknown = (unsigned)list.unknown;
+	tracer->facts.netns_unknown = (unsigned)list.unknown;
 	netns_list_close(&list);
 	return missed;
 }
@@ -67,7 +67,7 @@ int tracer_snapshot(struct tracer *tracer)
 	missed = tracer_scan(tracer);
 	if (missed < 0)
 		return missed;
-	tracer->ready.netns_missed = (uint32_t)missed;
+	tracer->facts.ready.netns_missed = (uint32_t)missed;
 	__atomic_store_n(&tracer->bpf->bss->counts_only, tracer->bpf->rodata->cfg_counts_only,
 			 __ATOMIC_SEQ_CST);
 	return 0;

@@ -6,22 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sock_destroyer;
+struct destroy_bpf; /* the loaded program */
 
 /*
  * Loads the program, for up to `max` sockets. Returns 0, -EOPNOTSUPP (the kernel does not have the
  * function), or another -errno (-EPERM, -ENOMEM: the program may not be loaded).
  */
-int sock_destroyer_new(size_t max, struct sock_destroyer **destroyer);
-void sock_destroyer_free(struct sock_destroyer *destroyer);
+int sock_destroyer_new(size_t max, struct destroy_bpf **bpf);
+void sock_destroyer_free(struct destroy_bpf *bpf);
 /* Adds the socket of that cookie to those to be destroyed. Returns 0 or -errno. */
-int sock_destroyer_add(struct sock_destroyer *destroyer, uint64_t cookie);
+int sock_destroyer_add(struct destroy_bpf *bpf, uint64_t cookie);
 /* Destroys the added sockets of the caller's network namespace. Returns 0 or -errno. */
-int sock_destroyer_run(struct sock_destroyer *destroyer);
+int sock_destroyer_run(struct destroy_bpf *bpf);
 /*
  * Returns the result for one socket: 0 (destroyed), -ESTALE (does not exist), -EOPNOTSUPP (a
  * request or timewait socket), or another -errno of bpf_sock_destroy() or of the lookup.
  */
-int sock_destroyer_result(const struct sock_destroyer *destroyer, uint64_t cookie);
+int sock_destroyer_result(const struct destroy_bpf *bpf, uint64_t cookie);
 
 #endif

@@ -69,8 +69,8 @@ static int use_records(struct socket_iter *iter)
 	if (!iter->recorded)
 		return 0;
 	bpf->rodata->cfg_records = 1;
-	err = bpf_map__reuse_fd(bpf->maps.records, iter->pinned.records);
-	return err ? err : bpf_map__reuse_fd(bpf->maps.minisocks, iter->pinned.minisocks);
+	err = bpf_map__reuse_fd(bpf->maps.records, iter->pinned.fds[PIN_RECORDS]);
+	return err ? err : bpf_map__reuse_fd(bpf->maps.minisocks, iter->pinned.fds[PIN_MINISOCKS]);
 }
 
 static int load_object(struct socket_iter *iter, const struct socket_iter_config *config,
@@ -94,19 +94,19 @@ static int load_object(struct socket_iter *iter, const struct socket_iter_config
 
 static void find_records(struct socket_iter *iter, const struct tracer *tracer)
 {
-	struct pinned *maps = &iter->pinned;
+	int *maps = iter->pinned.fds;
 
 	iter->own_records = tracer;
 	if (!tracer) {
-		iter->recorded = !pin_find(maps);
+		iter->recorded = !pin_find(&iter->pinned);
 		return;
 	}
-	maps->records = fcntl(tracer_map_fd(tracer, TRACER_RECORDS), F_DUPFD_CLOEXEC, 0);
-	maps->minisocks = fcntl(tracer_map_fd(tracer, TRACER_MINISOCKS), F_DUPFD_CLOEXEC, 0);
-	maps->origins = fcntl(tracer_map_fd(tracer, TRACER_ORIGINS), F_DUPFD_CLOEXEC, 0);
-	iter->recorded = maps->records >= 0 && maps->minisocks >= 0;
+	maps[PIN_RECORDS] = fcntl(tracer_map_fd(tracer, TRACER_RECORDS), F_DUPFD_CLOEXEC, 0);
+	maps[PIN_MINISOCKS] = fcntl(tracer_map_fd(tracer, TRACER_MINISOCKS), F_DUPFD_CLOEXEC, 0);
+	maps[PIN_ORIGINS] = fcntl(tracer_map_fd(tracer, TRACER_ORIGINS), F_DUPFD_CLOEXEC, 0);
+	iter->recorded = maps[PIN_RECORDS] >= 0 && maps[PIN_MINISOCKS] >= 0;
 	if (!iter->recorded)
-		pin_close(maps);
+		pin_close(&iter->pinned);
 }
 
 static void unload(struct socket_iter *iter)
@@ -191,5 +191,5 @@ bool socket_iter_is_recorded(const struct socket_iter *iter)
 
 int socket_iter_origins_fd(const struct socket_iter *iter)
 {
-	return iter->recorded ? iter->pinned.origins : -1;
+	return iter->recorded ? iter->pinned.fds[PIN_ORIGINS] : -1;
 }

@@ -101,7 +101,7 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	if (!config->events)
 		ring = (size_t)getpagesize();
 	bpf_map__set_max_entries(bpf->maps.events, (uint32_t)ring);
-	bpf_map__set_max_entries(bpf->maps.slots, tracer->cpus);
+	bpf_map__set_max_entries(bpf->maps.slots, tracer->facts.cpus);
 	memcpy((void *)&bpf->rodata->cfg_filter, &config->filter, sizeof(config->filter));
 	if (cgroup_depth_unknown(&config->filter)) /* the stream filters by path */
 		bpf->rodata->cfg_filter.on &= ~TS_BY_CGROUP;
@@ -115,7 +115,8 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	/* counting request and timewait sockets needs records */
 	bpf->rodata->cfg_counts_only = counts_only_active(config) && !bpf->rodata->cfg_requests &&
 				       !bpf->rodata->cfg_timewaits;
-	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) / tracer->cpus) +
+	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) /
+						 tracer->facts.cpus) +
 				      1;
 	bpf_program__set_autoload(bpf->progs.find_port, config->late_ports);
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
@@ -219,7 +220,7 @@ static int choose(struct tracer *tracer, struct probes *probes, const struct tra
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
 	hooks_choose(tracer->bpf, probes, !counts_only_active(config),
 		     config->events && config->drops, config->origins);
-	tracer->tier = probes->tier;
+	tracer->facts.tier = probes->tier;
 	configure_resets(tracer->bpf, probes);
 	if (probes->compat)
 		tracer_configure_compat(tracer, probes);
@@ -259,6 +260,7 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 {
 	uint64_t start = clock_mono_ns();
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	struct ts_ready *ready;
 	int err, cpus;
 
 	(void)tracer_set_debug(config->debug); /* first: libbpf prints errors of its own */
@@ -274,7 +276,9 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 		return error_set(error, ENOMEM,
 				 "cannot start: no memory, or the number of CPUs is unknown");
 	}
-	tracer->cpus = (unsigned)cpus;
+	ready = &tracer->facts.ready;
+	tracer->facts.cpus = (unsigned)cpus;
+	tracer->facts.in_pid_namespace = tracer_pid_ns();
 	tracer->socket = tracer->core_btf = -1;
 	tracer->filtered = config->filter.on;
 	tracer->incomplete = config->disable_program;
@@ -286,11 +290,11 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 		return err;
 	}
 	(void)malloc_trim(0); /* the kernel's BTF took 14 MB */
-	tracer->ready.frame.type = TS_FRAME_READY;
-	tracer->ready.frame.size = sizeof(tracer->ready);
-	tracer->ready.mono_ns = clock_mono_ns();
-	tracer->ready.sockets = tracer->bpf->bss->snapshot_sockets;
-	tracer->ready.startup_us = (uint32_t)((tracer->ready.mono_ns - start) / 1000);
+	ready->frame.type = TS_FRAME_READY;
+	ready->frame.size = sizeof(*ready);
+	ready->mono_ns = clock_mono_ns();
+	ready->sockets = tracer->bpf->bss->snapshot_sockets;
+	ready->startup_us = (uint32_t)((ready->mono_ns - start) / 1000);
 	*out = tracer;
 	return 0;
 }
@@ -334,24 +338,9 @@ void tracer_detach(struct tracer *tracer)
 	}
 }
 
-void tracer_ready(const struct tracer *tracer, struct ts_ready *ready)
+const struct tracer_facts *tracer_facts(const struct tracer *tracer)
 {
-	*ready = tracer->ready;
-}
-
-bool tracer_in_pid_namespace(void)
-{
-	return tracer_pid_ns() != 0;
-}
-
-unsigned tracer_netns_unknown(const struct tracer *tracer)
-{
-	return tracer->netns_unknown;
-}
-
-enum hook_tier tracer_tier(const struct tracer *tracer)
-{
-	return tracer->tier;
+	return &tracer->facts;
 }
 
 int tracer_map_fd(const struct tracer *tracer, enum tracer_map map)
@@ -366,11 +355,6 @@ int tracer_map_fd(const struct tracer *tracer, enum tracer_map map)
 	};
 
 	return map >= TRACER_STACKS && !tracer->origins ? -1 : bpf_map__fd(maps[map]);
-}
-
-unsigned tracer_cpus(const struct tracer *tracer)
-{
-	return tracer->cpus;
 }
 
 bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns)

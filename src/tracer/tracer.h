@@ -37,6 +37,14 @@ struct tracer_config {
 	bool debug;		     /* libbpf's messages go to standard error */
 };
 
+struct tracer_facts {
+	struct ts_ready ready;
+	enum hook_tier tier;
+	unsigned cpus;
+	unsigned netns_unknown; /* processes whose namespace is unknown: it may not be scanned */
+	bool in_pid_namespace;	/* PIDs are of that namespace: see TS_F_PID_HIDDEN */
+};
+
 /* The counters at one moment. */
 struct counters {
 	uint64_t transitions[TS_STATES][TS_STATES]; /* [old][new] */
@@ -58,12 +66,8 @@ void tracer_free(struct tracer *tracer);
 /* Ends the trace. The ring and the counters can still be read. */
 void tracer_detach(struct tracer *tracer);
 
-void tracer_ready(const struct tracer *tracer, struct ts_ready *ready);
-/* PIDs are then of that namespace: see TS_F_PID_HIDDEN. */
-bool tracer_in_pid_namespace(void);
-/* Returns the number of processes whose network namespace is unknown: it may not be scanned. */
-unsigned tracer_netns_unknown(const struct tracer *tracer);
-enum hook_tier tracer_tier(const struct tracer *tracer);
+/* Valid until tracer_free(). */
+const struct tracer_facts *tracer_facts(const struct tracer *tracer);
 /* Calls report() with the name of each BPF program that is loaded. */
 void tracer_each_program(const struct tracer *tracer,
 			 void (*report)(void *context, const char *name), void *context);
@@ -121,7 +125,6 @@ void tracer_count_origins(const struct tracer *tracer, struct origin_counts *cou
 
 /* Takes the losses of CPU `cpu` that the stream does not report yet. Returns false if none. */
 bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);
-unsigned tracer_cpus(const struct tracer *tracer);
 /* The next event wakes the reader of the ring. */
 void tracer_ask_wake(struct tracer *tracer);
 
