@@ -70,7 +70,6 @@ static int take_netns(void *context, uint32_t inode)
 	struct taking *taking = context;
 	int err = proc_net_tcp_read(take_socket, taking);
 
-	(void)inode;
 	taking->census->netns += !err;
 	return err;
 }

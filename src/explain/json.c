@@ -22,20 +22,15 @@ static bool is_about(const struct topic *topic, unsigned state)
 
 static void put_number(struct json *json, const char *key, bool known, uint64_t number)
 {
-	json_key(json, key);
-	if (known)
+	if (json_optional(json, key, known))
 		json_u64(json, number);
-	else
-		json_null(json);
 }
 
 static void put_sockets(struct json *json, const struct census *census, const struct topic *topic)
 {
-	json_key(json, "sockets");
-	if (topic->kind == EXPLAIN_REASON || topic->kind == EXPLAIN_DROP) {
-		json_null(json);
+	if (!json_optional(json, "sockets",
+			   topic->kind != EXPLAIN_REASON && topic->kind != EXPLAIN_DROP))
 		return;
-	}
 	json_begin_object(json);
 	for (unsigned i = TS_ESTABLISHED; i < TS_NEW_SYN_RECV; i++)
 		if (is_about(topic, i))
@@ -46,11 +41,8 @@ static void put_sockets(struct json *json, const struct census *census, const st
 
 static void put_holders(struct json *json, const struct census_state *counts)
 {
-	json_key(json, "holder_list");
-	if (!counts) {
-		json_null(json);
+	if (!json_optional(json, "holder_list", counts))
 		return;
-	}
 	json_begin_array(json);
 	for (size_t i = 0; i < counts->owner_count; i++) {
 		json_begin_object(json);
@@ -73,11 +65,8 @@ static void put_census(struct json *json, const struct census *census, const str
 	put_number(json, "unknown_process", counts, counts ? counts->unknown : 0);
 	put_number(json, "netns_seen", census, census ? census->netns : 0);
 	put_number(json, "netns_missed", census, census ? census->netns_missed : 0);
-	json_key(json, "netns_hidden");
-	if (census)
+	if (json_optional(json, "netns_hidden", census))
 		json_bool(json, census->netns_hidden);
-	else
-		json_null(json);
 }
 
 static void put_commands(struct json *json, const struct topic *topic)
@@ -115,11 +104,8 @@ static void put_sysctls(struct json *json, const struct explain_view *view,
 static void put_changes(struct json *json, const struct explain_book *book,
 			const struct topic *topic)
 {
-	json_key(json, "transitions");
-	if (topic->kind != EXPLAIN_DIAGRAM) {
-		json_null(json);
+	if (!json_optional(json, "transitions", topic->kind == EXPLAIN_DIAGRAM))
 		return;
-	}
 	json_begin_array(json);
 	for (size_t i = 0; i < book->change_count; i++) {
 		const struct explain_change *change = &book->changes[i];
@@ -149,11 +135,8 @@ static void put_names(struct json *json, const struct explain_view *view, const 
 	put_text(json, "lang", view->book->lang);
 	put_text(json, "old", is_change ? state_name(topic->old) : NULL);
 	put_text(json, "new", is_change ? state_name(topic->new) : NULL);
-	json_key(json, "legal");
-	if (is_change)
+	if (json_optional(json, "legal", is_change))
 		json_bool(json, explain_legal(topic));
-	else
-		json_null(json);
 	put_text(json, "errno", topic->err ? errno_name(topic->err) : NULL);
 }
 

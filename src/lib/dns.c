@@ -107,7 +107,6 @@ void dns_free(struct dns *dns)
 
 static void take_answer(void *host, int status, int timeouts, struct hostent *entry)
 {
-	(void)timeouts;
 	host_cache_answer(host, status == ARES_SUCCESS && entry ? entry->h_name : NULL,
 			  clock_mono_ns());
 }
@@ -141,26 +140,20 @@ void dns_poll(struct dns *dns)
 
 int dns_new(struct dns **dns, struct error *error)
 {
-	(void)dns;
 	return error_set(error, EOPNOTSUPP, "this build does not have c-ares");
 }
 
 void dns_free(struct dns *dns)
 {
-	(void)dns;
 }
 
 void dns_ask(void *dns, struct host *host, unsigned family, const uint8_t *address)
 {
-	(void)dns;
-	(void)family;
-	(void)address;
 	host_cache_answer(host, NULL, 0);
 }
 
 void dns_poll(struct dns *dns)
 {
-	(void)dns;
 }
 
 #endif

@@ -16,8 +16,7 @@ static void print_line(const char *text)
 	while (*text) {
 		size_t n = strcspn(text, "\\");
 
-		/* A backslash is harmless, and remedies have some: format_text() would escape it.
-		 */
+		/* Remedies have backslashes: harmless, but format_text() would escape them. */
 		at = format_text(at, text, n, true);
 		text += n;
 		if (*text)

@@ -115,6 +115,14 @@ void json_null(struct json *json)
 	word(json, "null");
 }
 
+bool json_optional(struct json *json, const char *key, bool known)
+{
+	json_key(json, key);
+	if (!known)
+		json_null(json);
+	return known;
+}
+
 void json_bool(struct json *json, bool value)
 {
 	word(json, value ? "true" : "false");

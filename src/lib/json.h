@@ -38,6 +38,8 @@ void json_end_array(struct json *json);
 struct json *json_key(struct json *json, const char *key);
 
 void json_null(struct json *json);
+/* The key of a value that may be unknown. Returns whether it is known: if not, null is written. */
+bool json_optional(struct json *json, const char *key, bool known);
 void json_bool(struct json *json, bool value);
 void json_u64(struct json *json, uint64_t value);
 void json_i64(struct json *json, int64_t value);

@@ -11,7 +11,9 @@
 #include "stats/text.h"
 #include "stats/words.h"
 
-enum { PIECE_BYTES = 512 /* more than a line of CSV */ };
+enum { PIECE_BYTES = 512 /* more than a line of CSV */, MICRO = 1000000 };
+
+static const char csv_header[] = "ts,proto,families,counter,value,per_second\r\n";
 
 struct stats_output {
 	enum format format;
@@ -21,14 +23,6 @@ struct stats_output {
 	unsigned long rounds;
 	struct format_second second;
 };
-
-static char *put_key(char *at, const struct stats_counter *counter)
-{
-	char key[STATS_KEY_MAX + 1];
-
-	stats_key(counter, key);
-	return format_name(at, key);
-}
 
 static char *put_value(char *at, const struct stats_counter *counter)
 {
@@ -49,28 +43,6 @@ static char *put_decimal(char *at, uint64_t value, uint64_t unit)
 	return at;
 }
 
-static char *put_rate(char *at, uint64_t micro)
-{
-	return put_decimal(at, micro, 1000000);
-}
-
-static char *reserve(struct stats_output *output, char **start)
-{
-	return *start = sink_reserve(output->sink, PIECE_BYTES);
-}
-
-static void commit(struct stats_output *output, const char *start, const char *at)
-{
-	sink_commit(output->sink, (size_t)(at - start));
-}
-
-static void csv_header(struct stats_output *output)
-{
-	static const char header[] = "ts,proto,families,counter,value,per_second\r\n";
-
-	(void)sink_write(output->sink, header, strlen(header));
-}
-
 static void csv_proto(struct stats_output *output, const struct stats_round *round,
 		      enum stats_proto proto)
 {
@@ -78,31 +50,32 @@ static void csv_proto(struct stats_output *output, const struct stats_round *rou
 
 	for (size_t i = 0; i < round->now->n; i++) {
 		const struct stats_counter *counter = &round->now->counters[i];
+		char key[STATS_KEY_MAX + 1], *start, *at;
 		struct stats_words words;
-		char *start, *at;
 		uint64_t micro;
 
 		if (counter->proto != stats_proto_source(proto))
 			continue;
-		at = reserve(output, &start);
-		if (!at)
+		start = sink_reserve(output->sink, PIECE_BYTES);
+		if (!start)
 			return;
+		stats_key(counter, key);
 		stats_describe(counter, &words);
-		at = format_timestamp(at, round->wall_ns, &output->second);
+		at = format_timestamp(start, round->wall_ns, &output->second);
 		*at++ = ',';
 		at = format_name(at, stats_proto_name(proto));
 		*at++ = ',';
 		at = format_name(at, families ? families : "");
 		*at++ = ',';
-		at = put_key(at, counter);
+		at = format_name(at, key);
 		*at++ = ',';
 		at = put_value(at, counter);
 		*at++ = ',';
 		if (round->last && words.kind == STATS_COUNTER &&
 		    stats_rate(round->now, i, round->last, &micro))
-			at = put_rate(at, micro);
+			at = put_decimal(at, micro, MICRO);
 		at = format_name(at, "\r\n");
-		commit(output, start, at);
+		sink_commit(output->sink, (size_t)(at - start));
 	}
 }
 
@@ -119,11 +92,8 @@ static void json_head(struct stats_output *output, const struct stats_round *rou
 		json_end_raw(json, put_decimal(at, round->now->mono_ns - round->last->mono_ns,
 					       1000000000));
 	}
-	json_key(json, "netns");
-	if (round->netns)
+	if (json_optional(json, "netns", round->netns))
 		json_u64(json, round->netns);
-	else
-		json_null(json);
 	json_text(json_key(json, "proto"), stats_proto_name(proto));
 	json_text(json_key(json, "families"), stats_families(round->now, proto));
 	if (stats_proto_source(proto) != proto)
@@ -143,7 +113,7 @@ static void json_counter(const struct stats_round *round, size_t i, struct json 
 	if (!round->last || words.kind != STATS_COUNTER)
 		json_end_raw(json, put_value(json_begin_raw(json), counter));
 	else if (stats_rate(round->now, i, round->last, &micro))
-		json_end_raw(json, put_rate(json_begin_raw(json), micro));
+		json_end_raw(json, put_decimal(json_begin_raw(json), micro, MICRO));
 	else
 		json_null(json);
 }
@@ -210,7 +180,7 @@ int stats_output_round(struct stats_output *output, const struct stats_round *ro
 	if (output->format == FORMAT_TEXT)
 		stats_text_begin(output->text, round);
 	else if (output->format == FORMAT_CSV && !output->rounds++)
-		csv_header(output);
+		(void)sink_write(output->sink, csv_header, strlen(csv_header));
 	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
 		if (output->protos & 1u << proto && stats_has_proto(round->now, proto))
 			print[output->format](output, round, proto);

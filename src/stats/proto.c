@@ -13,19 +13,22 @@ static const struct {
 	const char *name;
 	const char *also; /* the name in netstat of other systems, or NULL */
 	unsigned families;
+	const char *heading;
 } protos[STATS_PROTOS] = {
-	[STATS_IP] = { "ip", "ipv4", FAMILY_IPV4 },
-	[STATS_IP6] = { "ip6", "ipv6", FAMILY_IPV6 },
-	[STATS_ICMP] = { "icmp", "icmpv4", FAMILY_IPV4 },
-	[STATS_ICMP6] = { "icmp6", "icmpv6", FAMILY_IPV6 },
-	[STATS_TCP] = { "tcp", NULL, FAMILY_IPV4 | FAMILY_IPV6 },
-	[STATS_TCP6] = { "tcp6", "tcpv6", FAMILY_IPV4 | FAMILY_IPV6 },
-	[STATS_UDP] = { "udp", NULL, FAMILY_IPV4 },
-	[STATS_UDP6] = { "udp6", "udpv6", FAMILY_IPV6 },
-	[STATS_UDPLITE] = { "udplite", NULL, FAMILY_IPV4 },
-	[STATS_UDPLITE6] = { "udplite6", NULL, FAMILY_IPV6 },
-	[STATS_MPTCP] = { "mptcp", NULL, FAMILY_IPV4 | FAMILY_IPV6 },
-	[STATS_OTHER] = { "other", NULL, 0 },
+	[STATS_IP] = { "ip", "ipv4", FAMILY_IPV4, "IP (IPv4)" },
+	[STATS_IP6] = { "ip6", "ipv6", FAMILY_IPV6, "IPv6" },
+	[STATS_ICMP] = { "icmp", "icmpv4", FAMILY_IPV4, "ICMP (IPv4)" },
+	[STATS_ICMP6] = { "icmp6", "icmpv6", FAMILY_IPV6, "ICMPv6" },
+	[STATS_TCP] = { "tcp", NULL, FAMILY_IPV4 | FAMILY_IPV6, "TCP (IPv4 and IPv6 together)" },
+	[STATS_TCP6] = { "tcp6", "tcpv6", FAMILY_IPV4 | FAMILY_IPV6,
+			 "TCP (IPv4 and IPv6 together)" },
+	[STATS_UDP] = { "udp", NULL, FAMILY_IPV4, "UDP (IPv4)" },
+	[STATS_UDP6] = { "udp6", "udpv6", FAMILY_IPV6, "UDP (IPv6)" },
+	[STATS_UDPLITE] = { "udplite", NULL, FAMILY_IPV4, "UDP-Lite (IPv4)" },
+	[STATS_UDPLITE6] = { "udplite6", NULL, FAMILY_IPV6, "UDP-Lite (IPv6)" },
+	[STATS_MPTCP] = { "mptcp", NULL, FAMILY_IPV4 | FAMILY_IPV6,
+			  "Multipath TCP (IPv4 and IPv6 together)" },
+	[STATS_OTHER] = { "other", NULL, 0, "Others, not known to this tcpstate" },
 };
 
 enum stats_proto stats_proto_source(enum stats_proto proto)
@@ -49,6 +52,15 @@ const char *stats_families(const struct stats *stats, enum stats_proto proto)
 	unsigned families = protos[proto].families;
 
 	return names[stats->ipv6 ? families : families & ~(unsigned)FAMILY_IPV6];
+}
+
+const char *stats_heading(const struct stats *stats, enum stats_proto proto)
+{
+	if (!stats->ipv6 && proto == STATS_TCP)
+		return "TCP (IPv4; this kernel has no IPv6)";
+	if (!stats->ipv6 && proto == STATS_MPTCP)
+		return "Multipath TCP (IPv4; this kernel has no IPv6)";
+	return protos[proto].heading;
 }
 
 static bool is_called(const char *text, size_t n, const char *name)

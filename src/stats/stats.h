@@ -88,6 +88,8 @@ enum stats_proto stats_proto_source(enum stats_proto proto);
 bool stats_needs_ipv6(enum stats_proto proto);
 bool stats_has_proto(const struct stats *stats, enum stats_proto proto);
 const char *stats_proto_name(enum stats_proto proto);
+/* Above the protocol's counters in text. */
+const char *stats_heading(const struct stats *stats, enum stats_proto proto);
 /* "ipv4", "ipv6", "ipv4+ipv6"; NULL: unknown. */
 const char *stats_families(const struct stats *stats, enum stats_proto proto);
 /* A comma-separated list, added to the bits 1 << enum stats_proto. -EINVAL with error set. */

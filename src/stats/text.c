@@ -170,30 +170,6 @@ static void put_rows(struct stats_text *text, const struct stats_round *round,
 	}
 }
 
-static const char *heading(const struct stats *stats, enum stats_proto proto)
-{
-	static const char *const names[STATS_PROTOS] = {
-		[STATS_IP] = "IP (IPv4)",
-		[STATS_IP6] = "IPv6",
-		[STATS_ICMP] = "ICMP (IPv4)",
-		[STATS_ICMP6] = "ICMPv6",
-		[STATS_TCP] = "TCP (IPv4 and IPv6 together)",
-		[STATS_TCP6] = "TCP (IPv4 and IPv6 together)",
-		[STATS_UDP] = "UDP (IPv4)",
-		[STATS_UDP6] = "UDP (IPv6)",
-		[STATS_UDPLITE] = "UDP-Lite (IPv4)",
-		[STATS_UDPLITE6] = "UDP-Lite (IPv6)",
-		[STATS_MPTCP] = "Multipath TCP (IPv4 and IPv6 together)",
-		[STATS_OTHER] = "Others, not known to this tcpstate",
-	};
-
-	if (!stats->ipv6 && proto == STATS_TCP)
-		return "TCP (IPv4; this kernel has no IPv6)";
-	if (!stats->ipv6 && proto == STATS_MPTCP)
-		return "Multipath TCP (IPv4; this kernel has no IPv6)";
-	return names[proto];
-}
-
 void stats_text_begin(struct stats_text *text, const struct stats_round *round)
 {
 	char time[FORMAT_TIMESTAMP];
@@ -235,7 +211,7 @@ void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 	if (text->blocks++)
 		put(text, "\n");
 	if (proto != STATS_TCP6 || !(text->named & 1u << STATS_TCP))
-		put(text, "%s\n", heading(round->now, proto));
+		put(text, "%s\n", stats_heading(round->now, proto));
 	if (put_reference(text, proto))
 		return;
 	if (!block.rows && round->last)

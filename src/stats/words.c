@@ -46,34 +46,20 @@ struct message_type {
 
 /* IANA's registries of ICMP types; an unknown type is shown by its number. */
 static const struct message_type icmp_types[] = {
-	{ 0, "echo reply" },	       { 3, "unreachable" },
-	{ 4, "source quench" },	       { 5, "redirect" },
-	{ 8, "echo request" },	       { 9, "router advertisement" },
-	{ 10, "router solicitation" }, { 11, "time exceeded" },
-	{ 12, "parameter problem" },   { 13, "timestamp request" },
-	{ 14, "timestamp reply" },     { 17, "address mask request" },
-	{ 18, "address mask reply" },  { 42, "extended echo request" },
-	{ 43, "extended echo reply" }, { 0, NULL },
+	{ 0, "echo reply" }, { 3, "unreachable" }, { 4, "source quench" }, { 5, "redirect" },
+	{ 8, "echo request" }, { 9, "router advertisement" }, { 10, "router solicitation" },
+	{ 11, "time exceeded" }, { 12, "parameter problem" }, { 13, "timestamp request" },
+	{ 14, "timestamp reply" }, { 17, "address mask request" }, { 18, "address mask reply" },
+	{ 42, "extended echo request" }, { 43, "extended echo reply" }, { 0, NULL },
 };
 
 static const struct message_type icmp6_types[] = {
-	{ 1, "unreachable" },
-	{ 2, "packet too big" },
-	{ 3, "time exceeded" },
-	{ 4, "parameter problem" },
-	{ 128, "echo request" },
-	{ 129, "echo reply" },
-	{ 130, "MLD query" },
-	{ 131, "MLD report" },
-	{ 132, "MLD done" },
-	{ 133, "router solicitation" },
-	{ 134, "router advertisement" },
-	{ 135, "neighbor solicit." },
-	{ 136, "neighbor advertisement" },
-	{ 137, "redirect" },
-	{ 143, "MLDv2 report" },
-	{ 160, "extended echo request" },
-	{ 161, "extended echo reply" },
+	{ 1, "unreachable" }, { 2, "packet too big" }, { 3, "time exceeded" },
+	{ 4, "parameter problem" }, { 128, "echo request" }, { 129, "echo reply" },
+	{ 130, "MLD query" }, { 131, "MLD report" }, { 132, "MLD done" },
+	{ 133, "router solicitation" }, { 134, "router advertisement" },
+	{ 135, "neighbor solicit." }, { 136, "neighbor advertisement" }, { 137, "redirect" },
+	{ 143, "MLDv2 report" }, { 160, "extended echo request" }, { 161, "extended echo reply" },
 	{ 0, NULL },
 };
 
