@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explain/language.h"
 #include "explain/output.h"
 #include "lib/terminal.h"
 
@@ -22,7 +21,7 @@ static print_function *const printers[] = {
 /* JSON is always UTF-8. Text is English where the terminal cannot show Chinese. */
 static const struct explain_book *choose_book(const struct options *options, bool utf8)
 {
-	bool chinese = options->lang ? options->lang == LANG_ZH : language_is_chinese();
+	bool chinese = options->lang ? options->lang == LANG_ZH : locale_is_chinese();
 
 	if (!chinese)
 		return &explain_en;
@@ -51,7 +50,7 @@ static int explain(struct cmd_context *ctx, const struct options *options,
 	struct sysctl sysctls[SYSCTLS];
 	struct error no_census = { "" };
 	struct census *census = NULL;
-	bool utf8 = language_is_utf8();
+	bool utf8 = terminal_is_utf8();
 	int uncounted = census_take_iter(&census) ? census_take(&census, &no_census) : 0;
 	const struct explain_view view = {
 		.book = choose_book(options, utf8),

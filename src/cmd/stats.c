@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "system/netns.h"
 #include "stats/output.h"
-#include "stats/read.h"
+#include "stats/stats.h"
 
 struct stats_run {
 	const struct options *options;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "tcp/state.h"
-#include "tcp/transition.h"
+#include "tcp/transitions.h"
 
 /* Simultaneous opens at one time; the oldest is dropped: its duration is then unknown. */
 enum { SIMULTANEOUS_MAX = 256 };

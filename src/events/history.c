@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/hash_index.h"
-#include "tcp/transition.h"
+#include "tcp/transitions.h"
 
 enum { NONE = -1 };
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Composes texts: lists of names, times, values derived from sysctls. */
-#include "explain/compose.h"
+#include "explain/output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "explain/output.h"
 #include "lib/template.h"
 #include "tcp/state.h"
 #include "tcp/transitions.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Draws the state diagram: fills the counts in and replaces lines by ASCII. */
-#include "explain/diagram.h"
+#include "explain/output.h"
 
 #include <inttypes.h>
 #include <string.h>

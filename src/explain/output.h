@@ -32,4 +32,15 @@ void explain_print_json(FILE *out, const struct explain_view *view, const struct
 const char *explain_derived(const struct explain_view *view, enum sysctl_id id, char *to,
 			    size_t size);
 
+/* Appends a name, cut to `size`. */
+void explain_list_add(char *to, size_t size, const char *comma, const char *name);
+/* The next states of `state`, or (leads: false) the states before it; "-": none. */
+void explain_list_changes(unsigned state, bool leads, const char *comma, char *to, size_t size);
+
+/*
+ * Draws the state diagram: boxes with numbers in them, in fewer than 80 columns. Its arrows are the
+ * transitions for which transition_is_regular(). counts by state; a negative one is not known.
+ */
+void diagram_print(FILE *out, const int64_t counts[TS_STATES], bool utf8);
+
 #endif

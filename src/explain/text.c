@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "explain/compose.h"
-#include "explain/diagram.h"
 #include "lib/format.h"
 #include "lib/template.h"
 #include "lib/utf8.h"

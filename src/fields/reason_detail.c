@@ -4,7 +4,7 @@
 
 #include "tcp/handshake_drop.h"
 #include "tcp/rst_reason.h"
-#include "tcp/transition.h"
+#include "tcp/transitions.h"
 
 /*
  * In a handshake: its retransmissions. A full socket has only a count over its whole life, which says

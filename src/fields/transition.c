@@ -10,7 +10,7 @@
 #include "tcp/handshake_drop.h"
 #include "tcp/rst_reason.h"
 #include "tcp/state.h"
-#include "tcp/transition.h"
+#include "tcp/transitions.h"
 #include "events/handshake.h"
 
 static bool has_owner(const struct ts_transition *t)

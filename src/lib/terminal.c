@@ -2,8 +2,10 @@
 #include "lib/terminal.h"
 
 #include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,7 +38,35 @@ bool terminal_wants_color(int fd)
 	return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb");
 }
 
+/* As POSIX defines it: the first variable that is set and not empty. */
+static const char *locale_name(const char *category)
+{
+	const char *const names[] = { "LC_ALL", category, "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return value;
+	}
+	return "C";
+}
+
+bool locale_is_chinese(void)
+{
+	const char *name = locale_name("LC_MESSAGES");
+
+	return !strncmp(name, "zh", 2) && strchr("_.@", name[2]);
+}
+
 bool terminal_is_utf8(void)
 {
-	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const char *set = setlocale(LC_CTYPE, NULL);
+	const char *codeset = strchr(locale_name("LC_CTYPE"), '.');
+
+	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+		return true;
+	if (!codeset || !set || strcmp(set, "C"))
+		return false;
+	return !strncasecmp(codeset, ".UTF-8", 6) || !strncasecmp(codeset, ".utf8", 5);
 }

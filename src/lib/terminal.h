@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The terminal that a descriptor may be, and the characters that the locale has. */
+/* The terminal that a descriptor may be; the characters and the language that the locale asks for. */
 #ifndef LIB_TERMINAL_H
 #define LIB_TERMINAL_H
 
@@ -13,7 +13,12 @@ unsigned terminal_width(int fd);
 unsigned terminal_text_width(int fd, unsigned most);
 /* The default of --color: a terminal, unless TERM is "dumb" or NO_COLOR is set and not empty. */
 bool terminal_wants_color(int fd);
-/* The charset of the locale that setlocale() has set is UTF-8. */
+/*
+ * Whether the terminal takes UTF-8: by the locale that setlocale() has set, or by the name of one
+ * that is not installed (zh_CN.UTF-8 in a small container).
+ */
 bool terminal_is_utf8(void);
+/* Whether LC_ALL, LC_MESSAGES or LANG names a Chinese locale. */
+bool locale_is_chinese(void);
 
 #endif

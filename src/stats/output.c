@@ -8,7 +8,6 @@
 
 #include "lib/format.h"
 #include "lib/json.h"
-#include "stats/text.h"
 #include "stats/words.h"
 
 enum { PIECE_BYTES = 512 /* more than a line of CSV */, MICRO = 1000000 };

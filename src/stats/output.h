@@ -29,4 +29,14 @@ void stats_output_free(struct stats_output *output);
 /* Writes and flushes the selected protocols. Returns 0 or the sink's error. */
 int stats_output_round(struct stats_output *output, const struct stats_round *round);
 
+/* The text: an aligned block for each protocol, in 80 columns. */
+struct stats_text;
+
+struct stats_text *stats_text_new(const struct stats_config *config, struct sink *sink);
+void stats_text_free(struct stats_text *text);
+void stats_text_begin(struct stats_text *text, const struct stats_round *round);
+void stats_text_proto(struct stats_text *text, const struct stats_round *round,
+		      enum stats_proto proto);
+void stats_text_end(struct stats_text *text, const struct stats_round *round);
+
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Reads the three files; stats.c parses them. */
-#include "stats/read.h"
+#include "stats/stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "lib/clock.h"
 
-enum { CHUNK = 16 << 10, FILE_MAX_BYTES = 64 << 10 /* the kernel's have less than 10 KiB */ };
+enum { FILE_MAX_BYTES = 64 << 10 /* the kernel's have less than 10 KiB */ };
 
 typedef int parse_fn(struct stats *stats, const char *path, char *text, size_t length,
 		     struct error *error);
@@ -29,33 +29,21 @@ static const struct {
 /* Reads the whole file and adds a zero byte. */
 static int read_all(int fd, char **text, size_t *length)
 {
-	char *buffer = NULL;
-	size_t used = 0, room = 0;
+	char *buffer = malloc(FILE_MAX_BYTES);
+	size_t used = 0;
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n;
+	if (!buffer)
+		return -ENOMEM;
+	while ((n = read(fd, buffer + used, FILE_MAX_BYTES - used))) {
+		int err = n < 0 ? -errno : used + (size_t)n == FILE_MAX_BYTES ? -EFBIG : 0;
 
-		if (room - used < 2) {
-			char *more = used < FILE_MAX_BYTES ? realloc(buffer, room + CHUNK) : NULL;
-
-			if (!more) {
-				free(buffer);
-				return used < FILE_MAX_BYTES ? -ENOMEM : -EFBIG;
-			}
-			buffer = more;
-			room += CHUNK;
-		}
-		n = read(fd, buffer + used, room - used - 1);
-		if (n < 0 && errno == EINTR)
+		if (err == -EINTR)
 			continue;
-		if (n < 0) {
-			int err = -errno;
-
+		if (err) {
 			free(buffer);
 			return err;
 		}
-		if (!n)
-			break;
 		used += (size_t)n;
 	}
 	buffer[used] = '\0';

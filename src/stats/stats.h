@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The protocol counters of one network namespace at one moment, as the kernel's files
- * snmp, snmp6 and netstat give them. Knows neither where the files are nor any output.
+ * snmp, snmp6 and netstat give them. Knows no output.
  */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
@@ -80,6 +80,11 @@ int stats_parse_singles(struct stats *stats, const char *path, char *text, size_
  * unknown section, and if the name begins with a small letter, as the keys of tcpstate do.
  */
 void stats_key(const struct stats_counter *counter, char key[STATS_KEY_MAX + 1]);
+/*
+ * Reads snmp, netstat and, if it exists, snmp6 of a folder ("/proc/net"). Returns 0 or -errno with
+ * error set (-EBADMSG: not the kernel's format). `stats` is freed by stats_free().
+ */
+int stats_read(const char *folder, struct stats **stats, struct error *error);
 void stats_free(struct stats *stats);
 
 /* The protocol that has its counters: tcp for tcp6, since Linux counts both families together. */

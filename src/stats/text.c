@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Value, plain name, the kernel's name; the meaning below if it is wanted. */
-#include "stats/text.h"
+#include "stats/output.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -2,6 +2,8 @@
 /* The one table of TCP's transitions. */
 #include "tcp/transitions.h"
 
+#include <stdint.h>
+
 #include <tcpstate/state.h>
 
 /* By old state: bits of new states. */

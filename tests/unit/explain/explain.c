@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "explain/diagram.h"
 #include "explain/output.h"
 #include "tcp/transitions.h"
 #include "tcp/state.h"

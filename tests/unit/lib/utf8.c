@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "explain/language.h"
 #include "lib/terminal.h"
 #include "lib/utf8.h"
 
@@ -239,16 +238,16 @@ static void test_language(void **state)
 		for (size_t k = 0; k < COUNT(names); k++)
 			assert_int_equal(values[k] ? setenv(names[k], values[k], 1) :
 						     unsetenv(names[k]), 0);
-		if (language_is_chinese() != cases[i].chinese)
+		if (locale_is_chinese() != cases[i].chinese)
 			fail_msg("case %zu", i);
 	}
 	/* setlocale() has not been called: the C locale, as where the named one is not there */
 	assert_int_equal(setenv("LC_ALL", "zh_CN.UTF-8", 1), 0);
-	assert_true(language_is_utf8());
+	assert_true(terminal_is_utf8());
 	assert_int_equal(setenv("LC_ALL", "zh_CN.GB18030", 1), 0);
-	assert_false(language_is_utf8());
+	assert_false(terminal_is_utf8());
 	assert_int_equal(setenv("LC_ALL", "C", 1), 0);
-	assert_false(language_is_utf8());
+	assert_false(terminal_is_utf8());
 }
 
 int main(void)
