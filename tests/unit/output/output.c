@@ -232,5 +232,6 @@ int main(void)
 		cmocka_unit_test(processes),
 	};
 
+	(void)setenv("LC_ALL", "C", 1); /* the expected text is ASCII */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
