@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/format.h"
 #include "lib/json.h"
 #include "stats/words.h"
 
@@ -17,7 +16,7 @@ static const char csv_header[] = "ts,proto,families,counter,value,per_second\r\n
 struct stats_output {
 	enum format format;
 	struct sink *sink;
-	struct stats_text *text;
+	struct stats_text text;
 	unsigned protos;
 	unsigned long rounds;
 	struct format_second second;
@@ -132,12 +131,6 @@ static void json_proto(struct stats_output *output, const struct stats_round *ro
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
 
-static void text_proto(struct stats_output *output, const struct stats_round *round,
-		       enum stats_proto proto)
-{
-	stats_text_proto(output->text, round, proto);
-}
-
 int stats_output_new(const struct stats_config *config, struct sink *sink,
 		     struct stats_output **output)
 {
@@ -145,11 +138,7 @@ int stats_output_new(const struct stats_config *config, struct sink *sink,
 
 	if (!self)
 		return -ENOMEM;
-	self->text = stats_text_new(config, sink);
-	if (!self->text) {
-		free(self);
-		return -ENOMEM;
-	}
+	self->text = (struct stats_text){ .config = *config, .sink = sink };
 	self->format = config->format;
 	self->sink = sink;
 	/* tcp6 has the counters of tcp */
@@ -160,30 +149,27 @@ int stats_output_new(const struct stats_config *config, struct sink *sink,
 
 void stats_output_free(struct stats_output *output)
 {
-	if (!output)
-		return;
-	stats_text_free(output->text);
 	free(output);
 }
 
 /* The sink keeps its first error. */
 int stats_output_round(struct stats_output *output, const struct stats_round *round)
 {
-	static void (*const print[])(struct stats_output *, const struct stats_round *,
-				     enum stats_proto) = {
-		[FORMAT_TEXT] = text_proto,
-		[FORMAT_CSV] = csv_proto,
-		[FORMAT_JSON] = json_proto,
-	};
-
 	if (output->format == FORMAT_TEXT)
-		stats_text_begin(output->text, round);
+		stats_text_begin(&output->text, round);
 	else if (output->format == FORMAT_CSV && !output->rounds++)
 		(void)sink_write(output->sink, csv_header, strlen(csv_header));
-	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++)
-		if (output->protos & 1u << proto && stats_has_proto(round->now, proto))
-			print[output->format](output, round, proto);
+	for (enum stats_proto proto = 0; proto < STATS_PROTOS; proto++) {
+		if (!(output->protos & 1u << proto) || !stats_has_proto(round->now, proto))
+			continue;
+		if (output->format == FORMAT_TEXT)
+			stats_text_proto(&output->text, round, proto);
+		else if (output->format == FORMAT_CSV)
+			csv_proto(output, round, proto);
+		else
+			json_proto(output, round, proto);
+	}
 	if (output->format == FORMAT_TEXT)
-		stats_text_end(output->text, round);
+		stats_text_end(&output->text, round);
 	return sink_flush(output->sink);
 }

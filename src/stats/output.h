@@ -3,6 +3,7 @@
 #ifndef STATS_OUTPUT_H
 #define STATS_OUTPUT_H
 
+#include "lib/format.h"
 #include "lib/sink.h"
 #include "output/config.h"
 #include "stats/stats.h"
@@ -30,10 +31,14 @@ void stats_output_free(struct stats_output *output);
 int stats_output_round(struct stats_output *output, const struct stats_round *round);
 
 /* The text: an aligned block for each protocol, in 80 columns. */
-struct stats_text;
+struct stats_text {
+	struct stats_config config;
+	struct sink *sink;
+	bool any; /* rows in this round */
+	unsigned long blocks;
+	struct format_second second;
+};
 
-struct stats_text *stats_text_new(const struct stats_config *config, struct sink *sink);
-void stats_text_free(struct stats_text *text);
 void stats_text_begin(struct stats_text *text, const struct stats_round *round);
 void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 		      enum stats_proto proto);

@@ -5,42 +5,12 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/format.h"
 #include "lib/utf8.h"
 #include "stats/words.h"
 
 enum { WIDTH = 80, VALUE_MIN = 10, VALUE_ROOM = 32, PIECE_BYTES = 512 };
-
-struct stats_text {
-	struct sink *sink;
-	bool all;
-	bool meanings;
-	unsigned named; /* protocols that were named; 0: none */
-	bool any;	/* rows in this round */
-	unsigned long blocks;
-	struct format_second second;
-};
-
-struct stats_text *stats_text_new(const struct stats_config *config, struct sink *sink)
-{
-	struct stats_text *text = calloc(1, sizeof(*text));
-
-	if (!text)
-		return NULL;
-	text->sink = sink;
-	text->all = config->all;
-	text->meanings = config->meanings;
-	text->named = config->protos;
-	return text;
-}
-
-void stats_text_free(struct stats_text *text)
-{
-	free(text);
-}
 
 /* Longer text would be cut; none here is. */
 static __attribute__((format(printf, 2, 3))) void put(struct stats_text *text, const char *fmt, ...)
@@ -112,7 +82,7 @@ static bool has_row(const struct stats_text *text, const struct stats_round *rou
 	if (counter->proto != stats_proto_source(proto))
 		return false;
 	stats_describe(counter, words);
-	return describe_value(round, i, words->kind, value) || text->all;
+	return describe_value(round, i, words->kind, value) || text->config.all;
 }
 
 static size_t larger(size_t a, size_t b)
@@ -150,9 +120,9 @@ static void put_row(struct stats_text *text, const struct block *block,
 		    (int)block->plain_width, words->plain, key);
 	else
 		put(text, "%*s  %s\n", (int)block->value_width, value, key);
-	if (text->meanings && words->meaning)
+	if (text->config.meanings && words->meaning)
 		put_wrapped(text, block->value_width + 4, words->meaning);
-	else if (text->meanings)
+	else if (text->config.meanings)
 		put_wrapped(text, block->value_width + 4, "not known to this tcpstate");
 }
 
@@ -190,7 +160,7 @@ static bool put_reference(struct stats_text *text, enum stats_proto proto)
 {
 	if (proto != STATS_TCP6)
 		return false;
-	if (!(text->named & 1u << STATS_TCP)) {
+	if (!(text->config.protos & 1u << STATS_TCP)) {
 		put(text, "  Linux does not count TCP over IPv6 apart: these are of both.\n");
 		return false;
 	}
@@ -205,12 +175,12 @@ void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 	struct block block;
 
 	measure(text, round, proto, &block);
-	if (!block.rows && !text->named)
+	if (!block.rows && !text->config.protos)
 		return;
 	text->any = true;
 	if (text->blocks++)
 		put(text, "\n");
-	if (proto != STATS_TCP6 || !(text->named & 1u << STATS_TCP))
+	if (proto != STATS_TCP6 || !(text->config.protos & 1u << STATS_TCP))
 		put(text, "%s\n", stats_heading(round->now, proto));
 	if (put_reference(text, proto))
 		return;
