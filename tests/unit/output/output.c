@@ -15,7 +15,7 @@
 #include "output/output.h"
 
 /* Without a value in every row whose mark is '-'. */
-#define GETTER(name, ...)                                                                          \
+#define MAKE_GETTER(name, ...)                                                                          \
 	static bool get_##name(const struct row *row, struct value *value)                         \
 	{                                                                                          \
 		__VA_ARGS__;                                                                       \
@@ -58,14 +58,14 @@ static size_t item_count = 2;
 static const uint8_t address[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
 static struct value_process process;
 
-GETTER(number, value->number = row->mark == '-' ? 0 : 1234567)
-GETTER(truth, value->number = 1)
-GETTER(text, value_text(value, "a,\"b\" \x1b\\", 8))
-GETTER(name, value->text = "word")
-GETTER(change, value->text = "OLD"; value->second = "NEW"; value->mark = '~')
-GETTER(address, value->family = 6; value->address = address; value->number = 443)
-GETTER(process, value->process = process)
-GETTER(list, value_text(value, "one two", 7);
+MAKE_GETTER(number, value->number = row->mark == '-' ? 0 : 1234567)
+MAKE_GETTER(truth, value->number = 1)
+MAKE_GETTER(text, value_text(value, "a,\"b\" \x1b\\", 8))
+MAKE_GETTER(name, value->text = "word")
+MAKE_GETTER(change, value->text = "OLD"; value->second = "NEW"; value->mark = '~')
+MAKE_GETTER(address, value->family = 6; value->address = address; value->number = 443)
+MAKE_GETTER(process, value->process = process)
+MAKE_GETTER(list, value_text(value, "one two", 7);
        value->list = (struct value_list){ members, item_count ? items : NULL, next_item, &item_count })
 
 enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
