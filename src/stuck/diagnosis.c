@@ -6,25 +6,6 @@
 
 #include "sockets/view.h"
 
-static const struct {
-	const char *one, *many;
-} names[STUCK_RULES] = {
-	[TS_ESTABLISHED] = { "socket in ESTABLISHED", "sockets in ESTABLISHED" },
-	[TS_SYN_SENT] = { "socket in SYN_SENT", "sockets in SYN_SENT" },
-	[TS_SYN_RECV] = { "half-open connection (SYN_RECV)", "half-open connections (SYN_RECV)" },
-	[TS_FIN_WAIT_1] = { "socket in FIN_WAIT_1", "sockets in FIN_WAIT_1" },
-	[TS_FIN_WAIT_2] = { "socket in FIN_WAIT_2", "sockets in FIN_WAIT_2" },
-	[TS_TIME_WAIT] = { "socket in TIME_WAIT", "sockets in TIME_WAIT" },
-	[TS_CLOSE_WAIT] = { "socket in CLOSE_WAIT", "sockets in CLOSE_WAIT" },
-	[TS_LAST_ACK] = { "socket in LAST_ACK", "sockets in LAST_ACK" },
-	[TS_CLOSING] = { "socket in CLOSING", "sockets in CLOSING" },
-	[STUCK_UNREAD] = { "connection with unread data", "connections with unread data" },
-	[STUCK_UNSENT] = { "connection whose data the peer does not take",
-			   "connections whose data the peer does not take" },
-	[STUCK_FULL] = { "listener with a full accept queue",
-			 "listeners with a full accept queue" },
-};
-
 static const char find_origin[] = "tcpstate stuck --watch --origin -p {}";
 /* Selects the state too: the process may have sockets that are stuck in other states. */
 static const char close_them[] = "tcpstate stuck --close=fin -s close-wait -p {}";
@@ -35,8 +16,78 @@ static const char listeners[] = "tcpstate list -s listen -p {}";
 #define TIMEOUT                                                                                    \
 	"The kernel times out after tcp_orphan_retries, or after tcp_retries2 while a process "    \
 	"holds the socket."
-#define NO_READER "it does not read, or its host is gone."
-#define NO_ANSWER "Its host is gone, or a device on the path drops the packets. "
+#define NO_READER      "it does not read, or its host is gone."
+#define NO_ANSWER      "Its host is gone, or a device on the path drops the packets. "
+#define SOCKETS(state) "socket in " state, "sockets in " state
+
+static const char too_long[] = "The socket has been in this state for longer than the rule allows.";
+
+struct advice {
+	const char *meaning, *next;
+};
+
+static const struct {
+	const char *one, *many;
+	struct advice usual;
+	struct advice unsent; /* if the peer has not taken all data; without a meaning: as usual */
+} patterns[STUCK_RULES] = {
+	[TS_ESTABLISHED] = { SOCKETS("ESTABLISHED"), { too_long, "tcpstate explain established" } },
+	[TS_SYN_SENT] = { SOCKETS("SYN_SENT"),
+			  { "The SYN gets no answer. The host is down, a firewall drops packets "
+			    "silently, or the server's accept queue is full. A closed port would "
+			    "answer with a RST at once.",
+			    "tcpstate --handshakes --failed -p {}" } },
+	[TS_SYN_RECV] = { "half-open connection (SYN_RECV)",
+			  "half-open connections (SYN_RECV)",
+			  { "The client's last ACK does not come. Packets are lost in one direction, "
+			    "the accept queue is full, or the SYNs are forged (a SYN flood).",
+			    "tcpstate --handshakes" } },
+	[TS_FIN_WAIT_1] = { SOCKETS("FIN_WAIT_1"),
+			    { "This end has closed, and the peer does not acknowledge the "
+			      "FIN. " NO_ANSWER TIMEOUT,
+			      "tcpstate list -s fin-wait-1 -o +timer,unsent" },
+			    { "This end has closed. The peer has not taken the data before "
+			      "the FIN: " NO_READER,
+			      "tcpstate list -s fin-wait-1 -o +timer,unsent" } },
+	[TS_FIN_WAIT_2] = { SOCKETS("FIN_WAIT_2"),
+			    { "The peer has acknowledged the FIN, but does not close: look for "
+			      "CLOSE_WAIT on the peer.",
+			      "tcpstate explain fin-wait-2" } },
+	[TS_TIME_WAIT] = { SOCKETS("TIME_WAIT"), { too_long, "tcpstate explain time-wait" } },
+	[TS_CLOSE_WAIT] = { SOCKETS("CLOSE_WAIT") },
+	[TS_LAST_ACK] = { SOCKETS("LAST_ACK"),
+			  { "Both ends have closed, and the peer does not acknowledge the "
+			    "last FIN. " NO_ANSWER TIMEOUT,
+			    "tcpstate explain last-ack" },
+			  { "Both ends have closed. The peer has not taken the data before the last "
+			    "FIN: " NO_READER,
+			    "tcpstate list -s last-ack -o +timer,unsent" } },
+	[TS_CLOSING] = { SOCKETS("CLOSING"),
+			 { "Both ends closed at the same time, and the peer does not acknowledge this "
+			   "end's FIN.",
+			   "tcpstate explain closing" },
+			 { "Both ends closed at the same time. The peer has not taken the data before "
+			   "this end's FIN: " NO_READER,
+			   "tcpstate explain closing" } },
+	[STUCK_UNREAD] = { "connection with unread data",
+			   "connections with unread data",
+			   { "Data has come, and the process does not read it. Its threads are blocked "
+			     "or busy, or it has forgotten these sockets.",
+			     "tcpstate list -p {} -o +unread,last_received" } },
+	[STUCK_UNSENT] = { "connection whose data the peer does not take",
+			   "connections whose data the peer does not take",
+			   { "The peer has not taken any data for that long. Its process does not read "
+			     "and its window is closed, or its host is gone and the kernel "
+			     "retransmits. `tcpstate list -o +timer` shows which: persist, or on.",
+			     timers } },
+	[STUCK_FULL] = { "listener with a full accept queue",
+			 "listeners with a full accept queue",
+			 { "The accept queue has no room for another connection. The kernel drops the "
+			   "last ACK of each handshake, then SYNs: clients wait or time out. The "
+			   "process does not call accept() fast enough, or its threads are busy "
+			   "elsewhere.",
+			   "tcpstate --handshakes -p {}" } },
+};
 
 /* The process goes on sending after the peer's FIN, or did so. */
 static bool waits_for_peer(const struct stuck_group *group)
@@ -76,146 +127,52 @@ static const char *close_wait(const struct stuck_group *group)
 	       "state; no timer does.";
 }
 
-static void set_close_wait(const struct stuck_group *group, bool has_origin,
-			   struct stuck_diagnosis *diagnosis)
+static const char *after_close_wait(const struct stuck_group *group, bool has_origin)
 {
-	diagnosis->meaning = close_wait(group);
 	if (group->not_accepted == group->all.n)
-		diagnosis->next = listeners;
-	else if (waits_for_peer(group))
-		diagnosis->next = timers;
-	else
-		diagnosis->next = has_origin ? close_them : find_origin;
+		return listeners;
+	if (waits_for_peer(group))
+		return timers;
+	return has_origin ? close_them : find_origin;
 }
 
-static void set_full(struct stuck_diagnosis *diagnosis)
-{
-	diagnosis->meaning =
-		"The accept queue has no room for another connection. The kernel drops the last "
-		"ACK of each handshake, then SYNs: clients wait or time out. The process does not "
-		"call accept() fast enough, or its threads are busy elsewhere.";
-	diagnosis->next = "tcpstate --handshakes -p {}";
-}
-
-static void set_unread(const struct stuck_group *group, struct stuck_diagnosis *diagnosis)
-{
-	if (group->not_accepted == group->all.n) {
-		diagnosis->meaning = "Data has come on connections that the process has not "
-				     "accepted. It calls accept() too seldom, or no longer.";
-		diagnosis->next = listeners;
-		return;
-	}
-	diagnosis->meaning = "Data has come, and the process does not read it. Its threads are "
-			     "blocked or busy, or it has forgotten these sockets.";
-	diagnosis->next = "tcpstate list -p {} -o +unread,last_received";
-}
-
-static void set_unsent(struct stuck_diagnosis *diagnosis)
-{
-	diagnosis->meaning =
-		"The peer has not taken any data for that long. Its process does not read and its "
-		"window is closed, or its host is gone and the kernel retransmits. `tcpstate list "
-		"-o +timer` shows which: persist, or on.";
-	diagnosis->next = timers;
-}
-
-static void set_fin_wait_1(const struct stuck_group *group, struct stuck_diagnosis *diagnosis)
-{
-	diagnosis->meaning =
-		group->unsent ?
-			"This end has closed. The peer has not taken the data before the FIN: " NO_READER :
-			"This end has closed, and the peer does not acknowledge the FIN. " NO_ANSWER
-				TIMEOUT;
-	diagnosis->next = "tcpstate list -s fin-wait-1 -o +timer,unsent";
-}
-
-static void set_fin_wait_2(const struct stuck_group *group, struct stuck_diagnosis *diagnosis)
+static struct advice advise(const struct stuck_group *group, bool has_origin)
 {
 	bool held = group->all.oldest->entry->holder;
 
-	if (held && group->with_unread == group->all.n) {
-		diagnosis->meaning =
+	if ((int)group->rule == TS_CLOSE_WAIT)
+		return (struct advice){ close_wait(group), after_close_wait(group, has_origin) };
+	if (group->rule == STUCK_UNREAD && group->not_accepted == group->all.n)
+		return (struct advice){ "Data has come on connections that the process has not "
+					"accepted. It calls accept() too seldom, or no longer.",
+					listeners };
+	if ((int)group->rule == TS_FIN_WAIT_2 && held && group->with_unread == group->all.n)
+		return (struct advice){
 			"This process has shut down its sending side, and does not read what the "
 			"peer still sends. The peer's FIN comes after that data. No timer ends the "
-			"socket while a process holds it.";
-		diagnosis->next = "tcpstate list -s fin-wait-2 -p {} -o +unread,last_received";
-		return;
-	}
-	diagnosis->meaning =
-		held ? "This process has shut down its sending side. The peer has acknowledged "
-		       "that, but does not close: look for CLOSE_WAIT on the peer. No timer ends "
-		       "the socket while a process holds it." :
-		       "The peer has acknowledged the FIN, but does not close: look for CLOSE_WAIT "
-		       "on the peer.";
-	diagnosis->next = held ? "tcpstate stuck --close=reset -s fin-wait-2 -p {}" :
-				 "tcpstate explain fin-wait-2";
-}
-
-static void set_last_ack(const struct stuck_group *group, struct stuck_diagnosis *diagnosis)
-{
-	diagnosis->meaning =
-		group->unsent ?
-			"Both ends have closed. The peer has not taken the data before the last FIN: " NO_READER :
-			"Both ends have closed, and the peer does not acknowledge the last FIN. " NO_ANSWER
-				TIMEOUT;
-	diagnosis->next = group->unsent ? "tcpstate list -s last-ack -o +timer,unsent" :
-					  "tcpstate explain last-ack";
-}
-
-static void set_closing(const struct stuck_group *group, struct stuck_diagnosis *diagnosis)
-{
-	diagnosis->meaning =
-		group->unsent ?
-			"Both ends closed at the same time. The peer has not taken the data before this "
-			"end's FIN: " NO_READER :
-			"Both ends closed at the same time, and the peer does not acknowledge this end's "
-			"FIN.";
-	diagnosis->next = "tcpstate explain closing";
+			"socket while a process holds it.",
+			"tcpstate list -s fin-wait-2 -p {} -o +unread,last_received"
+		};
+	if ((int)group->rule == TS_FIN_WAIT_2 && held)
+		return (struct advice){
+			"This process has shut down its sending side. The peer has acknowledged "
+			"that, but does not close: look for CLOSE_WAIT on the peer. No timer ends "
+			"the socket while a process holds it.",
+			"tcpstate stuck --close=reset -s fin-wait-2 -p {}"
+		};
+	if (group->unsent && patterns[group->rule].unsent.meaning)
+		return patterns[group->rule].unsent;
+	if (patterns[group->rule].usual.meaning)
+		return patterns[group->rule].usual;
+	return (struct advice){ too_long, "tcpstate explain" };
 }
 
 void stuck_diagnose(const struct stuck_group *group, bool has_origin,
 		    struct stuck_diagnosis *diagnosis)
 {
-	*diagnosis = (struct stuck_diagnosis){
-		names[group->rule].one, names[group->rule].many,
-		"The socket has been in this state for longer than the rule allows.",
-		"tcpstate explain"
-	};
-	switch ((int)group->rule) {
-	case TS_CLOSE_WAIT:
-		return set_close_wait(group, has_origin, diagnosis);
-	case TS_SYN_SENT:
-		diagnosis->meaning =
-			"The SYN gets no answer. The host is down, a firewall drops packets "
-			"silently, or the server's accept queue is full. A closed port would "
-			"answer with a RST at once.";
-		diagnosis->next = "tcpstate --handshakes --failed -p {}";
-		return;
-	case TS_SYN_RECV:
-		diagnosis->meaning =
-			"The client's last ACK does not come. Packets are lost in one direction, "
-			"the accept queue is full, or the SYNs are forged (a SYN flood).";
-		diagnosis->next = "tcpstate --handshakes";
-		return;
-	case TS_FIN_WAIT_1:
-		return set_fin_wait_1(group, diagnosis);
-	case TS_FIN_WAIT_2:
-		return set_fin_wait_2(group, diagnosis);
-	case TS_LAST_ACK:
-		return set_last_ack(group, diagnosis);
-	case TS_CLOSING:
-		return set_closing(group, diagnosis);
-	case TS_ESTABLISHED:
-		diagnosis->next = "tcpstate explain established";
-		return;
-	case TS_TIME_WAIT:
-		diagnosis->next = "tcpstate explain time-wait";
-		return;
-	case STUCK_UNREAD:
-		return set_unread(group, diagnosis);
-	case STUCK_UNSENT:
-		return set_unsent(diagnosis);
-	case STUCK_FULL:
-		return set_full(diagnosis);
-	}
+	const struct advice advice = advise(group, has_origin);
+
+	*diagnosis = (struct stuck_diagnosis){ patterns[group->rule].one,
+					       patterns[group->rule].many, advice.meaning,
+					       advice.next };
 }

@@ -3,37 +3,13 @@
 #include "stuck/diff.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "lib/hash_index.h"
 
-struct stuck_diff {
-	struct sockets *sockets; /* of the last scan; NULL: none */
-	struct stuck_list list;
-};
-
-typedef int report_function(void *context, const struct socket_view *view,
-			    const struct stuck_event *event);
-
-int stuck_diff_new(struct stuck_diff **diff)
-{
-	*diff = calloc(1, sizeof(**diff));
-	return *diff ? 0 : -ENOMEM;
-}
-
-static void drop(struct stuck_diff *diff)
+void stuck_diff_free(struct stuck_diff *diff)
 {
 	stuck_list_free(&diff->list);
 	sockets_free(diff->sockets);
-	diff->sockets = NULL;
-}
-
-void stuck_diff_free(struct stuck_diff *diff)
-{
-	if (!diff)
-		return;
-	drop(diff);
-	free(diff);
 }
 
 static uint64_t key_of(const struct stuck_item *item)
@@ -59,7 +35,7 @@ static bool has(const struct hash_index *index, const struct stuck_item *item)
 }
 
 static int report_new(const struct hash_index *before, const struct socket_view *view,
-		      const struct stuck_list *list, report_function *report, void *context)
+		      const struct stuck_list *list, stuck_report_fn *report, void *context)
 {
 	int err = 0;
 
@@ -76,7 +52,7 @@ static int report_new(const struct hash_index *before, const struct socket_view 
 /* With its current entry, or with its last one where the socket no longer exists. */
 static int report_recovered(const struct stuck_item *item, const struct hash_index *sockets,
 			    const struct socket_view *now, const struct socket_view *then,
-			    report_function *report, void *context)
+			    stuck_report_fn *report, void *context)
 {
 	struct stuck_item last = *item;
 	const struct stuck_event event = { &last, "recovered", NULL, now->sockets->mono_ns };
@@ -89,7 +65,7 @@ static int report_recovered(const struct stuck_item *item, const struct hash_ind
 }
 
 static int report_gone(const struct stuck_diff *diff, const struct hash_index *now,
-		       const struct socket_view *view, report_function *report, void *context)
+		       const struct socket_view *view, stuck_report_fn *report, void *context)
 {
 	struct socket_view then = *view;
 	struct hash_index all = { 0 };
@@ -114,7 +90,7 @@ static int report_gone(const struct stuck_diff *diff, const struct hash_index *n
 }
 
 int stuck_diff_report(struct stuck_diff *diff, const struct socket_view *view,
-		      struct sockets *sockets, struct stuck_list *list, report_function *report,
+		      struct sockets *sockets, struct stuck_list *list, stuck_report_fn *report,
 		      void *context)
 {
 	struct hash_index before = { 0 }, now = { 0 };
@@ -128,19 +104,8 @@ int stuck_diff_report(struct stuck_diff *diff, const struct socket_view *view,
 		err = report_gone(diff, &now, view, report, context);
 	hash_index_free(&before);
 	hash_index_free(&now);
-	drop(diff);
-	diff->sockets = sockets;
-	diff->list = *list;
+	stuck_diff_free(diff);
+	*diff = (struct stuck_diff){ sockets, *list };
 	*list = (struct stuck_list){ 0 };
 	return err;
-}
-
-const struct sockets *stuck_diff_sockets(const struct stuck_diff *diff)
-{
-	return diff->sockets;
-}
-
-const struct stuck_list *stuck_diff_list(const struct stuck_diff *diff)
-{
-	return &diff->list;
 }

@@ -6,21 +6,22 @@
 #include "sockets/view.h"
 #include "stuck/stuck.h"
 
-struct stuck_diff;
+/* All zeros: no scan yet. */
+struct stuck_diff {
+	struct sockets *sockets; /* of the last scan */
+	struct stuck_list list;
+};
 
-int stuck_diff_new(struct stuck_diff **diff);
+typedef int stuck_report_fn(void *context, const struct socket_view *view,
+			    const struct stuck_event *event);
+
 void stuck_diff_free(struct stuck_diff *diff);
 /*
  * Reports each change, then takes over `sockets` and `list` as the last scan, also on failure. `view`
  * is of those sockets. Returns 0, -ENOMEM or the error of report().
  */
 int stuck_diff_report(struct stuck_diff *diff, const struct socket_view *view,
-		      struct sockets *sockets, struct stuck_list *list,
-		      int (*report)(void *context, const struct socket_view *view,
-				    const struct stuck_event *event),
+		      struct sockets *sockets, struct stuck_list *list, stuck_report_fn *report,
 		      void *context);
-/* The last scan; NULL: none. */
-const struct sockets *stuck_diff_sockets(const struct stuck_diff *diff);
-const struct stuck_list *stuck_diff_list(const struct stuck_diff *diff);
 
 #endif

@@ -25,8 +25,7 @@ void stuck_row_set(struct stuck_row *row, const struct socket_view *view,
 	row->event = event;
 }
 
-int stuck_output(struct output *output, const struct socket_view *view,
-		 const struct stuck_event *event)
+int stuck_output(void *output, const struct socket_view *view, const struct stuck_event *event)
 {
 	struct stuck_row row;
 

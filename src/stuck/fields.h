@@ -6,8 +6,6 @@
 #include "fields/field.h"
 #include "stuck/stuck.h"
 
-struct output;
-
 extern const struct field_table stuck_fields;
 /* The same columns with other defaults in text: with call stacks; for closed sockets. */
 extern const struct field_table stuck_origin_fields, stuck_close_fields;
@@ -20,8 +18,7 @@ struct stuck_row {
 /* All pointers are kept. */
 void stuck_row_set(struct stuck_row *row, const struct socket_view *view,
 		   const struct stuck_event *event);
-/* Writes the event's row. Returns 0 or the sink's error. */
-int stuck_output(struct output *output, const struct socket_view *view,
-		 const struct stuck_event *event);
+/* Writes the event's row to a struct output. A stuck_report_fn. Returns 0 or the sink's error. */
+int stuck_output(void *output, const struct socket_view *view, const struct stuck_event *event);
 
 #endif

@@ -28,7 +28,7 @@ static void note_unknown(const struct stuck_scan *scan)
 	}
 }
 
-static int print_rows(struct stuck_scan *scan, const struct socket_view *view)
+static int print_rows(struct stuck_scan *scan)
 {
 	int err = output_begin(scan->output);
 
@@ -36,7 +36,7 @@ static int print_rows(struct stuck_scan *scan, const struct socket_view *view)
 		const struct stuck_event event = { &scan->list.items[i], "stuck", NULL,
 						   scan->sockets->mono_ns };
 
-		err = stuck_output(scan->output, view, &event);
+		err = stuck_output(scan->output, &scan->view, &event);
 	}
 	return err;
 }
@@ -58,23 +58,20 @@ static int check(struct stuck_scan *scan)
 
 int stuck_once(struct stuck_scan *scan, const struct stuck_once_config *config)
 {
-	char text[SOCKET_TEXT];
-	struct socket_view view;
 	int err = stuck_scan_settle(scan);
 
 	if (err)
 		return err;
-	view = stuck_scan_view(scan, text);
 	if (config->close) {
 		if (!stuck_scan_exceeds(scan))
 			return 0;
-		return stuck_close(config->close, scan->output, scan->sink, &view, &scan->list,
-				   scan->error);
+		return stuck_close(config->close, scan->output, scan->sink, &scan->view,
+				   &scan->list, scan->error);
 	}
 	if (scan->config->diagnose)
 		err = stuck_scan_diagnose(scan, scan->sockets, &scan->list);
 	else
-		err = print_rows(scan, &view);
+		err = print_rows(scan);
 	if (!err)
 		err = sink_flush(scan->sink);
 	note_unknown(scan);

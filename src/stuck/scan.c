@@ -61,15 +61,17 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 	int err = stuck_new(scan->config->rules, &scan->stuck);
 
 	scan->stop_fd = loop_stop_fd(loop);
+	scan->view.text = scan->text;
 	if (!err)
 		err = start_tracer(scan, loop);
 	if (err)
 		return err;
-	(void)cgroups_new(&scan->cgroups);
+	(void)cgroups_new(&scan->view.cgroups);
 	config.tracer = scan->tracer;
 	err = socket_source_new(&config, &scan->source, scan->error);
 	if (!err && socket_source_origins_fd(scan->source) >= 0)
-		(void)origins_new(socket_source_origins_fd(scan->source), &scan->origins, NULL);
+		(void)origins_new(socket_source_origins_fd(scan->source), &scan->view.origins,
+				  NULL);
 	return err;
 }
 
@@ -84,11 +86,11 @@ void stuck_scan_close(struct stuck_scan *scan)
 {
 	drop(scan);
 	stuck_free(scan->stuck);
-	origins_free(scan->origins);
+	origins_free(scan->view.origins);
 	socket_source_free(scan->source);
 	stack_collector_free(scan->collector);
 	tracer_free(scan->tracer);
-	cgroups_free(scan->cgroups);
+	cgroups_free(scan->view.cgroups);
 }
 
 bool stuck_scan_exceeds(const struct stuck_scan *scan)
@@ -96,21 +98,11 @@ bool stuck_scan_exceeds(const struct stuck_scan *scan)
 	return scan->list.n > scan->config->more_than;
 }
 
-struct socket_view stuck_scan_view(const struct stuck_scan *scan, char *text)
-{
-	return (struct socket_view){ .sockets = scan->sockets,
-				     .cgroups = scan->cgroups,
-				     .origins = scan->origins,
-				     .text = text };
-}
-
 /* Sockets with the same stack get the same id. */
 static void find_origins(struct stuck_scan *scan)
 {
-	const struct socket_view view = stuck_scan_view(scan, NULL);
-
-	for (size_t i = 0; i < scan->list.n && scan->origins; i++) {
-		const struct origin *origin = socket_origin(&view, scan->list.items[i].entry);
+	for (size_t i = 0; i < scan->list.n && scan->view.origins; i++) {
+		const struct origin *origin = socket_origin(&scan->view, scan->list.items[i].entry);
 
 		scan->list.items[i].origin = origin ? origin->id : 0;
 	}
@@ -125,6 +117,7 @@ int stuck_scan_take(struct stuck_scan *scan)
 	if (!scan->warned)
 		sockets_warn_coverage(scan->sockets, scan->config->verbosity);
 	scan->warned = true;
+	scan->view.sockets = scan->sockets;
 	err = stuck_judge(scan->stuck, scan->sockets, &scan->list);
 	if (err)
 		return error_set(scan->error, -err, "cannot judge the sockets: out of memory");
@@ -150,7 +143,7 @@ static int print_groups(struct stuck_scan *scan, const struct sockets *sockets,
 {
 	struct stuck_view view = { .sockets = sockets,
 				   .groups = groups,
-				   .origins = scan->origins,
+				   .origins = scan->view.origins,
 				   .width = scan->config->width,
 				   .utf8 = scan->config->utf8,
 				   .all = scan->config->verbosity > 0 };

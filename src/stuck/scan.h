@@ -42,13 +42,13 @@ struct stuck_scan {
 	struct tracer *tracer; /* NULL: another process has one, or none is needed */
 	struct stack_collector *collector;
 	struct socket_source *source;
-	struct cgroups *cgroups; /* NULL: no cgroup v2 */
-	struct origins *origins; /* NULL: no tracer records origins */
 	struct stuck *stuck;
 	struct sockets *sockets; /* of the last scan; NULL: none */
 	struct stuck_list list;
-	unsigned long reported; /* scans that stuck_watch() has reported */
-	bool warned;		/* of the namespaces that a scan cannot cover */
+	struct socket_view view; /* of the last scan */
+	char text[SOCKET_TEXT];	 /* of the view */
+	unsigned long reported;	 /* scans that stuck_watch() has reported */
+	bool warned;		 /* of the namespaces that a scan cannot cover */
 };
 
 /* Whether another process has pinned its records, with origins where they are needed. */
@@ -67,8 +67,6 @@ int stuck_scan_take(struct stuck_scan *scan);
 int stuck_scan_settle(struct stuck_scan *scan);
 /* Whether there are more stuck sockets than config->more_than. */
 bool stuck_scan_exceeds(const struct stuck_scan *scan);
-/* A view of the last scan; text as in struct socket_view. */
-struct socket_view stuck_scan_view(const struct stuck_scan *scan, char *text);
 /* Prints the diagnosis of a list. Returns 0, -errno or the sink's error. */
 int stuck_scan_diagnose(struct stuck_scan *scan, const struct sockets *sockets,
 			const struct stuck_list *list);

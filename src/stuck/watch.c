@@ -13,32 +13,23 @@ enum { SCAN_SHARE = 10 }; /* scans take at most a tenth of the time */
 
 struct watch {
 	struct stuck_scan *scan;
-	struct stuck_diff *diff;
+	struct stuck_diff diff;
 	unsigned long frames;
 	uint64_t next_ns; /* earliest time of the next scan */
 };
 
-static int report(void *context, const struct socket_view *view, const struct stuck_event *event)
-{
-	const struct watch *watch = context;
-
-	return stuck_output(watch->scan->output, view, event);
-}
-
 static int report_changes(struct watch *watch, bool first)
 {
 	struct stuck_scan *scan = watch->scan;
-	char text[SOCKET_TEXT];
-	struct socket_view view;
 	uint64_t start = clock_mono_ns();
 	int err = first ? stuck_scan_settle(scan) : stuck_scan_take(scan);
 
 	if (err)
 		return err;
-	view = stuck_scan_view(scan, text);
 	if (!stuck_scan_exceeds(scan))
 		stuck_list_free(&scan->list);
-	err = stuck_diff_report(watch->diff, &view, scan->sockets, &scan->list, report, watch);
+	err = stuck_diff_report(&watch->diff, &scan->view, scan->sockets, &scan->list, stuck_output,
+				scan->output);
 	scan->sockets = NULL; /* the diff owns them */
 	if (!err)
 		err = sink_flush(scan->sink);
@@ -92,19 +83,15 @@ static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)
 	if (err < 0 || !scan->config->diagnose)
 		return err;
 	err = sink_write(scan->sink, "\n", 1);
-	return err ? err :
-		     stuck_scan_diagnose(scan, stuck_diff_sockets(watch->diff),
-					 stuck_diff_list(watch->diff));
+	return err ? err : stuck_scan_diagnose(scan, watch->diff.sockets, &watch->diff.list);
 }
 
 int stuck_watch(struct stuck_scan *scan, struct loop *loop, uint64_t interval_ns,
 		unsigned long frames)
 {
 	struct watch watch = { .scan = scan, .frames = frames };
-	int err = stuck_diff_new(&watch.diff);
+	int err = run(&watch, loop, interval_ns);
 
-	if (!err)
-		err = run(&watch, loop, interval_ns);
-	stuck_diff_free(watch.diff);
+	stuck_diff_free(&watch.diff);
 	return err;
 }

@@ -13,7 +13,7 @@ enum { ITEMS_MAX = 16 };
 
 /* The last scan, and the report of it: "stuck 5 in 8 for 50; ". */
 struct fixture {
-	struct stuck_diff *diff;
+	struct stuck_diff diff;
 	uint64_t now;
 	const struct sockets *sockets;
 	char reported[512];
@@ -25,7 +25,6 @@ static int setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	assert_int_equal(stuck_diff_new(&fixture->diff), 0);
 	fixture->now = NOW;
 	fixture->left = -1;
 	*state = fixture;
@@ -36,8 +35,7 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	stuck_diff_free(fixture->diff);
-	stuck_diff_free(NULL);
+	stuck_diff_free(&fixture->diff);
 	free(fixture);
 	return 0;
 }
@@ -90,7 +88,7 @@ static int scan(struct fixture *fixture, const char *text)
 				item_of(sockets, id, TS_CLOSE_WAIT, id * 10 * SECOND);
 	*fixture->reported = '\0';
 	view.sockets = fixture->sockets = sockets;
-	err = stuck_diff_report(fixture->diff, &view, sockets, &list, report, fixture);
+	err = stuck_diff_report(&fixture->diff, &view, sockets, &list, report, fixture);
 	assert_null(list.items); /* the diff owns them */
 	assert_int_equal(list.n, 0);
 	return err;
