@@ -8,10 +8,10 @@
 
 #include <bpf/libbpf.h>
 
-#include "tracer/probe.h"
-#include "tracer/hook.h"
-#include "output/doctor.h"
+#include "lib/json.h"
 #include "stuck/sock_destroy.h"
+#include "tracer/hook.h"
+#include "tracer/probe.h"
 
 /* Requirements beside the hooks, in the form of these. */
 static const struct hook needs[] = {
@@ -65,6 +65,100 @@ static const struct hook needs[] = {
 	{ 0 },
 };
 
+/* The result of one probe. */
+struct finding {
+	const char *kind; /* "need" or "hook" */
+	const struct hook *hook;
+	const char *remedy; /* in place of the hook's */
+	const char *why;    /* NULL: available */
+};
+
+static void begin(struct json *json, const char *type)
+{
+	json_to_file(json, stdout);
+	json_begin_object(json);
+	json_u64(json_key(json, "v"), 1);
+	json_text(json_key(json, "type"), type);
+}
+
+static void end(struct json *json)
+{
+	json_end_object(json);
+	(void)json_end_line(json);
+}
+
+static void print_kernel(enum format format, const char *release, const char *machine)
+{
+	struct json json;
+
+	if (format != FORMAT_JSON) {
+		(void)printf("kernel %s (%s)\n\n", release, machine);
+		return;
+	}
+	begin(&json, "kernel");
+	json_text(json_key(&json, "release"), release);
+	json_text(json_key(&json, "machine"), machine);
+	end(&json);
+}
+
+static void print_finding_json(const struct finding *finding)
+{
+	bool good = !finding->why;
+	struct json json;
+
+	begin(&json, finding->kind);
+	json_text(json_key(&json, "name"), finding->hook->name);
+	json_bool(json_key(&json, "available"), good);
+	json_bool(json_key(&json, "required"), finding->hook->required);
+	json_text(json_key(&json, "point"), finding->hook->point);
+	json_text(json_key(&json, "gives"), finding->hook->gives);
+	json_text(json_key(&json, "why"), finding->why);
+	json_text(json_key(&json, "cost"), good ? NULL : finding->hook->cost);
+	json_text(json_key(&json, "remedy"), good ? NULL : finding->remedy);
+	end(&json);
+}
+
+static void print_finding(enum format format, const struct finding *finding)
+{
+	bool good = !finding->why;
+
+	if (format == FORMAT_JSON) {
+		print_finding_json(finding);
+		return;
+	}
+	(void)printf("%-7s %-15s %s\n",
+		     good		     ? "ok" :
+		     finding->hook->required ? "MISSING" :
+					       "missing",
+		     finding->hook->name, finding->hook->gives);
+	if (good)
+		return;
+	(void)printf("%-7s   why:    %s\n", "", finding->why);
+	(void)printf("%-7s   cost:   %s\n", "", finding->hook->cost);
+	(void)printf("%-7s   remedy: %s\n", "", finding->remedy);
+}
+
+/* HOOK_TIER_ANY: nothing can be traced. */
+static void print_tier(enum format format, enum hook_tier tier)
+{
+	static const char *const means[HOOK_TIERS] = {
+		[HOOK_TIER_TRACEPOINT] = "tracepoints and iterators alone",
+		[HOOK_TIER_KPROBE] = "kprobes in place of fentry and fexit",
+		[HOOK_TIER_FENTRY] = "fexit allowed",
+	};
+	struct json json;
+
+	if (format == FORMAT_JSON) {
+		begin(&json, "tier");
+		json_text(json_key(&json, "name"), tier_name(tier));
+		end(&json);
+	} else if (tier == HOOK_TIER_ANY) {
+		(void)fputs("\ntcpstate cannot trace here.\n", stdout);
+	} else {
+		(void)printf("\ntier: %s (%s)\n", tier_name(tier), means[tier]);
+	}
+}
+
 /* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
 static const char *remedy_for(const struct hook *hook, int err)
 {
@@ -90,7 +184,7 @@ static bool report_all(const struct hook *list, const char *kind, const struct p
 			.why = err ? why.text : NULL,
 		};
 
-		doctor_print_finding(stdout, format, &finding);
+		print_finding(format, &finding);
 		if (err && hook->required)
 			good = false;
 	}
@@ -108,13 +202,13 @@ int cmd_doctor(const struct options *options)
 	if (!options->debug)
 		(void)libbpf_set_print(NULL);
 	if (!uname(&kernel))
-		doctor_print_kernel(stdout, options->format, kernel.release, kernel.machine);
+		print_kernel(options->format, kernel.release, kernel.machine);
 	probes_open(&probes);
 	err = cmd_kernel(&ctx, hooks_tier(&probes, options->tier, &ctx.error));
 	if (!err) {
 		good = report_all(needs, "need", &probes, options->format);
 		good = report_all(hooks, "hook", &probes, options->format) && good;
-		doctor_print_tier(stdout, options->format, good ? probes.tier : HOOK_TIER_ANY);
+		print_tier(options->format, good ? probes.tier : HOOK_TIER_ANY);
 		ctx.status = good ? EXIT_FINE : EXIT_UNABLE;
 	}
 	probes_close(&probes);
