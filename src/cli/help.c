@@ -9,9 +9,7 @@
 enum { WIDTH = 80, OPTION_INDENT = 24, COMMAND_INDENT = 12, EXAMPLE_INDENT = 44 };
 
 static const char *const group_names[GROUPS] = {
-	[GROUP_FILTER] = "Filters",
-	[GROUP_OUTPUT] = "Output",
-	[GROUP_OTHER] = "Other options",
+	[GROUP_FILTER] = "Filters", [GROUP_OUTPUT] = "Output", [GROUP_OTHER] = "Other options"
 };
 
 /* Options in the program's own help. */

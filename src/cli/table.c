@@ -23,7 +23,6 @@ enum {
 
 static int set_family(struct parse *parse, const char *argument)
 {
-	(void)argument;
 	return filter_set_family(&parse->options->filter, parse->spec->letter - '0', parse->error);
 }
 
@@ -127,7 +126,6 @@ static int set_verbosity(struct parse *parse, const char *argument)
 	int *verbosity = &parse->options->verbosity;
 	int step = parse->spec->letter == 'q' ? -1 : 1;
 
-	(void)argument;
 	if (*verbosity * step < 0)
 		return error_set(parse->error, EINVAL, "contradicts --%s: use one of them",
 				 step < 0 ? "verbose" : "quiet");
@@ -183,9 +181,7 @@ static int set_without(struct parse *parse, const char *argument)
 }
 
 static const char *const color_names[] = {
-	[WHEN_AUTO] = "auto",
-	[WHEN_ALWAYS] = "always",
-	[WHEN_NEVER] = "never",
+	[WHEN_AUTO] = "auto", [WHEN_ALWAYS] = "always", [WHEN_NEVER] = "never"
 };
 
 static const char *const close_names[] = { [CLOSE_FIN] = "fin", [CLOSE_RESET] = "reset" };

@@ -46,7 +46,6 @@ static int print_compat_inside(void *context, uint32_t inode)
 	const struct compat_call *call = context;
 	const struct list *list = call->list;
 
-	(void)inode;
 	return compat_formats[list->query.compat](list->ctx->sink, &call->contents);
 }
 

@@ -12,9 +12,7 @@
 #include "tcp/handshake_drop.h"
 
 static const struct out_ops *const formats[] = {
-	[FORMAT_TEXT] = &out_text_ops,
-	[FORMAT_CSV] = &out_csv_ops,
-	[FORMAT_JSON] = &out_json_ops,
+	[FORMAT_TEXT] = &out_text_ops, [FORMAT_CSV] = &out_csv_ops, [FORMAT_JSON] = &out_json_ops
 };
 
 static bool wants_color(const struct output_config *config, const struct sink *sink)
