@@ -13,12 +13,6 @@
 #include "system/cgroup.h"
 #include "system/netns.h"
 
-/* Other tools' formats; NULL: tcpstate's own. */
-static int (*const compat_formats[])(struct sink *sink, const struct compat_list *list) = {
-	[COMPAT_NETSTAT] = compat_print_netstat,
-	[COMPAT_SS] = compat_print_ss,
-};
-
 struct list {
 	const struct options *options;
 	struct cmd_context *ctx;
@@ -36,31 +30,29 @@ static bool is_here(const struct options *options)
 	return options->compat != COMPAT_NONE && !(options->filter.on & TS_BY_NETNS);
 }
 
-struct compat_call {
-	const struct list *list;
-	struct compat_list contents;
-};
-
 static int print_compat_inside(void *context, uint32_t inode)
 {
-	const struct compat_call *call = context;
-	const struct list *list = call->list;
+	const struct compat_list *list = context;
 
-	return compat_formats[list->query.compat](list->ctx->sink, &call->contents);
+	return list->format == COMPAT_SS ? compat_print_ss(list) : compat_print_netstat(list);
 }
 
 static int print_compat(const struct list *list, const struct sockets *sockets,
 			const struct socket_entry *const *entries, size_t n)
 {
 	const struct options *options = list->options;
-	struct compat_call call = {
-		.list = list,
-		.contents = { sockets, entries, n, options->listeners && !options->all },
+	struct compat_list compat = {
+		.format = options->compat,
+		.sink = list->ctx->sink,
+		.sockets = sockets,
+		.entries = entries,
+		.n = n,
+		.listeners = options->listeners && !options->all,
 	};
 
 	if (is_here(options))
-		return print_compat_inside(&call, 0);
-	return netns_inside(&options->netns, print_compat_inside, &call, &list->ctx->error);
+		return print_compat_inside(&compat, 0);
+	return netns_inside(&options->netns, print_compat_inside, &compat, &list->ctx->error);
 }
 
 static int print_scan(struct list *list, const struct sockets *sockets,
@@ -96,8 +88,8 @@ static int print_frame(void *context)
 	err = list_pick(&list->query, &view, &entries, &n, &list->ctx->error);
 	if (!err)
 		err = print_scan(list, sockets, entries, n, &view);
-	if (list->printer.diff && !err) {
-		list_diff_keep(list->printer.diff, sockets, entries, n);
+	if (list->printer.marked && !err) {
+		list_diff_keep(&list->printer.diff, sockets, entries, n);
 	} else {
 		free(entries);
 		sockets_free(sockets);
@@ -109,7 +101,7 @@ static int run(struct list *list)
 {
 	int err = print_frame(list);
 
-	if (err || !list->printer.diff)
+	if (err || !list->printer.marked)
 		return err;
 	err = loop_add_timer(list->ctx->loop, (uint64_t)(list->options->interval * 1e9),
 			     print_frame, list);
@@ -130,8 +122,6 @@ static int open_output(struct list *list)
 		.verbosity = options->verbosity,
 	};
 
-	if (options->interval > 0 && list_diff_new(&list->printer.diff))
-		return -ENOMEM;
 	return output_new(&config, list->ctx->sink, &list->printer.output, &list->ctx->error);
 }
 
@@ -196,7 +186,11 @@ int cmd_list(const struct options *options)
 			.by_state = options->filter.on & TS_BY_STATE,
 			.sort = options->sort,
 		},
-		.printer = { .tree = options->tree, .error = &ctx.error },
+		.printer = {
+			.marked = options->interval > 0,
+			.tree = options->tree,
+			.error = &ctx.error,
+		},
 	};
 	int err = cmd_usage(&ctx, check_options(options, &ctx.error));
 
@@ -208,7 +202,7 @@ int cmd_list(const struct options *options)
 		err = cmd_kernel(&ctx, open_source(&list));
 	if (!err)
 		err = run(&list);
-	list_diff_free(list.printer.diff);
+	list_diff_free(&list.printer.diff);
 	origins_free(list.origins);
 	socket_source_free(list.source);
 	cgroups_free(list.cgroups);

@@ -8,9 +8,12 @@
 #include <stdint.h>
 
 #include "lib/sink.h"
+#include "list/query.h"
 #include "sockets/sockets.h"
 
 struct compat_list {
+	enum compat_format format;
+	struct sink *sink;
 	const struct sockets *sockets;
 	const struct socket_entry *const *entries;
 	size_t n;
@@ -21,8 +24,8 @@ struct compat_list {
  * netstat -tanp of net-tools, and ss -tanp of iproute2. Each is called in the network namespace of the
  * sockets, which has the names of their interfaces. Returns 0, -ENOMEM or the sink's error.
  */
-int compat_print_netstat(struct sink *sink, const struct compat_list *list);
-int compat_print_ss(struct sink *sink, const struct compat_list *list);
+int compat_print_netstat(const struct compat_list *list);
+int compat_print_ss(const struct compat_list *list);
 
 /* As inet_ntop(3) prints it, which is slow; takes up to INET6_ADDRSTRLEN bytes. */
 char *compat_print_address(char *at, const uint8_t *address, uint8_t family);

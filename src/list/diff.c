@@ -8,42 +8,17 @@
 
 #include "lib/hash_index.h"
 
-struct list_diff {
-	struct sockets *sockets; /* NULL: there was no scan yet */
-	const struct socket_entry **entries;
-	size_t n;
-};
-
-int list_diff_new(struct list_diff **diff)
-{
-	*diff = calloc(1, sizeof(**diff));
-	return *diff ? 0 : -ENOMEM;
-}
-
-static void drop_scan(struct list_diff *diff)
+void list_diff_free(struct list_diff *diff)
 {
 	free(diff->entries);
 	sockets_free(diff->sockets);
 }
 
-void list_diff_free(struct list_diff *diff)
-{
-	if (!diff)
-		return;
-	drop_scan(diff);
-	free(diff);
-}
-
 void list_diff_keep(struct list_diff *diff, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n)
 {
-	drop_scan(diff);
+	list_diff_free(diff);
 	*diff = (struct list_diff){ sockets, entries, n };
-}
-
-const struct sockets *list_diff_sockets(const struct list_diff *diff)
-{
-	return diff->sockets;
 }
 
 static int index_keys(struct hash_index *index, const struct socket_entry *const *entries, size_t n)
@@ -73,8 +48,8 @@ static char mark_of(const struct list_diff *diff, const struct hash_index *befor
 	return diff->entries[at]->socket->state == entry->socket->state ? ' ' : '~';
 }
 
-int list_diff_compare(struct list_diff *diff, const struct socket_entry *const *entries, size_t n,
-		      char *marks, const struct socket_entry ***gone, size_t *gone_n)
+int list_diff_compare(const struct list_diff *diff, const struct socket_entry *const *entries,
+		      size_t n, char *marks, const struct socket_entry ***gone, size_t *gone_n)
 {
 	struct hash_index before = { 0 }, now = { 0 };
 	uint32_t at;

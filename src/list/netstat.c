@@ -184,17 +184,17 @@ static char *print_row(char *at, const struct socket_entry *entry, const char *p
 	return at;
 }
 
-static int print_entry(struct sink *sink, struct programs *programs, const struct sockets *sockets,
+static int print_entry(const struct compat_list *list, struct programs *programs,
 		       const struct socket_entry *entry)
 {
-	const char *program = program_of_entry(programs, sockets, entry);
-	char *line = program ? sink_reserve(sink, LINE) : NULL;
+	const char *program = program_of_entry(programs, list->sockets, entry);
+	char *line = program ? sink_reserve(list->sink, LINE) : NULL;
 
 	if (!program)
 		return -ENOMEM;
 	if (!line)
-		return sink_flush(sink);
-	sink_commit(sink, (size_t)(print_row(line, entry, program) - line));
+		return sink_flush(list->sink);
+	sink_commit(list->sink, (size_t)(print_row(line, entry, program) - line));
 	return 0;
 }
 
@@ -212,17 +212,17 @@ static int print_header(struct sink *sink, bool listeners)
 	return 0;
 }
 
-int compat_print_netstat(struct sink *sink, const struct compat_list *list)
+int compat_print_netstat(const struct compat_list *list)
 {
 	struct programs programs = { 0 };
 	int err = hash_index_new(&programs.index, list->n);
 
 	if (!err)
-		err = print_header(sink, list->listeners);
+		err = print_header(list->sink, list->listeners);
 	for (int turn = 0; turn < 2; turn++)
 		for (size_t i = 0; i < list->n && !err; i++)
 			if (compat_is_in_turn(list->entries[i], turn))
-				err = print_entry(sink, &programs, list->sockets, list->entries[i]);
+				err = print_entry(list, &programs, list->entries[i]);
 	free(programs.names);
 	hash_index_free(&programs.index);
 	return err;

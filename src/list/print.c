@@ -80,14 +80,14 @@ static int print_changes(const struct list_printer *printer, struct listing now)
 	struct socket_view before = *now.view;
 	struct listing then = { .view = &before, .mark = '-' };
 	char *marks = malloc(now.n + 1);
-	int err = marks ? list_diff_compare(printer->diff, now.entries, now.n, marks, &gone,
+	int err = marks ? list_diff_compare(&printer->diff, now.entries, now.n, marks, &gone,
 					    &then.n) :
 			  -ENOMEM;
 
 	now.marks = marks;
 	if (!err)
 		err = print_rows(printer, &now);
-	before.sockets = list_diff_sockets(printer->diff);
+	before.sockets = printer->diff.sockets;
 	then.entries = gone;
 	if (!err)
 		err = print_rows(printer, &then);
@@ -100,8 +100,8 @@ int list_print(const struct list_printer *printer, const struct socket_view *vie
 	       const struct socket_entry *const *entries, size_t n)
 {
 	const struct listing now = { .view = view, .entries = entries, .n = n };
-	bool marked = printer->diff || printer->tree;
-	int err = printer->diff ? output_clear(printer->output) : 0;
+	bool marked = printer->marked || printer->tree;
+	int err = printer->marked ? output_clear(printer->output) : 0;
 
 	for (size_t i = 0; i < n && i < MEASURED; i++) {
 		struct row row;
@@ -113,5 +113,5 @@ int list_print(const struct list_printer *printer, const struct socket_view *vie
 		err = output_begin_frame(printer->output, view->sockets->mono_ns, n, marked);
 	if (err)
 		return err;
-	return printer->diff ? print_changes(printer, now) : print_rows(printer, &now);
+	return printer->marked ? print_changes(printer, now) : print_rows(printer, &now);
 }

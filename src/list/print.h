@@ -10,8 +10,9 @@
 
 struct list_printer {
 	struct output *output;
-	struct list_diff *diff; /* marks what has changed since the scan before; NULL: no marks */
-	bool tree;		/* text: by process */
+	struct list_diff diff;
+	bool marked; /* by the changes since the scan before */
+	bool tree;   /* text: by process */
 	struct error *error;
 };
 

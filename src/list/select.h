@@ -30,19 +30,20 @@ struct branch {
 int list_branches(const struct socket_view *view, const struct socket_entry *const *entries,
 		  size_t n, struct branch **branches, size_t *branches_n, struct error *error);
 
-/* Compares each scan with the one before, for --watch. */
-struct list_diff;
+/* The scan before, with which --watch compares each scan. It begins as zeros. */
+struct list_diff {
+	struct sockets *sockets; /* NULL: there was no scan yet */
+	const struct socket_entry **entries;
+	size_t n;
+};
 
-int list_diff_new(struct list_diff **diff); /* -ENOMEM */
 void list_diff_free(struct list_diff *diff);
 /*
  * Sets a mark for each of the entries: ' ' as before, '+' new, '~' in another state; in the first scan
  * all are ' '. `gone`: entries of the scan before that are not in this one, to be freed. 0 or -ENOMEM.
  */
-int list_diff_compare(struct list_diff *diff, const struct socket_entry *const *entries, size_t n,
-		      char *marks, const struct socket_entry ***gone, size_t *gone_n);
-/* The scan before; NULL: there was none. */
-const struct sockets *list_diff_sockets(const struct list_diff *diff);
+int list_diff_compare(const struct list_diff *diff, const struct socket_entry *const *entries,
+		      size_t n, char *marks, const struct socket_entry ***gone, size_t *gone_n);
 /* Makes this scan the one before. The sockets and the entries are the diff's to free. */
 void list_diff_keep(struct list_diff *diff, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n);

@@ -209,13 +209,13 @@ static int add_rows(struct printer *printer, const struct compat_list *list)
 	return err;
 }
 
-int compat_print_ss(struct sink *sink, const struct compat_list *list)
+int compat_print_ss(const struct compat_list *list)
 {
-	struct printer printer = { .sink = sink, .sockets = list->sockets };
+	struct printer printer = { .sink = list->sink, .sockets = list->sockets };
 	int err = add_rows(&printer, list);
 
 	ss_table_lay_out(&printer.table,
-			 sink_is_terminal(sink) ? terminal_width(sink_fd(sink)) : 0);
+			 sink_is_terminal(list->sink) ? terminal_width(sink_fd(list->sink)) : 0);
 	printer.measured = true;
 	if (!err)
 		err = add_rows(&printer, list);

@@ -328,16 +328,19 @@ int rows_add_missing(struct rows *again, const struct rows *files)
 		(void)hash_index_put(&index,
 				     ((const struct ts_holder *)(again->data + i * size))->inode,
 				     (uint32_t)i);
-	for (size_t i = 0; i < files->size && !err; i += size) {
+	for (size_t i = 0; i < files->size; i += size) {
 		const struct ts_holder *holder = (const void *)(files->data + i);
-		char *room = hash_index_get(&index, holder->inode, &at) ? NULL :
-									  rows_reserve(again, size);
+		char *room;
 
-		if (room)
-			memcpy(room, holder, size);
-		else if (!hash_index_get(&index, holder->inode, &at))
+		if (hash_index_get(&index, holder->inode, &at))
+			continue;
+		room = rows_reserve(again, size);
+		if (!room) {
 			err = -ENOMEM;
-		again->size += room ? size : 0;
+			break;
+		}
+		memcpy(room, holder, size);
+		again->size += size;
 	}
 	hash_index_free(&index);
 	return err;
