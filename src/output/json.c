@@ -106,7 +106,7 @@ static int json_row(struct output *out, const struct row *row)
 		if (!field_get(column->field, row, &value))
 			continue;
 		at = json_room_at(&json, at);
-		memcpy(at, column->key, column->key_length);
+		memcpy(at, column->key, sizeof(column->key)); /* a fixed size needs no call */
 		at = put_value_at(out, &json, at + column->key_length, &value);
 	}
 	json_end_raw(&json, at);
