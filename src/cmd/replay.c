@@ -15,18 +15,13 @@ static int flush(void *sink)
 }
 
 /* Reads the whole recording. A stop signal is taken, so that the sink does not wait for it. */
-static int replay(struct cmd_context *ctx, const char *path, int stop_fd, struct stream *stream)
+static int replay(struct cmd_context *ctx, const char *path, struct stream *stream)
 {
+	const struct file_source source = { path, loop_stop_fd(ctx->loop), flush, ctx->sink };
+	int err = file_source_read(&source, stream, &ctx->error);
 	struct signalfd_siginfo signal_taken;
-	struct file_source *source = NULL;
-	int err = file_source_open(path, stop_fd, &source, &ctx->error);
 
-	if (!err) {
-		file_source_when_idle(source, flush, ctx->sink);
-		err = file_source_read(source, stream, &ctx->error);
-	}
-	file_source_free(source);
-	if (err == -ECANCELED && read(stop_fd, &signal_taken, sizeof(signal_taken)) > 0)
+	if (err == -ECANCELED && read(source.stop_fd, &signal_taken, sizeof(signal_taken)) > 0)
 		sink_stop(ctx->sink);
 	return err;
 }
@@ -49,7 +44,7 @@ int cmd_replay(const struct options *options)
 		err = stream_new(&events, NULL, consumer, &stream, &ctx.error);
 	}
 	if (!err)
-		err = replay(&ctx, options->argv[0], loop_stop_fd(ctx.loop), stream);
+		err = replay(&ctx, options->argv[0], stream);
 	stream_free(stream);
 	output_free(output);
 	return cmd_close(&ctx, err);

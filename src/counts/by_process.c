@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* An array of processes, found by PID and name. */
+/* Finds processes by PID and name, and sorts them. */
 #include "counts/by_process.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/hash_index.h"
-
-struct by_process {
-	struct hash_index index;
-	uint64_t total;
-	uint64_t beyond;
-	size_t n;
-	struct process_count processes[BY_PROCESS_MAX];
-};
-
 int by_process_new(struct by_process **counts)
 {
 	struct by_process *self = calloc(1, sizeof(*self));
 
-	if (!self)
-		return -ENOMEM;
-	if (hash_index_new(&self->index, BY_PROCESS_MAX)) {
+	if (!self || hash_index_new(&self->index, BY_PROCESS_MAX)) {
 		free(self);
 		return -ENOMEM;
 	}
@@ -84,19 +72,4 @@ size_t by_process_top(const struct by_process *counts, struct process_count *top
 			top[at] = *process;
 	}
 	return n;
-}
-
-size_t by_process_number(const struct by_process *counts)
-{
-	return counts->n;
-}
-
-uint64_t by_process_total(const struct by_process *counts)
-{
-	return counts->total;
-}
-
-uint64_t by_process_beyond(const struct by_process *counts)
-{
-	return counts->beyond;
 }

@@ -9,7 +9,7 @@
 
 #include <tcpstate/event.h>
 
-struct by_process;
+#include "lib/hash_index.h"
 
 enum { BY_PROCESS_MAX = 3072 };
 
@@ -20,16 +20,19 @@ struct process_count {
 	uint64_t transitions;
 };
 
+struct by_process {
+	struct hash_index index; /* by PID and name */
+	uint64_t total;		 /* all transitions */
+	uint64_t beyond;	 /* those of the processes beyond the first BY_PROCESS_MAX */
+	size_t n;		 /* processes that have transitions */
+	struct process_count processes[BY_PROCESS_MAX];
+};
+
 /* Returns 0 or -ENOMEM. */
 int by_process_new(struct by_process **counts);
 void by_process_free(struct by_process *counts);
 void by_process_add(struct by_process *counts, const struct ts_transition *t);
 /* The busiest processes, at most `max` of them, into top[]. Returns their number. */
 size_t by_process_top(const struct by_process *counts, struct process_count *top, size_t max);
-/* Number of processes that have transitions. */
-size_t by_process_number(const struct by_process *counts);
-/* All transitions, and those of the processes beyond the first BY_PROCESS_MAX. */
-uint64_t by_process_total(const struct by_process *counts);
-uint64_t by_process_beyond(const struct by_process *counts);
 
 #endif

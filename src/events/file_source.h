@@ -6,22 +6,19 @@
 #include "events/stream.h"
 #include "lib/error.h"
 
-struct file_source;
+struct file_source {
+	const char *path; /* "-": standard input, unless that is a terminal */
+	int stop_fd;	  /* reading ends when it becomes readable; or -1 */
+	/* Called before a wait for more of a pipe. Its result ends the reading, unless 0. */
+	int (*idle)(void *context);
+	void *context;
+};
 
 /*
- * Opens a recording and checks its header; "-": standard input, unless that is a terminal.
- * stop_fd: reading ends when it becomes readable; or -1. Returns 0 or -errno with error set.
+ * Checks the header, pushes every frame, then finishes the stream. Returns 0 or -errno with error
+ * set: -EBADMSG for a file that is cut or damaged, after all frames before the damage. Without a
+ * text: -ECANCELED after stop_fd, or the result of the consumer or of idle().
  */
-int file_source_open(const char *path, int stop_fd, struct file_source **source,
-		     struct error *error);
-/* idle() is called before a wait for more of a pipe. Its result ends the reading, unless 0. */
-void file_source_when_idle(struct file_source *source, int (*idle)(void *context), void *context);
-/*
- * Pushes every frame, then finishes the stream. Returns -EBADMSG with error set for a file that
- * is cut or damaged, after all frames before the damage; -ECANCELED after stop_fd; otherwise
- * the result of the consumer or of idle().
- */
-int file_source_read(struct file_source *source, struct stream *stream, struct error *error);
-void file_source_free(struct file_source *source);
+int file_source_read(const struct file_source *source, struct stream *stream, struct error *error);
 
 #endif

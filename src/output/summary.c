@@ -30,16 +30,14 @@ static void print_processes(const struct by_process *processes, FILE *out)
 	size_t n = by_process_top(processes, top, TOP);
 
 	if (n)
-		(void)fprintf(out, "by process, of the %" PRIu64 " shown:\n",
-			      by_process_total(processes));
+		(void)fprintf(out, "by process, of the %" PRIu64 " shown:\n", processes->total);
 	for (size_t i = 0; i < n; i++)
 		print_process(&top[i], out);
-	if (by_process_number(processes) > TOP)
-		(void)fprintf(out, "            and %zu more\n",
-			      by_process_number(processes) - TOP);
-	if (by_process_beyond(processes))
+	if (processes->n > TOP)
+		(void)fprintf(out, "            and %zu more\n", processes->n - TOP);
+	if (processes->beyond)
 		(void)fprintf(out, "%10" PRIu64 "  (by processes after the first %d)\n",
-			      by_process_beyond(processes), BY_PROCESS_MAX);
+			      processes->beyond, BY_PROCESS_MAX);
 }
 
 static void print_transitions(const struct counters *total, FILE *out)

@@ -50,7 +50,7 @@ static void replay(uint8_t choice, const char *path)
 		.columns = choice & 0x80 ? all_columns : NULL,
 	};
 	struct consumer consumer = { .take = output_take };
-	struct file_source *source = NULL;
+	const struct file_source source = { .path = path, .stop_fd = -1 };
 	struct output *output = NULL;
 	struct stream *stream = NULL;
 	struct sink *sink = NULL;
@@ -61,11 +61,8 @@ static void replay(uint8_t choice, const char *path)
 	consumer.context = output;
 	MUST(!stream_new(&events, NULL, consumer, &stream, &error));
 	/* An error always has a text. */
-	if (file_source_open(path, -1, &source, &error))
+	if (file_source_read(&source, stream, &error))
 		MUST(error.text[0]);
-	else if (file_source_read(source, stream, &error))
-		MUST(error.text[0]);
-	file_source_free(source);
 	stream_free(stream);
 	output_free(output);
 	sink_free(sink);

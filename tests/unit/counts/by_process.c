@@ -40,9 +40,9 @@ static void the_busiest_come_first(void **state)
 	assert_int_equal(top[1].pid, 2);
 	assert_string_equal(top[1].comm, "b");
 	assert_int_equal(top[2].pid, 4);
-	assert_int_equal(by_process_number(counts), 5);
-	assert_int_equal(by_process_total(counts), 19);
-	assert_int_equal(by_process_beyond(counts), 0);
+	assert_int_equal(counts->n, 5);
+	assert_int_equal(counts->total, 19);
+	assert_int_equal(counts->beyond, 0);
 	by_process_free(counts);
 	by_process_free(NULL);
 }
@@ -56,9 +56,9 @@ static void counts_those_beyond_its_size(void **state)
 	assert_int_equal(by_process_new(&counts), 0);
 	for (uint32_t pid = 1; pid <= BY_PROCESS_MAX + 2; pid++)
 		add(counts, pid, "x", pid == 5 ? 3 : 2);
-	assert_int_equal(by_process_number(counts), BY_PROCESS_MAX);
-	assert_int_equal(by_process_beyond(counts), 4);
-	assert_int_equal(by_process_total(counts), 2 * (BY_PROCESS_MAX + 2) + 1);
+	assert_int_equal(counts->n, BY_PROCESS_MAX);
+	assert_int_equal(counts->beyond, 4);
+	assert_int_equal(counts->total, 2 * (BY_PROCESS_MAX + 2) + 1);
 	assert_int_equal(by_process_top(counts, top, 1), 1);
 	assert_int_equal(top[0].pid, 5);
 	by_process_free(counts);

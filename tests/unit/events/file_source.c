@@ -176,8 +176,8 @@ static int read_slowly(struct waiting *waiting, struct seen *seen, struct error 
 {
 	struct consumer consumer = { .take = look, .context = seen };
 	const struct stream_config config = { .cgroup_paths = true };
-	struct file_source *source;
 	char name[32];
+	const struct file_source source = { name, -1, feed_more, waiting };
 	struct stream *stream;
 	int fds[2], err;
 
@@ -189,10 +189,7 @@ static int read_slowly(struct waiting *waiting, struct seen *seen, struct error 
 	waiting->given = sizeof(struct file_header);
 	assert_int_equal(write(fds[1], waiting->data, waiting->given), waiting->given);
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
-	assert_int_equal(file_source_open(name, -1, &source, error), 0);
-	file_source_when_idle(source, feed_more, waiting);
-	err = file_source_read(source, stream, error);
-	file_source_free(source);
+	err = file_source_read(&source, stream, error);
 	stream_free(stream);
 	close(fds[0]);
 	return err;
@@ -227,10 +224,11 @@ static void waits_for_a_slow_pipe(void **state)
 	struct stream_config config = { .cgroup_paths = true };
 	struct seen seen = { 0 };
 	struct consumer consumer = { .take = look, .context = &seen };
-	struct file_source *source;
+	/* opening the pipe by name would be without O_NONBLOCK */
+	const struct file_source source = { .path = "-", .stop_fd = -1 };
 	struct stream *stream;
 	struct error error;
-	char name[32], *data;
+	char *data;
 	size_t size, half;
 	int fds[2];
 	pid_t writer;
@@ -247,14 +245,11 @@ static void waits_for_a_slow_pipe(void **state)
 		_exit(write(fds[1], data + half, size - half) != (ssize_t)(size - half));
 	}
 	close(fds[1]);
-	(void)dup2(fds[0], STDIN_FILENO); /* opening it by name would be without O_NONBLOCK */
-	(void)snprintf(name, sizeof(name), "-");
+	(void)dup2(fds[0], STDIN_FILENO);
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
-	assert_int_equal(file_source_open(name, -1, &source, &error), 0);
-	assert_int_equal(file_source_read(source, stream, &error), 0);
+	assert_int_equal(file_source_read(&source, stream, &error), 0);
 	assert_int_equal(seen.transitions, 20);
 	assert_int_equal(waitpid(writer, NULL, 0), writer);
-	file_source_free(source);
 	stream_free(stream);
 	close(fds[0]);
 	free(data);

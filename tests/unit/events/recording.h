@@ -61,17 +61,14 @@ static inline int read_back(const char *name, struct seen *seen, struct error *e
 {
 	struct consumer consumer = { .take = look, .context = seen };
 	const struct stream_config config = { .cgroup_paths = true };
-	struct file_source *source = NULL;
+	const struct file_source source = { .path = name, .stop_fd = -1 };
 	struct stream *stream;
 	int err;
 
 	memset(seen, 0, sizeof(*seen));
 	memset(error, 0, sizeof(*error));
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, error), 0);
-	err = file_source_open(name, -1, &source, error);
-	if (!err)
-		err = file_source_read(source, stream, error);
-	file_source_free(source);
+	err = file_source_read(&source, stream, error);
 	stream_free(stream);
 	return err;
 }
