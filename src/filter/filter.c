@@ -323,34 +323,25 @@ static char *next_item(char **rest)
 	return item;
 }
 
-static int add_items(struct ts_filter *f, enum ts_criterion criterion, char *text,
-		     struct error *error)
-{
-	for (char *rest = text; rest;) {
-		char *item = next_item(&rest);
-		int err;
-
-		if (!*item)
-			return error_set(error, EINVAL, "an item is empty: %s",
-					 rest || item != text ? "take out the extra comma" :
-								"give at least one");
-		err = add_item(f, criterion, item, error);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int filter_add(struct ts_filter *f, enum ts_criterion criterion, const char *text,
 	       struct error *error)
 {
 	struct ts_filter next = *f;
 	char *copy = strdup(text);
-	int err;
+	int err = 0;
 
 	if (!copy)
 		return error_set(error, ENOMEM, "out of memory");
-	err = add_items(&next, criterion, copy, error);
+	for (char *rest = copy; rest && !err;) {
+		char *item = next_item(&rest);
+
+		if (*item)
+			err = add_item(&next, criterion, item, error);
+		else
+			err = error_set(error, EINVAL, "an item is empty: %s",
+					rest || item != copy ? "take out the extra comma" :
+							       "give at least one");
+	}
 	free(copy);
 	if (err)
 		return err;

@@ -45,10 +45,9 @@ static void take_byte(struct compiler *c, unsigned char byte)
 
 static void take_set(struct compiler *c, const bool *set, bool negated)
 {
-	for (unsigned byte = 1; byte < 256; byte++) {
+	for (unsigned byte = 1; byte < 256; byte++)
 		if (set[byte] != negated)
 			take_byte(c, (unsigned char)byte);
-	}
 }
 
 /* A member of a set, or one end of a range; 0: the pattern has ended. */
@@ -61,8 +60,7 @@ static unsigned char read_member(struct compiler *c)
 
 static int read_range(struct compiler *c, bool *set)
 {
-	unsigned char low;
-	unsigned char high;
+	unsigned char low, high;
 
 	if (c->at[0] == '[' && c->at[1] && strchr(":.=", c->at[1]))
 		return malformed(c, "has a [:class:]", "write ranges such as [a-z] instead");
@@ -97,21 +95,6 @@ static int read_set(struct compiler *c)
 	return 0;
 }
 
-static int read_escaped(struct compiler *c)
-{
-	if (!*c->at)
-		return malformed(c, "ends in a backslash", "write \\\\ for the character itself");
-	take_byte(c, (unsigned char)*c->at++);
-	return 0;
-}
-
-static void read_star(struct compiler *c)
-{
-	if (has_room(c))
-		c->glob.loop |= UINT64_C(1) << (c->first + c->tokens);
-	c->starred |= c->tokens < COMM_MAX;
-}
-
 static int read_token(struct compiler *c)
 {
 	static const bool none[256];
@@ -122,17 +105,19 @@ static int read_token(struct compiler *c)
 		c->full_at = c->at;
 	byte = *c->at++;
 	if (byte == '*') {
-		read_star(c);
+		if (has_room(c))
+			c->glob.loop |= UINT64_C(1) << (c->first + c->tokens);
+		c->starred |= c->tokens < COMM_MAX;
 		return 0;
 	}
 	if (byte == '?')
 		take_set(c, none, true);
 	else if (byte == '[')
 		err = read_set(c);
-	else if (byte == '\\')
-		err = read_escaped(c);
+	else if (byte == '\\' && !*c->at)
+		err = malformed(c, "ends in a backslash", "write \\\\ for the character itself");
 	else
-		take_byte(c, (unsigned char)byte);
+		take_byte(c, (unsigned char)(byte == '\\' ? *c->at++ : byte));
 	c->tokens++;
 	return err;
 }

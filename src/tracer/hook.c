@@ -50,9 +50,14 @@ static bool request_fits(const struct probes *probes, size_t program)
 		return answers && parameters == 2;
 	if (program == PROGRAM(request_added_timeout))
 		return answers && parameters == 3;
-	if (program == PROGRAM(request_migrated)) /* since 5.14 */
+	if (program == PROGRAM(kp_request_adding) || program == PROGRAM(kp_request_added))
+		return answers;
+	if (program == PROGRAM(request_added_void) || program == PROGRAM(kp_request_added_void))
+		return !answers;
+	if (program == PROGRAM(request_migrated) || program == PROGRAM(kp_request_migrating) ||
+	    program == PROGRAM(kp_request_migrated)) /* since 5.14 */
 		return probe_parameters(probes, "inet_reqsk_clone") == 2;
-	return program != PROGRAM(request_added_void) || !answers;
+	return true;
 }
 
 static bool reset_fits(const struct probes *probes, size_t program)
@@ -80,19 +85,6 @@ static bool half_open_fits(const struct probes *probes, size_t program)
 static bool cookies_fit(const struct probes *probes, size_t program)
 {
 	return probes->compat && !probe_root_cgroup(probes, NULL, NULL);
-}
-
-static bool kprobe_request_fits(const struct probes *probes, size_t program)
-{
-	bool answers = probe_returns_value(probes, "inet_csk_reqsk_queue_hash_add");
-
-	if (program == PROGRAM(kp_request_adding) || program == PROGRAM(kp_request_added))
-		return answers;
-	if (program == PROGRAM(kp_request_added_void))
-		return !answers;
-	if (program == PROGRAM(kp_request_migrating) || program == PROGRAM(kp_request_migrated))
-		return probe_parameters(probes, "inet_reqsk_clone") == 2;
-	return true;
 }
 
 static bool kprobe_timewait_fits(const struct probes *probes, size_t program)
@@ -155,7 +147,7 @@ const struct hook hooks[] = {
 			PROGRAM(kp_request_timer_end), PROGRAM(kp_request_packet),
 			PROGRAM(kp_request_freed), PROGRAM(kp_request_freed_v6),
 			PROGRAM(kp_request_migrating), PROGRAM(kp_request_migrated) },
-	  .wants = kprobe_request_fits },
+	  .wants = request_fits },
 	{ "half-open", .point = "tracepoint tcp:tcp_retransmit_synack",
 	  .gives = "half-open connections from the first retransmitted SYN-ACK on",
 	  .cost = "half-open connections that never complete are not reported",
@@ -318,15 +310,13 @@ int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct er
 		return error_set(error, ENOENT,
 				 "BPF program \"%.64s\" is unknown or not used on this kernel",
 				 name);
-	switch (bpf_program__type(program)) {
-	case BPF_PROG_TYPE_TRACING:
-	case BPF_PROG_TYPE_KPROBE: /* loaded, so that no other program replaces it */
+	if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING ||
+	    bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)
+		/* loaded, so that no other program replaces it */
 		bpf_program__set_autoattach(program, false);
-		return 0;
-	default: /* not attached by the skeleton, or run on request */
+	else /* not attached by the skeleton, or run on request */
 		bpf_program__set_autoload(program, false);
-		return 0;
-	}
+	return 0;
 }
 
 void tracer_each_program(const struct tracer *tracer,

@@ -19,7 +19,9 @@ int load_error_explain(const char *what, int err, struct error *error)
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
 	struct error why = { "" };
+	const char *remedy = NULL;
 	struct probes probes;
+	int cause = 0;
 
 	if (probe_privileges(NULL, NULL, &why))
 		return error_set(error, EPERM, "cannot %s: %s: run it as root (sudo)", what,
@@ -30,22 +32,20 @@ int load_error_explain(const char *what, int err, struct error *error)
 				 "boot with lockdown=integrity or none",
 				 what, why.text);
 	probes_open(&probes);
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		int cause = causes[i].probe(&probes, causes[i].target, &why);
-
-		if (!cause)
-			continue;
-		probes_close(&probes);
-		if (cause == -EPERM || cause == -EACCES)
-			return error_set(error, EPERM,
-					 "cannot %s: %s, although the privileges are "
-					 "sufficient: a seccomp filter, a container or a security "
-					 "module forbids it: run it outside of that",
-					 what, why.text);
-		return error_set(error, EOPNOTSUPP, "cannot %s: %s: needs %s", what, why.text,
-				 causes[i].remedy);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]) && !cause; i++) {
+		cause = causes[i].probe(&probes, causes[i].target, &why);
+		remedy = causes[i].remedy;
 	}
 	probes_close(&probes);
+	if (cause == -EPERM || cause == -EACCES)
+		return error_set(error, EPERM,
+				 "cannot %s: %s, although the privileges are sufficient: a seccomp "
+				 "filter, a container or a security module forbids it: run it "
+				 "outside of that",
+				 what, why.text);
+	if (cause)
+		return error_set(error, EOPNOTSUPP, "cannot %s: %s: needs %s", what, why.text,
+				 remedy);
 	return error_set(
 		error, -err,
 		"cannot %s: the kernel refuses the BPF programs: %s: `tcpstate doctor` and "
