@@ -127,12 +127,6 @@ static struct entry *find_entry(const struct taking *taking, int folder, const c
 	return found;
 }
 
-static void read_comm(int folder, char *comm)
-{
-	(void)file_read_text(folder, "comm", comm, TS_COMM_LEN);
-	comm[strcspn(comm, "\n")] = '\0';
-}
-
 struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid, const char *comm)
 {
 	struct census_owner *owners = reallocarray(counts->owners, counts->owner_count + 1,
@@ -177,7 +171,8 @@ static int take_process(struct taking *taking, int proc, const char *name, uint3
 
 	if (files) {
 		count_open_files(taking, files, pid, held);
-		read_comm(folder, comm);
+		(void)file_read_text(folder, "comm", comm, sizeof(comm));
+		comm[strcspn(comm, "\n")] = '\0';
 		(void)closedir(files);
 	}
 	if (folder >= 0)

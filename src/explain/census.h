@@ -15,6 +15,7 @@ struct census_owner {
 	uint32_t pid;
 	char comm[TS_COMM_LEN]; /* terminated; from outside: escape it */
 	uint64_t sockets;	/* a socket that several processes hold counts for each */
+	const void *last;	/* while counting: the socket that was counted last */
 };
 
 struct census_state {

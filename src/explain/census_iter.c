@@ -4,95 +4,57 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "lib/hash_index.h"
 #include "sockets/sockets.h"
 
-/* A socket and a process that holds it. */
-struct holding {
-	const struct ts_holder *holder;
-	const struct ts_socket *socket;
-};
-
-static int by_state_and_process(const void *left, const void *right)
+static void count_socket(struct census_state *counts, const struct socket_entry *entry)
 {
-	const struct holding *a = left, *b = right;
-
-	if (a->socket->state != b->socket->state)
-		return a->socket->state - b->socket->state;
-	if (a->holder->tgid != b->holder->tgid)
-		return a->holder->tgid < b->holder->tgid ? -1 : 1;
-	return (a->socket > b->socket) - (a->socket < b->socket);
+	counts->sockets++;
+	if (entry->holder)
+		return;
+	if (entry->socket->flags & TS_S_NO_FILE)
+		counts->no_file++;
+	else
+		counts->unknown++;
 }
 
-static void count_sockets(struct census *census, const struct sockets *sockets)
+/* A process counts once per socket, not once per descriptor. `owners`: by state and process. */
+static int count_owners(struct census_state *counts, struct hash_index *owners,
+			const struct sockets *sockets, const struct socket_entry *entry)
 {
-	for (size_t i = 0; i < sockets->n; i++) {
-		const struct socket_entry *entry = &sockets->entries[i];
-		struct census_state *counts = &census->state[entry->socket->state % TS_STATES];
+	const struct ts_holder *holder = entry->holder;
 
-		counts->sockets++;
-		if (entry->holder)
-			continue;
-		if (entry->socket->flags & TS_S_NO_FILE)
-			counts->no_file++;
-		else
-			counts->unknown++;
-	}
-}
+	for (; holder; holder = socket_next_holder(sockets, holder)) {
+		uint64_t key = (uint64_t)entry->socket->state << 32 | holder->tgid;
+		size_t at = hash_index_put(owners, key, (uint32_t)counts->owner_count);
 
-/* A process counts once per socket, not once per descriptor. */
-static int count_owners(struct census *census, const struct holding *held, size_t n)
-{
-	struct census_owner *owner = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct holding *last = i ? &held[i - 1] : NULL;
-		struct census_state *counts = &census->state[held[i].socket->state % TS_STATES];
-		bool same = last && last->socket->state == held[i].socket->state &&
-			    last->holder->tgid == held[i].holder->tgid;
-
-		if (same && last->socket == held[i].socket)
-			continue;
-		if (!same) {
-			owner = census_add_owner(counts, held[i].holder->pid, held[i].holder->comm);
-			if (!owner)
-				return -ENOMEM;
-		}
-		owner->sockets++;
+		if (at == counts->owner_count &&
+		    !census_add_owner(counts, holder->pid, holder->comm))
+			return -ENOMEM;
+		counts->owners[at].sockets += counts->owners[at].last != entry;
+		counts->owners[at].last = entry;
 	}
 	return 0;
 }
 
-static int take_owners(struct census *census, const struct sockets *sockets)
+static int take(struct census *census, const struct sockets *sockets)
 {
-	struct holding *held;
-	size_t n = 0;
+	struct hash_index owners;
+	size_t holders = 1;
 	int err;
 
 	for (size_t i = 0; i < sockets->n; i++)
-		n += sockets->entries[i].holders;
-	held = calloc(n ? n : 1, sizeof(*held));
-	if (!held)
-		return -ENOMEM;
-	n = 0;
-	for (size_t i = 0; i < sockets->n; i++) {
-		const struct ts_holder *holder = sockets->entries[i].holder;
+		holders += sockets->entries[i].holders;
+	err = hash_index_new(&owners, holders);
+	for (size_t i = 0; i < sockets->n && !err; i++) {
+		const struct socket_entry *entry = &sockets->entries[i];
+		struct census_state *counts = &census->state[entry->socket->state % TS_STATES];
 
-		for (; holder; holder = socket_next_holder(sockets, holder))
-			held[n++] = (struct holding){ holder, sockets->entries[i].socket };
+		count_socket(counts, entry);
+		err = count_owners(counts, &owners, sockets, entry);
 	}
-	qsort(held, n, sizeof(*held), by_state_and_process);
-	err = count_owners(census, held, n);
-	free(held);
-	return err;
-}
-
-static int take(struct census *census, const struct sockets *sockets)
-{
-	int err = take_owners(census, sockets);
-
-	count_sockets(census, sockets);
+	hash_index_free(&owners);
 	census_finish(census);
 	census->netns = sockets->netns;
 	census->netns_missed = sockets->n_netns_failed;

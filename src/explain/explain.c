@@ -123,7 +123,6 @@ static int unknown_word(const char *word, struct error *error)
 static int parse_state(const char *word, unsigned *state, struct error *error)
 {
 	int number = state_parse(word);
-
 	const char *near = number < 0 ? near_state(word) : NULL;
 
 	if (near)
@@ -234,24 +233,17 @@ int topic_parse(int argc, char *const *argv, struct topic *topics, struct error 
 
 void topic_name(const struct topic *topic, const char *between, char *to, size_t size)
 {
-	switch (topic->kind) {
-	case EXPLAIN_STATE:
-		(void)snprintf(to, size, "%s", state_name(topic->old));
-		break;
-	case EXPLAIN_CHANGE:
-		(void)snprintf(to, size, "%s%s%s", state_name(topic->old), between,
-			       state_name(topic->new));
-		break;
-	case EXPLAIN_REASON:
-		(void)snprintf(to, size, "%s", reason_name(topic->number));
-		break;
-	case EXPLAIN_DROP:
-		(void)snprintf(to, size, "%s", drop_name(topic->number));
-		break;
-	default:
-		(void)snprintf(to, size, "TCP");
-		break;
-	}
+	bool change = topic->kind == EXPLAIN_CHANGE;
+	const char *name = "TCP";
+
+	if (change || topic->kind == EXPLAIN_STATE)
+		name = state_name(topic->old);
+	else if (topic->kind == EXPLAIN_REASON)
+		name = reason_name(topic->number);
+	else if (topic->kind == EXPLAIN_DROP)
+		name = drop_name(topic->number);
+	(void)snprintf(to, size, "%s%s%s", name, change ? between : "",
+		       change ? state_name(topic->new) : "");
 }
 
 bool explain_legal(const struct topic *topic)
@@ -271,10 +263,9 @@ static const struct explain_text *find_change(const struct explain_change *list,
 static struct explain_text change_text(const struct explain_book *book, const struct topic *topic)
 {
 	bool legal = explain_legal(topic);
-	const struct explain_text *found = legal ? find_change(book->changes, book->change_count,
-							       topic) :
-						   find_change(book->others, book->other_count,
-							       topic);
+	const struct explain_text *found = find_change(
+		legal ? book->changes : book->others,
+		legal ? book->change_count : book->other_count, topic);
 	struct explain_text text = found ? *found : (struct explain_text){ 0 };
 
 	if (legal)

@@ -36,14 +36,9 @@ static int64_t namespace_offset_ns(void)
 	return offset;
 }
 
-static int64_t mono_ns(void)
-{
-	return read_ns(CLOCK_MONOTONIC) - namespace_offset_ns();
-}
-
 uint64_t clock_mono_ns(void)
 {
-	return (uint64_t)mono_ns();
+	return (uint64_t)(read_ns(CLOCK_MONOTONIC) - namespace_offset_ns());
 }
 
 int64_t clock_wall_offset_ns(void)
@@ -52,9 +47,9 @@ int64_t clock_wall_offset_ns(void)
 
 	/* the tightest of five: a preemption between the reads makes the bracket wide */
 	for (int i = 0; i < 5; i++) {
-		int64_t before = mono_ns();
+		int64_t before = (int64_t)clock_mono_ns();
 		int64_t wall = read_ns(CLOCK_REALTIME);
-		int64_t after = mono_ns();
+		int64_t after = (int64_t)clock_mono_ns();
 
 		if (after - before < best) {
 			best = after - before;

@@ -263,8 +263,7 @@ int netns_enter(const struct netns *netns, struct error *error)
 }
 
 /* Without privileges no namespace can be entered, and there is nothing to go back from. */
-static int visit_all(struct netns_list *list, bool away,
-		     int (*visit)(void *context, uint32_t inode), void *context)
+static int visit_all(struct netns_list *list, bool away, netns_visit_fn *visit, void *context)
 {
 	int failed = 0, err = 0;
 	bool left = false;
@@ -284,19 +283,18 @@ static int visit_all(struct netns_list *list, bool away,
 	return err < 0 ? err : failed;
 }
 
-int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
-		    void *context)
+int netns_each_away(struct netns_list *list, netns_visit_fn *visit, void *context)
 {
 	return visit_all(list, true, visit, context);
 }
 
-int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context)
+int netns_each(struct netns_list *list, netns_visit_fn *visit, void *context)
 {
 	return visit_all(list, false, visit, context);
 }
 
-int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
-		 void *context, struct error *error)
+int netns_inside(const struct netns *netns, netns_visit_fn *visit, void *context,
+		 struct error *error)
 {
 	int err, home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 

@@ -44,23 +44,24 @@ uint32_t netns_own(void);
  * Returns 0 or -errno with error set.
  */
 int netns_enter(const struct netns *netns, struct error *error);
+typedef int netns_visit_fn(void *context, uint32_t inode);
+
 /*
  * Enters a namespace, runs visit() and goes back. Returns what visit() returned, or -errno: error
  * is set if the namespace could not be entered.
  */
-int netns_inside(const struct netns *netns, int (*visit)(void *context, uint32_t inode),
-		 void *context, struct error *error);
+int netns_inside(const struct netns *netns, netns_visit_fn *visit, void *context,
+		 struct error *error);
 
 /*
  * Runs visit() inside each namespace, then goes back to the caller's own. Returns how many could
  * not be entered, or the first error: of visit(), or of going back.
  */
-int netns_each(struct netns_list *list, int (*visit)(void *context, uint32_t inode), void *context);
+int netns_each(struct netns_list *list, netns_visit_fn *visit, void *context);
 /*
  * The same for a thread that ends afterwards: the first namespace is not the thread's own, and it
  * does not go back.
  */
-int netns_each_away(struct netns_list *list, int (*visit)(void *context, uint32_t inode),
-		    void *context);
+int netns_each_away(struct netns_list *list, netns_visit_fn *visit, void *context);
 
 #endif

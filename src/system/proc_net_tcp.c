@@ -48,8 +48,7 @@ bool proc_net_tcp_parse(const char *line, struct proc_net_tcp *socket)
 	return true;
 }
 
-static int read_file(const char *path,
-		     int (*take)(void *context, const struct proc_net_tcp *socket), void *context)
+static int read_file(const char *path, proc_net_tcp_fn *take, void *context)
 {
 	FILE *file = fopen(path, "re");
 	struct proc_net_tcp socket;
@@ -69,7 +68,7 @@ static int read_file(const char *path,
 	return err;
 }
 
-int proc_net_tcp_read(int (*take)(void *context, const struct proc_net_tcp *socket), void *context)
+int proc_net_tcp_read(proc_net_tcp_fn *take, void *context)
 {
 	int err = read_file("/proc/thread-self/net/tcp", take, context);
 

@@ -16,10 +16,12 @@ struct proc_net_tcp {
 
 /* false: the line is the header, malformed, or of a state that is unknown. */
 bool proc_net_tcp_parse(const char *line, struct proc_net_tcp *socket);
+typedef int proc_net_tcp_fn(void *context, const struct proc_net_tcp *socket);
+
 /*
  * Calls take() for each TCP socket of the thread's network namespace. Returns 0, -errno, or the
  * first result of take() that is not 0. A missing tcp6 is not an error.
  */
-int proc_net_tcp_read(int (*take)(void *context, const struct proc_net_tcp *socket), void *context);
+int proc_net_tcp_read(proc_net_tcp_fn *take, void *context);
 
 #endif
