@@ -53,14 +53,6 @@ static void print_option(FILE *out, const struct option_spec *spec)
 		print_lines(out, spec->detail);
 }
 
-/* Prints the items of one command's options. */
-static void print_command(FILE *out, const struct command *command)
-{
-	for (const struct option_spec *spec = option_specs; spec->help; spec++)
-		if (spec->commands & command->bit)
-			print_option(out, spec);
-}
-
 int man_print(FILE *out, const struct command *commands, int argc, char **argv, struct error *error)
 {
 	/* The columns of stuck without those of a socket. */
@@ -87,6 +79,8 @@ int man_print(FILE *out, const struct command *commands, int argc, char **argv, 
 		return error_set(error, EINVAL,
 				 "--mdoc: unknown list: use options COMMAND, columns, "
 				 "socket-columns or stuck-columns");
-	print_command(out, command);
+	for (const struct option_spec *spec = option_specs; spec->help; spec++)
+		if (spec->commands & command->bit)
+			print_option(out, spec);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 struct count {
 	struct counts_reader reader;
-	struct count_output *output;
+	struct count_output output;
 	struct counts last;
 	unsigned long lines, lines_max; /* lines_max 0: no limit */
 };
@@ -23,7 +23,7 @@ static int count_line(void *context)
 	int err = counts_read(&count->reader, &now);
 
 	if (!err)
-		err = count_output_line(count->output, &count->last, &now);
+		err = count_output_line(&count->output, &count->last, &now);
 	if (err)
 		return err;
 	count->last = now;
@@ -52,17 +52,16 @@ int cmd_count(const struct options *options)
 	struct count count = {
 		.reader.minisocks_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN,
 		.lines_max = options->rounds,
+		.output = { .format = options->format, .verbosity = options->verbosity },
 	};
 	struct cmd_context ctx = { .name = "count" };
 	int err = cmd_open(&ctx);
 
-	if (!err && count_output_new(options->format, options->verbosity, ctx.sink, &count.output))
-		err = error_set(&ctx.error, ENOMEM, "cannot buffer the output: out of memory");
+	count.output.sink = ctx.sink;
 	if (!err)
 		err = cmd_kernel(&ctx, tracer_new(&config, &count.reader.tracer, &ctx.error));
 	if (!err)
 		err = count_run(&count, &ctx, options->interval);
 	tracer_free(count.reader.tracer);
-	count_output_free(count.output);
 	return cmd_close(&ctx, err);
 }

@@ -13,55 +13,26 @@
 #include "tracer/hook.h"
 #include "tracer/probe.h"
 
+#define REQUIRED .cost = "nothing can be traced", .required = true
+
 /* Requirements beside the hooks, in the form of these. */
 static const struct hook needs[] = {
-	{
-		.name = "privileges",
-		.gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
-		.cost = "nothing can be traced",
-		.remedy = "run it as root (sudo)",
-		.required = true,
-		.probe = probe_privileges,
-	},
-	{
-		.name = "btf",
-		.gives = "the types of this kernel (/sys/kernel/btf/vmlinux)",
-		.cost = "nothing can be traced",
-		.remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF",
-		.required = true,
-		.probe = probe_btf,
-	},
-	{
-		.name = "lockdown",
-		.gives = "a kernel that lets BPF read its memory",
-		.cost = "nothing can be traced",
-		.remedy = "boot with lockdown=integrity or without",
-		.required = true,
-		.probe = probe_lockdown,
-	},
-	{
-		.name = "ring-buffer",
-		.gives = "events to user space",
-		.cost = "nothing can be traced",
-		.remedy = "a kernel from 5.8 on",
-		.required = true,
-		.probe = probe_ring_buffer,
-	},
-	{
-		.name = "namespaces",
-		.gives = "sockets of every network namespace",
-		.cost = "sockets that no process holds are found in this namespace only",
-		.remedy = "run it as root, outside of a container",
-		.probe = probe_namespaces,
-	},
-	{
-		.name = "end-sockets",
-		.gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
-		.cost = "stuck has --close=fin alone, for those that a process holds",
-		.remedy =
-			"CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
-		.probe = probe_sock_destroy,
-	},
+	{ "privileges", .gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
+	  .remedy = "run it as root (sudo)", REQUIRED, .probe = probe_privileges },
+	{ "btf", .gives = "the types of this kernel (/sys/kernel/btf/vmlinux)",
+	  .remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF", REQUIRED, .probe = probe_btf },
+	{ "lockdown", .gives = "a kernel that lets BPF read its memory",
+	  .remedy = "boot with lockdown=integrity or without", REQUIRED, .probe = probe_lockdown },
+	{ "ring-buffer", .gives = "events to user space", .remedy = "a kernel from 5.8 on",
+	  REQUIRED, .probe = probe_ring_buffer },
+	{ "namespaces", .gives = "sockets of every network namespace",
+	  .cost = "sockets that no process holds are found in this namespace only",
+	  .remedy = "run it as root, outside of a container", .probe = probe_namespaces },
+	{ "end-sockets",
+	  .gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
+	  .cost = "stuck has --close=fin alone, for those that a process holds",
+	  .remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
+	  .probe = probe_sock_destroy },
 	{ 0 },
 };
 

@@ -188,28 +188,22 @@ static int print_entry(const struct compat_list *list, struct programs *programs
 		       const struct socket_entry *entry)
 {
 	const char *program = program_of_entry(programs, list->sockets, entry);
-	char *line = program ? sink_reserve(list->sink, LINE) : NULL;
+	char line[LINE];
 
 	if (!program)
 		return -ENOMEM;
-	if (!line)
-		return sink_flush(list->sink);
-	sink_commit(list->sink, (size_t)(print_row(line, entry, program) - line));
-	return 0;
+	return sink_write(list->sink, line, (size_t)(print_row(line, entry, program) - line));
 }
 
 static int print_header(struct sink *sink, bool listeners)
 {
-	char *line = sink_reserve(sink, LINE), *at;
+	char line[LINE], *at;
 
-	if (!line)
-		return sink_flush(sink);
 	at = format_name(line, "Active Internet connections ");
 	at = format_name(at, listeners ? "(only servers)\n" : "(servers and established)\n");
 	at = format_name(at, "Proto Recv-Q Send-Q Local Address           "
 			     "Foreign Address         State       PID/Program name    \n");
-	sink_commit(sink, (size_t)(at - line));
-	return 0;
+	return sink_write(sink, line, (size_t)(at - line));
 }
 
 int compat_print_netstat(const struct compat_list *list)

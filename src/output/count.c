@@ -2,10 +2,8 @@
 /* The lines of `count`: one table of columns for text and CSV. */
 #include "output/count.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -14,15 +12,6 @@
 #include "tcp/state.h"
 
 enum { LINE_MAX_BYTES = 16384, HEADER_EVERY = 20 };
-
-struct count_output {
-	enum format format;
-	struct sink *sink;
-	bool repeat_header;
-	unsigned long lines;
-	int verbosity;
-	struct format_second second;
-};
 
 /* A column of sockets in a state, or of a kind of transition. */
 struct column {
@@ -50,24 +39,6 @@ static const struct column columns[] = {
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-int count_output_new(enum format format, int verbosity, struct sink *sink,
-		     struct count_output **output)
-{
-	*output = calloc(1, sizeof(**output));
-	if (!*output)
-		return -ENOMEM;
-	(*output)->format = format;
-	(*output)->sink = sink;
-	(*output)->verbosity = verbosity;
-	(*output)->repeat_header = sink_is_terminal(sink);
-	return 0;
-}
-
-void count_output_free(struct count_output *output)
-{
-	free(output);
-}
 
 /* Two snapshots: the line has the state counts of the later one, and the transitions between. */
 struct line {
@@ -104,7 +75,7 @@ static int text_line(struct count_output *output, const struct line *line, char 
 {
 	int n = 0;
 
-	if (!output->lines || (output->repeat_header && output->lines % HEADER_EVERY == 0))
+	if (!output->lines || (sink_is_terminal(output->sink) && output->lines % HEADER_EVERY == 0))
 		n = text_header(line, at);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		int64_t value;

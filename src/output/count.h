@@ -4,14 +4,19 @@
 #define OUTPUT_COUNT_H
 
 #include "counts/counts.h"
+#include "lib/format.h"
 #include "lib/sink.h"
 #include "output/config.h"
 
-struct count_output;
+struct count_output {
+	enum format format;
+	int verbosity;
+	struct sink *sink;
+	/* Of count_output_line(), at first zeros: */
+	unsigned long lines;
+	struct format_second second;
+};
 
-int count_output_new(enum format format, int verbosity, struct sink *sink,
-		     struct count_output **output);
-void count_output_free(struct count_output *output);
 /*
  * Writes and flushes a line: the sockets of `now`, and the transitions since `before`, which is all
  * zeros at first. Returns 0 or the sink's error.

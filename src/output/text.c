@@ -33,12 +33,8 @@ static char *print_host(struct output *out, char *at, const struct value *value)
 	if (name)
 		return print_name(out, at, name);
 	number.type = VALUE_ADDRESS;
-	if (bracket)
-		*at++ = '[';
-	at = out_value(out, at, &number);
-	if (bracket)
-		*at++ = ']';
-	return at;
+	at = out_value(out, format_name(at, bracket ? "[" : ""), &number);
+	return format_name(at, bracket ? "]" : "");
 }
 
 static char *print_service(struct output *out, char *at, const struct value *value)

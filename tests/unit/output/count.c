@@ -19,19 +19,16 @@ static void count_header(bool scanned, char *line, int size)
 {
 	const struct counts now = { .minisocks_known = true, .minisocks_scanned = scanned };
 	static const struct counts before;
-	struct count_output *output;
+	struct count_output output = { .format = FORMAT_TEXT };
 	struct error error = { "" };
-	struct sink *sink;
 	FILE *file;
 	int fd = memfd_create("count", MFD_CLOEXEC);
 
 	assert_true(fd >= 0);
-	assert_int_equal(sink_new(fd, -1, &sink), 0);
-	assert_int_equal(count_output_new(FORMAT_TEXT, 0, sink, &output), 0);
-	assert_int_equal(count_output_line(output, &before, &now), 0);
-	count_output_free(output);
-	assert_int_equal(sink_close(sink, &error), 0);
-	sink_free(sink);
+	assert_int_equal(sink_new(fd, -1, &output.sink), 0);
+	assert_int_equal(count_output_line(&output, &before, &now), 0);
+	assert_int_equal(sink_close(output.sink, &error), 0);
+	sink_free(output.sink);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	file = fdopen(fd, "r");
 	assert_non_null(file);
