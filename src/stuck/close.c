@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Asks before it closes sockets. A socket that no longer exists by then counts as closed. */
+/*
+ * Asks before it closes sockets, each only if it is still the same one. A socket that no longer exists
+ * by then counts as closed.
+ */
+#define _GNU_SOURCE
 #include "stuck/close.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -14,9 +22,16 @@
 #include "output/output.h"
 #include "sockets/view.h"
 #include "stuck/fields.h"
-#include "stuck/shutdown.h"
 #include "stuck/sock_destroy.h"
 #include "stuck/stuck.h"
+
+/* As in the kernel's tables for all architectures since 5.3 and 5.6; older headers lack them. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 
 static const struct {
 	const char *with;
@@ -101,6 +116,30 @@ static int ask(const struct closing *closing, struct sink *sink, const struct st
 	return read_answer(closing->config->stop_fd);
 }
 
+/* The reason in words for an error of close_fin() or sockets_destroy(). */
+static const char *reason_of(int err)
+{
+	switch (-err) {
+	case ENOENT:
+		return "no process holds it: only a reset closes it";
+	case EALREADY:
+		return "its FIN has been sent already: only a reset closes it";
+	case EINVAL:
+		return "it is a listener: the process must call accept()";
+	case EPERM:
+	case EACCES:
+		return "not permitted: CAP_SYS_PTRACE (fin) or CAP_NET_ADMIN (reset) is needed";
+	case EOPNOTSUPP:
+		return "this kernel cannot reset such a socket";
+	case ENOTUNIQ:
+		return "it has no cookie and no inode that identify it";
+	case ENODEV:
+		return "its network namespace cannot be entered";
+	default:
+		return strerror(-err);
+	}
+}
+
 /* Prints the result of one socket. */
 static int report(struct closing *closing, const struct stuck_item *item, int result)
 {
@@ -109,7 +148,95 @@ static int report(struct closing *closing, const struct stuck_item *item, int re
 	if (result == -ESTALE)
 		return print(closing, item, "gone", NULL);
 	closing->left++;
-	return print(closing, item, "left", socket_close_why(result));
+	return print(closing, item, "left", reason_of(result));
+}
+
+/*
+ * Whether the descriptor refers to the socket. The cookie decides, or the inode where the socket has no
+ * cookie yet (5.10). The descriptor of a subflow has the cookie of its MPTCP connection.
+ */
+static bool refers_to(int fd, const struct ts_socket *s)
+{
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+	struct stat st;
+
+	if (s->id && !(s->flags & TS_S_SUBFLOW))
+		return !getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) && cookie == s->id;
+	return s->inode && !fstat(fd, &st) && st.st_ino == s->inode;
+}
+
+/* Returns a copy of the holder's descriptor of the socket, or -errno (-ESTALE: another socket). */
+static int copy_fd(const struct ts_holder *holder, const struct ts_socket *s)
+{
+	int process, fd;
+
+	process = (int)syscall(SYS_pidfd_open, (pid_t)holder->pid, 0);
+	if (process < 0)
+		return errno == ESRCH ? -ESTALE : -errno;
+	fd = (int)syscall(SYS_pidfd_getfd, process, (int)holder->fd, 0);
+	if (fd < 0)
+		fd = errno == ESRCH || errno == EBADF ? -ESTALE : -errno;
+	(void)close(process);
+	if (fd < 0)
+		return fd;
+	if (!refers_to(fd, s)) {
+		(void)close(fd);
+		return -ESTALE;
+	}
+	return fd;
+}
+
+static int shut_down(int fd)
+{
+	int err = shutdown(fd, SHUT_RDWR) ? -errno : 0;
+
+	(void)close(fd);
+	return err == -ENOTCONN ? -ESTALE : err;
+}
+
+static int check_state(const struct ts_socket *s)
+{
+	switch (s->state) {
+	case TS_LISTEN:
+		return -EINVAL;
+	case TS_FIN_WAIT_1:
+	case TS_FIN_WAIT_2:
+	case TS_CLOSING:
+	case TS_LAST_ACK:
+	case TS_TIME_WAIT:
+		return -EALREADY;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Copies a descriptor of one of the holders (pidfd_getfd(2)) and shuts the socket down in both
+ * directions, so that a FIN is sent. Returns 0, or:
+ *   -ESTALE   the socket no longer exists, whatever has its descriptor or its ports now
+ *   -ENOENT   no process holds it
+ *   -EALREADY its FIN has been sent already
+ *   -EINVAL   a listener: it has no peer
+ *   -errno    of the system call
+ */
+static int close_fin(const struct sockets *sockets, const struct socket_entry *entry)
+{
+	const struct ts_holder *holder = entry->holder;
+	int fd = -ENOENT, refused = 0, err = holder ? check_state(entry->socket) : -ENOENT;
+
+	/* any descriptor will do: all refer to the same socket */
+	for (; holder && !err && fd < 0; holder = socket_next_holder(sockets, holder)) {
+		if (holder->pid)
+			fd = copy_fd(holder, entry->socket);
+		if (fd < 0 && fd != -ESTALE) /* this process may still have the socket */
+			refused = fd;
+	}
+	if (err)
+		return err;
+	if (fd < 0)
+		return refused ? refused : fd;
+	return shut_down(fd);
 }
 
 static int close_by_fin(struct closing *closing, const struct stuck_list *list)
@@ -118,7 +245,7 @@ static int close_by_fin(struct closing *closing, const struct stuck_list *list)
 
 	for (size_t i = 0; i < list->n && !err; i++)
 		err = report(closing, &list->items[i],
-			     socket_close_fin(closing->view->sockets, list->items[i].entry));
+			     close_fin(closing->view->sockets, list->items[i].entry));
 	return err;
 }
 

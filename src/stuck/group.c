@@ -19,12 +19,6 @@ struct keyed {
 	bool server;
 };
 
-/* While groups are made. */
-struct cut {
-	struct keyed *keyed;
-	struct stuck_groups *groups;
-};
-
 size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *entry,
 		     const struct ts_holder **holders, size_t max)
 {
@@ -171,19 +165,16 @@ static size_t count_runs(const struct keyed *keyed, size_t n,
 	return runs;
 }
 
-static int compare_parts(const struct stuck_part *a, const struct stuck_part *b)
+/* The part is the first member of what is sorted. */
+static int most_first(const void *left, const void *right)
 {
+	const struct stuck_part *a = left, *b = right;
+
 	if (a->n != b->n)
 		return a->n > b->n ? -1 : 1;
 	if (a->oldest->ns != b->oldest->ns)
 		return a->oldest->ns > b->oldest->ns ? -1 : 1;
 	return compare_numbers((uintptr_t)a->oldest, (uintptr_t)b->oldest);
-}
-
-/* The part is the first member of what is sorted. */
-static int most_first(const void *left, const void *right)
-{
-	return compare_parts(left, right);
 }
 
 static int add_peers(const struct keyed *keyed, size_t n, struct stuck_origin *origin)
@@ -237,14 +228,24 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 	}
 }
 
-static int add_group(struct cut *cut, size_t at, size_t n)
+static int add_groups(const struct keyed *keyed, size_t n, struct stuck_groups *groups)
 {
-	struct stuck_group *group = &cut->groups->groups[cut->groups->n++];
+	int err = 0;
 
-	group->all = part_of(cut->keyed + at, n);
-	group->rule = cut->keyed[at].item->rule;
-	sum_up(cut->keyed + at, n, group);
-	return add_origins(cut->keyed + at, n, group);
+	groups->groups = calloc(count_runs(keyed, n, compare_groups) + 1, sizeof(*groups->groups));
+	if (!groups->groups)
+		return -ENOMEM;
+	for (size_t i = 0, length; i < n && !err; i += length) {
+		struct stuck_group *group = &groups->groups[groups->n++];
+
+		length = run_length(keyed + i, n - i, compare_groups);
+		group->all = part_of(keyed + i, length);
+		group->rule = keyed[i].item->rule;
+		sum_up(keyed + i, length, group);
+		err = add_origins(keyed + i, length, group);
+	}
+	qsort(groups->groups, groups->n, sizeof(*groups->groups), most_first);
+	return err;
 }
 
 static void key_items(const struct sockets *sockets, const struct stuck_list *list,
@@ -268,25 +269,17 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list,
 		     struct stuck_groups *groups)
 {
-	struct cut cut = { .keyed = calloc(list->n + 1, sizeof(*cut.keyed)), .groups = groups };
+	struct keyed *keyed = calloc(list->n + 1, sizeof(*keyed));
 	struct hash_index servers = { 0 };
-	int err = cut.keyed ? index_servers(sockets, &servers) : -ENOMEM;
+	int err = keyed ? index_servers(sockets, &servers) : -ENOMEM;
 
 	*groups = (struct stuck_groups){ 0 };
 	if (!err) {
-		key_items(sockets, list, &servers, cut.keyed);
-		groups->groups = calloc(count_runs(cut.keyed, list->n, compare_groups) + 1,
-					sizeof(*groups->groups));
-		err = groups->groups ? 0 : -ENOMEM;
+		key_items(sockets, list, &servers, keyed);
+		err = add_groups(keyed, list->n, groups);
 	}
-	for (size_t i = 0, length; i < list->n && !err; i += length) {
-		length = run_length(cut.keyed + i, list->n - i, compare_groups);
-		err = add_group(&cut, i, length);
-	}
-	if (!err)
-		qsort(groups->groups, groups->n, sizeof(*groups->groups), most_first);
 	hash_index_free(&servers);
-	free(cut.keyed);
+	free(keyed);
 	if (err)
 		stuck_groups_free(groups);
 	return err;

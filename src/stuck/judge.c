@@ -23,12 +23,6 @@ struct observed {
 	uint8_t state;
 };
 
-struct stuck {
-	const struct stuck_rules *rules;
-	struct observed *observed;
-	size_t n;
-};
-
 /* The accept queue of a listener. */
 struct queue {
 	uint32_t children;
@@ -51,25 +45,6 @@ struct span {
 	bool known;
 	bool exact;
 };
-
-int stuck_new(const struct stuck_rules *rules, struct stuck **out)
-{
-	struct stuck *stuck = calloc(1, sizeof(*stuck));
-
-	if (!stuck)
-		return -ENOMEM;
-	stuck->rules = rules;
-	*out = stuck;
-	return 0;
-}
-
-void stuck_free(struct stuck *stuck)
-{
-	if (!stuck)
-		return;
-	free(stuck->observed);
-	free(stuck);
-}
 
 void stuck_list_free(struct stuck_list *list)
 {
@@ -206,21 +181,20 @@ static int add(struct scan *scan, const struct stuck_item *item)
 
 enum { FOUND = 1 }; /* the socket breaks a rule: skip the others */
 
-/* A timewait socket in FIN_WAIT_2 has no limit: the kernel ends it. */
-static uint64_t limit_of(const struct scan *scan, const struct ts_socket *s, enum stuck_rule rule)
+uint64_t stuck_limit(const struct stuck_rules *rules, enum stuck_rule rule,
+		     const struct sockets *sockets, const struct ts_socket *s)
 {
-	uint64_t ns = scan->stuck->rules->ns[rule];
-
-	if (ns != STUCK_FIN_TIMEOUT)
-		return ns;
-	return s->fin_timeout ? s->fin_timeout * scan->sockets->tick_ns : STUCK_OFF;
+	if (rules->ns[rule] != STUCK_FIN_TIMEOUT)
+		return rules->ns[rule];
+	/* a timewait socket in FIN_WAIT_2 has none: the kernel ends it */
+	return s->fin_timeout ? s->fin_timeout * sockets->tick_ns : STUCK_OFF;
 }
 
 /* Returns FOUND, 0 or -ENOMEM. */
 static int judge(struct scan *scan, const struct socket_entry *entry, enum stuck_rule rule,
 		 struct span span)
 {
-	uint64_t limit = limit_of(scan, entry->socket, rule);
+	uint64_t limit = stuck_limit(scan->stuck->rules, rule, scan->sockets, entry->socket);
 
 	if (limit == STUCK_OFF)
 		return 0;
@@ -241,11 +215,6 @@ static int judge(struct scan *scan, const struct socket_entry *entry, enum stuck
 	return 0;
 }
 
-static bool is_on(const struct scan *scan, enum stuck_rule rule)
-{
-	return scan->stuck->rules->ns[rule] != STUCK_OFF;
-}
-
 static int judge_unread(struct scan *scan, const struct socket_entry *entry,
 			const struct observed *before, const struct observed *now)
 {
@@ -263,13 +232,13 @@ static int judge_socket(struct scan *scan, const struct socket_entry *entry, str
 	int err = 0;
 
 	observe(scan, s, before, now);
-	if (now->full_ns && is_on(scan, STUCK_FULL))
+	if (now->full_ns)
 		err = judge(scan, entry, STUCK_FULL, full_span(scan, entry, now));
-	if (!err && now->unread_ns && is_on(scan, STUCK_UNREAD))
+	if (!err && now->unread_ns)
 		err = judge_unread(scan, entry, before, now);
-	if (!err && now->unsent_ns && is_on(scan, STUCK_UNSENT))
+	if (!err && now->unsent_ns)
 		err = judge(scan, entry, STUCK_UNSENT, unsent_span(scan, s, now));
-	if (!err && is_on(scan, (enum stuck_rule)s->state))
+	if (!err)
 		err = judge(scan, entry, (enum stuck_rule)s->state, state_span(scan, s, now));
 	return err < 0 ? err : 0;
 }
@@ -292,9 +261,9 @@ static int open_scan(struct scan *scan)
 	const struct stuck *stuck = scan->stuck;
 
 	scan->queues = calloc(scan->sockets->n + 1, sizeof(*scan->queues));
-	if (!scan->queues || hash_index_new(&scan->before, stuck->n))
+	if (!scan->queues || hash_index_new(&scan->before, stuck->n_observed))
 		return -ENOMEM;
-	for (size_t i = 0; i < stuck->n; i++)
+	for (size_t i = 0; i < stuck->n_observed; i++)
 		if (stuck->observed[i].key)
 			(void)hash_index_put(&scan->before, stuck->observed[i].key, (uint32_t)i);
 	for (size_t i = 0; i < scan->sockets->n; i++)
@@ -330,6 +299,6 @@ int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck
 	}
 	free(stuck->observed);
 	stuck->observed = observed;
-	stuck->n = n;
+	stuck->n_observed = n;
 	return 0;
 }

@@ -33,11 +33,9 @@ const char *stuck_report_name(const struct ts_holder *holder, bool utf8, char te
 	return text;
 }
 
-static const char *duration(uint64_t ns, bool exact, char text[FORMAT_DURATION + 2])
+static const char *age_of(const struct stuck_item *item, char text[FORMAT_DURATION + 2])
 {
-	char *at = format_duration(exact ? text : format_name(text, ">"), ns, "u");
-
-	*at = '\0';
+	*format_duration(item->exact ? text : format_name(text, ">"), item->ns, "u") = '\0';
 	return text;
 }
 
@@ -94,7 +92,7 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	const struct stuck_item *oldest = group->all.oldest;
 	const struct ts_socket *s = oldest->entry->socket;
 
-	(void)fprintf(out, "  oldest %s", duration(oldest->ns, oldest->exact, age));
+	(void)fprintf(out, "  oldest %s", age_of(oldest, age));
 	if (group->rule == STUCK_FULL && group->all.n == 1) /* else each listener has a line */
 		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport,
 			      s->backlog, s->backlog_max);
@@ -189,8 +187,7 @@ static void put_peer(FILE *out, const struct stuck_peer *peer, unsigned indent)
 		at = format_u64(format_name(at, ":"), s->rport);
 	*at = '\0';
 	(void)fprintf(out, "%*s%zu x %s %s, oldest %s\n", (int)indent, "", peer->all.n,
-		      peer->server ? "from" : "to", text,
-		      duration(peer->all.oldest->ns, peer->all.oldest->exact, age));
+		      peer->server ? "from" : "to", text, age_of(peer->all.oldest, age));
 }
 
 static void put_listener(FILE *out, const struct stuck_item *item, unsigned indent)
@@ -199,8 +196,7 @@ static void put_listener(FILE *out, const struct stuck_item *item, unsigned inde
 	char age[FORMAT_DURATION + 2];
 
 	(void)fprintf(out, "%*sport %u, %" PRIu32 " wait, limit %" PRIu32 ", for %s\n", (int)indent,
-		      "", s->lport, s->backlog, s->backlog_max,
-		      duration(item->ns, item->exact, age));
+		      "", s->lport, s->backlog, s->backlog_max, age_of(item, age));
 }
 
 static void put_peers(FILE *out, const struct stuck_view *view, const struct stuck_origin *origin,
@@ -264,7 +260,7 @@ static unsigned put_origin(FILE *out, const struct stuck_view *view,
 	else
 		return 4;
 	(void)fprintf(out, "    %zu x %s, oldest %s\n", origin->all.n, text,
-		      duration(origin->all.oldest->ns, origin->all.oldest->exact, age));
+		      age_of(origin->all.oldest, age));
 	if (known)
 		put_callers(out, view, known);
 	return 6;
@@ -297,13 +293,9 @@ static bool has_origin(const struct stuck_group *group)
 static bool is_default(const struct sockets *sockets, const struct stuck_item *item)
 {
 	struct stuck_rules defaults;
-	uint64_t ns;
 
 	stuck_rules_default(&defaults);
-	ns = defaults.ns[item->rule];
-	if (ns == STUCK_FIN_TIMEOUT)
-		ns = item->entry->socket->fin_timeout * sockets->tick_ns;
-	return item->rule_ns == ns;
+	return item->rule_ns == stuck_limit(&defaults, item->rule, sockets, item->entry->socket);
 }
 
 /* Adds a rule that is not the default, without which the command may find nothing. */

@@ -58,12 +58,11 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 					       .holders = true,
 					       .debug = scan->config->debug,
 					       .details = !scan->config->diagnose };
-	int err = stuck_new(scan->config->rules, &scan->stuck);
+	int err = start_tracer(scan, loop);
 
+	scan->stuck.rules = scan->config->rules;
 	scan->stop_fd = loop_stop_fd(loop);
 	scan->view.text = scan->text;
-	if (!err)
-		err = start_tracer(scan, loop);
 	if (err)
 		return err;
 	(void)cgroups_new(&scan->view.cgroups);
@@ -85,7 +84,7 @@ static void drop(struct stuck_scan *scan)
 void stuck_scan_close(struct stuck_scan *scan)
 {
 	drop(scan);
-	stuck_free(scan->stuck);
+	free(scan->stuck.observed);
 	origins_free(scan->view.origins);
 	socket_source_free(scan->source);
 	stack_collector_free(scan->collector);
@@ -118,7 +117,7 @@ int stuck_scan_take(struct stuck_scan *scan)
 		sockets_warn_coverage(scan->sockets, scan->config->verbosity);
 	scan->warned = true;
 	scan->view.sockets = scan->sockets;
-	err = stuck_judge(scan->stuck, scan->sockets, &scan->list);
+	err = stuck_judge(&scan->stuck, scan->sockets, &scan->list);
 	if (err)
 		return error_set(scan->error, -err, "cannot judge the sockets: out of memory");
 	find_origins(scan);

@@ -42,7 +42,7 @@ struct stuck_scan {
 	struct tracer *tracer; /* NULL: another process has one, or none is needed */
 	struct stack_collector *collector;
 	struct socket_source *source;
-	struct stuck *stuck;
+	struct stuck stuck;
 	struct sockets *sockets; /* of the last scan; NULL: none */
 	struct stuck_list list;
 	struct socket_view view; /* of the last scan */

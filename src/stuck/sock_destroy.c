@@ -22,15 +22,14 @@ struct diag {
 	struct inet_diag client;
 };
 
-enum handler { HANDLER_UNKNOWN, HANDLER_EXISTS, HANDLER_MISSING };
-
 struct destroy {
 	const struct netns *netns; /* NULL: every namespace */
 	struct sock_destroy *sockets;
 	size_t n;
 	struct diag *diags;
 	size_t n_diags;
-	enum handler handler;
+	bool probed;
+	bool missing;	  /* the handler: see is_missing() */
 	bool unsupported; /* by netlink, for a full socket */
 	struct destroy_bpf *program;
 };
@@ -125,19 +124,18 @@ static int learn_cookie(struct inet_diag *diag, const struct ts_socket *s,
 }
 
 /*
- * Whether the kernel has inet_diag and tcp_diag. It answers ENOENT for a socket that does not exist
+ * Whether inet_diag or tcp_diag is missing. The kernel answers ENOENT for a socket that does not exist
  * and for a missing handler (__sock_diag_cmd(), inet_diag_lock_handler()). To a dump it answers
  * ENOENT for a missing handler alone.
  */
-static bool is_handled(struct destroy *destroy, struct inet_diag *diag,
+static bool is_missing(struct destroy *destroy, struct inet_diag *diag,
 		       const struct inet_diag_req_v2 *request)
 {
-	if (destroy->handler == HANDLER_UNKNOWN)
-		destroy->handler = inet_diag_probe(diag, request->sdiag_family,
-						   request->sdiag_protocol) == -ENOENT ?
-					   HANDLER_MISSING :
-					   HANDLER_EXISTS;
-	return destroy->handler == HANDLER_EXISTS;
+	if (!destroy->probed)
+		destroy->missing = inet_diag_probe(diag, request->sdiag_family,
+						   request->sdiag_protocol) == -ENOENT;
+	destroy->probed = true;
+	return destroy->missing;
 }
 
 static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s)
@@ -153,9 +151,8 @@ static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s
 	if (!err)
 		err = inet_diag_request(diag, SOCK_DESTROY, NLM_F_ACK, &request, NULL);
 	if (err == -ENOENT)
-		err = is_handled(destroy, diag, &request) ? -ESTALE : -EOPNOTSUPP;
-	if (err == -EOPNOTSUPP &&
-	    (destroy->handler == HANDLER_MISSING || !(s->flags & TS_S_MINISOCK)))
+		err = is_missing(destroy, diag, &request) ? -EOPNOTSUPP : -ESTALE;
+	if (err == -EOPNOTSUPP && (destroy->missing || !(s->flags & TS_S_MINISOCK)))
 		destroy->unsupported = true;
 	return err;
 }
@@ -176,7 +173,7 @@ static int try_netlink(void)
 	if (!err)
 		err = inet_diag_request(&diag, SOCK_DESTROY, NLM_F_ACK, &never, NULL);
 	if (err == -ENOENT)
-		err = is_handled(&destroy, &diag, &never) ? 0 : -EOPNOTSUPP;
+		err = is_missing(&destroy, &diag, &never) ? -EOPNOTSUPP : 0;
 	inet_diag_close(&diag);
 	return err;
 }

@@ -37,11 +37,15 @@ struct stuck_list {
 	uint64_t again_ns;	     /* a second scan after this, 2 s at most, shows more; 0: not */
 };
 
-struct stuck;
+struct stuck {
+	const struct stuck_rules *rules;
+	struct observed *observed; /* in the last scan, to be freed; NULL: no scan yet */
+	size_t n_observed;
+};
 
-/* The rules must outlive it. Returns 0 or -ENOMEM. */
-int stuck_new(const struct stuck_rules *rules, struct stuck **stuck);
-void stuck_free(struct stuck *stuck);
+/* The rule's limit for a socket, in ns, or STUCK_OFF. */
+uint64_t stuck_limit(const struct stuck_rules *rules, enum stuck_rule rule,
+		     const struct sockets *sockets, const struct ts_socket *s);
 /* Judges a scan and remembers it for the next one. Returns 0 or -ENOMEM. */
 int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck_list *list);
 void stuck_list_free(struct stuck_list *list);

@@ -12,7 +12,7 @@ enum { LISTENER = 1000 };
 /* The judge and the last scan. */
 struct court {
 	struct stuck_rules rules;
-	struct stuck *stuck;
+	struct stuck stuck;
 	struct world world;
 	struct stuck_list list;
 	bool looked;
@@ -24,7 +24,7 @@ static int setup(void **state)
 
 	assert_non_null(court);
 	stuck_rules_default(&court->rules);
-	assert_int_equal(stuck_new(&court->rules, &court->stuck), 0);
+	court->stuck.rules = &court->rules;
 	*state = court;
 	return 0;
 }
@@ -43,7 +43,7 @@ static int teardown(void **state)
 	struct court *court = *state;
 
 	forget(court);
-	stuck_free(court->stuck);
+	free(court->stuck.observed);
 	free(court);
 	return 0;
 }
@@ -58,7 +58,7 @@ static struct world *look_at(struct court *court, uint64_t ns)
 
 static void judge(struct court *court)
 {
-	assert_int_equal(stuck_judge(court->stuck, world_join(&court->world), &court->list), 0);
+	assert_int_equal(stuck_judge(&court->stuck, world_join(&court->world), &court->list), 0);
 	court->looked = true;
 }
 
@@ -350,7 +350,7 @@ static void unwanted_children_count(void **state)
 	world_add(world, listener(2));
 	sockets = world_join(world);
 	sockets->entries[0].unwanted = sockets->entries[1].unwanted = true;
-	assert_int_equal(stuck_judge(court->stuck, sockets, &court->list), 0);
+	assert_int_equal(stuck_judge(&court->stuck, sockets, &court->list), 0);
 	court->looked = true;
 	expect(court, LISTENER, STUCK_FULL, 9 * SECOND, false);
 }
@@ -483,7 +483,7 @@ static void others_are_not_judged(void **state)
 	world_add(world, s);
 	sockets = world_join(world);
 	sockets->entries[0].unwanted = true;
-	assert_int_equal(stuck_judge(court->stuck, sockets, &court->list), 0);
+	assert_int_equal(stuck_judge(&court->stuck, sockets, &court->list), 0);
 	court->looked = true;
 	expect(court, 2, TS_CLOSE_WAIT, 99 * SECOND, true);
 }
