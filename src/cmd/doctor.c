@@ -36,14 +36,6 @@ static const struct hook needs[] = {
 	{ 0 },
 };
 
-/* The result of one probe. */
-struct finding {
-	const char *kind; /* "need" or "hook" */
-	const struct hook *hook;
-	const char *remedy; /* in place of the hook's */
-	const char *why;    /* NULL: available */
-};
-
 static void begin(struct json *json, const char *type)
 {
 	json_to_file(json, stdout);
@@ -72,41 +64,31 @@ static void print_kernel(enum format format, const char *release, const char *ma
 	end(&json);
 }
 
-static void print_finding_json(const struct finding *finding)
+static void print_finding_json(const char *kind, const struct hook *hook, const char *why,
+			       const char *remedy)
 {
-	bool good = !finding->why;
 	struct json json;
 
-	begin(&json, finding->kind);
-	json_text(json_key(&json, "name"), finding->hook->name);
-	json_bool(json_key(&json, "available"), good);
-	json_bool(json_key(&json, "required"), finding->hook->required);
-	json_text(json_key(&json, "point"), finding->hook->point);
-	json_text(json_key(&json, "gives"), finding->hook->gives);
-	json_text(json_key(&json, "why"), finding->why);
-	json_text(json_key(&json, "cost"), good ? NULL : finding->hook->cost);
-	json_text(json_key(&json, "remedy"), good ? NULL : finding->remedy);
+	begin(&json, kind);
+	json_text(json_key(&json, "name"), hook->name);
+	json_bool(json_key(&json, "available"), !why);
+	json_bool(json_key(&json, "required"), hook->required);
+	json_text(json_key(&json, "point"), hook->point);
+	json_text(json_key(&json, "gives"), hook->gives);
+	json_text(json_key(&json, "why"), why);
+	json_text(json_key(&json, "cost"), why ? hook->cost : NULL);
+	json_text(json_key(&json, "remedy"), why ? remedy : NULL);
 	end(&json);
 }
 
-static void print_finding(enum format format, const struct finding *finding)
+static void print_finding(const struct hook *hook, const char *why, const char *remedy)
 {
-	bool good = !finding->why;
+	const char *missing = hook->required ? "MISSING" : "missing";
 
-	if (format == FORMAT_JSON) {
-		print_finding_json(finding);
-		return;
-	}
-	(void)printf("%-7s %-15s %s\n",
-		     good		     ? "ok" :
-		     finding->hook->required ? "MISSING" :
-					       "missing",
-		     finding->hook->name, finding->hook->gives);
-	if (good)
-		return;
-	(void)printf("%-7s   why:    %s\n", "", finding->why);
-	(void)printf("%-7s   cost:   %s\n", "", finding->hook->cost);
-	(void)printf("%-7s   remedy: %s\n", "", finding->remedy);
+	(void)printf("%-7s %-15s %s\n", why ? missing : "ok", hook->name, hook->gives);
+	if (why)
+		(void)printf("%-7s   why:    %s\n%-7s   cost:   %s\n%-7s   remedy: %s\n", "", why,
+			     "", hook->cost, "", remedy);
 }
 
 /* HOOK_TIER_ANY: nothing can be traced. */
@@ -148,14 +130,12 @@ static bool report_all(const struct hook *list, const char *kind, const struct p
 	for (const struct hook *hook = list; hook->name; hook++) {
 		struct error why = { "" };
 		int err = hook->probe(probes, hook->target, &why);
-		const struct finding finding = {
-			.kind = kind,
-			.hook = hook,
-			.remedy = remedy_for(hook, err),
-			.why = err ? why.text : NULL,
-		};
+		const char *remedy = remedy_for(hook, err);
 
-		print_finding(format, &finding);
+		if (format == FORMAT_JSON)
+			print_finding_json(kind, hook, err ? why.text : NULL, remedy);
+		else
+			print_finding(hook, err ? why.text : NULL, remedy);
 		if (err && hook->required)
 			good = false;
 	}

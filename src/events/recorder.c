@@ -28,43 +28,36 @@ struct recorder {
 	bool own_file; /* not standard output */
 	bool created;  /* by this run */
 	bool begun;    /* emptied, and the header written */
-	char *path;
+	const char *path;
 	struct sink *sink;
 	struct name_cache *cgroups; /* ids that are written; without names */
 	int error;		    /* the first that ended taking, negative */
-	uint64_t transitions;
-	uint64_t lost_full;	     /* the ring had no room */
-	uint64_t lost_interrupted;   /* TS_LOST_RECURSION */
-	uint64_t whole_bytes;	     /* written; a frame ends here */
-	uint64_t whole_transitions;  /* in those bytes */
-	uint64_t passed_transitions; /* written or in the buffer */
+	uint64_t transitions;	    /* written or in the buffer */
+	uint64_t lost_full;	    /* the ring had no room */
+	uint64_t lost_interrupted;  /* TS_LOST_RECURSION */
+	uint64_t whole_bytes;	    /* written; a frame ends here */
+	uint64_t whole_transitions; /* in those bytes */
 };
 
-/* Room for a frame. A flush happens between frames, so the file then ends with a whole one. */
-static char *reserve(struct recorder *recorder, size_t n)
+/* A flush happens between frames, so the file then ends with a whole one. */
+static int write_bytes(struct recorder *recorder, const void *data, size_t n)
 {
 	char *at = sink_reserve(recorder->sink, n);
 	uint64_t written = sink_written(recorder->sink);
 
-	if (at && written != recorder->whole_bytes) {
-		recorder->whole_bytes = written;
-		recorder->whole_transitions = recorder->passed_transitions;
-	}
-	return at;
-}
-
-static int write_bytes(struct recorder *recorder, const void *data, size_t n)
-{
-	char *at = reserve(recorder, n);
-
 	if (!at)
 		return sink_flush(recorder->sink);
+	if (written != recorder->whole_bytes) {
+		recorder->whole_bytes = written;
+		recorder->whole_transitions = recorder->transitions;
+	}
 	memcpy(at, data, n);
 	sink_commit(recorder->sink, n);
 	return 0;
 }
 
-static int write_header(struct recorder *recorder)
+/* Empties the file and writes the header. */
+static int begin(struct recorder *recorder)
 {
 	struct file_header header = {
 		.magic = FILE_MAGIC,
@@ -76,7 +69,12 @@ static int write_header(struct recorder *recorder)
 		.clock_offset_ns = clock_wall_offset_ns(),
 	};
 	struct utsname system;
+	struct stat st;
 
+	if (recorder->own_file && !fstat(recorder->fd, &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(recorder->fd, 0))
+		return -errno;
+	recorder->begun = true;
 	if (!uname(&system))
 		memcpy(header.kernel, system.release,
 		       strnlen(system.release, sizeof(header.kernel) - 1));
@@ -84,22 +82,16 @@ static int write_header(struct recorder *recorder)
 }
 
 /* A frame proves that tracing works: only now an older recording is replaced. */
-static int begin(struct recorder *recorder)
-{
-	struct stat st;
-
-	if (recorder->own_file && !fstat(recorder->fd, &st) && S_ISREG(st.st_mode) &&
-	    ftruncate(recorder->fd, 0))
-		return -errno;
-	recorder->begun = true;
-	return write_header(recorder);
-}
-
 static int write_frame(struct recorder *recorder, const struct ts_frame *frame)
 {
 	int err = recorder->begun ? 0 : begin(recorder);
 
 	return err ? err : write_bytes(recorder, frame, frame->size);
+}
+
+static int cannot_write(const struct recorder *recorder, int err, struct error *error)
+{
+	return error_set(error, err, "cannot write '%s': %s", recorder->path, strerror(err));
 }
 
 /*
@@ -129,8 +121,7 @@ static int open_target(struct recorder *recorder, struct error *error)
 	else
 		err = open_file(recorder);
 	if (err)
-		return error_set(error, -err, "cannot write '%s': %s", recorder->path,
-				 strerror(-err));
+		return cannot_write(recorder, -err, error);
 	if (isatty(recorder->fd))
 		return error_set(error, EINVAL,
 				 "cannot write a recording to a terminal: name a file, or redirect "
@@ -147,23 +138,19 @@ int recorder_new(const char *path, int stop_fd, struct recorder **recorder, stru
 	int err = -ENOMEM;
 
 	if (self) {
-		self->fd = -1;
-		self->path = strdup(path);
+		self->path = path;
+		err = open_target(self, error);
 	}
-	if (!self || !self->path)
-		goto fail;
-	err = open_target(self, error);
 	if (!err)
 		err = sink_new(self->fd, stop_fd, &self->sink);
 	if (!err)
 		err = name_cache_new(KNOWN_CGROUPS, &self->cgroups);
-	if (err)
-		goto fail;
+	if (err) {
+		recorder_free(self);
+		return error_set(error, -err, "cannot record to '%s': %s", path, strerror(-err));
+	}
 	*recorder = self;
 	return 0;
-fail:
-	recorder_free(self);
-	return error_set(error, -err, "cannot record to '%s': %s", path, strerror(-err));
 }
 
 /* Removes a new file without frames, if the path still leads to it. */
@@ -186,7 +173,6 @@ void recorder_free(struct recorder *recorder)
 	sink_free(recorder->sink);
 	if (recorder->own_file)
 		close(recorder->fd);
-	free(recorder->path);
 	free(recorder);
 }
 
@@ -243,17 +229,10 @@ static int write_cgroup(struct recorder *recorder, uint64_t id, const char *path
 	return err ? err : name_cache_put(recorder->cgroups, id, "");
 }
 
-static void count_lost(struct recorder *recorder, const struct ts_lost *lost)
-{
-	if (lost->why == TS_LOST_RECURSION)
-		recorder->lost_interrupted += lost->count;
-	else
-		recorder->lost_full += lost->count;
-}
-
 int recorder_take(void *recorder, const struct stream_frame *in)
 {
 	const struct ts_frame *frame = in->frame;
+	const struct ts_lost *lost = (const struct ts_lost *)frame;
 	struct recorder *self = recorder;
 	int err;
 
@@ -266,12 +245,12 @@ int recorder_take(void *recorder, const struct stream_frame *in)
 		self->error = err;
 		return err;
 	}
-	if (frame->type == TS_FRAME_TRANSITION) {
+	if (frame->type == TS_FRAME_TRANSITION)
 		self->transitions++;
-		self->passed_transitions++;
-	} else if (frame->type == TS_FRAME_LOST) {
-		count_lost(self, (const struct ts_lost *)frame);
-	}
+	else if (frame->type == TS_FRAME_LOST && lost->why == TS_LOST_RECURSION)
+		self->lost_interrupted += lost->count;
+	else if (frame->type == TS_FRAME_LOST)
+		self->lost_full += lost->count;
 	return 0;
 }
 
@@ -307,8 +286,7 @@ static int report_incomplete(struct recorder *recorder, int err, struct error *e
 	unsigned long long kept;
 
 	if (!recorder->begun) /* the file is unchanged */
-		return error_set(error, -err, "cannot write '%s': %s", recorder->path,
-				 strerror(-err));
+		return cannot_write(recorder, -err, error);
 	kept = truncate_to_whole(recorder);
 	if (err == -ECANCELED)
 		return error_set(error, ECANCELED,
@@ -343,8 +321,7 @@ int recorder_close(struct recorder *recorder, bool whole, struct error *error)
 	if (recorder->own_file && recorder->begun) {
 		recorder->own_file = false;
 		if (close(recorder->fd))
-			return error_set(error, errno, "cannot write '%s': %s", recorder->path,
-					 strerror(errno));
+			return cannot_write(recorder, errno, error);
 	}
 	return 0;
 }

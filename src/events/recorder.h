@@ -15,6 +15,7 @@ struct recorder;
 /*
  * Opens or creates the file; "-": standard output. A terminal, a folder and a disk are refused.
  * The first frame replaces the contents; recorder_free() removes a new file without frames.
+ * `path` is borrowed.
  * Returns 0 or -errno with error set.
  */
 int recorder_new(const char *path, int stop_fd, struct recorder **recorder, struct error *error);
