@@ -12,7 +12,7 @@
 #include "tcp/state.h"
 #include "tcp/transitions.h"
 
-enum { ERRNO_MAX = 4095, WORD_MAX = 64 };
+enum { WORD_MAX = 64 };
 
 static const struct {
 	unsigned err;
@@ -38,19 +38,6 @@ static const struct {
 };
 
 enum { ERRNOS = sizeof(errnos) / sizeof(errnos[0]) };
-
-size_t errno_reasons(unsigned err, unsigned *list)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < ERRNOS; i++) {
-		if (errnos[i].err != err)
-			continue;
-		for (; n < TOPICS_MAX && errnos[i].reasons[n]; n++)
-			list[n] = errnos[i].reasons[n];
-	}
-	return n;
-}
 
 static const char *drop_name(unsigned why)
 {
@@ -167,21 +154,17 @@ static char *split_arrow(char *word)
 
 static int parse_errno(const char *word, struct topic *topics)
 {
-	unsigned reasons[TOPICS_MAX];
+	int n = 0;
 
 	for (unsigned i = 0; i < ERRNOS; i++) {
-		size_t n;
-
 		if (!name_same(word, errno_name(errnos[i].err)))
 			continue;
-		n = errno_reasons(errnos[i].err, reasons);
-		for (size_t k = 0; k < n; k++)
-			topics[k] = (struct topic){ .kind = EXPLAIN_REASON,
-						    .number = reasons[k],
+		for (; n < TOPICS_MAX && errnos[i].reasons[n]; n++)
+			topics[n] = (struct topic){ .kind = EXPLAIN_REASON,
+						    .number = errnos[i].reasons[n],
 						    .err = errnos[i].err };
-		return (int)n;
 	}
-	return 0;
+	return n;
 }
 
 /* Returns the number of topics of the word; 0: unknown word. */

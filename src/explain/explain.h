@@ -41,8 +41,6 @@ enum { TOPICS_MAX = 4 };
 int topic_parse(int argc, char *const *argv, struct topic *topics, struct error *error);
 /* "CLOSE_WAIT", "OLD>NEW" (`between` in the middle), "refused"; at most 40 bytes and `between`. */
 void topic_name(const struct topic *topic, const char *between, char *to, size_t size);
-/* Lists the reasons of an errno, at most TOPICS_MAX. Returns their number. */
-size_t errno_reasons(unsigned err, unsigned *list);
 
 /* NULL: nothing to print. */
 struct explain_text {

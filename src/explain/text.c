@@ -238,16 +238,17 @@ static void put_topic(FILE *out, const struct explain_view *view, const struct t
 	put_sysctls(out, view, topic);
 }
 
-static void put_errno(FILE *out, const struct explain_view *view, unsigned err)
+/* The topics are the reasons of one errno. */
+static void put_errno(FILE *out, const struct explain_view *view, const struct topic *topics,
+		      size_t count)
 {
-	unsigned reasons[TOPICS_MAX];
-	size_t n = errno_reasons(err, reasons);
+	const struct explain_words *words = view->book->words;
+	unsigned err = topics[0].err;
 	char list[TEXT_MAX] = "";
 
-	for (size_t i = 0; i < n; i++)
-		explain_list_add(list, sizeof(list), view->book->words->comma,
-				 reason_name(reasons[i]));
-	put_filled(out, view, 0, view->book->words->errno_line,
+	for (size_t i = 0; i < count; i++)
+		explain_list_add(list, sizeof(list), words->comma, reason_name(topics[i].number));
+	put_filled(out, view, 0, words->errno_line,
 		   (const char *[]){ errno_name(err), strerror((int)err), list });
 	(void)fputc('\n', out);
 }
@@ -299,7 +300,7 @@ void explain_print_text(FILE *out, const struct explain_view *view, const struct
 		return;
 	}
 	if (topics[0].err)
-		put_errno(out, view, topics[0].err);
+		put_errno(out, view, topics, count);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			(void)fputc('\n', out);

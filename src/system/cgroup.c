@@ -168,9 +168,8 @@ static int cache_path(struct cgroups *cgroups, uint64_t id, const char *folder, 
 
 	if (strip_prefix(&folder, point))
 		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
-	else
-		(void)snprintf(path, sizeof(path), "%s",
-			       folder); /* outside the root of the mount */
+	else /* outside the root of the mount */
+		(void)snprintf(path, sizeof(path), "%s", folder);
 	return name_cache_put(cgroups->paths, id, *path ? path : "/");
 }
 

@@ -112,38 +112,25 @@ static char read_state(const char *root, uint32_t pid, const char *thread)
 	return end && end[1] == ' ' ? end[2] : '\0';
 }
 
-/* The kernel function that the thread sleeps in; empty: unknown. */
-static void read_function(const char *root, uint32_t pid, const char *thread,
-			  char function[PROCESS_WAIT_TEXT])
-{
-	read_thread(root, pid, thread, "wchan", function, PROCESS_WAIT_TEXT);
-	if (!strcmp(function, "0"))
-		function[0] = '\0';
-}
-
 static void describe(const char *root, uint32_t pid, const char *thread, char state,
 		     char what[PROCESS_WAIT_TEXT])
 {
-	char function[PROCESS_WAIT_TEXT];
-	const char *means;
+	char function[PROCESS_WAIT_TEXT]; /* that the thread sleeps in; empty or "0": unknown */
+	const char *means = state == 'R'		 ? "running" :
+			    state == 'T' || state == 't' ? "stopped" :
+			    state == 'Z' || state == 'X' ? "ended" :
+							   "idle";
 
-	if (state != 'S' && state != 'D') {
-		means = state == 'R'		     ? "running" :
-			state == 'T' || state == 't' ? "stopped" :
-			state == 'Z' || state == 'X' ? "ended" :
-						       "idle";
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
-		return;
+	if (state == 'S' || state == 'D') {
+		read_thread(root, pid, thread, "wchan", function, sizeof(function));
+		means = meaning(function);
+		if (!means && (!*function || !strcmp(function, "0")))
+			means = state == 'S' ? "sleeping" : "waiting for a disk";
 	}
-	read_function(root, pid, thread, function);
-	means = meaning(function);
 	if (means)
 		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s", means);
-	else if (*function)
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
 	else
-		(void)snprintf(what, PROCESS_WAIT_TEXT, "%s",
-			       state == 'S' ? "sleeping" : "waiting for a disk");
+		(void)snprintf(what, PROCESS_WAIT_TEXT, "sleeping in %.51s", function);
 }
 
 static void count_wait(struct process_facts *facts, const char *what)
