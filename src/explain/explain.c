@@ -39,13 +39,6 @@ static const struct {
 
 enum { ERRNOS = sizeof(errnos) / sizeof(errnos[0]) };
 
-static const char *drop_name(unsigned why)
-{
-	const struct ts_drop drop = { .why = (uint8_t)why };
-
-	return handshake_drop_why(&drop);
-}
-
 /* In one case and with one separator: suggestions are for other mistakes. */
 static void plain(const char *text, char *to, size_t size)
 {
@@ -82,8 +75,8 @@ static const char *near_name(const char *word)
 		if (is_near(word, reason_name(i)))
 			return reason_name(i);
 	for (unsigned i = 0; i < TS_DROP_WHYS; i++)
-		if (is_near(word, drop_name(i)))
-			return drop_name(i);
+		if (is_near(word, handshake_drop_why(i)))
+			return handshake_drop_why(i);
 	for (unsigned i = 0; i < ERRNOS; i++)
 		if (is_near(word, errno_name(errnos[i].err)))
 			return errno_name(errnos[i].err);
@@ -182,7 +175,7 @@ static int parse_word(const char *word, struct topic *topics)
 			return 1;
 		}
 	for (unsigned i = 0; i < TS_DROP_WHYS; i++)
-		if (name_same(word, drop_name(i))) {
+		if (name_same(word, handshake_drop_why(i))) {
 			*topics = (struct topic){ .kind = EXPLAIN_DROP, .number = i };
 			return 1;
 		}
@@ -224,7 +217,7 @@ void topic_name(const struct topic *topic, const char *between, char *to, size_t
 	else if (topic->kind == EXPLAIN_REASON)
 		name = reason_name(topic->number);
 	else if (topic->kind == EXPLAIN_DROP)
-		name = drop_name(topic->number);
+		name = handshake_drop_why(topic->number);
 	(void)snprintf(to, size, "%s%s%s", name, change ? between : "",
 		       change ? state_name(topic->new) : "");
 }

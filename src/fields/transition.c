@@ -100,7 +100,7 @@ static bool set_span(struct value *value, uint64_t from, uint64_t to)
 
 GETTER(get_duration, set_span(value, row->t->since_ns, row->t->mono_ns))
 GET_NAME(get_role, role_name(row->t->role))
-GET_NAME(get_reason, row->drop ? handshake_drop_why(row->drop) : reason_name(row->t->reason))
+GET_NAME(get_reason, row->drop ? handshake_drop_why(row->drop->why) : reason_name(row->t->reason))
 GET_NAME(get_errno, errno_name(row->t->err))
 GET_KNOWN(get_by_pid, has_flag(row, TS_F_ACTOR) ? row->t->by_pid : 0)
 GETTER(get_by_comm,
@@ -130,7 +130,7 @@ GET_KNOWN(get_srtt, 1000ull * row->t->srtt_us)
 GETTER(get_lifetime, set_span(value, row->t->first_seen_ns, row->t->mono_ns))
 
 ROW_TEST(is_drop, row->drop)
-GET_NAME(get_why, handshake_drop_why(row->drop))
+GET_NAME(get_why, handshake_drop_why(row->drop->why))
 GET_NUMBER(get_count, row->drop->count)
 GET_NUMBER(get_queue, row->drop->queue)
 GET_NUMBER(get_limit, row->drop->limit)
@@ -290,7 +290,7 @@ static void set_detail(const struct ts_transition *t, struct reason_detail *deta
 
 static void set_drop_detail(const struct ts_drop *drop, struct reason_detail *detail)
 {
-	detail->why = handshake_drop_why(drop);
+	detail->why = handshake_drop_why(drop->why);
 	detail->more = drop->count ? drop->count - 1 : 0;
 	detail->times = drop->retrans;
 	if (drop->why == TS_DROP_SYNACK_RETRANS)

@@ -95,7 +95,7 @@ void check_describe_drop(const struct test_case *test, const struct ts_drop *dro
 			 size_t size)
 {
 	const struct endpoint *end = observed_endpoint(test, drop->lport, drop->rport);
-	const char *why = handshake_drop_why(drop), *at = handshake_drop_at(drop);
+	const char *why = handshake_drop_why(drop->why), *at = handshake_drop_at(drop);
 	struct ts_transition t;
 
 	handshake_drop_as_transition(drop, &t);

@@ -29,7 +29,7 @@ void handshake_drop_as_transition(const struct ts_drop *drop, struct ts_transiti
 	t->frame.flags |= (__u32)drop->retrans << TS_F_RETRANS_SHIFT;
 }
 
-const char *handshake_drop_why(const struct ts_drop *drop)
+const char *handshake_drop_why(unsigned why)
 {
 	static const char *const names[TS_DROP_WHYS] = {
 		[TS_DROP_ACCEPT_QUEUE] = "accept-queue-full",
@@ -38,7 +38,7 @@ const char *handshake_drop_why(const struct ts_drop *drop)
 		[TS_DROP_SYNACK_RETRANS] = "synack-retransmitted",
 	};
 
-	return drop->why < TS_DROP_WHYS ? names[drop->why] : NULL;
+	return why < TS_DROP_WHYS ? names[why] : NULL;
 }
 
 const char *handshake_drop_at(const struct ts_drop *drop)

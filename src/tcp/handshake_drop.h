@@ -12,8 +12,8 @@
  * SYN-ACK has the old state SYN_RECV. Other drops have no state: the kernel kept no request socket.
  */
 void handshake_drop_as_transition(const struct ts_drop *drop, struct ts_transition *t);
-/* JSON's `why`; NULL: a number of a later version. */
-const char *handshake_drop_why(const struct ts_drop *drop);
+/* JSON's `why` by enum ts_drop_why; NULL: a number of a later version. */
+const char *handshake_drop_why(unsigned why);
 /* JSON's `at`: "syn" or "ack"; NULL: no packet arrived. */
 const char *handshake_drop_at(const struct ts_drop *drop);
 /* The event in the text output. */
