@@ -300,10 +300,8 @@ static int parse_interval(struct parse *parse)
 		return error_set(parse->error, EINVAL,
 				 "%s: \"%.64s\" is not a number of times: use 1 or more",
 				 parse->command->name, options->argv[1]);
-	for (int i = 0; i < 2 && options->argc > 0; i++) {
-		options->argc--;
+	for (int i = 0; i < 2 && options->argc > 0; i++, options->argc--)
 		options->argv++;
-	}
 	return 0;
 }
 

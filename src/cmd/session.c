@@ -13,7 +13,7 @@
 #include "events/ring_source.h"
 #include "counts/counts.h"
 #include "lib/clock.h"
-#include "output/summary.h"
+#include "output/count.h"
 #include "tracer/tracer.h"
 
 struct session {

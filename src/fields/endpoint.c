@@ -21,36 +21,24 @@ bool value_comm(struct value *value, const char *comm)
 
 GET_KNOWN(get_id, row->endpoint.id)
 
-static bool get_family(const struct row *row, struct value *value)
+static const char *family_name(uint8_t family)
 {
-	uint8_t family = row->endpoint.family;
-
-	return value_name(value, family == 4 ? "ipv4" : family == 6 ? "ipv6" : NULL);
+	return family == 4 ? "ipv4" : family == 6 ? "ipv6" : NULL;
 }
 
-static bool set_address(struct value *value, uint8_t family, const uint8_t *address, uint16_t port)
+static bool set_address(const struct row *row, struct value *value, const uint8_t *address,
+			uint16_t port)
 {
-	value->family = family;
+	value->family = row->endpoint.family;
 	value->address = address;
 	value->number = port;
-	return address && (family == 4 || family == 6);
+	return address && (value->family == 4 || value->family == 6);
 }
 
 /* laddr and local differ in their type: an address or an endpoint. */
-static bool get_local(const struct row *row, struct value *value)
-{
-	const struct endpoint *e = &row->endpoint;
-
-	return set_address(value, e->family, e->laddr, e->lport);
-}
-
-static bool get_peer(const struct row *row, struct value *value)
-{
-	const struct endpoint *e = &row->endpoint;
-
-	return set_address(value, e->family, e->raddr, e->rport);
-}
-
+GETTER(get_local, set_address(row, value, row->endpoint.laddr, row->endpoint.lport))
+GETTER(get_peer, set_address(row, value, row->endpoint.raddr, row->endpoint.rport))
+GET_NAME(get_family, family_name(row->endpoint.family))
 GET_KNOWN(get_lport, row->endpoint.lport)
 GET_KNOWN(get_rport, row->endpoint.rport)
 GET_KNOWN(get_netns, row->endpoint.netns)

@@ -8,7 +8,6 @@
 
 #include "fields/field.h"
 #include "origin/origin.h"
-#include "sockets/age.h"
 #include "sockets/view.h"
 #include "system/cgroup.h"
 #include "tcp/state.h"

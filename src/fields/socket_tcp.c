@@ -62,14 +62,9 @@ GET_KNOWN(get_rtt, 1000ull * row->totals.srtt_us)
 GET_NUMBER_IF(get_rttvar_us, row->totals.srtt_us, row->socket->rttvar_us)
 GET_NUMBER_IF(get_cwnd, is_connection(row), row->socket->cwnd)
 
-static bool get_ssthresh(const struct row *row, struct value *value)
-{
-	enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
-
-	return is_connection(row) && row->socket->ssthresh < INFINITE &&
-	       value_number(value, row->socket->ssthresh);
-}
-
+enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
+GET_NUMBER_IF(get_ssthresh, is_connection(row) && row->socket->ssthresh < INFINITE,
+	      row->socket->ssthresh)
 GET_NUMBER_IF(get_retrans_out, is_connection(row), row->socket->retrans_out)
 GET_NUMBER_IF(get_unread, is_connection(row), socket_unread(row->socket))
 GET_NUMBER_IF(get_unsent, is_connection(row), socket_unsent(row->socket))

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `count`: a line per interval as text, CSV or JSON. */
+/* Counts for people and scripts: the lines of `count`, and the summary of a trace. */
 #ifndef OUTPUT_COUNT_H
 #define OUTPUT_COUNT_H
 
+#include <stdint.h>
+#include <stdio.h>
+
+#include "counts/by_process.h"
 #include "counts/counts.h"
 #include "lib/format.h"
 #include "lib/sink.h"
@@ -23,5 +27,12 @@ struct count_output {
  */
 int count_output_line(struct count_output *output, const struct counts *before,
 		      const struct counts *now);
+
+/*
+ * The end of a trace in numbers, for standard error. `start_ns`: when the trace began, by the
+ * monotonic clock.
+ */
+void summary_print(const struct counts *counts, const struct by_process *processes,
+		   uint64_t start_ns, FILE *out);
 
 #endif

@@ -5,18 +5,10 @@
  */
 #include "output/format.h"
 
-static char *end_field(char *at)
-{
-	*at++ = ',';
-	return at;
-}
-
 static int end_row(struct output *out, const char *line, char *at)
 {
 	at[-1] = '\r'; /* the comma after the last field */
-	*at++ = '\n';
-	sink_commit(out->sink, (size_t)(at - line));
-	return 0;
+	return out_end_line(out, line, at);
 }
 
 static bool needs_quotes(const char *text, size_t n)
@@ -56,7 +48,7 @@ static int csv_begin(struct output *out)
 	if (!line)
 		return sink_flush(out->sink);
 	for (size_t i = 0; i < out->columns.n; i++)
-		at = end_field(format_name(at, out->columns.column[i].field->name));
+		at = format_name(format_name(at, out->columns.column[i].field->name), ",");
 	return end_row(out, line, at);
 }
 
@@ -94,7 +86,7 @@ static int csv_row(struct output *out, const struct row *row)
 
 		if (field_get(out->columns.column[i].field, row, &value))
 			at = print_value(out, at, &value);
-		at = end_field(at);
+		*at++ = ',';
 	}
 	return end_row(out, line, at);
 }

@@ -78,6 +78,13 @@ static inline char *out_value(struct output *out, char *at, const struct value *
  */
 enum { OUT_PROCESS_ROOM = 160 };
 bool out_text(struct output *out, struct value *value, char room[OUT_PROCESS_ROOM]);
+/* Ends and commits a line of text or CSV in the sink's room. Returns 0. */
+static inline int out_end_line(struct output *out, const char *line, char *at)
+{
+	*at++ = '\n';
+	sink_commit(out->sink, (size_t)(at - line));
+	return 0;
+}
 /* Reports a loss by one line on stderr, after all rows before it. */
 int out_lost_on_stderr(struct output *out, const struct ts_lost *lost);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Sockets per state, transitions, losses, and the ten busiest processes. */
-#include "output/summary.h"
+#include "output/count.h"
 
 #include <inttypes.h>
 #include <string.h>

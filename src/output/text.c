@@ -214,13 +214,6 @@ static char *break_line(char *start, char *at, size_t screen, size_t *cells)
 	return at + CONTINUED;
 }
 
-static int end_line(struct output *out, const char *line, char *at)
-{
-	*at++ = '\n';
-	sink_commit(out->sink, (size_t)(at - line));
-	return 0;
-}
-
 /* Cells of the terminal's line; 0: not a terminal. */
 static size_t screen_width(const struct output *out)
 {
@@ -267,7 +260,7 @@ static int text_begin(struct output *out)
 {
 	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
 
-	return line ? end_line(out, line, print_line(out, line, NULL)) : sink_flush(out->sink);
+	return line ? out_end_line(out, line, print_line(out, line, NULL)) : sink_flush(out->sink);
 }
 
 /* A handshake drop, if no column shows that it is one: after the last. */
@@ -295,7 +288,7 @@ static int text_row(struct output *out, const struct row *row)
 		at = print_drop_after(out, at, row);
 	if (color)
 		at = format_name(at, "\033[m");
-	return end_line(out, line, at);
+	return out_end_line(out, line, at);
 }
 
 static int text_clear(struct output *out)
@@ -315,7 +308,7 @@ static int text_group(struct output *out, const struct value_process *process, s
 	at = process->comm ? print_process(out, at, process->comm, process->pid) :
 			     format_name(at, "no process");
 	at = format_u64(format_name(at, ": "), rows);
-	return end_line(out, line, format_name(at, rows == 1 ? " socket" : " sockets"));
+	return out_end_line(out, line, format_name(at, rows == 1 ? " socket" : " sockets"));
 }
 
 const struct out_ops out_text_ops = {

@@ -11,7 +11,7 @@
  *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, if only the
  *             FIN does
  */
-#include "sockets/age.h"
+#include "sockets/sockets.h"
 
 #include <netinet/in.h>
 

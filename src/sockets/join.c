@@ -9,8 +9,8 @@
 
 #include "filter/filter.h"
 #include "lib/hash_index.h"
+#include "sockets/view.h"
 #include "system/netns.h"
-#include "sockets/age.h"
 
 enum { ROOM_FIRST = 1 << 20 };
 
@@ -510,10 +510,8 @@ static bool holder_matches(const struct ts_filter *f, const struct ts_holder *ho
 static bool owner_matches(const struct sockets *sockets, const struct ts_filter *f,
 			  const struct socket_entry *entry)
 {
-	const struct ts_holder *holder = entry->holder;
+	const struct ts_holder *holder = socket_process(entry);
 
-	if (!holder && entry->listener)
-		holder = entry->listener->holder;
 	for (; holder; holder = socket_next_holder(sockets, holder))
 		if (holder_matches(f, holder))
 			return true;

@@ -82,6 +82,19 @@ uint32_t socket_unacked(const struct ts_socket *socket);
 /* Payload that was never sent: without a FIN after it. */
 uint32_t socket_unsent(const struct ts_socket *socket);
 
+/*
+ * The time that a socket has been in its state. Exact: a tracer saw the socket enter its state, or the kernel notes that time. Else a lower bound from the
+ * kernel's timestamps. Returns false if neither is known.
+ */
+bool socket_age(const struct sockets *sockets, const struct ts_socket *socket, uint64_t *ns,
+		bool *exact);
+/*
+ * Ticks that have passed for certain. Three fewer than read: a tick may just have begun, and a busy CPU
+ * counts some late.
+ */
+enum { SOCKET_TICKS_LATE = 3 };
+uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks);
+
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 					   const struct ts_holder *holder);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "lib/hash_index.h"
-#include "sockets/age.h"
 
 /* An active reader reads something in this time. */
 static const uint64_t READER_NS = 150 * 1000000ull;

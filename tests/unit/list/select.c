@@ -13,7 +13,6 @@
 
 #include "fields/field.h"
 #include "list/select.h"
-#include "sockets/age.h"
 #include "output/format.h"
 #include "sockets/join.h"
 

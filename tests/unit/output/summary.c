@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "output/summary.h"
+#include "output/count.h"
 
 static void take(struct by_process *processes, unsigned owner, uint32_t pid, const char *comm)
 {
