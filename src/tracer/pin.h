@@ -20,14 +20,14 @@ struct tracer;
  * error set -EBUSY (another process has the lock) or another -errno (no BPF file system).
  */
 int pin_new(struct pin **pin, struct error *error);
-/* With the lock: pins the maps of a tracer, after its snapshot. Returns 0 or -errno with error set. */
+/* With the lock: pins the maps of a tracer, after its snapshot. Returns 0, or -errno with error. */
 int pin_create(const struct tracer *tracer, struct error *error);
 /* Removes the pins. */
 void pin_free(struct pin *pin);
 
 enum { PIN_RECORDS, PIN_MINISOCKS, PIN_ORIGINS, PINS };
 
-/* The maps of another process's tracer, to be closed by pin_close(). Negative: it has no origins. */
+/* The maps of another process's tracer, for pin_close(). Negative: it has no origins. */
 struct pinned {
 	int fds[PINS];
 };

@@ -35,11 +35,12 @@ enum { LOG_SIZE = 4096 };
 /* The first argument of the hook; `context` is the register that points to them. */
 #define LOAD_ARGUMENT(reg, context) INSN(BPF_LDX | BPF_MEM | BPF_DW, reg, context, 0, 0)
 #define STORE_STACK(value)	    INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, value)
-#define FETCH_ADD_STACK(reg)	    INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 10, reg, -8, BPF_ADD | BPF_FETCH)
 #define LOAD_MAP_LOW(reg, fd)	    INSN(BPF_LD | BPF_IMM | BPF_DW, reg, BPF_PSEUDO_MAP_FD, 0, fd)
 #define LOAD_MAP_HIGH		    INSN(0, 0, 0, 0, 0)
 #define CALL(helper)		    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
 #define EXIT			    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+
+#define FETCH_ADD_STACK(reg) INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 10, reg, -8, BPF_ADD | BPF_FETCH)
 
 /* A program for an argument list, with its length. */
 #define INSNS(program) program, sizeof(program) / sizeof((program)[0])

@@ -115,9 +115,8 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	/* counting request and timewait sockets needs records */
 	bpf->rodata->cfg_counts_only = counts_only_active(config) && !bpf->rodata->cfg_requests &&
 				       !bpf->rodata->cfg_timewaits;
-	bpf->rodata->cfg_wake_every = (uint32_t)(wake / (TS_TRANSITION_BASE + 8) /
-						 tracer->facts.cpus) +
-				      1;
+	wake /= (TS_TRANSITION_BASE + 8) * tracer->facts.cpus;
+	bpf->rodata->cfg_wake_every = (uint32_t)wake + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, config->late_ports);
 	bpf_program__set_autoload(bpf->progs.set_state_third, false); /* tracer_add_copy() */
 }
