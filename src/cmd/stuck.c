@@ -26,7 +26,7 @@ static int check_options(const struct options *options, struct error *error)
 				 "--once closes nothing: leave out --once or --close");
 	if (options->yes && !options->close)
 		return error_set(error, EINVAL, "--yes answers --close: give --close=fin or reset");
-	if (options->close && !options->yes && !stuck_close_may_ask())
+	if (options->close && !options->yes && !(isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
 		return error_set(error, EINVAL,
 				 "--close asks first, and there is no terminal to ask: give --yes");
 	if (options->origin && !watch && !stuck_is_pinned(true))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one hash table: from 64-bit keys that are not 0 to 32-bit values, mostly indices of an array.
- * Open addressing, bounded. Each table has a random seed, so keys that peers choose cannot be made
- * to collide.
+ * The one hash table: from 64-bit keys that are not 0 to 32-bit values, mostly indices of an array. A
+ * key that is 0 may be put and got, and is never found. Open addressing, bounded. Each table has a
+ * random seed, so keys that peers choose cannot be made to collide.
  */
 #ifndef LIB_HASH_INDEX_H
 #define LIB_HASH_INDEX_H

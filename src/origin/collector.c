@@ -69,14 +69,6 @@ static struct stored *stored_at(const struct stack_collector *collector, size_t 
 	return &collector->stored[(collector->first + i) % TS_STACKS_MAX];
 }
 
-/* The id of the first socket with the same stack; 0: none. */
-static uint32_t find_same(const struct stack_collector *collector, uint64_t sum)
-{
-	uint32_t at;
-
-	return hash_index_get(&collector->by_sum, sum, &at) ? collector->stored[at].same_as : 0;
-}
-
 /* Adds the newest, for which the ring has room. */
 static void append(struct stack_collector *collector, const struct stored *newest)
 {
@@ -188,6 +180,7 @@ static void take(struct stack_collector *collector, const struct ts_stack *stack
 	struct unwound unwound;
 	struct dwfl_entry *entry;
 	struct stored stored;
+	uint32_t at;
 
 	entry = dwfl_cache_get(collector->cache, stack->pid, &stack->layout);
 	if (!entry) /* the process has exited */
@@ -200,9 +193,9 @@ static void take(struct stack_collector *collector, const struct ts_stack *stack
 		.known = true,
 		.key = { .layout = stack->layout, .pc = stack->pc, .kind = stack->kind },
 	};
-	stored.same_as = find_same(collector, stored.sum);
-	if (!stored.same_as)
-		stored.same_as = stored.id;
+	stored.same_as = hash_index_get(&collector->by_sum, stored.sum, &at) ?
+				 collector->stored[at].same_as :
+				 stored.id;
 	if (!store(collector, stack, &unwound, &stored))
 		add_known(collector, stack, &unwound, &stored);
 }

@@ -70,11 +70,9 @@ static bool has_crc(int fd, uint32_t wanted)
 	return n == 0 && crc == wanted;
 }
 
-static int try_path(const struct wanted *wanted, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Returns an open file, with its path in *found. -1: missing, or not the wanted file. */
-static int try_path(const struct wanted *wanted, const char *fmt, ...)
+static __attribute__((format(printf, 2, 3))) int try_path(const struct wanted *wanted,
+							  const char *fmt, ...)
 {
 	char path[PATH_ROOM];
 	va_list args;

@@ -206,7 +206,6 @@ struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 				  const struct ts_layout *layout)
 {
 	struct dwfl_entry *oldest = &cache->entries[0];
-	bool is_there = dwfl_entry_is_of(pid, layout);
 
 	cache->clock++;
 	for (int i = 0; i < ENTRIES; i++) {
@@ -221,7 +220,7 @@ struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 		if (entry->used < oldest->used)
 			oldest = entry;
 	}
-	if (!is_there)
+	if (!dwfl_entry_is_of(pid, layout))
 		return NULL;
 	dwfl_end(oldest->dwfl);
 	*oldest = (struct dwfl_entry){ .pid = pid, .layout = *layout, .used = cache->clock };

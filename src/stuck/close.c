@@ -55,11 +55,6 @@ struct closing {
 	size_t left;
 };
 
-bool stuck_close_may_ask(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
-}
-
 /* Whether the answer begins with y. A stop signal means no. */
 static bool read_answer(int stop_fd)
 {
@@ -187,14 +182,6 @@ static int copy_fd(const struct ts_holder *holder, const struct ts_socket *s)
 	return fd;
 }
 
-static int shut_down(int fd)
-{
-	int err = shutdown(fd, SHUT_RDWR) ? -errno : 0;
-
-	(void)close(fd);
-	return err == -ENOTCONN ? -ESTALE : err;
-}
-
 static int check_state(const struct ts_socket *s)
 {
 	switch (s->state) {
@@ -236,7 +223,9 @@ static int close_fin(const struct sockets *sockets, const struct socket_entry *e
 		return err;
 	if (fd < 0)
 		return refused ? refused : fd;
-	return shut_down(fd);
+	err = shutdown(fd, SHUT_RDWR) ? -errno : 0;
+	(void)close(fd);
+	return err == -ENOTCONN ? -ESTALE : err;
 }
 
 static int close_by_fin(struct closing *closing, const struct stuck_list *list)

@@ -22,8 +22,6 @@ struct stuck_close_config {
 	int stop_fd;		   /* readable after a stop signal */
 };
 
-/* Whether standard input and standard error are terminals. */
-bool stuck_close_may_ask(void);
 /*
  * Returns 0 (every socket is closed or was already gone), 1 (some remain, or the answer was no),
  * -errno with error set, or the sink's error.

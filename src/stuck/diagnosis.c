@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Patterns of stuck sockets. Facts: RFC 9293, tcp(7), net/ipv4/tcp.c and tcp_input.c. */
-#include "stuck/diagnosis.h"
-
-#include <stdbool.h>
+#include "stuck/report.h"
 
 #include "sockets/view.h"
 

@@ -22,8 +22,7 @@ static int index_items(struct hash_index *index, const struct stuck_list *list)
 	if (hash_index_new(index, list->n))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n; i++)
-		if (key_of(&list->items[i]))
-			(void)hash_index_put(index, key_of(&list->items[i]), (uint32_t)i);
+		(void)hash_index_put(index, key_of(&list->items[i]), (uint32_t)i);
 	return 0;
 }
 
@@ -31,7 +30,7 @@ static bool has(const struct hash_index *index, const struct stuck_item *item)
 {
 	uint32_t at;
 
-	return key_of(item) && hash_index_get(index, key_of(item), &at);
+	return hash_index_get(index, key_of(item), &at);
 }
 
 static int report_new(const struct hash_index *before, const struct socket_view *view,
@@ -72,12 +71,9 @@ static int report_gone(const struct stuck_diff *diff, const struct hash_index *n
 	int err = hash_index_new(&all, view->sockets->n);
 
 	then.sockets = diff->sockets;
-	for (size_t i = 0; i < view->sockets->n && !err; i++) {
-		uint64_t key = socket_key(view->sockets->entries[i].socket);
-
-		if (key)
-			(void)hash_index_put(&all, key, (uint32_t)i);
-	}
+	for (size_t i = 0; i < view->sockets->n && !err; i++)
+		(void)hash_index_put(&all, socket_key(view->sockets->entries[i].socket),
+				     (uint32_t)i);
 	for (size_t i = 0; i < diff->list.n && !err; i++) {
 		const struct stuck_item *item = &diff->list.items[i];
 

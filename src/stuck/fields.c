@@ -33,30 +33,13 @@ int stuck_output(void *output, const struct socket_view *view, const struct stuc
 	return output_row(output, &row.row);
 }
 
-static bool get_ts(const struct row *row, struct value *value)
-{
-	return value_number(value, event_of(row)->mono_ns + (uint64_t)row->clock_offset);
-}
-
-static bool get_mono_ns(const struct row *row, struct value *value)
-{
-	return value_number(value, event_of(row)->mono_ns);
-}
-
-static bool get_event(const struct row *row, struct value *value)
-{
-	return value_name(value, event_of(row)->what);
-}
-
-static bool get_why(const struct row *row, struct value *value)
-{
-	return value_name(value, event_of(row)->why);
-}
-
-static bool may_be_left(const struct row *row)
-{
-	return strcmp(event_of(row)->what, "stuck") && strcmp(event_of(row)->what, "recovered");
-}
+GET_NUMBER(get_ts, event_of(row)->mono_ns + (uint64_t)row->clock_offset)
+GET_NUMBER(get_mono_ns, event_of(row)->mono_ns)
+GET_NAME(get_event, event_of(row)->what)
+GET_NAME(get_why, event_of(row)->why)
+GET_NUMBER(get_stuck_exact, event_of(row)->item->exact)
+ROW_TEST(may_be_left,
+	 strcmp(event_of(row)->what, "stuck") && strcmp(event_of(row)->what, "recovered"))
 
 static bool get_rule(const struct row *row, struct value *value)
 {
@@ -75,31 +58,18 @@ static bool get_stuck(const struct row *row, struct value *value)
 	return value_number(value, item->ns);
 }
 
-static bool get_stuck_exact(const struct row *row, struct value *value)
-{
-	return value_number(value, event_of(row)->item->exact);
-}
+/* Defines a getter of value_member: the expression, of `item` and `value`, is whether there is a value. */
+#define MEMBER(name, type, expression)                                                             \
+	static bool name(const void *any, struct value *value)                                     \
+	{                                                                                          \
+		const struct type *item = any;                                                     \
+                                                                                                   \
+		return expression;                                                                 \
+	}
 
-static bool get_holder_pid(const void *item, struct value *value)
-{
-	const struct ts_holder *holder = item;
-
-	return value_number(value, holder->pid) && holder->pid;
-}
-
-static bool get_holder_comm(const void *item, struct value *value)
-{
-	const struct ts_holder *holder = item;
-
-	return value_comm(value, holder->comm);
-}
-
-static bool get_holder_fd(const void *item, struct value *value)
-{
-	const struct ts_holder *holder = item;
-
-	return value_number(value, holder->fd);
-}
+MEMBER(get_holder_pid, ts_holder, item->pid != 0 && value_number(value, item->pid))
+MEMBER(get_holder_comm, ts_holder, value_comm(value, item->comm))
+MEMBER(get_holder_fd, ts_holder, value_number(value, item->fd))
 
 static const void *next_holder(const void *sockets, const void *holder)
 {
@@ -141,37 +111,12 @@ static bool get_holders(const struct row *row, struct value *value)
 	return value_text(value, row->view->text, print_holders(row, row->view->text));
 }
 
-static bool get_function(const void *item, struct value *value)
-{
-	return value_string(value, ((const struct origin_frame *)item)->function);
-}
-
-static bool get_file(const void *item, struct value *value)
-{
-	return value_string(value, ((const struct origin_frame *)item)->file);
-}
-
-static bool get_line(const void *item, struct value *value)
-{
-	const struct origin_frame *frame = item;
-
-	return value_number(value, frame->line) && frame->line;
-}
-
-static bool get_module(const void *item, struct value *value)
-{
-	return value_string(value, ((const struct origin_frame *)item)->module);
-}
-
-static bool get_offset(const void *item, struct value *value)
-{
-	return value_number(value, ((const struct origin_frame *)item)->offset);
-}
-
-static bool get_inlined(const void *item, struct value *value)
-{
-	return value_number(value, ((const struct origin_frame *)item)->inlined);
-}
+MEMBER(get_function, origin_frame, value_string(value, item->function))
+MEMBER(get_file, origin_frame, value_string(value, item->file))
+MEMBER(get_line, origin_frame, item->line != 0 && value_number(value, item->line))
+MEMBER(get_module, origin_frame, value_string(value, item->module))
+MEMBER(get_offset, origin_frame, value_number(value, item->offset))
+MEMBER(get_inlined, origin_frame, value_number(value, item->inlined))
 
 static const void *next_frame(const void *context, const void *item)
 {
@@ -208,9 +153,7 @@ static bool get_origin_kind(const struct row *row, struct value *value)
 	return origin && value_name(value, origin_kind_name(origin->kind));
 }
 
-enum {
-	DATA = FIELD_IN_CSV | FIELD_IN_JSON,
-};
+enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };
 
 static const struct field fields[] = {
 	{ "ts", "TS", get_ts, VALUE_WALL, 30, NULL, DATA, NULL, "wall time of the scan, UTC" },

@@ -59,12 +59,10 @@ static bool is_full(const struct ts_socket *s)
 
 static const struct observed *find_before(const struct scan *scan, const struct ts_socket *s)
 {
-	uint64_t key = socket_key(s);
 	uint32_t at;
 
-	if (!key || !scan->before.slots || !hash_index_get(&scan->before, key, &at))
-		return NULL;
-	return &scan->stuck->observed[at];
+	return hash_index_get(&scan->before, socket_key(s), &at) ? &scan->stuck->observed[at] :
+								   NULL;
 }
 
 static void observe(const struct scan *scan, const struct ts_socket *s,
@@ -263,8 +261,7 @@ static int open_scan(struct scan *scan)
 	if (!scan->queues || hash_index_new(&scan->before, stuck->n_observed))
 		return -ENOMEM;
 	for (size_t i = 0; i < stuck->n_observed; i++)
-		if (stuck->observed[i].key)
-			(void)hash_index_put(&scan->before, stuck->observed[i].key, (uint32_t)i);
+		(void)hash_index_put(&scan->before, stuck->observed[i].key, (uint32_t)i);
 	for (size_t i = 0; i < scan->sockets->n; i++)
 		if (scan->sockets->entries[i].listener)
 			count_child(scan, &scan->sockets->entries[i]);

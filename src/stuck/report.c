@@ -11,7 +11,6 @@
 #include "lib/utf8.h"
 #include "origin/origin.h"
 #include "sockets/view.h"
-#include "stuck/diagnosis.h"
 #include "system/process.h"
 
 enum {

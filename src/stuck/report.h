@@ -11,6 +11,16 @@
 struct origins;
 struct resolver;
 
+struct stuck_diagnosis {
+	const char *one, *many; /* "socket in CLOSE_WAIT", "sockets in CLOSE_WAIT" */
+	const char *meaning;
+	const char *next; /* a tcpstate command; `{}` in it is the PID */
+};
+
+/* `has_origin`: the origin of at least one socket is known. */
+void stuck_diagnose(const struct stuck_group *group, bool has_origin,
+		    struct stuck_diagnosis *diagnosis);
+
 struct stuck_view {
 	const struct sockets *sockets;
 	const struct stuck_groups *groups;

@@ -63,8 +63,7 @@ static int parse_subject(const char *text)
 
 	if (length >= sizeof(state_text))
 		return -EINVAL;
-	memcpy(state_text, text, length);
-	state_text[length] = '\0';
+	(void)snprintf(state_text, sizeof(state_text), "%.*s", (int)length, text);
 	state = state_parse(state_text);
 	if (state < 0)
 		return -EINVAL;
@@ -88,8 +87,7 @@ static bool parse_time(const char *text, uint64_t *ns)
 	}
 	if (length >= sizeof(number))
 		return false;
-	memcpy(number, text, length);
-	number[length] = '\0';
+	(void)snprintf(number, sizeof(number), "%.*s", (int)length, text);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(text + length, units[i].name))
 			continue;
@@ -114,10 +112,7 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 				 "\"%.64s\" has no time: use STATE>TIME, such as "
 				 "'CLOSE_WAIT>10s', in quotes",
 				 text);
-	if (length >= sizeof(subject))
-		length = sizeof(subject) - 1;
-	memcpy(subject, text, length);
-	subject[length] = '\0';
+	(void)snprintf(subject, sizeof(subject), "%.*s", (int)length, text);
 	rule = parse_subject(subject);
 	if (rule < 0)
 		return error_set(

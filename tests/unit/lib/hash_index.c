@@ -31,6 +31,8 @@ static void test_put_set_get(void **state)
 	assert_int_equal(value, 12);
 	assert_true(hash_index_get(&index, UINT64_MAX, &value));
 	assert_int_equal(value, 13);
+	(void)hash_index_put(&index, 0, 14);
+	assert_false(hash_index_get(&index, 0, &value));
 	hash_index_free(&index);
 	assert_false(hash_index_get(&index, 1, &value)); /* all zero: finds nothing */
 }

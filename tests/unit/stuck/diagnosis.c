@@ -8,7 +8,7 @@
 #include "explain/explain.h"
 #include "fields/field.h"
 #include "cli/options.h"
-#include "stuck/diagnosis.h"
+#include "stuck/report.h"
 #include "world.h"
 
 /* A group of n sockets, one of which exists. */
