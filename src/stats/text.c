@@ -155,20 +155,6 @@ void stats_text_begin(struct stats_text *text, const struct stats_round *round)
 	text->blocks = 0;
 }
 
-/* For tcp6: Linux counts it with tcp. true: these counters are printed above. */
-static bool put_reference(struct stats_text *text, enum stats_proto proto)
-{
-	if (proto != STATS_TCP6)
-		return false;
-	if (!(text->config.protos & 1u << STATS_TCP)) {
-		put(text, "  Linux does not count TCP over IPv6 apart: these are of both.\n");
-		return false;
-	}
-	put(text, "TCP over IPv6\n  Linux does not count it apart: it is in the numbers of TCP "
-		  "above.\n");
-	return true;
-}
-
 void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 		      enum stats_proto proto)
 {
@@ -180,10 +166,15 @@ void stats_text_proto(struct stats_text *text, const struct stats_round *round,
 	text->any = true;
 	if (text->blocks++)
 		put(text, "\n");
-	if (proto != STATS_TCP6 || !(text->config.protos & 1u << STATS_TCP))
-		put(text, "%s\n", stats_heading(round->now, proto));
-	if (put_reference(text, proto))
+	/* Linux counts tcp6 with tcp, whose counters may be above already. */
+	if (proto == STATS_TCP6 && text->config.protos & 1u << STATS_TCP) {
+		put(text, "TCP over IPv6\n  Linux does not count it apart: it is in the numbers of "
+			  "TCP above.\n");
 		return;
+	}
+	put(text, "%s\n", stats_heading(round->now, proto));
+	if (proto == STATS_TCP6)
+		put(text, "  Linux does not count TCP over IPv6 apart: these are of both.\n");
 	if (!block.rows && round->last)
 		put(text, "  nothing was counted\n");
 	else if (!block.rows)
