@@ -22,37 +22,6 @@ struct sockets_inside {
 	size_t n_holders;
 };
 
-uint64_t socket_key(const struct ts_socket *s)
-{
-	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
-}
-
-bool socket_is_kernels(const struct ts_socket *s)
-{
-	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);
-}
-
-uint32_t socket_unread(const struct ts_socket *s)
-{
-	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
-}
-
-/* A FIN that is not acknowledged. */
-static bool has_fin_out(const struct ts_socket *s)
-{
-	return s->state == TS_FIN_WAIT_1 || s->state == TS_CLOSING || s->state == TS_LAST_ACK;
-}
-
-uint32_t socket_unacked(const struct ts_socket *s)
-{
-	return s->send_q - (s->send_q && (s->state == TS_SYN_SENT || has_fin_out(s)));
-}
-
-uint32_t socket_unsent(const struct ts_socket *s)
-{
-	return s->unsent - (s->unsent && has_fin_out(s));
-}
-
 static struct sockets_inside *inside(const struct sockets *sockets)
 {
 	return (struct sockets_inside *)sockets;
@@ -316,6 +285,7 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files,
 int rows_add_missing(struct rows *again, const struct rows *files)
 {
 	const size_t size = sizeof(struct ts_holder), n = again->size / size;
+	const struct ts_holder *holders = (const void *)again->data;
 	struct hash_index index = { 0 };
 	uint32_t at;
 	int err = 0;
@@ -325,9 +295,7 @@ int rows_add_missing(struct rows *again, const struct rows *files)
 	if (hash_index_new(&index, n))
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		(void)hash_index_put(&index,
-				     ((const struct ts_holder *)(again->data + i * size))->inode,
-				     (uint32_t)i);
+		(void)hash_index_put(&index, holders[i].inode, (uint32_t)i);
 	for (size_t i = 0; i < files->size; i += size) {
 		const struct ts_holder *holder = (const void *)(files->data + i);
 		char *room;
@@ -519,7 +487,7 @@ static bool owner_matches(const struct sockets *sockets, const struct ts_filter 
 }
 
 /* Entries do not move: those of children point to their listeners. */
-int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
+void sockets_select(struct sockets *sockets, const struct ts_filter *filter)
 {
 	bool by_owner = filter->on & TS_BY_OWNER;
 
@@ -529,5 +497,4 @@ int sockets_select(struct sockets *sockets, const struct ts_filter *filter)
 		entry->unwanted = entry->socket->flags & TS_S_UNWANTED ||
 				  (by_owner && !owner_matches(sockets, filter, entry));
 	}
-	return 0;
 }

@@ -220,7 +220,7 @@ int socket_source_scan(struct socket_source *source, struct sockets **out, struc
 	if (!err)
 		err = scan(source, sockets, &files, &again);
 	if (!err)
-		err = sockets_select(sockets, source->config.filter);
+		sockets_select(sockets, source->config.filter);
 	sockets_keep(sockets, &files, &again);
 	if (err) {
 		sockets_free(sockets);

@@ -245,7 +245,7 @@ static void owners_are_any_holders(void **state)
 	add_holder(world, 51, 12, 4);
 	add_holder(world, 52, 9, 4);
 	(void)join(world);
-	assert_int_equal(sockets_select(world->sockets, &f), 0);
+	sockets_select(world->sockets, &f);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(world->sockets->entries[i].unwanted, i == 2);
 }

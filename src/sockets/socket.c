@@ -1,4 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The meaning of a socket's numbers: identity, payload in the queues, age. */
+#include "sockets/sockets.h"
+
+#include <netinet/in.h>
+
+uint64_t socket_key(const struct ts_socket *s)
+{
+	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
+}
+
+bool socket_is_kernels(const struct ts_socket *s)
+{
+	return s->flags & TS_S_KERNEL && !(s->flags & TS_S_SUBFLOW);
+}
+
+uint32_t socket_unread(const struct ts_socket *s)
+{
+	return s->recv_q - (s->recv_q && s->flags & TS_S_FIN_SEEN);
+}
+
+/* A FIN that is not acknowledged. */
+static bool has_fin_out(const struct ts_socket *s)
+{
+	return s->state == TS_FIN_WAIT_1 || s->state == TS_CLOSING || s->state == TS_LAST_ACK;
+}
+
+uint32_t socket_unacked(const struct ts_socket *s)
+{
+	return s->send_q - (s->send_q && (s->state == TS_SYN_SENT || has_fin_out(s)));
+}
+
+uint32_t socket_unsent(const struct ts_socket *s)
+{
+	return s->unsent - (s->unsent && has_fin_out(s));
+}
+
 /*
  * Ages. The kernel does not note when a socket enters a state. It notes some events, and the state
  * decides which of them came before or after it was entered:
@@ -11,10 +47,6 @@
  *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, if only the
  *             FIN does
  */
-#include "sockets/sockets.h"
-
-#include <netinet/in.h>
-
 static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
 
 /* Ticks by which a time may seem to be in the future: it was read after `now`, or is 0. */
