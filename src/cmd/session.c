@@ -48,14 +48,6 @@ static int session_take(void *context, const struct stream_frame *frame)
 	return session->output->consumer.take(session->output->consumer.context, frame);
 }
 
-static int session_iteration(void *context)
-{
-	struct session *session = context;
-	int err = ring_source_round(session->source);
-
-	return err ? err : sink_flush(session->output->sink);
-}
-
 static void report_ready(const struct session *session, const struct options *options)
 {
 	const struct tracer_facts *facts = tracer_facts(session->tracer);
@@ -135,19 +127,6 @@ static int session_open(struct session *session, const struct options *options, 
 	return ring_source_new(session->tracer, session->stream, &session->source, error);
 }
 
-static int session_loop(struct session *session, struct loop *loop)
-{
-	int err = loop_add_fd(loop, ring_source_fd(session->source), ring_source_round,
-			      session->source);
-
-	if (!err)
-		err = loop_add_clock_set(loop, ring_source_clock_set, session->source);
-	if (err)
-		return err;
-	loop_each_round(loop, session_iteration, session, ring_source_wait_ms(session->source));
-	return loop_run(loop);
-}
-
 static void report_origins(const struct session *session, const struct options *options)
 {
 	struct origin_counts counts;
@@ -190,17 +169,6 @@ static int session_finish(struct session *session, const struct options *options
 	return err;
 }
 
-static void session_close(struct session *session)
-{
-	pin_free(session->pin); /* before the records go stale */
-	stack_collector_free(session->stacks);
-	ring_source_free(session->source);
-	stream_free(session->stream);
-	tracer_free(session->tracer);
-	cgroups_free(session->cgroups);
-	by_process_free(session->processes);
-}
-
 int session_run(const struct options *options, struct cmd_context *ctx,
 		const struct session_output *output, bool *started)
 {
@@ -209,10 +177,16 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 
 	*started = !err;
 	if (!err) {
-		err = session_loop(&session, ctx->loop);
+		err = ring_source_run(session.source, ctx->loop, output->sink);
 		err = session_finish(&session, options, err);
 	}
-	session_close(&session);
+	pin_free(session.pin); /* before the records go stale */
+	stack_collector_free(session.stacks);
+	ring_source_free(session.source);
+	stream_free(session.stream);
+	tracer_free(session.tracer);
+	cgroups_free(session.cgroups);
+	by_process_free(session.processes);
 	return err;
 }
 

@@ -26,7 +26,12 @@ static const uint64_t UNSETTLED_NS = 1000 * 1000000ull;
 struct ring_source {
 	struct tracer *tracer;
 	struct stream *stream;
+	struct sink *sink;
 	struct ring_buffer *ring;
+	/*
+	 * The longest sleep of the loop: 20 ms while events come, else until the ring's descriptor
+	 * wakes it. A wake-up per event would halve the connection rate of the traced host.
+	 */
 	int wait_ms;
 	int frames; /* in this iteration */
 	uint64_t last_frame_ns;
@@ -58,13 +63,6 @@ static int push_clock(struct ring_source *source)
 	return stream_push(source->stream, &clock, sizeof(clock));
 }
 
-static int push_ready(struct ring_source *source)
-{
-	const struct ts_ready *ready = &tracer_facts(source->tracer)->ready;
-
-	return stream_push(source->stream, ready, sizeof(*ready));
-}
-
 int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_source **out,
 		    struct error *error)
 {
@@ -86,7 +84,7 @@ int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_so
 	}
 	err = push_clock(source);
 	if (!err)
-		err = push_ready(source);
+		err = stream_push(stream, &tracer_facts(tracer)->ready, sizeof(struct ts_ready));
 	if (err) {
 		ring_source_free(source);
 		return err;
@@ -101,16 +99,6 @@ void ring_source_free(struct ring_source *source)
 		return;
 	ring_buffer__free(source->ring);
 	free(source);
-}
-
-const int *ring_source_wait_ms(const struct ring_source *source)
-{
-	return &source->wait_ms;
-}
-
-int ring_source_fd(const struct ring_source *source)
-{
-	return ring_buffer__epoll_fd(source->ring);
 }
 
 static int push_lost(struct ring_source *source, struct ts_lost lost)
@@ -204,6 +192,16 @@ static int drain(struct ring_source *source)
 	return n < 0 ? n : 0;
 }
 
+static int drain_all(struct ring_source *source)
+{
+	int err;
+
+	do
+		err = drain(source);
+	while (err == ITERATION_OVER);
+	return err;
+}
+
 /*
  * Sleeps until woken after one second without events. An event between the drain and the sleep
  * either sees the request to wake, or is in the ring for the drain that follows it.
@@ -260,15 +258,33 @@ int ring_source_round(void *context)
 	return err ? err : choose_wait(source, now);
 }
 
-int ring_source_clock_set(void *context)
+static int push_and_flush(void *context)
 {
-	int err;
+	struct ring_source *source = context;
+	int err = ring_source_round(source);
 
-	/* the events in the ring are of the old clock */
-	do
-		err = drain(context);
-	while (err == ITERATION_OVER);
+	return err ? err : sink_flush(source->sink);
+}
+
+/* The events in the ring are of the old clock. */
+static int clock_was_set(void *context)
+{
+	int err = drain_all(context);
+
 	return err ? err : push_clock(context);
+}
+
+int ring_source_run(struct ring_source *source, struct loop *loop, struct sink *sink)
+{
+	int err = loop_add_fd(loop, ring_buffer__epoll_fd(source->ring), ring_source_round, source);
+
+	if (!err)
+		err = loop_add_clock_set(loop, clock_was_set, source);
+	if (err)
+		return err;
+	source->sink = sink;
+	loop_each_round(loop, push_and_flush, source, &source->wait_ms);
+	return loop_run(loop);
 }
 
 int ring_source_finish(struct ring_source *source)
@@ -276,9 +292,7 @@ int ring_source_finish(struct ring_source *source)
 	int err;
 
 	(void)tracer_each_port(source->tracer, note_port, source);
-	do
-		err = drain(source);
-	while (err == ITERATION_OVER);
+	err = drain_all(source);
 	if (!err)
 		err = push_ports(source);
 	if (!err)

@@ -6,8 +6,10 @@
 #ifndef EVENTS_RING_SOURCE_H
 #define EVENTS_RING_SOURCE_H
 
-#include "lib/error.h"
 #include "events/stream.h"
+#include "lib/error.h"
+#include "lib/loop.h"
+#include "lib/sink.h"
 #include "tracer/tracer.h"
 
 struct ring_source;
@@ -16,17 +18,10 @@ struct ring_source;
 int ring_source_new(struct tracer *tracer, struct stream *stream, struct ring_source **source,
 		    struct error *error);
 void ring_source_free(struct ring_source *source);
-
 /* A loop_fn: pushes the frames that are there, at most a few thousand per call. */
 int ring_source_round(void *source);
-/* A loop_fn: the wall clock was set. */
-int ring_source_clock_set(void *source);
-/*
- * The longest sleep of the loop: 20 ms while events come, else until the ring's descriptor wakes
- * it. A wake-up per event would halve the connection rate of the traced host.
- */
-const int *ring_source_wait_ms(const struct ring_source *source);
-int ring_source_fd(const struct ring_source *source);
+/* Runs the loop and flushes the sink each round. Returns 0 after a signal, or the first error. */
+int ring_source_run(struct ring_source *source, struct loop *loop, struct sink *sink);
 /* After tracer_detach(): pushes the rest and finishes the stream. */
 int ring_source_finish(struct ring_source *source);
 
