@@ -5,8 +5,7 @@
 
 #include "cmd/context.h"
 #include "list/compat.h"
-#include "list/print.h"
-#include "list/select.h"
+#include "list/list.h"
 #include "origin/origin.h"
 #include "output/output.h"
 #include "sockets/view.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Compares two scans, for --watch: sockets are identified by socket_key(). */
-#include "list/select.h"
+#include "list/list.h"
 
 #include <errno.h>
 #include <stdlib.h>

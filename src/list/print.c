@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Rows of sockets, with marks or under their processes. */
-#include "list/print.h"
+#include "list/list.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Selects and orders sockets. */
-#include "list/select.h"
+#include "list/list.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "fields/field.h"
-#include "list/select.h"
+#include "list/list.h"
 #include "output/format.h"
 #include "sockets/join.h"
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "fields/field.h"
-#include "list/select.h"
+#include "list/list.h"
 #include "output/format.h"
 #include "sockets/join.h"
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Selects and orders the sockets of a scan, groups them by process, and compares scans. */
-#ifndef LIST_SELECT_H
-#define LIST_SELECT_H
+/* Selects and orders the sockets of a scan, groups them by process, compares scans, prints them. */
+#ifndef LIST_LIST_H
+#define LIST_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/error.h"
 #include "list/query.h"
+#include "output/output.h"
 #include "sockets/view.h"
 
 /*
@@ -47,5 +49,20 @@ int list_diff_compare(const struct list_diff *diff, const struct socket_entry *c
 /* Makes this scan the one before. The sockets and the entries are the diff's to free. */
 void list_diff_keep(struct list_diff *diff, struct sockets *sockets,
 		    const struct socket_entry **entries, size_t n);
+
+struct list_printer {
+	struct output *output;
+	struct list_diff diff;
+	bool marked; /* by the changes since the scan before */
+	bool tree;   /* text: by process */
+	struct error *error;
+};
+
+/*
+ * The entries are some of the view's sockets. Returns 0, the sink's error, or -ENOMEM. Call
+ * list_diff_keep() afterwards.
+ */
+int list_print(const struct list_printer *printer, const struct socket_view *view,
+	       const struct socket_entry *const *entries, size_t n);
 
 #endif
