@@ -54,16 +54,6 @@ static int print_compat(const struct list *list, const struct sockets *sockets,
 	return netns_inside(&options->netns, print_compat_inside, &compat, &list->ctx->error);
 }
 
-static int print_scan(struct list *list, const struct sockets *sockets,
-		      const struct socket_entry *const *entries, size_t n,
-		      const struct socket_view *view)
-{
-	int err = list->query.compat != COMPAT_NONE ? print_compat(list, sockets, entries, n) :
-						      list_print(&list->printer, view, entries, n);
-
-	return err ? err : sink_flush(list->ctx->sink);
-}
-
 /* Scans and prints once: 0, 1 after the last time, or -errno. */
 static int print_frame(void *context)
 {
@@ -86,7 +76,11 @@ static int print_frame(void *context)
 	view.sockets = sockets;
 	err = list_pick(&list->query, &view, &entries, &n, &list->ctx->error);
 	if (!err)
-		err = print_scan(list, sockets, entries, n, &view);
+		err = list->query.compat != COMPAT_NONE ?
+			      print_compat(list, sockets, entries, n) :
+			      list_print(&list->printer, &view, entries, n);
+	if (!err)
+		err = sink_flush(list->ctx->sink);
 	if (list->printer.marked && !err) {
 		list_diff_keep(&list->printer.diff, sockets, entries, n);
 	} else {

@@ -32,11 +32,15 @@ static void set_charset(struct output *out, enum format format)
 	out->micro = utf8 && people ? "µ" : "u";
 }
 
-static bool shows(const struct out_columns *columns, enum value_type type)
+/* name NULL: any */
+static bool shows(const struct out_columns *columns, enum value_type type, const char *name)
 {
-	for (size_t i = 0; i < columns->n; i++)
-		if (columns->column[i].field->type == type)
+	for (size_t i = 0; i < columns->n; i++) {
+		const struct field *field = columns->column[i].field;
+
+		if (field->type == type && (!name || !strcmp(field->name, name)))
 			return true;
+	}
 	return false;
 }
 
@@ -46,7 +50,7 @@ static int make_resolver(struct output *out, const struct output_config *config)
 	struct error why = { "" };
 	int err = 0;
 
-	if (out->resolve || shows(&out->columns, VALUE_USER))
+	if (out->resolve || shows(&out->columns, VALUE_USER, NULL))
 		err = resolver_new("/etc", &out->resolver);
 	if (err || !out->resolve)
 		return err;
@@ -166,17 +170,10 @@ int output_row(struct output *out, const struct row *row)
 	return out->ops->row(out, row);
 }
 
-static bool shows_cgroup(const struct out_columns *columns)
-{
-	for (size_t i = 0; i < columns->n; i++)
-		if (!strcmp(columns->column[i].field->name, "cgroup"))
-			return true;
-	return false;
-}
-
 bool output_shows_cgroup(const struct output *out)
 {
-	return shows_cgroup(&out->columns) || shows_cgroup(&out->drop_columns);
+	return shows(&out->columns, VALUE_TEXT, "cgroup") ||
+	       shows(&out->drop_columns, VALUE_TEXT, "cgroup");
 }
 
 static int take_row(struct output *out, const struct stream_frame *in,
