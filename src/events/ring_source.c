@@ -166,18 +166,11 @@ static int push_ports(struct ring_source *source)
 	return err;
 }
 
-static int push_transition(void *context, const struct ts_transition *t)
+static int push_frame(void *context, const struct ts_frame *frame)
 {
 	struct ring_source *source = context;
 
-	return stream_push(source->stream, t, t->frame.size);
-}
-
-static int push_drop(void *context, const struct ts_drop *drop)
-{
-	struct ring_source *source = context;
-
-	return stream_push(source->stream, drop, sizeof(*drop));
+	return stream_push(source->stream, frame, frame->size);
 }
 
 /* Pushes all frames in the ring. Returns ITERATION_OVER after ITERATION_FRAMES of them. */
@@ -246,9 +239,9 @@ int ring_source_round(void *context)
 	if (!err)
 		err = stream_settle(source->stream, source->last_ports_ns - UNSETTLED_NS);
 	if (!err)
-		err = tracer_each_half_open_end(source->tracer, push_transition, source);
+		err = tracer_each_half_open_end(source->tracer, push_frame, source);
 	if (!err)
-		err = tracer_each_drop(source->tracer, false, push_drop, source);
+		err = tracer_each_drop(source->tracer, false, push_frame, source);
 	if (!err)
 		err = push_losses(source);
 	if (!err && now - source->last_missed_ns >= IDLE_AFTER_NS) {
@@ -296,7 +289,7 @@ int ring_source_finish(struct ring_source *source)
 	if (!err)
 		err = push_ports(source);
 	if (!err)
-		err = tracer_each_drop(source->tracer, true, push_drop, source);
+		err = tracer_each_drop(source->tracer, true, push_frame, source);
 	if (!err)
 		err = push_losses(source);
 	if (!err)

@@ -49,7 +49,8 @@ static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *
 }
 
 static int each_ended(struct tracer *tracer, uint32_t scan,
-		      int (*report)(void *context, const struct ts_transition *), void *context)
+		      int (*report)(void *context, const struct ts_frame *transition),
+		      void *context)
 {
 	int map = bpf_map__fd(tracer->bpf->maps.half_opens), err = 0;
 	struct ts_half_open entry;
@@ -65,13 +66,13 @@ static int each_ended(struct tracer *tracer, uint32_t scan,
 		if (!is_wanted(tracer))
 			continue;
 		count_end(tracer);
-		err = report(context, &entry.transition);
+		err = report(context, &entry.transition.frame);
 	}
 	return err;
 }
 
 int tracer_each_half_open_end(struct tracer *tracer,
-			      int (*report)(void *context, const struct ts_transition *),
+			      int (*report)(void *context, const struct ts_frame *transition),
 			      void *context)
 {
 	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;

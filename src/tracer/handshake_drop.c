@@ -43,7 +43,7 @@ static int take_in_time(struct tracer *tracer, uint32_t i, struct ts_drop *drop)
 }
 
 int tracer_each_drop(struct tracer *tracer, bool all,
-		     int (*report)(void *context, const struct ts_drop *drop), void *context)
+		     int (*report)(void *context, const struct ts_frame *drop), void *context)
 {
 	uint32_t *waiting = &tracer->bpf->bss->drops_pending;
 	int err = 0, taken;
@@ -58,7 +58,7 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 		if (taken == -EAGAIN)
 			__atomic_store_n(waiting, 1, __ATOMIC_SEQ_CST);
 		else if (taken)
-			err = report(context, &drop);
+			err = report(context, &drop.frame);
 	}
 	return err;
 }

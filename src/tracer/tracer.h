@@ -101,7 +101,7 @@ int tracer_rescan(struct tracer *tracer);
  * -errno of the scan or of report().
  */
 int tracer_each_half_open_end(struct tracer *tracer,
-			      int (*report)(void *context, const struct ts_transition *),
+			      int (*report)(void *context, const struct ts_frame *transition),
 			      void *context);
 
 /* Maps for other modules. The last three are of origins: see config->origins. */
@@ -133,7 +133,7 @@ void tracer_ask_wake(struct tracer *tracer);
  * with all pending ones. Returns 0, or -errno of report(), which ends it.
  */
 int tracer_each_drop(struct tracer *tracer, bool all,
-		     int (*report)(void *context, const struct ts_drop *drop), void *context);
+		     int (*report)(void *context, const struct ts_frame *drop), void *context);
 
 /*
  * Calls report() for each socket whose event had no local port, once the kernel has chosen it. The

@@ -24,7 +24,6 @@ static void the_busiest_come_first(void **state)
 	struct process_count top[3];
 	struct by_process *counts;
 
-	(void)state;
 	assert_int_equal(by_process_new(&counts), 0);
 	assert_int_equal(by_process_top(counts, top, 3), 0);
 	add(counts, 1, "a", 2);
@@ -52,7 +51,6 @@ static void counts_those_beyond_its_size(void **state)
 	struct process_count top[1];
 	struct by_process *counts;
 
-	(void)state;
 	assert_int_equal(by_process_new(&counts), 0);
 	for (uint32_t pid = 1; pid <= BY_PROCESS_MAX + 2; pid++)
 		add(counts, pid, "x", pid == 5 ? 3 : 2);

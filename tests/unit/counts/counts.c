@@ -13,7 +13,6 @@ static void adds_transitions_up(void **state)
 {
 	static struct counts before, now;
 
-	(void)state;
 	before.total.transitions[TS_CLOSED][TS_SYN_SENT] = 5;
 	now.total.transitions[TS_CLOSED][TS_SYN_SENT] = 8;
 	now.total.transitions[TS_SYN_SENT][TS_ESTABLISHED] = 2;
@@ -29,7 +28,6 @@ static void rates_are_per_second(void **state)
 {
 	static struct counts before = {.mono_ns = 1000}, now = {.mono_ns = 1000 + 250000000};
 
-	(void)state;
 	assert_true(counts_rate(&before, &now, 50) == 200);
 	assert_true(counts_rate(&before, &now, 0) == 0);
 	assert_true(counts_rate(&now, &now, 50) == 0);
@@ -40,7 +38,6 @@ static void missed_is_never_negative(void **state)
 {
 	static struct counts before, now;
 
-	(void)state;
 	before.total.missed = 4;
 	now.total.missed = 6;
 	assert_int_equal(counts_missed(&before, &now), 2);
@@ -51,7 +48,6 @@ static void sockets_follow_from_transitions(void **state)
 {
 	static struct counters c = {.underived = true};
 
-	(void)state;
 	c.sockets[TS_LISTEN] = 1; /* from the first scan */
 	c.sockets[TS_ESTABLISHED] = 10;
 	c.transitions[TS_LISTEN][TS_SYN_RECV] = 4; /* the listener stays */
@@ -74,7 +70,6 @@ static void only_states_of_minisockets_are_unknown(void **state)
 {
 	static struct counts counts;
 
-	(void)state;
 	for (unsigned s = TS_STATE_NONE + 1; s < TS_STATES; s++) {
 		bool has = s == TS_SYN_RECV || s == TS_TIME_WAIT || s == TS_FIN_WAIT_2;
 

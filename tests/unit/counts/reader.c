@@ -48,7 +48,6 @@ int tracer_each_port(struct tracer *tracer, int (*report)(void *context, uint64_
 		     void *context)
 {
 	(void)tracer;
-	(void)context;
 	assert_null(report);
 	kernel.resolved++;
 	return 0;
@@ -63,7 +62,6 @@ int tracer_add_copy(struct tracer *tracer)
 
 static int begin(void **state)
 {
-	(void)state;
 	memset(&kernel, 0, sizeof(kernel));
 	return 0;
 }
@@ -73,7 +71,6 @@ static void does_not_scan_where_transitions_are_reported(void **state)
 	struct counts_reader reader = {0};
 	struct counts counts;
 
-	(void)state;
 	kernel.follows = true;
 	kernel.counters.sockets[TS_TIME_WAIT] = 3;
 	assert_int_equal(counts_read(&reader, &counts), 0);
@@ -91,7 +88,6 @@ static void limits_the_time_of_scans(void **state)
 	struct counts_reader reader = {0};
 	struct counts counts;
 
-	(void)state;
 	kernel.scan_cost_ns = 40000000;
 	kernel.scan_result = 2;
 	assert_int_equal(counts_read(&reader, &counts), 0);
@@ -114,7 +110,6 @@ static void reports_a_scan_that_fails(void **state)
 	struct counts_reader reader = {0};
 	struct counts counts;
 
-	(void)state;
 	kernel.scan_result = -EACCES;
 	kernel.counters.transitions[TS_CLOSED][TS_LISTEN] = 1;
 	assert_int_equal(counts_read(&reader, &counts), -EACCES);
@@ -129,7 +124,6 @@ static void knows_what_the_filter_leaves_unknown(void **state)
 	struct counts_reader reader = {.minisocks_unknown = true};
 	struct counts counts;
 
-	(void)state;
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_true(counts.minisocks_scanned);
 	assert_false(counts.minisocks_known);
@@ -140,7 +134,6 @@ static void derives_sockets_only_where_the_kernel_does_not(void **state)
 	struct counts_reader reader = {0};
 	struct counts counts;
 
-	(void)state;
 	kernel.follows = true;
 	kernel.counters.transitions[TS_CLOSED][TS_LISTEN] = 2;
 	assert_int_equal(counts_read(&reader, &counts), 0);
@@ -155,7 +148,6 @@ static void adds_a_copy_where_transitions_are_missed(void **state)
 	struct counts_reader reader = {0};
 	struct counts counts;
 
-	(void)state;
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_int_equal(kernel.copies, 0);
 	kernel.counters.missed = 1;

@@ -28,7 +28,6 @@ static void reports_where_it_is_cut(void **state)
 	char *data, wanted[300];
 	size_t size;
 
-	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
 	assert_int_equal(size, FIRST + ROUND + WHOLE + 32);
@@ -74,7 +73,6 @@ static void reports_damage(void **state)
 	char *data;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
 	expect_damage(data, size, 0, 'X', -EINVAL, "not written by tcpstate record");
@@ -106,7 +104,6 @@ static void reads_a_longer_header(void **state)
 	char *data, *longer;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
 	longer = calloc(1, size + 16); /* of a later minor version */
@@ -135,7 +132,6 @@ static void knows_what_an_old_recording_lacks(void **state)
 	char *data;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
 	assert_int_equal(data[14], FILE_MINOR);
@@ -202,7 +198,6 @@ static void reports_when_it_waits(void **state)
 	struct seen seen;
 	char *data;
 
-	(void)state;
 	assert_int_equal(record(20, 0, &error), 0);
 	waiting.size = load(&data);
 	waiting.data = data;
@@ -233,7 +228,6 @@ static void waits_for_a_slow_pipe(void **state)
 	int fds[2];
 	pid_t writer;
 
-	(void)state;
 	assert_int_equal(record(20, 0, &error), 0);
 	size = load(&data);
 	half = size / 2;

@@ -65,7 +65,6 @@ static struct ts_drop some_drop(void)
 
 static const char *group_path(void *context, uint64_t id)
 {
-	(void)context;
 	return id == 42 ? "/web.slice/httpd" : NULL;
 }
 
@@ -98,7 +97,6 @@ static bool passes(enum ts_criterion criterion, const char *text)
 
 static void test_filters(void **state)
 {
-	(void)state;
 	assert_true(passes(TS_BY_LPORT, "80"));
 	assert_false(passes(TS_BY_LPORT, "81"));
 	assert_true(passes(TS_BY_RPORT, "4711"));
@@ -122,7 +120,6 @@ static void test_family_and_owner(void **state)
 	struct ts_drop drop = some_drop();
 	struct error error = { "" };
 
-	(void)state;
 	filter = (struct ts_filter){ 0 };
 	assert_int_equal(filter_set_family(&filter, 6, &error), 0);
 	assert_false(passes_path(&config, &drop));
@@ -139,7 +136,6 @@ static void test_cgroup(void **state)
 	struct stream_config config = { .cgroup_path = "/web.slice" };
 	struct ts_drop drop = some_drop();
 
-	(void)state;
 	assert_true(passes_path(&config, &drop));
 	drop.cgroup = 43;
 	assert_false(passes_path(&config, &drop));
@@ -155,7 +151,6 @@ static void test_state_and_failed(void **state)
 	struct stream_config config = { .no_drops = true };
 	struct ts_drop drop = some_drop();
 
-	(void)state;
 	assert_false(passes_path(&config, &drop));
 	config = (struct stream_config){ .failed = true };
 	assert_true(passes_path(&config, &drop));
@@ -194,7 +189,6 @@ static void test_order(void **state)
 	struct error error = { "" };
 	struct stream *stream;
 
-	(void)state;
 	assert_int_equal(filter_add(&filter, TS_BY_LPORT, "80", &error), 0);
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
 	assert_int_equal(stream_push(stream, &t, sizeof(t)), 0);
@@ -221,7 +215,6 @@ static void test_sizes(void **state)
 	struct error error = { "" };
 	struct stream *stream;
 
-	(void)state;
 	assert_int_equal(stream_new(&config, NULL, consumer, &stream, &error), 0);
 	longer.drop.frame.size = sizeof(longer);
 	assert_int_equal(stream_push(stream, &longer, sizeof(longer)), 0);

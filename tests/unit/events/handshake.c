@@ -34,7 +34,6 @@ static unsigned taken;
 
 static int take(void *context, const struct stream_frame *in)
 {
-	(void)context;
 	taken++;
 	whole = *(const struct ts_transition *)in->frame;
 	assert_int_equal(in->clock_offset, 7);
@@ -79,7 +78,6 @@ static void test_ends(void **state)
 {
 	struct handshakes *h = make();
 
-	(void)state;
 	expect_nothing(h, change(1, TS_CLOSED, TS_SYN_SENT, TS_ROLE_CLIENT, 0, 10, 0));
 	expect(h, change(1, TS_SYN_SENT, TS_ESTABLISHED, TS_ROLE_CLIENT, 10, 30, 2), 10, 2);
 	expect_nothing(h, change(1, TS_ESTABLISHED, TS_FIN_WAIT_1, TS_ROLE_CLIENT, 30, 40, 0));
@@ -100,7 +98,6 @@ static void test_crossed(void **state)
 {
 	struct handshakes *h = make();
 
-	(void)state;
 	expect_nothing(h, change(1, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, 10, 30, 3));
 	expect_nothing(h, change(2, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, 11, 31, 0));
 	expect(h, change(2, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 31, 40, 1), 11, 1);
@@ -118,7 +115,6 @@ static void test_bound(void **state)
 {
 	struct handshakes *h = make();
 
-	(void)state;
 	for (uint64_t id = 1; id <= 1000; id++)
 		expect_nothing(h, change(id, TS_SYN_SENT, TS_SYN_RECV, TS_ROLE_CLIENT, id, 2000, 0));
 	expect(h, change(1, TS_SYN_RECV, TS_ESTABLISHED, TS_ROLE_CLIENT, 2000, 2001, 0), 0, 0);
@@ -144,7 +140,6 @@ static void test_outcome(void **state)
 		{ TS_ESTABLISHED, TS_CLOSED, TS_REASON_RESET_BY_PEER, NULL },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct ts_transition t = {
 			.old_state = (__u8)cases[i].old,
@@ -172,7 +167,6 @@ static void test_filter(void **state)
 	static struct ts_filter f;
 	struct error error = { "" };
 
-	(void)state;
 	handshakes_filter(&f);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_ESTABLISHED), TS_YES);
 	assert_int_equal(verdict(&f, TS_SYN_SENT, TS_SYN_RECV), TS_YES);
@@ -206,7 +200,6 @@ static void test_options(void **state)
 {
 	static struct options options;
 
-	(void)state;
 	parse(&options, 2, (const char *[]){ "tcpstate", "trace", NULL });
 	assert_false(options.handshakes || options.no_drops || options.filter.on);
 	parse(&options, 3, (const char *[]){ "tcpstate", "trace", "--handshakes", NULL });

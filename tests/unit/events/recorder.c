@@ -14,7 +14,6 @@ static void reads_what_was_written(void **state)
 	struct seen seen;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(record(10000, 20, &error), 0);
 	assert_int_equal(stat(path, &st), 0); /* each path once; that of 13 is not known */
 	assert_int_equal(st.st_size, sizeof(struct file_header) + sizeof(struct ts_lost) + 19 * 32 +
@@ -46,7 +45,6 @@ static void keeps_whole_frames_on_a_full_disk(void **state)
 	struct seen seen;
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	for (rlim_t size = 50; size < 1000000; size = size * 3 + 1) {
 		struct error reading;
@@ -77,7 +75,6 @@ static void reports_what_cannot_be_opened(void **state)
 	struct error error;
 	struct seen seen;
 
-	(void)state;
 	assert_int_equal(read_back("/nonexistent/x", &seen, &error), -ENOENT);
 	assert_string_equal(error.text, "cannot open '/nonexistent/x': No such file or directory");
 	assert_int_equal(read_back("/", &seen, &error), -EINVAL);
@@ -109,7 +106,6 @@ static void keeps_what_is_there_until_the_first_frame(void **state)
 	struct stat st;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(record(100, 0, &error), 0);
 	size = load(&before);
 	for (int closed = 0; closed < 2; closed++) {
@@ -138,7 +134,6 @@ static void removes_a_file_that_it_made_for_nothing(void **state)
 	struct error error = { "" };
 	struct stat st;
 
-	(void)state;
 	(void)snprintf(name, sizeof(name), "%s.new", path);
 	for (int closed = 0; closed < 2; closed++) {
 		assert_int_equal(recorder_new(name, -1, &recorder, &error), 0);
@@ -174,7 +169,6 @@ static void marks_only_a_whole_recording(void **state)
 	struct error error = { "" };
 	struct seen seen;
 
-	(void)state;
 	assert_int_equal(recorder_new(path, -1, &recorder, &error), 0);
 	assert_int_equal(take_lost(recorder, TS_LOST_BUFFER, 1), 0);
 	assert_int_equal(recorder_close(recorder, false, &error), 0);
@@ -210,7 +204,6 @@ static void expect_lost(uint64_t full, uint64_t interrupted, const char *count, 
 
 static void reports_why_events_are_lost(void **state)
 {
-	(void)state;
 	expect_lost(0, 0, NULL, NULL);
 	expect_lost(3, 0, "3 events are",
 		    "the ring was full; a larger --buffer holds longer bursts");
@@ -228,7 +221,6 @@ static void counts_losses_in_the_end_mark(void **state)
 	size_t size;
 	char *data;
 
-	(void)state;
 	assert_int_equal(record(4, 0, &error), 0);
 	size = load(&data);
 	end = (const void *)(data + size - sizeof(*end));

@@ -77,7 +77,6 @@ static inline const char *group_path(void *context, uint64_t id)
 {
 	static char group[32];
 
-	(void)context;
 	(void)snprintf(group, sizeof(group), "/group/%llu", (unsigned long long)id);
 	return id == 13 ? NULL : group;
 }
@@ -148,13 +147,11 @@ static inline int make_file(void **state)
 {
 	int fd = mkstemp(path);
 
-	(void)state;
 	return fd < 0 ? -1 : close(fd);
 }
 
 static inline int remove_file(void **state)
 {
-	(void)state;
 	return unlink(path);
 }
 

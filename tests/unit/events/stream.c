@@ -144,7 +144,6 @@ static void passes_all_without_filter(void **state)
 	struct taken taken;
 	struct stream *stream = make_plain(&taken);
 
-	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
 	assert_int_equal(push(stream, 2, TS_ESTABLISHED, 80, 2), 0);
 	assert_int_equal(push_port(stream, 1, 5), 0);
@@ -161,7 +160,6 @@ static void refuses_bytes_that_are_not_a_frame(void **state)
 	struct taken taken;
 	struct stream *stream = make_plain(&taken);
 
-	(void)state;
 	for (unsigned size = 0; size <= sizeof(big); size++) {
 		bool whole = size >= TS_TRANSITION_BASE && size % 8 == 0;
 
@@ -190,7 +188,6 @@ static void believes_no_flag_without_its_bytes(void **state)
 	struct taken taken;
 	struct stream *stream = make_plain(&taken);
 
-	(void)state;
 	memset(&big, 0xff, sizeof(big));
 	for (unsigned size = TS_TRANSITION_BASE; size <= sizeof(big); size += 8) {
 		uint32_t cut = size < 136 ? TS_F_ACTOR | TS_F_TOTALS : size < 168 ? TS_F_TOTALS : 0;
@@ -207,7 +204,6 @@ static void waits_for_the_port(void **state)
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
 
-	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0); /* will be 80 */
 	assert_int_equal(push(stream, 2, TS_SYN_SENT, 0, 2), 0); /* will be 81 */
 	assert_int_equal(push(stream, 3, TS_ESTABLISHED, 80, 3), 0);
@@ -226,7 +222,6 @@ static void passes_on_when_the_port_is_known(void **state)
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
 
-	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
 	assert_int_equal(push(stream, 2, TS_SYN_SENT, 0, 1), 0);
 	assert_int_equal(push(stream, 3, TS_SYN_SENT, 0, 1), 0);
@@ -249,7 +244,6 @@ static void shows_what_cannot_be_decided(void **state)
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
 
-	(void)state;
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1000 * MS), 0);
 	assert_int_equal(push(stream, 2, TS_ESTABLISHED, 80, 1250 * MS), 0);
 	expect(&taken, "");
@@ -269,7 +263,6 @@ static void stays_bounded(void **state)
 	struct stream *stream = make_filtered("80", &taken);
 	size_t words = 0;
 
-	(void)state;
 	for (unsigned i = 0; i < PORT_WAIT_FRAMES + 10; i++)
 		assert_int_equal(
 			push(stream, 1000 + i, i ? TS_ESTABLISHED : TS_SYN_SENT, i ? 80 : 0, 1), 0);
@@ -295,7 +288,6 @@ static void shows_failed_connections_whole(void **state)
 	struct taken taken;
 	struct stream *stream;
 
-	(void)state;
 	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	assert_int_equal(push_clock(stream, 5), 0);
 	assert_int_equal(push(stream, 1, TS_SYN_SENT, 0, 1), 0);
@@ -345,7 +337,6 @@ static void time_wait_is_no_failure(void **state)
 	struct taken taken;
 	struct stream *stream;
 
-	(void)state;
 	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		assert_int_equal(push_step(stream, i, TS_FIN_WAIT_1, TS_FIN_WAIT_2, 0), 0);
@@ -372,7 +363,6 @@ static void minisockets_wait_for_no_port(void **state)
 	struct taken taken;
 	struct stream *stream = make_filtered("80", &taken);
 
-	(void)state;
 	assert_int_equal(push_step(stream, 1, TS_LISTEN, TS_SYN_RECV, 0), 0);
 	assert_int_equal(push_step(stream, 1, TS_SYN_RECV, TS_CLOSED, TS_REASON_DROPPED), 0);
 	expect(&taken, "1:3 1:7 ");
@@ -390,7 +380,6 @@ static void keeps_the_clock_of_the_past(void **state)
 	struct taken taken;
 	struct stream *stream;
 
-	(void)state;
 	stream = make_stream(&(struct stream_config){ .failed = true }, &taken);
 	taken.answer = -EPIPE; /* stop at the first, which is of the old time */
 	assert_int_equal(push_clock(stream, 5), -EPIPE);
@@ -437,7 +426,6 @@ static void remembers_cgroups(void **state)
 	char unterminated[32];
 	struct ts_cgroup *bad = (struct ts_cgroup *)unterminated;
 
-	(void)state;
 	assert_int_equal(push_cgroup(stream, 5, "/a"), 0);
 	assert_int_equal(push_cgroup(stream, 6, "/b"), 0);
 	assert_int_equal(push_cgroup(stream, 5, "/c"), 0);
@@ -471,7 +459,6 @@ static void filters_by_cgroup(void **state)
 	struct taken taken;
 	struct stream *stream;
 
-	(void)state;
 	stream = make_stream(&(struct stream_config){ .cgroup_path = "/sys/fs/cgroup/a/b/" }, &taken);
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(push_cgroup(stream, i + 1, paths[i]), 0);
