@@ -58,8 +58,7 @@ DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
 SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
 
 # tracer first: it waits for the BPF programs, which are compiled beside the other folders.
-MODULES := tracer lib system tcp filter events counts sockets origin fields output list stats explain \
-	stuck selftest selftest/scenarios cli cmd
+MODULES := tracer $(filter-out tracer,$(patsubst src/%/,%,$(sort $(wildcard src/*/ src/*/*/))))
 DW_SRCS := $(addprefix src/origin/,debuginfo.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
 SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
 	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c, \

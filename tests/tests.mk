@@ -7,6 +7,7 @@
 check: deps-check
 	$(AS_OWNER) $(MAKE) --no-print-directory all load leaky
 	$(AS_OWNER) mkdir -p $(BUILD)/totals
+	rm -f $(addprefix $(BUILD)/totals/,scripts unit golden fuzz live)
 	status=0; \
 	$(AS_OWNER) $(MAKE) --no-print-directory check-scripts || status=1; \
 	$(AS_OWNER) $(MAKE) --no-print-directory check-unit || status=1; \

@@ -218,7 +218,7 @@ const struct option_spec option_specs[] = {
 	  .hint = "UDP sockets are list -U" },
 	{ 'L', "lport", "LIST", FILTERING, GROUP_FILTER, "select by local port: 80,https,8000-8999",
 	  "The kernel chooses the port of a connecting socket late.\n"
-	  "Its transitions are printed as soon as the port is known.",
+	  "A trace prints its transitions as soon as the port is known.",
 	  FILTER(TS_BY_LPORT) },
 	{ 'R', "rport", "LIST", FILTERING, GROUP_FILTER, "select by remote port",
 	  "A listener has no remote port and does not match.", FILTER(TS_BY_RPORT) },
@@ -230,8 +230,9 @@ const struct option_spec option_specs[] = {
 	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "select by remote address or block",
 	  "A listener has no remote address and does not match.", FILTER(TS_BY_RADDR) },
 	{ 's', "state", "LIST", FILTERING, GROUP_FILTER,
-	  "select by state: close-wait; transitions also by 'OLD>', '>NEW' or 'OLD>NEW'",
+	  "select by state: close-wait; a transition also by 'OLD>', '>NEW' or 'OLD>NEW'",
 	  "STATE alone matches the old or the new state of a transition.\n"
+	  "Sockets (list, stuck) are in one state, so they accept STATE alone.\n"
 	  "Every usual spelling is accepted: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
 	  "LISTENING.\n"
 	  "Quote an item with > for the shell.",

@@ -110,13 +110,14 @@ static int session_open(struct session *session, const struct options *options, 
 	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
-	if (options->pin && pin_new(&session->pin, error)) {
+	err = options->pin ? pin_new(&session->pin, error) : 0;
+	if (err) {
 		error_prefix(error, "--pin");
-		return -EBUSY;
+		return err;
 	}
 	err = tracer_new(&config, &session->tracer, error);
-	if (!err && session->pin && pin_create(session->tracer, error))
-		err = -EBUSY;
+	if (!err && session->pin)
+		err = pin_create(session->tracer, error);
 	if (err)
 		return err;
 	if (options->origin)

@@ -308,7 +308,8 @@ int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct er
 
 	if (!program || !bpf_program__autoload(program))
 		return error_set(error, ENOENT,
-				 "BPF program \"%.64s\" is unknown or not used on this kernel",
+				 "BPF program \"%.64s\" is unknown or not used on this kernel: "
+				 "\"tcpstate selftest --without list\" lists them",
 				 name);
 	if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING ||
 	    bpf_program__type(program) == BPF_PROG_TYPE_KPROBE)

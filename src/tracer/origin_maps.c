@@ -16,7 +16,12 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 	struct tcpstate_bpf *bpf = tracer->bpf;
 	struct error why = { "" };
 
-	if (probe_user_stack(probes, "inet_sock_set_state", &why))
+	int err = probe_user_stack(probes, "inet_sock_set_state", &why);
+
+	if (err == -EPERM || err == -EACCES)
+		return error_set(error, -err, "cannot read call stacks: %s: run as root (sudo)",
+				 why.text);
+	if (err)
 		return error_set(error, EOPNOTSUPP,
 				 "cannot read call stacks: %s: needs a kernel from 5.15 on",
 				 why.text);
