@@ -3,7 +3,6 @@
 #include "output/count.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/format.h"
 #include "tcp/state.h"
@@ -12,16 +11,13 @@ enum { TOP = 10 };
 
 static void print_process(const struct process_count *process, FILE *out)
 {
-	char comm[FORMAT_TEXT_BYTE * TS_COMM_LEN + 1];
+	char text[TS_COMM_LEN + 16], name[FORMAT_TEXT_BYTE * sizeof(text) + 1];
+	const char *end = format_process(text, process->comm, TS_COMM_LEN, process->pid);
 
-	*format_text(comm, process->comm, strnlen(process->comm, TS_COMM_LEN), true) = '\0';
-	(void)fprintf(out, "%10" PRIu64 "  ", process->transitions);
-	if (!process->known)
-		(void)fprintf(out, "(unknown owner)\n");
-	else if (!process->pid)
-		(void)fprintf(out, "%s (outside of this PID namespace)\n", comm);
-	else
-		(void)fprintf(out, "%s[%u]\n", comm, process->pid);
+	*format_text(name, text, (size_t)(end - text), true) = '\0';
+	(void)fprintf(out, "%10" PRIu64 "  %s%s\n", process->transitions,
+		      process->known ? name : "(unknown owner)",
+		      process->known && !process->pid ? " (outside of this PID namespace)" : "");
 }
 
 static void print_processes(const struct by_process *processes, FILE *out)
