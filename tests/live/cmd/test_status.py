@@ -22,6 +22,12 @@ def test_unprivileged(words):
     assert status(words, prefix=UNPRIVILEGED) == 3
 
 
+# Options that need more than tracing itself: the remedy is the missing privilege all the same.
+@pytest.mark.parametrize("words", ["trace --origin", "stuck --watch --origin", "trace --pin"])
+def test_unprivileged_option(words):
+    assert status(words, prefix=UNPRIVILEGED) == 3
+
+
 # Enough to begin, too few for the maps of the BPF programs.
 @pytest.mark.parametrize("words", TRACING)
 def test_too_few_descriptors(words):
