@@ -50,7 +50,7 @@ static int explain(struct cmd_context *ctx, const struct options *options,
 	struct sysctl sysctls[SYSCTLS];
 	struct error no_census = { "" };
 	struct census *census = NULL;
-	bool utf8 = terminal_is_utf8();
+	bool utf8 = locale_is_utf8();
 	int uncounted = census_take_iter(&census) ? census_take(&census, &no_census) : 0;
 	const struct explain_view view = {
 		.book = choose_book(options, utf8),

@@ -91,7 +91,7 @@ int cmd_stuck(const struct options *options)
 		.verbosity = options->verbosity,
 		.diagnose = options->format == FORMAT_TEXT && !options->columns,
 		.width = terminal_text_width(STDOUT_FILENO, WIDTH_MAX),
-		.utf8 = terminal_is_utf8(),
+		.utf8 = locale_is_utf8(),
 	};
 	const struct output_config output = {
 		.format = options->format,

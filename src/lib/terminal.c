@@ -61,10 +61,15 @@ bool locale_is_chinese(void)
 
 bool terminal_is_utf8(void)
 {
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+bool locale_is_utf8(void)
+{
 	const char *set = setlocale(LC_CTYPE, NULL);
 	const char *codeset = strchr(locale_name("LC_CTYPE"), '.');
 
-	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+	if (terminal_is_utf8())
 		return true;
 	if (!codeset || !set || strcmp(set, "C"))
 		return false;

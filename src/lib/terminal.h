@@ -13,11 +13,10 @@ unsigned terminal_width(int fd);
 unsigned terminal_text_width(int fd, unsigned most);
 /* The default of --color: a terminal, unless TERM is "dumb" or NO_COLOR is set and not empty. */
 bool terminal_wants_color(int fd);
-/*
- * Whether the terminal takes UTF-8: by the locale that setlocale() has set, or by the name of one
- * that is not installed (zh_CN.UTF-8 in a small container).
- */
+/* Whether the terminal takes UTF-8, by the locale that setlocale() has set. */
 bool terminal_is_utf8(void);
+/* The same, or by the name of a locale that is not installed (zh_CN.UTF-8 in a small container). */
+bool locale_is_utf8(void);
 /* Whether LC_ALL, LC_MESSAGES or LANG names a Chinese locale. */
 bool locale_is_chinese(void);
 

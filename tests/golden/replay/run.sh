@@ -33,6 +33,8 @@ done
 
 in_locale C hostile.ascii hostile.rec
 in_locale C states.ascii states.rec
+# A locale that is not installed.
+in_locale xx_XX.UTF-8 states.ascii states.rec
 golden reasons.color --color=always reasons.rec
 golden states.color --color=always states.rec
 golden endings.color --color=always -s '>CLOSED,>TIME_WAIT' endings.rec

@@ -243,11 +243,12 @@ static void test_language(void **state)
 	}
 	/* setlocale() has not been called: the C locale, as where the named one is not there */
 	assert_int_equal(setenv("LC_ALL", "zh_CN.UTF-8", 1), 0);
-	assert_true(terminal_is_utf8());
+	assert_true(locale_is_utf8());
+	assert_false(terminal_is_utf8());
 	assert_int_equal(setenv("LC_ALL", "zh_CN.GB18030", 1), 0);
-	assert_false(terminal_is_utf8());
+	assert_false(locale_is_utf8());
 	assert_int_equal(setenv("LC_ALL", "C", 1), 0);
-	assert_false(terminal_is_utf8());
+	assert_false(locale_is_utf8());
 }
 
 int main(void)
