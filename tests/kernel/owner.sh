@@ -12,7 +12,9 @@
 mode=${1:-exact}
 connections=100
 
-# From FILE: "OLD>NEW of the server's end, owner, whose process" and how many, sorted.
+# From FILE: "OLD>NEW of the server's end, owner, whose process" and how many, sorted. Two
+# connections can have the same client port, if the server's end of the first is in TIME_WAIT: each
+# has a holder then.
 server_ends()
 {
 	awk -F '[:,]' '
@@ -23,9 +25,9 @@ server_ends()
 			return ""
 		}
 		{ gsub(/[ }]/, "") }
-		FNR == NR { holder[of("lport")] = of("server"); next }
-		/"type":"transition"/ && /"role":"server"/ && of("rport") in holder {
-			who = of("pid") == holder[of("rport")] ? "holder" : "other"
+		FNR == NR { logged[of("lport")]; holder[of("lport"), of("server")]; next }
+		/"type":"transition"/ && /"role":"server"/ && of("rport") in logged {
+			who = (of("rport"), of("pid")) in holder ? "holder" : "other"
 			n[of("old") ">" of("new") " " of("owner") " " who]++
 		}
 		END { for (each in n) print each, n[each] }' "$1" "$2" | tr -d '"' | sort

@@ -46,13 +46,14 @@ def key(each):
 
 
 def truth(log):
-    """Which process held each end: (addresses and ports) -> pid."""
-    holders = {}
+    """Which processes held each end: (addresses and ports) -> pids. Two, if a client's port was
+    used again while the server's end was in TIME_WAIT."""
+    holders = collections.defaultdict(set)
     with open(log, encoding="ascii") as file:
         for line in map(json.loads, file):
             local, remote = key(line)[:2], key(line)[2:]
-            holders[local + remote] = line["client"]
-            holders[remote + local] = line["server"]
+            holders[local + remote].add(line["client"])
+            holders[remote + local].add(line["server"])
     return holders
 
 
@@ -90,11 +91,11 @@ def judge(transitions, holders, parent):
     return verdicts
 
 
-def verdict(each, holder, parent):
+def verdict(each, holders, parent):
     inherited = (each["pid"], each["owner"]) == (parent, "listener")
     if each["old"] == "LISTEN" or each["old"] == "SYN_RECV":
         return "listener" if inherited else "wrong"
-    if each["pid"] == holder:
+    if each["pid"] in holders:
         return "holder"
     return "inherited" if inherited else "wrong"
 
