@@ -260,6 +260,20 @@ static __always_inline void udp_read(struct ts_socket *row, struct udp_sock *up)
 	row->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 }
 
+/*
+ * tcp_check_req() drops the last ACK, and sets `acked`, in two cases: the listener has TCP_DEFER_ACCEPT
+ * and the ACK has no data, or the accept queue is full.
+ */
+static __always_inline void request_ack_read(struct ts_socket *row, struct request_sock *req)
+{
+	struct inet_connection_sock *listener = (void *)row->listener;
+
+	if (BPF_CORE_READ_BITFIELD_PROBED((struct inet_request_sock *)req, acked))
+		row->flags |= TS_S_ACK_CAME;
+	if (listener && BPF_CORE_READ(listener, icsk_accept_queue.rskq_defer_accept))
+		row->flags |= TS_S_DEFERRED;
+}
+
 static __always_inline void request_read(struct ts_socket *row, struct request_sock *req)
 {
 	u64 begun_ns = request_begun_ns(req);
@@ -267,9 +281,11 @@ static __always_inline void request_read(struct ts_socket *row, struct request_s
 	row->flags |= TS_S_MINISOCK | TS_S_NO_FILE;
 	row->timer = TS_TIMER_ON;
 	row->expires = ticks_until(BPF_CORE_READ(req, rsk_timer.expires));
-	row->retransmits = BPF_CORE_READ_BITFIELD_PROBED(req, num_timeout);
-	row->total_retrans = BPF_CORE_READ(req, num_retrans);
+	/* not num_timeout: with TCP_DEFER_ACCEPT the timer runs and nothing is sent */
+	row->retransmits = BPF_CORE_READ(req, num_retrans);
+	row->total_retrans = row->retransmits;
 	row->listener = (u64)BPF_CORE_READ(req, __req_common.skc_listener);
+	request_ack_read(row, req);
 	if (begun_ns) {
 		row->flags |= TS_S_BEGUN;
 		row->begun_us = begun_ns / 1000;

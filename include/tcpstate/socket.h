@@ -38,6 +38,8 @@ enum ts_socket_flag {
 	TS_S_CONNECTION = 1 << 13, /* state and queues are those of its MPTCP connection */
 	TS_S_JOINED = 1 << 14,	   /* another row shows its MPTCP connection */
 	TS_S_SERVED = 1 << 15,	   /* a passive open; not known of all passive opens */
+	TS_S_ACK_CAME = 1 << 16,   /* a request socket: the last ACK of the handshake has come */
+	TS_S_DEFERRED = 1 << 17,   /* a request socket: its listener has TCP_DEFER_ACCEPT */
 };
 
 enum ts_timer {
@@ -71,7 +73,7 @@ struct ts_socket {
 	__u8 proto;	  /* IPPROTO_TCP, IPPROTO_UDP */
 	__u8 state;	  /* enum ts_tcp_state, never TS_NEW_SYN_RECV */
 	__u8 timer;	  /* enum ts_timer */
-	__u8 retransmits; /* of the first unacknowledged segment */
+	__u8 retransmits; /* timeouts of the first unacknowledged segment; retransmitted SYN-ACKs */
 	__u8 backoff;
 	__u8 probes;
 	__u8 owner; /* TS_S_RECORD: enum ts_owner; of pid and comm below */

@@ -31,8 +31,9 @@ static const struct explain_text states[TS_STATES] = {
 	    "In a simultaneous open the connecting socket enters this state too.",
 	  .next = "The client sends its ACK. Until then the kernel retransmits the SYN-ACK.",
 	  .why = "The SYN-ACK or the ACK is lost (a firewall, asymmetric routes), or the SYN has a "
-	    "forged address (a SYN flood). Or the accept queue is full and the kernel dropped the "
-	    "ACK. Or TCP_DEFER_ACCEPT waits for the first data.",
+	    "forged address (a SYN flood). Or the ACK came, and the kernel dropped it: the accept "
+	    "queue was full, or the listener has TCP_DEFER_ACCEPT and the client has sent no data. "
+	    "`list -o +ack_came,defer_accept` shows which.",
 	  .normal = "One round trip: this state is rarely visible. Many at once, from many "
 	    "addresses, mean a SYN flood or a broken return path." },
 	[TS_ESTABLISHED] = { .meaning = "The handshake is complete, and data can flow in both "

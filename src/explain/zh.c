@@ -29,8 +29,8 @@ static const struct explain_text states[TS_STATES] = {
 	    "同时打开时，发起连接的套接字也会经过这个状态。",
 	  .next = "客户端发来 ACK。在此之前，内核会重传 SYN-ACK。",
 	  .why = "SYN-ACK 或 ACK 丢了（防火墙、来回路径不一致），SYN 的源地址是伪造的（SYN flood 攻"
-	    "击），accept 队列已满而没有收下那个 ACK，或者监听套接字设了 TCP_DEFER_ACCEPT，在等第一"
-	    "批数据。",
+	    "击）。还有两种情况 ACK 已经到了，却被内核丢弃：accept 队列已满，或者监听套接字设了 "
+	    "TCP_DEFER_ACCEPT，而客户端还没有发数据。用 `list -o +ack_came,defer_accept` 可以区分。",
 	  .normal = "只有一个往返时间，所以很少能看到。如果同时出现很多，来源地址又很分散，就是 "
 	    "SYN flood 或者回程不通。" },
 	[TS_ESTABLISHED] = { .meaning = "握手已经完成，双向都可以传数据。但这并不说明对端还活着，也"

@@ -57,6 +57,9 @@ GET_NUMBER_IF(get_timer_us, timer_name(row->socket), expires_ns(row))
 GET_NUMBER_IF(get_retransmits, is_connection(row) || row->socket->listener,
 	      row->socket->retransmits)
 
+ROW_TEST(is_request, row->socket->listener)
+GET_NUMBER_IF(get_ack_came, is_request(row), !!(row->socket->flags & TS_S_ACK_CAME))
+GET_NUMBER_IF(get_deferred, is_request(row), !!(row->socket->flags & TS_S_DEFERRED))
 GET_NUMBER_IF(get_probes, is_connection(row), row->socket->probes)
 GET_KNOWN(get_rtt, 1000ull * row->totals.srtt_us)
 GET_NUMBER_IF(get_rttvar_us, row->totals.srtt_us, row->socket->rttvar_us)
@@ -107,7 +110,11 @@ static const struct field fields[] = {
 	{ "timer_us", "TIMER_US", get_timer_us, VALUE_US, 14, NULL, DATA, "microseconds",
 	  "time until it expires" },
 	{ "retransmits", "AGAIN", get_retransmits, VALUE_U64, 5, NULL, DATA, NULL,
-	  "retransmissions of what is unacknowledged now" },
+	  "retransmission timeouts of what is unacknowledged now; half-open: retransmitted SYN-ACKs" },
+	{ "ack_came", "ACK_CAME", get_ack_came, VALUE_BOOL, 8, NULL, DATA, NULL,
+	  "half-open: true if the kernel received the handshake's last ACK, and dropped it" },
+	{ "defer_accept", "DEFER_ACCEPT", get_deferred, VALUE_BOOL, 12, NULL, DATA, NULL,
+	  "half-open: true if the listener has TCP_DEFER_ACCEPT" },
 	{ "probes", "PROBES", get_probes, VALUE_U64, 6, NULL, DATA, NULL,
 	  "unanswered keepalive or window probes" },
 	{ "rtt", "RTT", get_rtt, VALUE_DURATION, 7, NULL, 0, NULL, "smoothed round-trip time" },

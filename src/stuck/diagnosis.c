@@ -37,8 +37,8 @@ static const struct {
 			    "tcpstate --handshakes --failed -p {}" } },
 	[TS_SYN_RECV] = { "half-open connection (SYN_RECV)",
 			  "half-open connections (SYN_RECV)",
-			  { "The client's last ACK does not come. Packets are lost in one direction, "
-			    "the accept queue is full, or the SYNs are forged (a SYN flood).",
+			  { "The client's last ACK has not come. Packets are lost in one direction, "
+			    "or the SYNs are forged (a SYN flood).",
 			    "tcpstate --handshakes" } },
 	[TS_FIN_WAIT_1] = { SOCKETS("FIN_WAIT_1"),
 			    { "This end has closed, and the peer does not acknowledge the "
@@ -85,6 +85,17 @@ static const struct {
 			   "process does not call accept() fast enough, or its threads are busy "
 			   "elsewhere.",
 			   "tcpstate --handshakes -p {}" } },
+};
+
+static const struct advice half_open[] = {
+	[STUCK_DEFERRED] = { "The client's last ACK has come, and no packet is lost. The listener has "
+			     "TCP_DEFER_ACCEPT: accept() waits for the client's first data, and the "
+			     "client has sent none. The option's time limits the wait.",
+			     "tcpstate list -s syn-recv -o +timer,defer_accept,ack_came" },
+	[STUCK_ACK_DROPPED] = { "The client's last ACK has come, and the kernel dropped it: the accept "
+				"queue was full. The client takes the connection as established. The "
+				"process does not call accept() fast enough.",
+				listeners },
 };
 
 /* The process goes on sending after the peer's FIN, or did so. */
@@ -158,6 +169,8 @@ static struct advice advise(const struct stuck_group *group, bool has_origin)
 			"the socket while a process holds it.",
 			"tcpstate stuck --close=reset -s fin-wait-2 -p {}"
 		};
+	if ((int)group->rule == TS_SYN_RECV && group->cause != STUCK_USUAL)
+		return half_open[group->cause];
 	if (group->unsent && patterns[group->rule].unsent.meaning)
 		return patterns[group->rule].unsent;
 	if (patterns[group->rule].usual.meaning)

@@ -16,6 +16,7 @@ enum { HOLDERS_MAX = 64 };
 struct keyed {
 	const struct stuck_item *item;
 	uint64_t who; /* hash of its processes */
+	enum stuck_cause cause;
 	bool server;
 };
 
@@ -61,6 +62,23 @@ static uint64_t who_holds(const struct sockets *sockets, const struct socket_ent
 	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++)
 		sum += mix(mix(1, holders[i]->tgid), holders[i]->start_ns);
 	return mix(sum, n ? n : no_process_cause(entry->socket) << 32);
+}
+
+static enum stuck_cause half_open_cause(const struct socket_entry *entry)
+{
+	const struct ts_socket *listener = entry->listener ? entry->listener->socket : NULL;
+	uint32_t flags = entry->socket->flags;
+
+	if (!(flags & TS_S_ACK_CAME))
+		return STUCK_USUAL;
+	if (flags & TS_S_DEFERRED && !(listener && listener->backlog > listener->backlog_max))
+		return STUCK_DEFERRED;
+	return STUCK_ACK_DROPPED;
+}
+
+enum stuck_cause stuck_cause(const struct stuck_item *item)
+{
+	return (int)item->rule == TS_SYN_RECV ? half_open_cause(item->entry) : STUCK_USUAL;
 }
 
 /* The ports of listeners, by network namespace. */
@@ -119,7 +137,9 @@ static int compare_groups(const struct keyed *a, const struct keyed *b)
 {
 	int order = compare_numbers(a->who, b->who);
 
-	return order ? order : compare_numbers(a->item->rule, b->item->rule);
+	if (!order)
+		order = compare_numbers(a->item->rule, b->item->rule);
+	return order ? order : compare_numbers(a->cause, b->cause);
 }
 
 static int compare_keyed(const void *left, const void *right)
@@ -241,6 +261,7 @@ static int add_groups(const struct keyed *keyed, size_t n, struct stuck_groups *
 		length = run_length(keyed + i, n - i, compare_groups);
 		group->all = part_of(keyed + i, length);
 		group->rule = keyed[i].item->rule;
+		group->cause = keyed[i].cause;
 		sum_up(keyed + i, length, group);
 		err = add_origins(keyed + i, length, group);
 	}
@@ -259,6 +280,7 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 
 		keyed[i].item = item;
 		keyed[i].who = who_holds(sockets, item->entry);
+		keyed[i].cause = stuck_cause(item);
 		keyed[i].server = s->flags & TS_S_SERVED || /* its listener may be closed */
 				  hash_index_get(servers, (uint64_t)s->netns << 16 | s->lport,
 						 &unused);

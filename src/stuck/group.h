@@ -27,9 +27,17 @@ struct stuck_origin {
 	size_t n_peers;
 };
 
+/* Causes of one rule, as far as the kernel knows them. */
+enum stuck_cause {
+	STUCK_USUAL,
+	STUCK_DEFERRED,	   /* SYN_RECV: the last ACK came, and TCP_DEFER_ACCEPT waits for data */
+	STUCK_ACK_DROPPED, /* SYN_RECV: the last ACK came, and the accept queue was full */
+};
+
 struct stuck_group {
-	struct stuck_part all; /* of the same processes and rule */
+	struct stuck_part all; /* of the same processes, rule and cause */
 	enum stuck_rule rule;
+	enum stuck_cause cause;
 	struct stuck_origin *origins; /* most first; one for all if none is known */
 	size_t n_origins;
 	uint64_t unread, unsent;
@@ -47,6 +55,8 @@ struct stuck_groups {
 int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list,
 		     struct stuck_groups *groups);
 void stuck_groups_free(struct stuck_groups *groups);
+/* The cause of one socket. */
+enum stuck_cause stuck_cause(const struct stuck_item *item);
 /*
  * Lists the processes that hold the socket, or its listener if it is not accepted, each by its first
  * descriptor. Returns their number; `holders` has at most `max` of them.

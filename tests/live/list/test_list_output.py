@@ -21,7 +21,7 @@ KEYS = {
     "raddr": TEXT, "rport": NUMBER, "pid": NUMBER, "comm": TEXT, "fd": NUMBER, "holders": NUMBER,
     "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER, "id": NUMBER,
     "netns": NUMBER, "cgroup": TEXT, "container": TEXT, "pod": TEXT, "timer_name": TEXT,
-    "timer_us": NUMBER, "retransmits": NUMBER, "probes": NUMBER, "srtt_us": NUMBER,
+    "timer_us": NUMBER, "retransmits": NUMBER, "ack_came": FLAG, "defer_accept": FLAG, "probes": NUMBER, "srtt_us": NUMBER,
     "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER, "retrans_out": NUMBER,
     "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER, "unread": NUMBER,
     "unsent": NUMBER, "congestion": TEXT, "last_received_us": NUMBER, "last_sent_us": NUMBER,

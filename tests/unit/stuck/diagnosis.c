@@ -150,6 +150,20 @@ static void fin_waits(void **state)
 	       "tcpstate explain closing");
 }
 
+static void half_open_causes(void **state)
+{
+	struct crowd crowd;
+	struct stuck_group *group = crowd_of(&crowd, TS_SYN_RECV, 2);
+
+	(void)state;
+	group->cause = STUCK_DEFERRED;
+	expect(group, false, "TCP_DEFER_ACCEPT",
+	       "tcpstate list -s syn-recv -o +timer,defer_accept,ack_came");
+	group->cause = STUCK_ACK_DROPPED;
+	expect(group, false, "has come, and the kernel dropped it",
+	       "tcpstate list -s listen -p {}");
+}
+
 static void others(void **state)
 {
 	static const struct {
@@ -157,7 +171,7 @@ static void others(void **state)
 		const char *meaning, *next;
 	} cases[] = {
 		{ TS_SYN_SENT, "The SYN gets no answer", "tcpstate --handshakes --failed -p {}" },
-		{ TS_SYN_RECV, "The client's last ACK does not come", "tcpstate --handshakes" },
+		{ TS_SYN_RECV, "The client's last ACK has not come", "tcpstate --handshakes" },
 		{ TS_LAST_ACK,
 		  "Both ends have closed, and the peer does not acknowledge the last FIN",
 		  "tcpstate explain last-ack" },
@@ -238,6 +252,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(close_wait),
 		cmocka_unit_test(fin_waits),
+		cmocka_unit_test(half_open_causes),
 		cmocka_unit_test(others),
 		cmocka_unit_test(commands_can_be_given),
 	};

@@ -169,6 +169,43 @@ static void by_why_nobody_does(void **state)
 		assert_int_equal(scene->groups.groups[i].all.n, 2);
 }
 
+/* Half-open connections of one listener: the ACK is lost, deferred, or met a full queue. */
+static void by_cause(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		bool full;
+		enum stuck_cause cause;
+	} cases[] = {
+		{ 0, false, STUCK_USUAL },
+		{ TS_S_DEFERRED, true, STUCK_USUAL },
+		{ TS_S_ACK_CAME, false, STUCK_ACK_DROPPED },
+		{ TS_S_ACK_CAME | TS_S_DEFERRED, false, STUCK_DEFERRED },
+		{ TS_S_ACK_CAME | TS_S_DEFERRED, true, STUCK_ACK_DROPPED },
+	};
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= COUNT(cases); id++) {
+		struct ts_socket s = tcp(id, TS_SYN_RECV), l = tcp(100 + id, TS_LISTEN);
+
+		s.flags = TS_S_MINISOCK | TS_S_NO_FILE | cases[id - 1].flags;
+		s.listener = l.id;
+		l.backlog = cases[id - 1].full;
+		world_add(&scene->world, s);
+		world_add(&scene->world, l);
+		world_hold(&scene->world, l.id, 10, (uint32_t)id, "a");
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= COUNT(cases); id++)
+		assert_int_equal(stuck_cause(add_item(scene, id, TS_SYN_RECV, SECOND)),
+				 cases[id - 1].cause);
+	group(scene);
+	assert_int_equal(scene->groups.n, 3);
+	assert_int_equal(scene->groups.groups[0].all.n, 2);
+	assert_int_equal(scene->groups.groups[2].all.n, 1);
+	assert_int_equal(scene->groups.groups[2].cause, STUCK_DEFERRED);
+}
+
 static void by_rule(void **state)
 {
 	struct scene *scene = *state;
@@ -374,7 +411,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
-		TEST(by_who_holds_them),   TEST(by_rule), TEST(by_why_nobody_does),
+		TEST(by_who_holds_them),   TEST(by_cause),
+		TEST(by_rule), TEST(by_why_nobody_does),
 		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),
 	};
