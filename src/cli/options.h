@@ -27,8 +27,13 @@ enum lang { LANG_LOCALE, LANG_EN, LANG_ZH };
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COLUMNS };
 
 struct options {
+	unsigned command; /* COMMAND_* */
 	enum action action;
 	struct ts_filter filter;
+	struct thread_pid {
+		uint32_t thread, process;
+	} threads[TS_FILTER_IDS]; /* --pid gave a thread's id: the filter has its process */
+	unsigned n_threads;
 	char *cgroup_path; /* --cgroup as given, for replay; owned */
 	enum format format;
 	const char *columns; /* argument of -o, or NULL */
@@ -43,6 +48,7 @@ struct options {
 	enum hook_tier tier;	   /* --tier */
 	const char *file;	   /* -w */
 	struct netns netns;	   /* --netns; inode 0: not given */
+	bool netns_by_inode;	   /* --netns was a number that need not exist */
 	unsigned protos;	   /* --proto: 1 << enum stats_proto; 0: all */
 	bool all;		   /* --all */
 	bool pin;		   /* --pin */
@@ -96,6 +102,8 @@ enum {
 	COMMAND_STATS = 1 << 7,
 	COMMAND_EXPLAIN = 1 << 8,
 	COMMAND_STUCK = 1 << 9,
+	COMMAND_FILTERING = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD | COMMAND_REPLAY |
+			    COMMAND_LIST | COMMAND_STUCK,
 	COMMAND_ALL = ~0u,
 };
 

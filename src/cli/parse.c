@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/foreign.h"
 #include "cli/table.h"
 #include "events/handshake.h"
 #include "filter/filter.h"
 #include "lib/number.h"
 #include "lib/suggest.h"
+#include "system/process.h"
 
 enum {
 	SPECS_MAX = 64,
@@ -99,6 +101,7 @@ static void make_getopt_tables(struct option *longs, char *shorts)
 static int refuse_long(const struct parse *parse, const char *text)
 {
 	size_t length = strcspn(text + 2, "=");
+	const char *hint = foreign_option(text + 2, length);
 	const char *meant[2] = { NULL, NULL };
 	const char *near = NULL;
 
@@ -112,6 +115,8 @@ static int refuse_long(const struct parse *parse, const char *text)
 		return error_set(parse->error, EINVAL,
 				 "option %.64s is ambiguous: --%s or --%s: use more letters", text,
 				 meant[0], meant[1]);
+	if (hint)
+		return error_set(parse->error, EINVAL, "unknown option %.64s: %s", text, hint);
 	if (near)
 		return error_set(parse->error, EINVAL, "unknown option %.64s: did you mean --%s?",
 				 text, near);
@@ -133,6 +138,9 @@ static int refuse(const struct parse *parse, int c, const char *text)
 		return error_set(parse->error, EINVAL,
 				 "--%s takes no argument: leave out \"%.64s\"", spec->name,
 				 strchrnul(text, '='));
+	if (optopt && foreign_letter((char)optopt))
+		return error_set(parse->error, EINVAL, "unknown option -%c: %s", optopt,
+				 foreign_letter((char)optopt));
 	if (optopt)
 		return error_set(parse->error, EINVAL,
 				 "unknown option -%c: \"tcpstate %s --help\" lists the options",
@@ -145,6 +153,10 @@ static int refuse_option(const struct parse *parse)
 {
 	const struct command *taker = parse->commands;
 
+	if (!parse->named && parse->spec->commands & COMMAND_LIST)
+		return error_set(parse->error, EINVAL,
+				 "--%s is an option of list: use \"tcpstate list %s%s\"",
+				 parse->spec->name, parse->words[1], parse->words[2] ? " ..." : "");
 	while (taker->name && !(taker->bit & parse->spec->commands))
 		taker++;
 	return error_set(parse->error, EINVAL,
@@ -246,7 +258,16 @@ static int apply(struct parse *parse, const char *argument)
 		return 0;
 	(void)snprintf(option, sizeof(option), "--%s", parse->spec->name);
 	error_prefix(parse->error, option);
+	if (parse->bundled && parse->spec->hint)
+		error_append(parse->error, parse->spec->hint);
 	return err;
+}
+
+/* Is the argument the rest of a word of letters, as in -tulpn of ss? */
+static bool is_bundled(const char *word)
+{
+	return optarg && word[0] == '-' && word[1] != '-' && optarg >= word + 2 &&
+	       optarg <= word + strlen(word);
 }
 
 static int parse_options(struct parse *parse, int argc, char **argv)
@@ -264,6 +285,7 @@ static int parse_options(struct parse *parse, int argc, char **argv)
 		if (c == ':' || c == '?')
 			return refuse(parse, c, argv[optind - 1]);
 		parse->spec = find_spec(c);
+		parse->bundled = is_bundled(argv[optind - 1]);
 		err = apply(parse, find_argument(argc, argv, parse->spec));
 		if (err || parse->options->action != ACTION_RUN)
 			return err;
@@ -275,6 +297,14 @@ static int parse_options(struct parse *parse, int argc, char **argv)
 
 static int refuse_operand(const struct parse *parse, const char *text)
 {
+	const struct options *options = parse->options;
+	char said[FOREIGN_TEXT];
+
+	if (parse->command->bit & COMMAND_FILTERING &&
+	    foreign_filter(options->argv, options->argc, said))
+		return error_set(parse->error, EINVAL,
+				 "%s takes no argument \"%.64s\": use options: %s %s",
+				 parse->command->name, text, parse->command->name, said);
 	if (find_command(parse->commands, text))
 		return error_set(parse->error, EINVAL,
 				 "%s takes no argument \"%s\": the command comes first, as in "
@@ -330,9 +360,26 @@ static int check_operands(struct parse *parse)
 	return 0;
 }
 
-/* Sets the fields that follow from other options. */
-static void derive(struct options *options)
+/* A socket belongs to a process, so the id of a thread stands for its process. */
+static void replace_threads(struct options *options)
 {
+	struct ts_filter *f = &options->filter;
+
+	for (__u32 i = 0; i < f->pids; i++) {
+		uint32_t process = process_of("/proc", f->pid[i]);
+
+		if (!process || process == f->pid[i])
+			continue;
+		options->threads[options->n_threads++] = (struct thread_pid){ f->pid[i], process };
+		f->pid[i] = process;
+	}
+}
+
+/* Sets the fields that follow from other options. `recorded`: the PIDs are those of a recording. */
+static void derive(struct options *options, bool recorded)
+{
+	if (!recorded)
+		replace_threads(options);
 	options->no_drops = options->filter.on & TS_BY_STATE;
 	if (options->handshakes)
 		handshakes_filter(&options->filter);
@@ -344,7 +391,13 @@ int option_parse(const struct command *commands, int argc, char **argv,
 		 const struct command **command, struct options *options, struct error *error)
 {
 	int named = argc > 1 && argv[1][0] != '-';
-	struct parse parse = { .commands = commands, .options = options, .error = error };
+	struct parse parse = {
+		.commands = commands,
+		.words = argv,
+		.named = named,
+		.options = options,
+		.error = error,
+	};
 	int err;
 
 	memset(options, 0, sizeof(*options));
@@ -359,7 +412,8 @@ int option_parse(const struct command *commands, int argc, char **argv,
 		option_free(options);
 		return err;
 	}
-	derive(options);
+	options->command = parse.command->bit;
+	derive(options, parse.command->bit & COMMAND_REPLAY);
 	*command = options->action == ACTION_HELP && !named ? NULL : parse.command;
 	return 0;
 }

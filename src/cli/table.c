@@ -16,7 +16,7 @@ enum {
 	SHOWING = COMMAND_TRACE | COMMAND_REPLAY,
 	LIVE = COMMAND_TRACE | COMMAND_COUNT | COMMAND_RECORD,
 	SOCKETS = COMMAND_LIST | COMMAND_STUCK,
-	FILTERING = LIVE | COMMAND_REPLAY | SOCKETS,
+	FILTERING = COMMAND_FILTERING,
 	BUFFER_MIN = 64 << 10,
 	BUFFER_MAX = 1 << 30,
 };
@@ -73,6 +73,7 @@ static int set_netns(struct parse *parse, const char *argument)
 		return err;
 	netns_close(netns);
 	*netns = found;
+	parse->options->netns_by_inode = found.fd < 0;
 	/* A handle would pin the namespace, so only the commands that enter it have one. */
 	if (!(parse->command->bit & (SOCKETS | COMMAND_STATS)))
 		netns_close(netns);
@@ -205,8 +206,9 @@ const struct option_spec option_specs[] = {
 	  .set = set_family },
 	{ '6', "ipv6", NULL, FILTERING, GROUP_FILTER, "select IPv6", NULL, .set = set_family },
 	{ 'p', "pid", "LIST", FILTERING, GROUP_FILTER, "select by PID of the owner: 812,1204",
-	  "A socket with an unknown owner matches no --pid, --comm or --uid.", FILTER(TS_BY_PID),
-	  .hint = "processes are shown without an option" },
+	  "A socket with an unknown owner matches no --pid, --comm or --uid.\n"
+	  "The id of a thread stands for its process; standard error notes it.",
+	  FILTER(TS_BY_PID), .hint = "processes are shown without an option" },
 	{ 'c', "comm", "GLOB", FILTERING, GROUP_FILTER,
 	  "select by command name of the owner: 'nginx,php-fpm*'",
 	  "GLOB is a comma-separated list of patterns with *, ?, [set], [!set] and [a-z].\n"
@@ -236,7 +238,8 @@ const struct option_spec option_specs[] = {
 	  "Every usual spelling is accepted: CLOSE_WAIT, close-wait, FIN_WAIT1, SYN_RCVD, "
 	  "LISTENING.\n"
 	  "Quote an item with > for the shell.",
-	  .set = set_states },
+	  .set = set_states,
+	  .hint = "ss -s is \"tcpstate count 1 1\", netstat -s is \"tcpstate stats\"" },
 	{ 0, "netns", "REF", FILTERING | COMMAND_STATS, GROUP_FILTER,
 	  "select one network namespace: PID, name, path or inode",
 	  "A number is a PID if that process exists, and the inode number of a namespace if it "

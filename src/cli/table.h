@@ -23,6 +23,9 @@ struct parse {
 	const struct command *commands;
 	const struct command *command;
 	const struct option_spec *spec; /* the option at hand */
+	char **words;			/* the command line */
+	bool named;			/* it names the command */
+	bool bundled;			/* the argument is the rest of a word, as in -tulpn */
 	struct options *options;
 	struct error *error;
 };

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/options.h"
+
 /* The kernel's own, which no user-space header has: a BPF program that it does not support. */
 enum { ENOTSUPP = 524 };
 
@@ -42,6 +44,13 @@ int cmd_kernel(struct cmd_context *ctx, int err)
 	if (cmd_kernel_status(err) == EXIT_UNABLE)
 		ctx->status = EXIT_UNABLE;
 	return err;
+}
+
+int cmd_find_netns(struct cmd_context *ctx, const struct options *options)
+{
+	if (!options->netns_by_inode)
+		return 0;
+	return cmd_kernel(ctx, netns_find(options->netns.inode, &ctx->error));
 }
 
 enum exit_status cmd_kernel_status(int err)

@@ -32,6 +32,11 @@ int cmd_loop(struct cmd_context *ctx);
 /* Passes on the result of checking options: -EINVAL exits with EXIT_USAGE. */
 int cmd_usage(struct cmd_context *ctx, int err);
 
+struct options;
+
+/* Checks that the namespace of --netns exists. Returns 0 or -errno with ctx->error set. */
+int cmd_find_netns(struct cmd_context *ctx, const struct options *options);
+
 /* Passes on the result of starting a trace or a scan: see cmd_kernel_status(). */
 int cmd_kernel(struct cmd_context *ctx, int err);
 

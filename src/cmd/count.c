@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* count: sockets per state and transitions, a line per interval. */
 #include "cmd/context.h"
+#include "cmd/filter_note.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,6 +59,10 @@ int cmd_count(const struct options *options)
 	int err = cmd_open(&ctx);
 
 	count.output.sink = ctx.sink;
+	if (!err)
+		err = cmd_find_netns(&ctx, options);
+	if (!err)
+		filter_note(options);
 	if (!err)
 		err = cmd_kernel(&ctx, tracer_new(&config, &count.reader.tracer, &ctx.error));
 	if (!err)

@@ -10,6 +10,7 @@
 
 #include "lib/json.h"
 #include "stuck/sock_destroy.h"
+#include "system/privilege.h"
 #include "tracer/hook.h"
 #include "tracer/probe.h"
 
@@ -17,8 +18,8 @@
 
 /* Requirements beside the hooks, in the form of these. */
 static const struct hook needs[] = {
-	{ "privileges", .gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON, or root)",
-	  .remedy = "run it as root (sudo)", REQUIRED, .probe = probe_privileges },
+	{ "privileges", .gives = "loading and reading BPF (CAP_BPF and CAP_PERFMON)", REQUIRED,
+	  .probe = probe_privileges },
 	{ "btf", .gives = "the types of this kernel (/sys/kernel/btf/vmlinux)",
 	  .remedy = "a kernel built with CONFIG_DEBUG_INFO_BTF", REQUIRED, .probe = probe_btf },
 	{ "lockdown", .gives = "a kernel that lets BPF read its memory",
@@ -27,7 +28,7 @@ static const struct hook needs[] = {
 	  REQUIRED, .probe = probe_ring_buffer },
 	{ "namespaces", .gives = "sockets of every network namespace",
 	  .cost = "sockets that no process holds are found in this namespace only",
-	  .remedy = "run it as root, outside of a container", .probe = probe_namespaces },
+	  .probe = probe_namespaces },
 	{ "end-sockets",
 	  .gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
 	  .cost = "stuck has --close=fin alone, for those that a process holds",
@@ -113,10 +114,13 @@ static void print_tier(enum format format, enum hook_tier tier)
 }
 
 /* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
-static const char *remedy_for(const struct hook *hook, int err)
+static const char *remedy_for(const struct hook *hook, int err, char text[PRIVILEGE_TEXT])
 {
-	if (hook->probe == probe_privileges || (err != -EPERM && err != -EACCES) ||
-	    !probe_privileges(NULL, NULL, NULL))
+	if (hook->probe == probe_privileges)
+		return privilege_own_remedy(PRIVILEGES_OF_BPF, text);
+	if (hook->probe == probe_namespaces)
+		return privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), text);
+	if ((err != -EPERM && err != -EACCES) || !probe_privileges(NULL, NULL, NULL))
 		return hook->remedy;
 	return "privileges, as above";
 }
@@ -130,7 +134,8 @@ static bool report_all(const struct hook *list, const char *kind, const struct p
 	for (const struct hook *hook = list; hook->name; hook++) {
 		struct error why = { "" };
 		int err = hook->probe(probes, hook->target, &why);
-		const char *remedy = remedy_for(hook, err);
+		char text[PRIVILEGE_TEXT];
+		const char *remedy = remedy_for(hook, err, text);
 
 		if (format == FORMAT_JSON)
 			print_finding_json(kind, hook, err ? why.text : NULL, remedy);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/context.h"
+#include "cmd/filter_note.h"
 #include "list/compat.h"
 #include "list/list.h"
 #include "origin/origin.h"
@@ -193,6 +194,8 @@ int cmd_list(const struct options *options)
 		err = cmd_usage(&ctx, open_output(&list));
 	if (!err)
 		err = cmd_kernel(&ctx, open_source(&list));
+	if (!err)
+		filter_note(options);
 	if (!err)
 		err = run(&list);
 	list_diff_free(&list.printer.diff);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Tracer, ring source and stream wired to a consumer. */
 #include "cmd/session.h"
+#include "cmd/filter_note.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -174,8 +175,12 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 		const struct session_output *output, bool *started)
 {
 	struct session session = { .output = output };
-	int err = cmd_kernel(ctx, session_open(&session, options, ctx->loop, &ctx->error));
+	int err = cmd_find_netns(ctx, options);
 
+	if (!err)
+		filter_note(options);
+	if (!err)
+		err = cmd_kernel(ctx, session_open(&session, options, ctx->loop, &ctx->error));
 	*started = !err;
 	if (!err) {
 		err = ring_source_run(session.source, ctx->loop, output->sink);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/context.h"
+#include "cmd/filter_note.h"
 #include "lib/terminal.h"
 #include "origin/origin.h"
 #include "output/output.h"
@@ -115,6 +116,8 @@ int cmd_stuck(const struct options *options)
 	scan.sink = ctx.sink;
 	if (!err)
 		err = cmd_kernel(&ctx, stuck_scan_open(&scan, ctx.loop));
+	if (!err)
+		filter_note(options);
 	if (!err)
 		err = run_scans(&scan, options, &ctx);
 	stuck_scan_close(&scan);

@@ -163,3 +163,17 @@ int glob_add(struct ts_glob *g, const char *pattern, struct error *error)
 	*g = c.glob;
 	return 0;
 }
+
+bool glob_matches(const struct ts_glob *g, const char *name)
+{
+	__u64 at = g->start;
+
+	for (; *name; name++)
+		at = (at & g->takes[(__u8)*name]) << 1 | (at & g->loop);
+	return at & g->accept;
+}
+
+bool glob_needs_end(const struct ts_glob *g)
+{
+	return g->loop & ~g->accept;
+}

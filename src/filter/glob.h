@@ -6,6 +6,8 @@
 #ifndef FILTER_GLOB_H
 #define FILTER_GLOB_H
 
+#include <stdbool.h>
+
 #include <tcpstate/filter.h>
 
 #include "lib/error.h"
@@ -15,5 +17,10 @@
  * set and g unchanged: the pattern is malformed, cannot match a command name, or g is full.
  */
 int glob_add(struct ts_glob *g, const char *pattern, struct error *error);
+
+/* Whether g, which is compiled for names that the kernel cuts, matches a longer name. */
+bool glob_matches(const struct ts_glob *g, const char *name);
+/* Whether a `*` comes before the end of a pattern, which a name that is cut may have lost. */
+bool glob_needs_end(const struct ts_glob *g);
 
 #endif

@@ -46,6 +46,13 @@ void error_prefix(struct error *error, const char *prefix)
 	(void)error_set(error, 0, "%s: %s", prefix, copy.text);
 }
 
+void error_append(struct error *error, const char *more)
+{
+	size_t used = strlen(error->text);
+
+	(void)snprintf(error->text + used, sizeof(error->text) - used, "; %s", more);
+}
+
 void error_print(const struct error *error)
 {
 	print_line(error->text);

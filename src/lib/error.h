@@ -17,6 +17,9 @@ int error_set(struct error *error, int err, const char *fmt, ...)
 /* Puts `prefix` and a colon before the text. */
 void error_prefix(struct error *error, const char *prefix);
 
+/* Puts a semicolon and `more` behind the text. */
+void error_append(struct error *error, const char *more);
+
 /* Prints "tcpstate: " and the text to stderr, control characters escaped. */
 void error_print(const struct error *error);
 

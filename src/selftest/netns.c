@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "system/privilege.h"
+
 static int loopback_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
@@ -33,14 +35,15 @@ static int loopback_up(void)
 
 int net_enter(struct error *error)
 {
+	char remedy[PRIVILEGE_TEXT];
 	int err;
 
 	if (unshare(CLONE_NEWNET) != 0) {
 		err = errno;
-		return error_set(error, err, "cannot make a network namespace: %s; %s",
-				 strerror(err),
-				 err == EPERM ? "needs CAP_SYS_ADMIN: run it as root (sudo)" :
-						"needs a kernel with CONFIG_NET_NS");
+		return error_set(
+			error, err, "cannot make a network namespace: %s: %s", strerror(err),
+			err == EPERM ? privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), remedy) :
+				       "needs a kernel with CONFIG_NET_NS");
 	}
 	err = loopback_up();
 	if (err)

@@ -22,6 +22,7 @@
 #include <linux/nsfs.h>
 
 #include "lib/number.h"
+#include "system/privilege.h"
 
 static bool list_has(const struct netns_list *list, uint32_t inode)
 {
@@ -158,6 +159,8 @@ static int open_path(const char *path, uint32_t *inode)
 
 static int refuse(int err, bool is_path, const char *path, struct error *error)
 {
+	char remedy[PRIVILEGE_TEXT];
+
 	if (err == -ENOENT && !is_path)
 		return error_set(
 			error, EINVAL,
@@ -169,8 +172,10 @@ static int refuse(int err, bool is_path, const char *path, struct error *error)
 				 "%.128s is not a network namespace: use a file such as "
 				 "/proc/PID/ns/net or /run/netns/NAME",
 				 path);
-	return error_set(error, EINVAL, "cannot open %.128s: %s%s", path, strerror(-err),
-			 err == -EACCES || err == -EPERM ? ": run as root" : "");
+	if (err == -EACCES || err == -EPERM)
+		return error_set(error, EINVAL, "cannot open %.128s: %s: %s", path, strerror(-err),
+				 privilege_own_remedy(PRIVILEGE(CAP_SYS_PTRACE), remedy));
+	return error_set(error, EINVAL, "cannot open %.128s: %s", path, strerror(-err));
 }
 
 int netns_resolve(const char *ref, struct netns *netns, struct error *error)
@@ -222,6 +227,7 @@ static int open_inode(uint32_t inode, struct error *error)
 	struct netns_list list;
 	bool unknown;
 	int fd = -1, err = netns_list_open(&list);
+	char remedy[PRIVILEGE_TEXT];
 
 	if (err)
 		return error_set(error, -err, "cannot search for network namespaces: %s",
@@ -236,26 +242,38 @@ static int open_inode(uint32_t inode, struct error *error)
 	if (unknown)
 		return error_set(error, EACCES,
 				 "network namespace %" PRIu32 " was not found, and those of some "
-				 "processes are unknown: run as root, or give a path",
-				 inode);
+				 "processes are unknown: %s; or give a path",
+				 inode, privilege_own_remedy(PRIVILEGE(CAP_SYS_PTRACE), remedy));
 	return error_set(error, ENOENT,
 			 "no process is in network namespace %" PRIu32 " and no name under "
 			 "/run/netns leads to it: give the path of a file that does",
 			 inode);
 }
 
+int netns_find(uint32_t inode, struct error *error)
+{
+	int fd = open_inode(inode, error);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
+}
+
 int netns_enter(const struct netns *netns, struct error *error)
 {
 	int fd = netns->fd >= 0 ? netns->fd : open_inode(netns->inode, error);
+	char remedy[PRIVILEGE_TEXT];
 	int err = 0;
 
 	if (fd < 0)
 		return fd;
 	if (setns(fd, CLONE_NEWNET)) {
 		err = errno;
-		(void)error_set(error, err,
-				"network namespace %" PRIu32 " could not be entered: %s%s",
-				netns->inode, strerror(err), err == EPERM ? ": run as root" : "");
+		(void)error_set(
+			error, err, "network namespace %" PRIu32 " could not be entered: %s%s%s",
+			netns->inode, strerror(err), err == EPERM ? ": " : "",
+			err == EPERM ? privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), remedy) : "");
 	}
 	if (fd != netns->fd)
 		(void)close(fd);

@@ -34,6 +34,8 @@ void netns_list_close(struct netns_list *list);
  * namespace need not exist. Returns 0, or -EINVAL with error set.
  */
 int netns_resolve(const char *ref, struct netns *netns, struct error *error);
+/* Searches for an inode number. Returns 0, or -ENOENT, -EACCES, ... with error set. */
+int netns_find(uint32_t inode, struct error *error);
 /* Closes the handle, if there is one. All zero is an unset netns. */
 void netns_close(struct netns *netns);
 /* The inode number of the calling thread's namespace; 0: unknown. */

@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +183,50 @@ static void read_threads(const char *root, uint32_t pid, struct process_facts *f
 	if (folder)
 		(void)closedir(folder);
 	qsort(facts->waits, facts->n_waits, sizeof(facts->waits[0]), most_first);
+}
+
+uint32_t process_of(const char *root, uint32_t id)
+{
+	FILE *file = open_file(root, id, "status");
+	char line[LINE_ROOM];
+	uint32_t process = 0;
+
+	while (file && !process && fgets(line, sizeof(line), file))
+		(void)sscanf(line, "Tgid: %" SCNu32, &process);
+	if (file)
+		(void)fclose(file);
+	return process;
+}
+
+bool process_exists(uint32_t pid)
+{
+	return !kill((pid_t)pid, 0) || errno != ESRCH;
+}
+
+bool process_long_name(const char *root, uint32_t pid, char comm[TS_COMM_LEN],
+		       char name[PROCESS_NAME])
+{
+	char path[PATH_ROOM], text[LINE_ROOM];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/comm", root, pid);
+	if (file_read_text(AT_FDCWD, path, text, sizeof(text)) != TS_COMM_LEN)
+		return false; /* 15 bytes and a newline, or it is whole */
+	memcpy(comm, text, TS_COMM_LEN - 1);
+	comm[TS_COMM_LEN - 1] = '\0';
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/cmdline", root, pid);
+	n = file_read_text(AT_FDCWD, path, text, sizeof(text));
+	/* of a script, the interpreter comes first */
+	for (ssize_t at = 0, i = 0; i < 2 && at < n; at += (ssize_t)strlen(text + at) + 1, i++) {
+		const char *slash = strrchr(text + at, '/');
+		const char *base = slash ? slash + 1 : text + at;
+
+		if (strlen(base) < TS_COMM_LEN || strncmp(base, comm, TS_COMM_LEN - 1) != 0)
+			continue;
+		(void)snprintf(name, PROCESS_NAME, "%.*s", PROCESS_NAME - 1, base);
+		return true;
+	}
+	return false;
 }
 
 void process_read(const char *root, uint32_t pid, struct process_facts *facts)

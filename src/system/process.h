@@ -3,8 +3,11 @@
 #ifndef SYSTEM_PROCESS_H
 #define SYSTEM_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <tcpstate/event.h>
 
 enum { PROCESS_WAITS = 8, PROCESS_WAIT_TEXT = 64, PROCESS_THREADS_MAX = 1024 };
 
@@ -22,6 +25,18 @@ struct process_facts {
 	struct process_wait waits[PROCESS_WAITS]; /* the most frequent first */
 	size_t n_waits;
 };
+
+enum { PROCESS_NAME = 64 };
+
+/* The process of a thread, or of a process; 0: there is none of that id, or it cannot be read. */
+uint32_t process_of(const char *root, uint32_t id);
+bool process_exists(uint32_t pid);
+/*
+ * The name of a process whose command's name may be cut, from its arguments. Returns false if the
+ * command's name is whole, or is not the beginning of that name.
+ */
+bool process_long_name(const char *root, uint32_t pid, char comm[TS_COMM_LEN],
+		       char name[PROCESS_NAME]);
 
 /* root: "/proc". A value that cannot be read is 0: the process may have exited. */
 void process_read(const char *root, uint32_t pid, struct process_facts *facts);

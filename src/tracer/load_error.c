@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "system/privilege.h"
 #include "tracer/hook.h"
 
 int load_error_explain(const char *what, int err, struct error *error)
@@ -19,13 +20,14 @@ int load_error_explain(const char *what, int err, struct error *error)
 		{ hooks[0].probe, hooks[0].target, hooks[0].remedy },
 	};
 	struct error why = { "" };
+	char remedy_text[PRIVILEGE_TEXT];
 	const char *remedy = NULL;
 	struct probes probes;
 	int cause = 0;
 
 	if (probe_privileges(NULL, NULL, &why))
-		return error_set(error, EPERM, "cannot %s: %s: run it as root (sudo)", what,
-				 why.text);
+		return error_set(error, EPERM, "cannot %s: %s: %s", what, why.text,
+				 privilege_own_remedy(PRIVILEGES_OF_BPF, remedy_text));
 	if (probe_lockdown(NULL, NULL, &why))
 		return error_set(error, EPERM,
 				 "cannot %s: %s, which hides the kernel's memory from BPF: "

@@ -16,10 +16,10 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <linux/perf_event.h>
 
 #include "system/cgroup.h"
+#include "system/privilege.h"
 
 #define PROBE "tcpstate_probe" /* name of programs and maps */
 
@@ -58,44 +58,22 @@ void probes_close(struct probes *probes)
 	probes->btf = NULL;
 }
 
-static bool capable(unsigned capability)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       data[capability / 32].effective >> capability % 32 & 1;
-}
-
-/* Capabilities of another user namespace do not reach the kernel's BPF. */
-static bool in_user_namespace(void)
-{
-	unsigned inside, outside, count;
-	FILE *file = fopen("/proc/self/uid_map", "re");
-	bool whole = false;
-
-	if (!file)
-		return false;
-	if (fscanf(file, "%u %u %u", &inside, &outside, &count) == 3)
-		whole = !inside && !outside && count == UINT32_MAX;
-	(void)fclose(file);
-	return !whole;
-}
-
 int probe_privileges(const struct probes *probes, const char *target, struct error *why)
 {
-	bool bpf = capable(CAP_BPF), perfmon = capable(CAP_PERFMON);
+	struct privileges have;
+	uint64_t missing;
+	char names[64];
 
-	if (in_user_namespace())
+	privileges_read(&have);
+	if (have.in_user_namespace)
 		return error_set(why, EPERM,
 				 "this process is in a user namespace, whose root "
 				 "may not load BPF programs");
-	if (capable(CAP_SYS_ADMIN) || (bpf && perfmon))
+	missing = PRIVILEGES_OF_BPF & ~have.effective;
+	if (!missing || have.effective & PRIVILEGE(CAP_SYS_ADMIN))
 		return 0;
 	return error_set(why, EPERM, "this process lacks %s",
-			 bpf	 ? "CAP_PERFMON" :
-			 perfmon ? "CAP_BPF" :
-				   "CAP_BPF and CAP_PERFMON");
+			 privilege_names(missing, names, sizeof(names)));
 }
 
 int probe_btf(const struct probes *probes, const char *target, struct error *why)
@@ -394,7 +372,10 @@ int probe_kprobe(const struct probes *probes, const char *function, struct error
 
 int probe_namespaces(const struct probes *probes, const char *target, struct error *why)
 {
-	if (capable(CAP_SYS_ADMIN))
+	struct privileges have;
+
+	privileges_read(&have);
+	if (have.effective & PRIVILEGE(CAP_SYS_ADMIN))
 		return 0;
 	return error_set(why, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");
 }

@@ -49,3 +49,9 @@ def test_unknown_column(words):
 @pytest.mark.parametrize("words", TRACING[:-1] + ["stats"])
 def test_unknown_namespace(words):
     assert status(words + " --netns no-such-namespace") == 2
+
+
+# A number may be that of a namespace which nothing leads to: then all commands fail alike.
+@pytest.mark.parametrize("words", TRACING[:-1] + ["stats"])
+def test_unknown_namespace_by_number(words):
+    assert status(words + " --netns 4294967294") == 3

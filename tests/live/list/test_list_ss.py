@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -17,6 +18,12 @@ STATES = {"LISTEN": "LISTEN", "ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT",
           "SYN-RECV": "SYN_RECV", "FIN-WAIT-1": "FIN_WAIT_1", "FIN-WAIT-2": "FIN_WAIT_2",
           "TIME-WAIT": "TIME_WAIT", "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK",
           "CLOSING": "CLOSING"}
+THREAD = """
+import socket, sys, threading
+l = socket.socket(); l.bind(("127.0.0.1", 0)); l.listen()
+def run(): print(threading.get_native_id(), flush=True); sys.stdin.read()
+threading.Thread(target=run).start()
+"""
 USERS = re.compile(r'\("(.*?)",pid=(\d+),fd=(\d+)\)')
 
 
@@ -125,6 +132,56 @@ def test_small_sockets_are_in_no_cgroup(space, cast):
         each["id"] for each in every if each["cgroup"] == path}
 
 
+@pytest.fixture
+def long_name(space, tmp_path):
+    """A process that holds a listener, and whose name the kernel cuts."""
+    path = tmp_path / "inventory-service-prod"
+    shutil.copy(LOAD, path)
+    started = subprocess.Popen(space.command(str(path), "hold", "--count", "1"),
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert started.stdout.readline()
+    yield started.pid
+    started.stdin.close()
+    started.wait()
+    started.stdout.close()
+
+
+@pytest.mark.parametrize("command", ["list", "stuck", "trace"])
+def test_pattern_on_the_lost_end_of_a_name(space, long_name, command):
+    """Nothing matches; a line names the process, and the 15 bytes that match."""
+    words = [] if command == "trace" else ["--frames", "1", "--watch", "1"]
+    lost = tracing.run("list", "--netns", space.path, "-c", "inv*-prod", "--json")
+    assert (lost.status, lost.output) == (0, b"")
+    assert lost.stderr == ("tcpstate: --comm: the kernel keeps 15 bytes of the name "
+                           "inventory-service-prod, and a pattern must match those: add "
+                           '"inventory-servi" for process %d\n' % long_name)
+    found = tracing.run("list", "-a", "--netns", space.path, "-c", "inventory-servi", "--json")
+    assert long_name in {each["pid"] for each in found.objects}
+    assert tracing.run("list", "--netns", space.path, "-c", "inv*servi").stderr == ""
+    if command == "trace":
+        done = tracing.run("trace", "-c", "inv*-prod", prefix=["timeout", "-s", "INT", "1"])
+    else:
+        done = tracing.run(command, "-c", "inv*-prod", *words)
+    assert "inventory-service-prod" in done.stderr
+
+
+def test_thread_stands_for_its_process(space):
+    """A socket belongs to a process; no thread holds one."""
+    with subprocess.Popen(space.command("python3", "-c", THREAD), stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+                          text=True) as process:
+        thread = int(process.stdout.readline())
+        for words in (["list", "-l"], ["stuck"]):
+            done = tracing.run(*words, "-p", str(thread), "--netns", space.path, "--json")
+            assert done.status == 0 and done.stderr == (
+                "tcpstate: --pid: %d is a thread of process %d, whose sockets are selected\n"
+                % (thread, process.pid))
+            assert [each["pid"] for each in done.objects] == [process.pid] * (words[0] == "list")
+        process.stdin.close()
+    done = tracing.run("list", "-p", str(thread), "--json")
+    assert (done.status, done.output) == (0, b"")
+    assert done.stderr == "tcpstate: --pid: no process has the id %d\n" % thread
+
+
 @pytest.mark.parametrize("words, said", [
     (["-s", "established>closed"], "use STATE, or trace for OLD>NEW"),
     (["-s", ">established"], "use STATE, or trace for OLD>NEW"),
@@ -146,6 +203,15 @@ def test_without_privileges():
     done = tracing.run("list", prefix=["setpriv", "--reuid=65534", "--clear-groups"])
     assert (done.status, done.output) == (3, b"")
     assert done.stderr.count("\n") == 1 and "run it as root" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "stuck", "trace", "count"])
+def test_root_without_capabilities(command):
+    """Root of a container: it is root already, and needs flags of the container's tool."""
+    done = tracing.run(command, prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+    assert (done.status, done.output) == (3, b"")
+    assert "CAP_BPF and CAP_PERFMON" in done.stderr and "--cap-add=BPF" in done.stderr
+    assert "as root" not in done.stderr and "sudo" not in done.stderr
 
 
 SHARED_PORT = """

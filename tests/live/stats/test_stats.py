@@ -296,7 +296,7 @@ def test_not_allowed(space):
     """Another namespace needs root."""
     said = failed(3, "--netns", space.name,
                   prefix=["setpriv", "--reuid=65534", "--clear-groups", "--"])
-    assert "run as root" in said
+    assert "run it as root" in said
 
 
 def test_namespace_without_a_way():

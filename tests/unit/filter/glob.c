@@ -99,6 +99,28 @@ static void test_patterns(void **state)
 	}
 }
 
+/* A name that is longer than those that the kernel keeps. */
+static void test_long_names(void **state)
+{
+	static const struct {
+		const char *pattern;
+		bool matches, needs_end;
+	} cases[] = {
+		{"inventory-*-prod*", true, true}, {"*prod", true, true},   {"*service*", true, true},
+		{"inventory-*", true, false},	   {"nginx", false, false}, {"inv*test", false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ts_glob g = {0};
+
+		assert_int_equal(add(&g, cases[i].pattern), 0);
+		if (glob_matches(&g, "inventory-service-prod") != cases[i].matches ||
+		    glob_needs_end(&g) != cases[i].needs_end)
+			fail_msg("%s", cases[i].pattern);
+	}
+}
+
 static void test_malformed(void **state)
 {
 	static const char *const unclosed[] = {"[",   "[a",	"a[",  "[]",   "[!",	"[!]",
@@ -217,7 +239,8 @@ static void test_against_fnmatch(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patterns),	cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_patterns),	cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_too_long),	cmocka_unit_test(test_room),
 		cmocka_unit_test(test_against_fnmatch),
 	};

@@ -194,8 +194,8 @@ static void test_inside(void **state)
 	assert_true(visits.seen[1] == netns_own());
 	refuses[0] = 1001;
 	assert_int_equal(netns_inside(&items[1], visit, &visits, &error), -EPERM);
-	assert_string_equal(error.text, "network namespace 101 could not be entered: Operation not "
-					"permitted: run as root");
+	assert_non_null(strstr(error.text, "network namespace 101 could not be entered: Operation "
+					   "not permitted: "));
 	error.text[0] = '\0';
 	assert_true(netns_enter(&(struct netns){ .fd = -1, .inode = 1 }, &error) < 0);
 	assert_non_null(strstr(error.text, "namespace 1 "));

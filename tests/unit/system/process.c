@@ -304,6 +304,39 @@ static void of_this_process(void **state)
 	assert_true(running);
 }
 
+static void a_name_that_is_cut(void **state)
+{
+	static const struct {
+		const char *comm, *arguments, *name;
+	} cases[] = {
+		{ "inventory-servi\n", "/opt/inventory-service-prod", "inventory-service-prod" },
+		{ "inventory-servi\n", "inventory-service", "inventory-service" },
+		{ "inventory-servi\n", "nginx: worker", NULL },
+		{ "inventory-servi\n", "inventory-servi", NULL },
+		{ "nginx\n", "nginx-and-much-more", NULL },
+	};
+	char comm[TS_COMM_LEN], name[PROCESS_NAME];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_file("42/comm", cases[i].comm);
+		make_file("42/cmdline", cases[i].arguments);
+		assert_int_equal(process_long_name(root, PID, comm, name), cases[i].name != NULL);
+		if (cases[i].name)
+			assert_string_equal(name, cases[i].name);
+	}
+}
+
+static void threads_and_their_process(void **state)
+{
+	(void)state;
+	make_file("42/status", "Name:\tserver\nState:\tS\nTgid:\t40\nNgid:\t0\nPid:\t42\n");
+	assert_int_equal(process_of(root, PID), 40);
+	assert_int_equal(process_of(root, PID + 1), 0);
+	assert_true(process_exists((uint32_t)getpid()));
+	assert_false(process_exists(1 << 22));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -317,6 +350,8 @@ int main(void)
 		TEST(most_come_first),
 		TEST(many_kinds),
 		TEST(of_very_many_threads_some),
+		TEST(a_name_that_is_cut),
+		TEST(threads_and_their_process),
 		cmocka_unit_test(of_this_process),
 	};
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The remedy for a missing capability, by who asks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "system/privilege.h"
+
+static const uint64_t all = UINT64_MAX;
+
+static void assert_remedy(const struct privileges *who, uint64_t wanted, const char *says,
+			  const char *never)
+{
+	char text[PRIVILEGE_TEXT];
+
+	assert_ptr_equal(privilege_remedy(who, wanted, text), text);
+	if (!strstr(text, says) || (never && strstr(text, never)))
+		fail_msg("%s", text);
+}
+
+static void test_remedies(void **state)
+{
+	const struct privileges user = { .bounding = all };
+	const struct privileges root = { .root = true };
+	const struct privileges half = { .root = true, .effective = PRIVILEGE(CAP_BPF),
+					 .bounding = PRIVILEGE(CAP_BPF) };
+	const struct privileges contained = { 0 };
+	const struct privileges full = { .root = true, .effective = all, .bounding = all };
+	const struct privileges rootless = { .root = true, .effective = all, .bounding = all,
+					     .in_user_namespace = true };
+
+	(void)state;
+	assert_remedy(&user, PRIVILEGES_OF_BPF, "run it as root (sudo)", "--cap-add");
+	assert_remedy(&root, PRIVILEGES_OF_BPF,
+		      "add --cap-add=BPF --cap-add=PERFMON (docker, podman), "
+		      "securityContext.capabilities.add: [BPF, PERFMON] (Kubernetes)",
+		      "as root");
+	assert_remedy(&half, PRIVILEGES_OF_BPF, "add --cap-add=PERFMON (docker", "=BPF");
+	assert_remedy(&root, PRIVILEGE(CAP_SYS_ADMIN), "--cap-add=SYS_ADMIN", "BPF");
+	assert_remedy(&contained, PRIVILEGES_OF_BPF,
+		      "run it as root, and add --cap-add=BPF --cap-add=PERFMON", "sudo");
+	assert_remedy(&full, PRIVILEGES_OF_BPF, "seccomp", "root");
+	assert_remedy(&rootless, PRIVILEGES_OF_BPF, "outside of the user namespace", "--cap-add");
+}
+
+static void test_names(void **state)
+{
+	char text[64];
+
+	(void)state;
+	assert_string_equal(privilege_names(PRIVILEGES_OF_BPF, text, sizeof(text)),
+			    "CAP_BPF and CAP_PERFMON");
+	assert_string_equal(privilege_names(PRIVILEGE(CAP_BPF), text, sizeof(text)), "CAP_BPF");
+	assert_string_equal(privilege_names(PRIVILEGES_OF_BPF | PRIVILEGE(CAP_NET_ADMIN), text,
+					    sizeof(text)),
+			    "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
+	assert_string_equal(privilege_names(0, text, sizeof(text)), "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_remedies),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
