@@ -47,15 +47,15 @@ OBJ     := $(BUILD)/$(FLAVOUR)
 BPF_OBJ := $(BUILD)/bpf
 
 # maps first: see bpf/maps.bpf.c
-BPF_NAMES := maps $(filter-out maps destroy,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
+BPF_NAMES := maps $(filter-out maps destroy witness,$(sort $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))))
 # The same for both kinds of kernel, so compiled once.
 BPF_COMMON := cookie
 SKELETON         := $(BPF_OBJ)/tcpstate.skel.h
 # For kernels whose tracing programs have no socket storage: see bpf/record.bpf.h.
 COMPAT_SKELETON  := $(BPF_OBJ)/compat.skel.h
-# Linked with none of these: kernels may refuse it.
-DESTROY_SKELETON := $(BPF_OBJ)/destroy.skel.h
-SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(DESTROY_SKELETON)
+# Linked with none of these: kernels may refuse the first, and selftest compares the second.
+OWN_SKELETONS    := $(BPF_OBJ)/destroy.skel.h $(BPF_OBJ)/witness.skel.h
+SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(OWN_SKELETONS)
 
 # tracer first: it waits for the BPF programs, which are compiled beside the other folders.
 MODULES := tracer $(filter-out tracer,$(patsubst src/%/,%,$(sort $(wildcard src/*/ src/*/*/))))
@@ -142,10 +142,10 @@ $(BPF_OBJ)/tcpstate.o: $(BPF_NAMES:%=$(BPF_OBJ)/%.bpf.o)
 $(BPF_OBJ)/compat.o: $(foreach name,$(BPF_NAMES),$(BPF_OBJ)/$(if $(filter $(name),$(BPF_COMMON)),,compat/)$(name).bpf.o)
 	$(BPFTOOL) gen object $@ $^
 
-$(BPF_OBJ)/destroy.o: $(BPF_OBJ)/destroy.bpf.o
+$(OWN_SKELETONS:.skel.h=.o): %.o: %.bpf.o
 	$(BPFTOOL) gen object $@ $^
 
-$(SKELETON) $(DESTROY_SKELETON): $(BPF_OBJ)/%.skel.h: $(BPF_OBJ)/%.o
+$(SKELETON) $(OWN_SKELETONS): $(BPF_OBJ)/%.skel.h: $(BPF_OBJ)/%.o
 	$(call say,SKEL,$@)
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 

@@ -29,16 +29,6 @@ bool case_is_over(const struct test_case *test)
 	return test->state >= CASE_DONE;
 }
 
-void case_reset(const struct case_list *cases, struct test_case *test)
-{
-	test->state = CASE_NEW;
-	test->complete = false;
-	test->port = (uint16_t)(test->port + CASE_PORTS * cases->n);
-	test->tries++;
-	memset(test->actor, 0, sizeof(test->actor));
-	memset(test->cookie, 0, sizeof(test->cookie));
-}
-
 void case_name(const struct test_case *test, char *to, size_t size)
 {
 	(void)snprintf(to, size, "%s, ipv%u", test->scenario->name, test->family);
@@ -152,10 +142,8 @@ void case_list_free(struct case_list *cases)
 {
 	if (!cases)
 		return;
-	for (size_t i = 0; i < cases->n; i++) {
+	for (size_t i = 0; i < cases->n; i++)
 		case_end_actors(cases, &cases->tests[i], true);
-		free(cases->tests[i].first_failure);
-	}
 	if (cases->fork_server >= 0)
 		(void)close(cases->fork_server);
 	if (cases->epoll >= 0)

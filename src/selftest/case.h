@@ -47,8 +47,6 @@ struct test_case {
 	uint16_t lport, rport; /* CASE_AWAIT_STATE */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool complete;	       /* all expected transitions were observed */
-	unsigned tries;	       /* earlier tries */
-	char *first_failure;   /* differences of the first try; NULL: none */
 };
 
 struct case_list {
@@ -75,8 +73,6 @@ int case_list_open(struct case_list *cases, struct error *error);
 void case_list_free(struct case_list *cases);
 
 bool case_is_over(const struct test_case *test);
-/* Prepares another try on other ports: sockets of the last try may still exist. */
-void case_reset(const struct case_list *cases, struct test_case *test);
 /* "client closes first, ipv4" */
 void case_name(const struct test_case *test, char *to, size_t size);
 

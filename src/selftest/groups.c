@@ -17,8 +17,6 @@ static const uint64_t NS_PER_MS = 1000000;
 
 /* Test cases at a time. With more, a slow machine retransmits SYNs unexpectedly. */
 enum { AT_ONCE = 6 };
-/* Maximum of retried test cases: more failures have a common cause. */
-enum { AGAIN_AT_MOST = 6 };
 
 /*
  * Short timeouts for the scenarios with silent peers. Not every kernel has every sysctl.
@@ -142,34 +140,6 @@ static bool group_begin(struct selftest *self)
 	return next;
 }
 
-/*
- * On some kernels softirqs that interrupt certain tasks do not reach BPF, and are not counted as
- * missed (seen on a hardened 6.18, with timers). A few incomplete test cases are therefore retried.
- * A broken program fails every try.
- */
-static bool group_again(struct selftest *self)
-{
-	struct case_list *cases = self->run.cases;
-	unsigned lacking = 0, again = 0;
-
-	for (size_t i = 0; i < cases->n; i++)
-		lacking += is_in_group(self, &cases->tests[i]) &&
-			   !is_complete(self, &cases->tests[i]);
-	for (size_t i = 0; i < cases->n && lacking <= AGAIN_AT_MOST; i++) {
-		struct test_case *test = &cases->tests[i];
-
-		if (!is_in_group(self, test) || is_complete(self, test) ||
-		    starts_before_trace(test) || test->tries + 1 == CASE_TRIES)
-			continue;
-		if (!test->first_failure)
-			test->first_failure = run_examine(&self->run, test);
-		case_reset(cases, test);
-		again++;
-	}
-	self->run.retries += again;
-	return again;
-}
-
 /* Returns 1 when the group is over and complete, 0 to continue, or -errno. */
 static int group_poll(void *context)
 {
@@ -206,8 +176,7 @@ static int group_poll(void *context)
 		return 1;
 	if (now - self->over_ns < GRACE_MS * NS_PER_MS)
 		return 0;
-	self->over_ns = 0;
-	return self->group == stressing || !group_again(self);
+	return 1;
 }
 
 /* Runs the loop until the group is over. */
@@ -303,36 +272,16 @@ int selftest_run_quiet(struct selftest *self)
 	return err;
 }
 
-static void stress_again(struct selftest *self)
-{
-	struct run *run = &self->run;
-
-	for (size_t i = 0; i < TS_STATES; i++)
-		for (size_t j = 0; j < TS_STATES; j++)
-			run->earlier_stress.transitions[i][j] += run->stress.transitions[i][j];
-	memset(&run->stress, 0, sizeof(run->stress));
-	for (size_t i = 0; i < run->cases->n; i++)
-		if (group_of(&run->cases->tests[i]) == stressing)
-			case_reset(run->cases, &run->cases->tests[i]);
-}
-
-/* As many tries as group_again() makes. */
 int selftest_run_stress(struct selftest *self)
 {
 	struct counters before, after;
-	int err = 0;
+	int err;
 
 	if (self->run.tier == HOOK_TIER_KPROBE)
 		return 0; /* skipped: see run_skips() */
-	for (int i = 0; i < CASE_TRIES && !err && !self->interrupted; i++) {
-		tracer_count(self->tracer, &before);
-		err = group_run(self, stressing);
-		tracer_count(self->tracer, &after);
-		self->run.stress.lost = after.missed - before.missed + after.lost - before.lost;
-		if (run_has_stress_passed(&self->run))
-			break;
-		if (i < CASE_TRIES - 1)
-			stress_again(self);
-	}
+	tracer_count(self->tracer, &before);
+	err = group_run(self, stressing);
+	tracer_count(self->tracer, &after);
+	self->run.stress.lost = after.missed - before.missed + after.lost - before.lost;
 	return err;
 }

@@ -7,6 +7,7 @@
 
 #include "lib/error.h"
 #include "selftest/check.h"
+#include "selftest/hidden.h"
 #include "selftest/stress.h"
 #include "selftest/tap.h"
 #include "tracer/tracer.h"
@@ -21,10 +22,10 @@ struct state_counts {
 struct run {
 	struct case_list *cases;
 	struct observed observed;
-	struct stress stress;	      /* the last try */
-	struct stress earlier_stress; /* the tries before it, summed up */
+	struct stress stress;
 	enum hook_tier tier;
 	struct run_facts facts;
+	struct sightings sightings;
 	struct counters quiet;	   /* before the stress case */
 	struct counters counters;  /* at the end */
 	struct state_counts begun; /* at the start of the trace */
@@ -33,7 +34,6 @@ struct run {
 	bool whole;		   /* all scenarios run */
 	bool long_tests;	   /* --long */
 	bool has_ipv6;
-	unsigned retries; /* retried test cases */
 	int verbosity;
 	char *programs;	    /* attached BPF programs, one a line; NULL: unknown yet */
 	struct step *steps; /* STEPS_MAX for each test case */
@@ -49,9 +49,6 @@ const char *run_skips(const struct run *run, const struct test_case *test);
 unsigned run_plan(const struct run *run);
 /* True if all expected transitions of a test case were observed. */
 bool run_is_complete(const struct run *run, const struct test_case *test);
-bool run_has_stress_passed(const struct run *run);
-/* The differences of a test case as text, to be freed; NULL: no memory. */
-char *run_examine(const struct run *run, const struct test_case *test);
 void run_report(const struct run *run, struct tap *tap);
 
 #endif

@@ -4,6 +4,19 @@
  *
  * A script is a list of steps, each ended by a semicolon: actor, verb, arguments. An expectation
  * has one transition a line: `SOCKET [MARK]OLD>NEW WHO HOW [REASON [ERRNO]] [FACT]...`; see selftest/expect.h.
+ *
+ * A step ends when its system call has returned, and the other end may be late.
+ * A script therefore waits for each state that the next step needs, by a step of its own:
+ *
+ *   await SOCKET STATE|gone   /proc/net/tcp shows it
+ *   ACTOR eof|recv|readable   the other end's FIN or data has come
+ *   ACTOR error SOCKET ERRNO  the socket has that error
+ *   ACTOR accept|finish       the handshake has ended
+ *   peer expect|hope FLAGS    the kernel has sent such a segment
+ *   trace, hold               the trace has begun; the state counts were compared
+ *   pause MS                  only where time itself is tested: a minimum, or an interval of reports
+ *
+ * No step, and no scenario, is repeated until it passes.
  */
 #ifndef SELFTEST_SCENARIO_H
 #define SELFTEST_SCENARIO_H
@@ -39,7 +52,7 @@ extern const struct scenario selftest_open[], selftest_half_open[], selftest_clo
 	selftest_mptcp[], selftest_all_states[], selftest_stress[];
 
 /* Ports of one test case. */
-enum { CASE_PORTS = 10, CASE_FIRST_PORT = 20000, CASE_TRIES = 3, SOCKET_NAMES = 26 };
+enum { CASE_PORTS = 10, CASE_FIRST_PORT = 20000, SOCKET_NAMES = 26 };
 
 /*
  * A socket of a scenario, by its letter in script and expectation. Ports are relative to the

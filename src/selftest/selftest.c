@@ -33,6 +33,7 @@ void selftest_free(struct selftest *self)
 	case_list_free(self->run.cases);
 	ring_source_free(self->source);
 	stream_free(self->stream);
+	witness_free(self->witness);
 	tracer_free(self->tracer);
 	run_free(&self->run);
 	loop_free(self->loop);
@@ -105,6 +106,8 @@ static int open_tracer(const struct selftest_config *config, struct selftest *se
 	if (err)
 		return error_set(error, -err, "cannot load another copy of the program: %s",
 				 strerror(-err));
+	if (witness_new(self->run.facts.netns, &self->witness))
+		self->witness = NULL; /* then nothing counts as hidden */
 	self->run.tier = tracer_facts(self->tracer)->tier;
 	if (note_programs(self))
 		return error_set(error, ENOMEM, "cannot list the BPF programs: out of memory");
@@ -165,13 +168,23 @@ int selftest_start(const struct selftest_config *config, struct selftest *self, 
 	return err ? err : run_parse(&self->run, error);
 }
 
+static int take_sighting(void *context, const struct ts_sighting *what, uint64_t count)
+{
+	return sightings_add(context, what, count);
+}
+
 static int finish(struct selftest *self)
 {
+	struct sightings *sightings = &self->run.sightings;
 	int err;
 
 	tracer_detach(self->tracer);
 	err = ring_source_finish(self->source);
 	tracer_count(self->tracer, &self->run.counters);
+	if (!err && self->witness) {
+		err = witness_each(self->witness, take_sighting, sightings);
+		sightings->taken = !err;
+	}
 	return err;
 }
 

@@ -28,7 +28,8 @@ struct selftest {
 	struct tracer *tracer;
 	struct stream *stream;
 	struct ring_source *source;
-	const char *group; /* the group that runs now */
+	struct witness_bpf *witness; /* NULL: this kernel cannot load it */
+	const char *group;	     /* the group that runs now */
 	int wait_ms;
 	uint64_t over_ns; /* when the last test case ended */
 	uint64_t checked_ns;

@@ -12,6 +12,8 @@
 
 #include "selftest/expect.h"
 
+struct sightings;
+
 /* One listener a process. */
 enum { STRESS_PROCESSES = 4, STRESS_PORT = CASE_FIRST_PORT - 10, STRESS_CONNECTIONS = 200 };
 
@@ -24,9 +26,13 @@ struct stress {
 bool stress_has(const struct ts_transition *t);
 void stress_add(struct stress *stress, const struct ts_transition *t);
 /*
- * True if all transitions were observed or reported as lost. A kernel that preempts tasks within
- * BPF programs misses a few, but fewer than one in 400.
+ * True if all transitions were observed, or reported as lost, or hidden (selftest/hidden.h). A kernel
+ * that preempts tasks within BPF programs loses a few, but fewer than one in 400; one that hides
+ * some hides fewer than one in 10.
  */
-bool stress_check(const struct stress *stress, enum hook_tier tier, FILE *why);
+bool stress_check(const struct stress *stress, const struct sightings *sightings,
+		  enum hook_tier tier, FILE *why);
+/* How many transitions were hidden. */
+uint64_t stress_hidden(const struct stress *stress, const struct sightings *sightings);
 
 #endif

@@ -52,6 +52,7 @@ def nothing_left(before):
     deadline = time.monotonic() + TIMEOUT
     while our_programs() - before or children():
         assert time.monotonic() < deadline, (our_programs() - before, children())
+        time.sleep(0.02)
 
 
 def children():
@@ -69,7 +70,8 @@ def test_whole(tier):
     assert outcome.status == 0
     assert outcome.stderr == ""
     assert len({each.name for each in found}) == len(found)
-    allowed = {"takes more than a minute: --long"}
+    allowed = {"takes more than a minute: --long",
+               "this kernel hid a transition from all BPF programs"}
     if tier == "tracepoint":
         allowed.add("not shown by tracepoints alone")
     assert {each.skip for each in found if each.skip} <= allowed

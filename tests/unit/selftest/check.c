@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "selftest/check.h"
+#include "selftest/hidden.h"
 #include "tcp/transitions.h"
 
 enum { PORT = CASE_FIRST_PORT + 3 * CASE_PORTS, CLIENT_PID = 100, SERVER_PID = 200, NETNS = 77 };
@@ -456,6 +457,66 @@ static void test_legal(void **state)
 		assert_false(transition_is_legal(state_of, state_of));
 }
 
+static unsigned hidden(struct fixture *f, const struct sightings *sightings, const char *words)
+{
+	const struct check check = { .test = &f->test, .steps = f->steps, .n = (size_t)f->n,
+				     .observed = &f->observed, .facts = &f->facts };
+	char *text;
+	size_t size;
+	FILE *why = open_memstream(&text, &size);
+	unsigned n = hidden_steps(&check, sightings, why);
+
+	fclose(why);
+	assert_string_equal(text, words);
+	free(text);
+	assert_int_equal(hidden_steps(&check, sightings, NULL), n);
+	return n;
+}
+
+/* A step is hidden if neither the tracer nor the witness saw its socket leave the state. */
+static void test_hidden(void **state)
+{
+	static const char last[] = "# hidden from all BPF programs: c FIN_WAIT_1>FIN_WAIT_2\n";
+	const struct ts_sighting what = { PORT + 2, PORT + 1, TS_FIN_WAIT_1, TS_FIN_WAIT_2 };
+	struct fixture *f = *state;
+	struct sightings sightings = { .taken = true };
+
+	assert_int_equal(hidden(f, &sightings, ""), 0); /* the tracer saw all of it */
+	f->observed.n -= 2;
+	assert_int_equal(hidden(f, &sightings, last), 1);
+	sightings.taken = false;
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings.taken = true;
+	assert_int_equal(sightings_add(&sightings, &what, 1), 0);
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	/* another way out of the state is a difference, not a gap */
+	sightings.list[0].what.new_state = TS_CLOSED;
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings.list[0].what.rport++;
+	assert_int_equal(hidden(f, &sightings, last), 1);
+	/* what needs hooks has no tracepoint to hide */
+	(void)see(f, 2, TS_FIN_WAIT_1, TS_FIN_WAIT_2);
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings_free(&sightings);
+}
+
+/* The second connection of the same ports needs a second transition. */
+static void test_hidden_again(void **state)
+{
+	const struct ts_sighting what = { PORT + 2, PORT + 1, TS_CLOSED, TS_SYN_SENT };
+	struct fixture *f = *state;
+	struct sightings sightings = { .taken = true };
+
+	expect(f, "c  CLOSED>SYN_SENT client connect\nc' CLOSED>SYN_SENT client connect\n",
+	       HOOK_TIER_FENTRY);
+	assert_int_equal(sightings_add(&sightings, &what, 1), 0);
+	assert_int_equal(hidden(f, &sightings, "# hidden from all BPF programs: c' CLOSED>SYN_SENT\n"),
+			 1);
+	sightings.list[0].count = 2;
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings_free(&sightings);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -472,6 +533,8 @@ int main(void)
 		TEST(test_optional),
 		TEST(test_any),
 		TEST(test_minimum),
+		TEST(test_hidden),
+		TEST(test_hidden_again),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_legal),

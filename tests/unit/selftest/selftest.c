@@ -14,6 +14,7 @@
 #include "selftest/netns.h"
 #include "selftest/actor.h"
 #include "selftest/case.h"
+#include "selftest/hidden.h"
 #include "selftest/stress.h"
 #include "selftest/tap.h"
 
@@ -148,7 +149,8 @@ static bool stress_passes(const struct stress *stress, enum hook_tier tier)
 	char *text;
 	size_t size;
 	FILE *why = open_memstream(&text, &size);
-	bool good = stress_check(stress, tier, why);
+	const struct sightings none = { 0 };
+	bool good = stress_check(stress, &none, tier, why);
 
 	fclose(why);
 	assert_non_null(strstr(text, "expected, "));
@@ -184,12 +186,81 @@ static void test_stress(void **state)
 	assert_false(stress_passes(&stress, HOOK_TIER_FENTRY));
 }
 
+/* What the witness saw of the stress case: `less` of its last transition were hidden from it. */
+static void witness(struct sightings *sightings, uint64_t less)
+{
+	struct stress stress;
+
+	stress_make(&stress, STRESS_PROCESSES * STRESS_CONNECTIONS, STRESS_PROCESSES);
+	stress.transitions[TS_LAST_ACK][TS_CLOSED] -= less;
+	sightings_free(sightings);
+	sightings->taken = true;
+	for (unsigned old = 0; old < TS_STATES; old++)
+		for (unsigned new = 0; new < TS_STATES; new++) {
+			struct ts_sighting what = { .lport = STRESS_PORT,
+						    .rport = 40000,
+						    .old_state = (uint16_t)old,
+						    .new_state = (uint16_t)new };
+
+			if (stress.transitions[old][new])
+				assert_int_equal(sightings_add(sightings, &what,
+							       stress.transitions[old][new]), 0);
+		}
+}
+
+static bool passes_by_witness(const struct stress *stress, const struct sightings *sightings)
+{
+	char *text;
+	size_t size;
+	FILE *why = open_memstream(&text, &size);
+	bool good = stress_check(stress, sightings, HOOK_TIER_FENTRY, why);
+
+	fclose(why);
+	free(text);
+	return good;
+}
+
+/* A transition is excused only if an independent program was not shown it either. */
+static void test_stress_hidden(void **state)
+{
+	const uint64_t all = STRESS_PROCESSES * STRESS_CONNECTIONS;
+	const struct ts_sighting other = { .lport = 80, .old_state = TS_LAST_ACK };
+	struct sightings sightings = { 0 };
+	struct stress stress;
+
+	(void)state;
+	stress_make(&stress, all, STRESS_PROCESSES);
+	stress.transitions[TS_LAST_ACK][TS_CLOSED] -= 5;
+	witness(&sightings, 5);
+	assert_int_equal(stress_hidden(&stress, &sightings), 5);
+	assert_int_equal(sightings_add(&sightings, &other, 100), 0); /* other ports */
+	assert_true(passes_by_witness(&stress, &sightings));
+	witness(&sightings, 6); /* the tracer saw one more */
+	assert_int_equal(stress_hidden(&stress, &sightings), 5);
+	assert_true(passes_by_witness(&stress, &sightings));
+	witness(&sightings, 4);
+	assert_false(passes_by_witness(&stress, &sightings));
+	witness(&sightings, 0);
+	assert_int_equal(stress_hidden(&stress, &sightings), 0);
+	assert_false(passes_by_witness(&stress, &sightings));
+	witness(&sightings, 5);
+	sightings.taken = false;
+	assert_false(passes_by_witness(&stress, &sightings));
+	/* a kernel that shows no transition of a kind to anybody has no working tracepoint */
+	stress.transitions[TS_LAST_ACK][TS_CLOSED] = stress.transitions[TS_CLOSE_WAIT][TS_LAST_ACK] = 0;
+	sightings_free(&sightings);
+	sightings.taken = true;
+	assert_false(passes_by_witness(&stress, &sightings));
+	sightings_free(&sightings);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tap),	 
 		cmocka_unit_test(test_endpoints), cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_names),	 cmocka_unit_test(test_stress),
+		cmocka_unit_test(test_stress_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
