@@ -35,6 +35,9 @@ ok() # NAME COMMAND...
 # shellcheck source=tests/scripts/unit.sh
 . "$root/tests/scripts/unit.sh"
 
+# shellcheck source=tests/scripts/mutants.sh
+. "$root/tests/scripts/mutants.sh"
+
 # shellcheck source=tests/scripts/prose.sh
 . "$root/tests/scripts/prose.sh"
 
