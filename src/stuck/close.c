@@ -22,6 +22,7 @@
 #include "output/output.h"
 #include "sockets/view.h"
 #include "stuck/fields.h"
+#include "stuck/report.h"
 #include "stuck/sock_destroy.h"
 #include "stuck/stuck.h"
 
@@ -92,10 +93,30 @@ static void print_effects(enum close_how how, const struct stuck_list *list)
 		(void)fprintf(stderr, "%s\n", effects[how].syn_sent);
 }
 
+/* " of NAME in N processes" if the sockets are one group; else nothing. */
+static void describe_processes(const struct closing *closing, const struct stuck_list *list,
+			       char text[STUCK_NAME + 64])
+{
+	char name[STUCK_NAME];
+	struct stuck_groups groups;
+	size_t n = 0;
+
+	*text = '\0';
+	if (stuck_groups_new(closing->view->sockets, list, "/proc", &groups))
+		return;
+	for (size_t i = 0; i < groups.n; i++)
+		n += groups.groups[i].n_processes;
+	if (groups.n == 1 && n > 1)
+		(void)snprintf(text, STUCK_NAME + 64, " of %s in %zu processes",
+			       stuck_report_program(&groups.groups[0], false, name), n);
+	stuck_groups_free(&groups);
+}
+
 /* Returns 1 (yes), 0 (no) or the sink's error. */
 static int ask(const struct closing *closing, struct sink *sink, const struct stuck_list *list)
 {
 	enum close_how how = closing->config->how;
+	char processes[STUCK_NAME + 64];
 	int err = 0;
 
 	for (size_t i = 0; i < list->n && !err; i++)
@@ -105,8 +126,9 @@ static int ask(const struct closing *closing, struct sink *sink, const struct st
 	if (err)
 		return err;
 	print_effects(how, list);
-	(void)fprintf(stderr, "Close %zu socket%s with %s? [y/N] ", list->n,
-		      list->n == 1 ? "" : "s", effects[how].with);
+	describe_processes(closing, list, processes);
+	(void)fprintf(stderr, "Close %zu socket%s%s with %s? [y/N] ", list->n,
+		      list->n == 1 ? "" : "s", processes, effects[how].with);
 	(void)fflush(stderr);
 	return read_answer(closing->config->stop_fd);
 }

@@ -4,11 +4,11 @@
 
 #include "sockets/view.h"
 
-static const char find_origin[] = "tcpstate stuck --watch --origin -p {}";
+static const char find_origin[] = "tcpstate stuck --watch --origin {}";
 /* Selects the state too: the process may have sockets that are stuck in other states. */
-static const char close_them[] = "tcpstate stuck --close=fin -s close-wait -p {}";
-static const char timers[] = "tcpstate list -p {} -o +timer,unsent,rtt";
-static const char listeners[] = "tcpstate list -s listen -p {}";
+static const char close_them[] = "tcpstate stuck --close=fin -s close-wait {}";
+static const char timers[] = "tcpstate list {} -o +timer,unsent,rtt";
+static const char listeners[] = "tcpstate list -s listen {}";
 
 /* tcp_write_timeout() */
 #define TIMEOUT                                                                                    \
@@ -34,7 +34,7 @@ static const struct {
 			  { "The SYN gets no answer. The host is down, a firewall drops packets "
 			    "silently, or the server's accept queue is full. A closed port would "
 			    "answer with a RST at once.",
-			    "tcpstate --handshakes --failed -p {}" } },
+			    "tcpstate --handshakes --failed {}" } },
 	[TS_SYN_RECV] = { "half-open connection (SYN_RECV)",
 			  "half-open connections (SYN_RECV)",
 			  { "The client's last ACK has not come. Packets are lost in one direction, "
@@ -71,7 +71,7 @@ static const struct {
 			   "connections with unread data",
 			   { "Data has come, and the process does not read it. Its threads are blocked "
 			     "or busy, or it has forgotten these sockets.",
-			     "tcpstate list -p {} -o +unread,last_received" } },
+			     "tcpstate list {} -o +unread,last_received" } },
 	[STUCK_UNSENT] = { "connection whose data the peer does not take",
 			   "connections whose data the peer does not take",
 			   { "The peer has not taken any data for that long. Its process does not read "
@@ -84,7 +84,7 @@ static const struct {
 			   "last ACK of each handshake, then SYNs: clients wait or time out. The "
 			   "process does not call accept() fast enough, or its threads are busy "
 			   "elsewhere.",
-			   "tcpstate --handshakes -p {}" } },
+			   "tcpstate --handshakes {}" } },
 };
 
 static const struct advice half_open[] = {
@@ -160,14 +160,14 @@ static struct advice advise(const struct stuck_group *group, bool has_origin)
 			"This process has shut down its sending side, and does not read what the "
 			"peer still sends. The peer's FIN comes after that data. No timer ends the "
 			"socket while a process holds it.",
-			"tcpstate list -s fin-wait-2 -p {} -o +unread,last_received"
+			"tcpstate list -s fin-wait-2 {} -o +unread,last_received"
 		};
 	if ((int)group->rule == TS_FIN_WAIT_2 && held)
 		return (struct advice){
 			"This process has shut down its sending side. The peer has acknowledged "
 			"that, but does not close: look for CLOSE_WAIT on the peer. No timer ends "
 			"the socket while a process holds it.",
-			"tcpstate stuck --close=reset -s fin-wait-2 -p {}"
+			"tcpstate stuck --close=reset -s fin-wait-2 {}"
 		};
 	if ((int)group->rule == TS_SYN_RECV && group->cause != STUCK_USUAL)
 		return half_open[group->cause];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Sorts stuck sockets by group, origin and peer, and cuts the result into runs. */
+/* Sorts stuck sockets by group, origin and peer, and cuts the result into runs. Lists the processes of each. */
 #include "stuck/group.h"
 
 #include <errno.h>
@@ -9,13 +9,14 @@
 
 #include "lib/hash_index.h"
 #include "sockets/view.h"
+#include "stuck/program.h"
 
 enum { HOLDERS_MAX = 64 };
 
 /* The sort key of an item. */
 struct keyed {
 	const struct stuck_item *item;
-	uint64_t who; /* hash of its processes */
+	uint64_t who; /* hash of its programs */
 	enum stuck_cause cause;
 	bool server;
 };
@@ -41,27 +42,32 @@ size_t stuck_holders(const struct sockets *sockets, const struct socket_entry *e
 	return n;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t number)
-{
-	return (hash ^ number) * 0x9e3779b97f4a7c15 + (hash >> 29);
-}
-
 /* Sockets without a process are grouped by the cause. */
 static uint64_t no_process_cause(const struct ts_socket *s)
 {
 	return socket_is_kernels(s) ? 1 : s->flags & TS_S_ORPHAN ? 2 : 0;
 }
 
-/* A hash of the processes, whatever their order. */
-static uint64_t who_holds(const struct sockets *sockets, const struct socket_entry *entry)
+/* A hash of the programs that hold a socket, whatever their order. */
+static uint64_t who_holds(struct programs *programs, const struct sockets *sockets,
+			  const struct socket_entry *entry)
 {
 	const struct ts_holder *holders[HOLDERS_MAX];
-	size_t n = stuck_holders(sockets, entry, holders, HOLDERS_MAX);
-	uint64_t sum = 0;
+	size_t n = stuck_holders(sockets, entry, holders, HOLDERS_MAX), different = 0;
+	uint64_t sum = 0, seen[HOLDERS_MAX];
 
-	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++)
-		sum += mix(mix(1, holders[i]->tgid), holders[i]->start_ns);
-	return mix(sum, n ? n : no_process_cause(entry->socket) << 32);
+	for (size_t i = 0; i < n && i < HOLDERS_MAX; i++) {
+		uint64_t program = programs_get(programs, holders[i]);
+		size_t k = 0;
+
+		while (k < different && seen[k] != program)
+			k++;
+		if (k < different)
+			continue;
+		seen[different++] = program;
+		sum += program_mix(1, program);
+	}
+	return program_mix(sum, different ? different : no_process_cause(entry->socket) << 32);
 }
 
 static enum stuck_cause half_open_cause(const struct socket_entry *entry)
@@ -248,7 +254,74 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 	}
 }
 
-static int add_groups(const struct keyed *keyed, size_t n, struct stuck_groups *groups)
+/* The process that holds a socket first, with all of its sockets in the group. */
+static void add_process(struct hash_index *index, const struct stuck_item *item,
+			struct stuck_group *group)
+{
+	const struct ts_holder *holder = socket_process(item->entry);
+	struct stuck_process *process;
+	uint32_t at;
+
+	if (!holder)
+		return;
+	at = hash_index_put(index, program_process_key(holder), (uint32_t)group->n_processes);
+	process = &group->processes[at];
+	if (at == group->n_processes) {
+		*process = (struct stuck_process){ .all.oldest = item, .holder = holder };
+		group->n_processes++;
+	}
+	process->all.n++;
+	if (item->ns > process->all.oldest->ns)
+		process->all.oldest = item;
+}
+
+static void add_others(const struct sockets *sockets, struct hash_index *index,
+		       const struct stuck_item *item, struct stuck_group *group)
+{
+	const struct ts_holder *first = socket_process(item->entry), *holder = first;
+	bool shared = false;
+
+	for (; holder; holder = socket_next_holder(sockets, holder)) {
+		uint32_t at = (uint32_t)(group->n_processes + group->n_others);
+
+		shared |= holder->tgid != first->tgid;
+		if (hash_index_put(index, program_process_key(holder), at) == at)
+			group->others[group->n_others++] = holder;
+	}
+	group->shared += shared;
+}
+
+static int add_processes(const struct sockets *sockets, const struct keyed *keyed, size_t n,
+			 struct stuck_group *group)
+{
+	struct hash_index index = { 0 };
+	size_t holders = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct socket_entry *entry = keyed[i].item->entry;
+
+		holders += entry->holder || !entry->listener ? entry->holders :
+							       entry->listener->holders;
+	}
+	group->processes = calloc(n, sizeof(*group->processes));
+	group->others = calloc(holders + 1, sizeof(*group->others));
+	if (!group->processes || !group->others || hash_index_new(&index, holders))
+		err = -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++)
+		add_process(&index, keyed[i].item, group);
+	if (!err) /* its holders come first */
+		add_others(sockets, &index, group->all.oldest, group);
+	group->shared = 0;
+	for (size_t i = 0; i < n && !err; i++)
+		add_others(sockets, &index, keyed[i].item, group);
+	hash_index_free(&index);
+	qsort(group->processes, group->n_processes, sizeof(*group->processes), most_first);
+	return err;
+}
+
+static int add_groups(const struct sockets *sockets, const struct keyed *keyed, size_t n,
+		      struct stuck_groups *groups)
 {
 	int err = 0;
 
@@ -264,13 +337,16 @@ static int add_groups(const struct keyed *keyed, size_t n, struct stuck_groups *
 		group->cause = keyed[i].cause;
 		sum_up(keyed + i, length, group);
 		err = add_origins(keyed + i, length, group);
+		if (!err)
+			err = add_processes(sockets, keyed + i, length, group);
 	}
 	qsort(groups->groups, groups->n, sizeof(*groups->groups), most_first);
 	return err;
 }
 
 static void key_items(const struct sockets *sockets, const struct stuck_list *list,
-		      const struct hash_index *servers, struct keyed *keyed)
+		      const struct hash_index *servers, struct programs *programs,
+		      struct keyed *keyed)
 {
 	uint32_t unused;
 
@@ -279,7 +355,7 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 		const struct ts_socket *s = item->entry->socket;
 
 		keyed[i].item = item;
-		keyed[i].who = who_holds(sockets, item->entry);
+		keyed[i].who = who_holds(programs, sockets, item->entry);
 		keyed[i].cause = stuck_cause(item);
 		keyed[i].server = s->flags & TS_S_SERVED || /* its listener may be closed */
 				  hash_index_get(servers, (uint64_t)s->netns << 16 | s->lport,
@@ -288,18 +364,23 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 	qsort(keyed, list->n, sizeof(*keyed), compare_keyed);
 }
 
-int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list,
+int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list, const char *proc,
 		     struct stuck_groups *groups)
 {
 	struct keyed *keyed = calloc(list->n + 1, sizeof(*keyed));
 	struct hash_index servers = { 0 };
-	int err = keyed ? index_servers(sockets, &servers) : -ENOMEM;
+	struct programs programs;
+	int err = programs_new(list, proc, &programs);
+
+	if (!err)
+		err = keyed ? index_servers(sockets, &servers) : -ENOMEM;
 
 	*groups = (struct stuck_groups){ 0 };
 	if (!err) {
-		key_items(sockets, list, &servers, keyed);
-		err = add_groups(keyed, list->n, groups);
+		key_items(sockets, list, &servers, &programs, keyed);
+		err = add_groups(sockets, keyed, list->n, groups);
 	}
+	programs_free(&programs);
 	hash_index_free(&servers);
 	free(keyed);
 	if (err)
@@ -313,6 +394,8 @@ void stuck_groups_free(struct stuck_groups *groups)
 		for (size_t j = 0; j < groups->groups[i].n_origins; j++)
 			free(groups->groups[i].origins[j].peers);
 		free(groups->groups[i].origins);
+		free(groups->groups[i].processes);
+		free(groups->groups[i].others);
 	}
 	free(groups->groups);
 	*groups = (struct stuck_groups){ 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Stuck sockets by process and rule, then by origin, then by peer. */
+/* Stuck sockets by program and rule, then by origin, then by peer; beside that, by process. */
 #ifndef STUCK_GROUP_H
 #define STUCK_GROUP_H
 
@@ -20,6 +20,11 @@ struct stuck_peer {
 	bool server; /* this end is a server: the peer's port is arbitrary */
 };
 
+struct stuck_process {
+	struct stuck_part all; /* that it holds first */
+	const struct ts_holder *holder;
+};
+
 struct stuck_origin {
 	struct stuck_part all;
 	uint32_t origin;	  /* 0: unknown */
@@ -35,11 +40,16 @@ enum stuck_cause {
 };
 
 struct stuck_group {
-	struct stuck_part all; /* of the same processes, rule and cause */
+	struct stuck_part all; /* of the same programs, rule and cause */
 	enum stuck_rule rule;
 	enum stuck_cause cause;
 	struct stuck_origin *origins; /* most first; one for all if none is known */
 	size_t n_origins;
+	struct stuck_process *processes; /* most first; none: no visible process */
+	size_t n_processes;
+	const struct ts_holder **others; /* hold a socket too, and are none of `processes` */
+	size_t n_others;
+	size_t shared; /* are held by several processes */
 	uint64_t unread, unsent;
 	size_t at_end;	     /* have read all data before the FIN; read() may not have returned 0 */
 	size_t with_unread;  /* have payload unread */
@@ -52,7 +62,11 @@ struct stuck_groups {
 	size_t n;
 };
 
-int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list,
+/*
+ * proc: "/proc", from which the program of a process is read; NULL: each process is a program of its
+ * own, as is one that cannot be read. Returns 0 or -ENOMEM.
+ */
+int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *list, const char *proc,
 		     struct stuck_groups *groups);
 void stuck_groups_free(struct stuck_groups *groups);
 /* The cause of one socket. */

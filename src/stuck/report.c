@@ -11,6 +11,7 @@
 #include "lib/utf8.h"
 #include "origin/origin.h"
 #include "sockets/view.h"
+#include "stuck/program.h"
 #include "system/process.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	ORIGINS_SHOWN = 5,
 	PEERS_SHOWN = 4,
 	HOLDERS_SHOWN = 4,
+	PROCESSES_SHOWN = 4,
 	CALLERS_SHOWN = 2,
 	TEXT_ROOM = 1024,
 	SITE_ROOM = FORMAT_TEXT_BYTE * ORIGIN_TEXT + 1,
@@ -66,6 +68,28 @@ static void put_user(FILE *out, const struct stuck_view *view, const struct ts_h
 	(void)fprintf(out, ", user %s", text);
 }
 
+static bool has_one_name(const struct stuck_group *group)
+{
+	for (size_t i = 1; i < group->n_processes; i++)
+		if (strncmp(group->processes[i].holder->comm, group->processes[0].holder->comm,
+			    TS_COMM_LEN))
+			return false;
+	return true;
+}
+
+const char *stuck_report_program(const struct stuck_group *group, bool utf8, char text[STUCK_NAME])
+{
+	const char *comm = group->processes[0].holder->comm;
+	size_t length = strnlen(comm, TS_COMM_LEN);
+	char *end;
+
+	if (!has_one_name(group))
+		length = program_name_stem(comm);
+	end = format_text(text, comm, length, utf8);
+	*format_name(end, has_one_name(group) ? "" : "*") = '\0';
+	return text;
+}
+
 static void put_heading(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 			const struct stuck_diagnosis *diagnosis)
 {
@@ -77,7 +101,12 @@ static void put_heading(FILE *out, const struct stuck_view *view, const struct s
 	(void)fprintf(out, "%zu %s for more than %s: ", group->all.n,
 		      group->all.n == 1 ? diagnosis->one : diagnosis->many, strchr(text, '>') + 1);
 	if (holder) {
-		(void)fputs(stuck_report_name(holder, view->utf8, name), out);
+		if (group->n_processes > 1)
+			(void)fprintf(out, "%s in %zu processes",
+				      stuck_report_program(group, view->utf8, name),
+				      group->n_processes);
+		else
+			(void)fputs(stuck_report_name(holder, view->utf8, name), out);
 		put_user(out, view, holder);
 	} else {
 		(void)fputs(without_process(oldest->entry->socket), out);
@@ -105,34 +134,66 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	(void)fputc('\n', out);
 }
 
+/* A list of processes, cut after some; returns the number of bytes. */
+static int add_name(char text[TEXT_ROOM], int at, size_t i, const char *name)
+{
+	return at + snprintf(text + at, TEXT_ROOM - (size_t)at, "%s %s", i ? "," : "", name);
+}
+
+static int add_more(char text[TEXT_ROOM], int at, size_t n)
+{
+	return n ? at + snprintf(text + at, TEXT_ROOM - (size_t)at, " and %zu more", n) : at;
+}
+
 /* The other processes that hold the same sockets. */
 static void put_others(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
 {
-	const struct ts_holder *holders[HOLDERS_SHOWN + 1];
-	size_t n = stuck_holders(view->sockets, group->all.oldest->entry, holders,
-				 HOLDERS_SHOWN + 1);
 	char text[TEXT_ROOM], name[STUCK_NAME];
-	int at;
+	size_t shown = group->n_others < HOLDERS_SHOWN ? group->n_others : HOLDERS_SHOWN;
+	int at = 0;
 
-	if (n < 2)
+	if (!group->shared)
 		return;
-	at = snprintf(text, sizeof(text), "also held by");
-	for (size_t i = 1; i < n && i <= HOLDERS_SHOWN; i++)
-		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %s", i > 1 ? "," : "",
-			       stuck_report_name(holders[i], view->utf8, name));
-	if (n > HOLDERS_SHOWN + 1)
-		at += snprintf(text + at, sizeof(text) - (size_t)at, " and %zu more",
-			       n - HOLDERS_SHOWN - 1);
+	if (group->shared < group->all.n)
+		at = snprintf(text, sizeof(text), "%zu of them ", group->shared);
+	at += snprintf(text + at, sizeof(text) - (size_t)at,
+		       group->n_others ? "also held by" : "held by several of these");
+	for (size_t i = 0; i < shown; i++)
+		at = add_name(text, at, i, stuck_report_name(group->others[i], view->utf8, name));
+	at = add_more(text, at, group->n_others - shown);
 	(void)snprintf(text + at, sizeof(text) - (size_t)at,
 		       ": all must close their descriptors before the FIN is sent");
 	utf8_print_wrapped(out, view->width, 2, 0, text);
 }
 
-static void put_descriptors(FILE *out, const struct process_facts *facts)
+/* The processes of a program, with the number of their sockets. */
+static void put_processes(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
+{
+	size_t shown = view->all || group->n_processes <= PROCESSES_SHOWN + 1 ? group->n_processes :
+										PROCESSES_SHOWN;
+	char text[TEXT_ROOM], name[STUCK_NAME];
+	size_t i;
+	int at;
+
+	if (group->n_processes < 2)
+		return;
+	at = snprintf(text, sizeof(text), "processes:");
+	for (i = 0; i < shown && (size_t)at + sizeof(name) + 64 < sizeof(text); i++) {
+		const struct stuck_process *process = &group->processes[i];
+
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "%s %zu x %s", i ? "," : "",
+			       process->all.n,
+			       stuck_report_name(process->holder, view->utf8, name));
+	}
+	(void)add_more(text, at, group->n_processes - i);
+	utf8_print_wrapped(out, view->width, 2, 0, text);
+}
+
+static void put_descriptors(FILE *out, const char *of, const struct process_facts *facts)
 {
 	if (!facts->descriptors)
 		return;
-	(void)fprintf(out, "  descriptors: %" PRIu64 " open", facts->descriptors);
+	(void)fprintf(out, "  descriptors%s: %" PRIu64 " open", of, facts->descriptors);
 	if (facts->limit)
 		(void)fprintf(out, ", limit %" PRIu64 "%s", facts->limit,
 			      facts->descriptors > facts->limit / 10 * 9 ?
@@ -141,14 +202,15 @@ static void put_descriptors(FILE *out, const struct process_facts *facts)
 	(void)fputc('\n', out);
 }
 
-static void put_threads(FILE *out, const struct stuck_view *view, const struct process_facts *facts)
+static void put_threads(FILE *out, const struct stuck_view *view, const char *of,
+			const struct process_facts *facts)
 {
 	char text[TEXT_ROOM];
 	int at;
 
 	if (!facts->threads)
 		return;
-	at = snprintf(text, sizeof(text), "threads:");
+	at = snprintf(text, sizeof(text), "threads%s:", of);
 	if (facts->threads > PROCESS_THREADS_MAX)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, " %u, of the first %u",
 			       facts->threads, PROCESS_THREADS_MAX);
@@ -158,16 +220,25 @@ static void put_threads(FILE *out, const struct stuck_view *view, const struct p
 	utf8_print_wrapped(out, view->width, 2, 0, text);
 }
 
+/* Descriptors and threads are those of one process: the one with the most sockets. */
 static void put_process(FILE *out, const struct stuck_view *view, const struct stuck_group *group)
 {
-	const struct ts_holder *holder = socket_process(group->all.oldest->entry);
+	const struct ts_holder *holder;
+	char of[STUCK_NAME + 8] = "", name[STUCK_NAME];
 	struct process_facts facts;
 
-	if (!holder || !holder->pid)
+	if (!group->n_processes)
 		return;
-	process_read("/proc", holder->pid, &facts);
-	put_descriptors(out, &facts);
-	put_threads(out, view, &facts);
+	put_processes(out, view, group);
+	holder = group->processes[0].holder;
+	if (group->n_processes > 1)
+		(void)snprintf(of, sizeof(of), " of %s",
+			       stuck_report_name(holder, view->utf8, name));
+	if (holder->pid) {
+		process_read("/proc", holder->pid, &facts);
+		put_descriptors(out, of, &facts);
+		put_threads(out, view, of, &facts);
+	}
 	put_others(out, view, group);
 }
 
@@ -297,18 +368,72 @@ static bool is_default(const struct sockets *sockets, const struct stuck_item *i
 	return item->rule_ns == stuck_limit(&defaults, item->rule, sockets, item->entry->socket);
 }
 
+/* Whether a shell takes the name in quotes as it is, and a pattern has no meaning but itself. */
+static bool is_plain(const char *comm)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    " _-.:/+@=%#";
+	size_t length = strnlen(comm, TS_COMM_LEN);
+
+	for (size_t i = 0; i < length; i++)
+		if (!strchr(plain, comm[i]))
+			return false;
+	return length && comm[0] != '-';
+}
+
+/* Whether the pattern selects a process of another group, with the same rule or state. */
+static bool selects_others(const struct stuck_view *view, const struct stuck_group *group,
+			   const char *pattern, size_t length)
+{
+	for (size_t i = 0; i < view->groups->n; i++) {
+		const struct stuck_group *other = &view->groups->groups[i];
+
+		for (size_t k = 0; other != group && k < other->n_processes; k++)
+			if (!strncmp(other->processes[k].holder->comm, pattern, length))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The option that selects the processes of a group: -p PID,..., or -c NAME if that selects no others and
+ * PIDs are many. Returns false if there is none.
+ */
+static bool put_selector(const struct stuck_view *view, const struct stuck_group *group,
+			 char text[TEXT_ROOM])
+{
+	const char *comm = group->n_processes ? group->processes[0].holder->comm : "";
+	bool one_name = has_one_name(group);
+	size_t length = one_name ? strnlen(comm, TS_COMM_LEN) : program_name_stem(comm);
+	int at = snprintf(text, TEXT_ROOM, "-p");
+
+	if (group->n_processes > 1 && !view->by_pid && is_plain(comm) &&
+	    !selects_others(view, group, comm, one_name ? TS_COMM_LEN : length)) {
+		(void)snprintf(text, TEXT_ROOM, "-c '%.*s%s'%s", (int)length, comm,
+			       one_name ? "" : "*", view->scope ? view->scope : "");
+		return true;
+	}
+	for (size_t i = 0; i < group->n_processes; i++) {
+		const struct ts_holder *holder = group->processes[i].holder;
+
+		if (!holder->pid || group->n_processes > TS_FILTER_IDS)
+			return false;
+		at += snprintf(text + at, TEXT_ROOM - (size_t)at, "%c%" PRIu32, i ? ',' : ' ',
+			       holder->pid);
+	}
+	return group->n_processes > 0;
+}
+
 /* Adds a rule that is not the default, without which the command may find nothing. */
 static void put_next(FILE *out, const struct stuck_view *view, const struct stuck_group *group,
 		     const char *next)
 {
 	const struct stuck_item *oldest = group->all.oldest;
-	const struct ts_holder *holder = socket_process(oldest->entry);
-	char text[TEXT_ROOM], rule[STUCK_RULE_TEXT], pid[FORMAT_U64 + 1];
+	char text[2 * TEXT_ROOM], selector[TEXT_ROOM], rule[STUCK_RULE_TEXT];
 
-	if (strstr(next, "{}") && !(holder && holder->pid))
+	if (strstr(next, "{}") && !put_selector(view, group, selector))
 		return;
-	*format_u64(pid, holder ? holder->pid : 0) = '\0';
-	template_fill(text, sizeof(text), next, (const char *[]){ pid });
+	template_fill(text, sizeof(text), next, (const char *[]){ selector });
 	(void)fprintf(out, "  Next: %s", text);
 	if (!strncmp(text, "tcpstate stuck", 14) && !is_default(view->sockets, oldest)) {
 		stuck_rule_print(group->rule, oldest->rule_ns, rule);

@@ -3,6 +3,7 @@
 #include "stuck/scan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "origin/origin.h"
 #include "stuck/report.h"
 #include "system/cgroup.h"
+#include "system/netns.h"
 #include "tracer/pin.h"
 #include "tracer/tracer.h"
 
@@ -140,9 +142,13 @@ int stuck_scan_settle(struct stuck_scan *scan)
 static int print_groups(struct stuck_scan *scan, const struct sockets *sockets,
 			const struct stuck_groups *groups)
 {
+	const struct netns *netns = scan->config->netns;
+	char scope[32] = "";
 	struct stuck_view view = { .sockets = sockets,
 				   .groups = groups,
 				   .origins = scan->view.origins,
+				   .scope = scope,
+				   .by_pid = scan->config->filter->on & TS_BY_CGROUP,
 				   .width = scan->config->width,
 				   .utf8 = scan->config->utf8,
 				   .all = scan->config->verbosity > 0 };
@@ -153,6 +159,8 @@ static int print_groups(struct stuck_scan *scan, const struct sockets *sockets,
 
 	if (!out)
 		return -errno;
+	if (netns)
+		(void)snprintf(scope, sizeof(scope), " --netns %" PRIu32, netns->inode);
 	(void)resolver_new("/etc", &view.users);
 	stuck_report_print(out, &view);
 	resolver_free(view.users);
@@ -172,7 +180,7 @@ int stuck_scan_diagnose(struct stuck_scan *scan, const struct sockets *sockets,
 		return sink_is_terminal(scan->sink) ?
 			       sink_write(scan->sink, nothing, strlen(nothing)) :
 			       0;
-	err = stuck_groups_new(sockets, list, &groups);
+	err = stuck_groups_new(sockets, list, "/proc", &groups);
 	if (err)
 		return err;
 	err = print_groups(scan, sockets, &groups);

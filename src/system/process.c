@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/file.h"
 
-enum { PATH_ROOM = 256, LINE_ROOM = 512 };
+enum { PATH_ROOM = 256, LINE_ROOM = 512, CGROUP_ROOM = 4096 };
 
 /* Kernel functions that threads sleep in (5.10 to 7.3), by the beginnings of their names. */
 static const struct {
@@ -234,4 +235,44 @@ void process_read(const char *root, uint32_t pid, struct process_facts *facts)
 	*facts = (struct process_facts){ .descriptors = count_descriptors(root, pid),
 					 .limit = read_limit(root, pid) };
 	read_threads(root, pid, facts);
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
+{
+	const unsigned char *at = bytes;
+
+	for (size_t i = 0; i < n; i++) /* FNV-1a */
+		hash = (hash ^ at[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* Without the text between `@` and the next `.` or `/`. */
+static uint64_t hash_cgroup(uint64_t hash, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "@");
+
+		hash = hash_bytes(hash, text, n);
+		text += n;
+		text += strcspn(text, "./\n");
+	}
+	return hash;
+}
+
+uint64_t process_program(const char *root, uint32_t pid)
+{
+	char path[PATH_ROOM], cgroup[CGROUP_ROOM];
+	uint64_t hash = 0xcbf29ce484222325;
+	struct stat exe;
+
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/exe", root, pid);
+	if (stat(path, &exe))
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/cgroup", root, pid);
+	if (file_read_text(AT_FDCWD, path, cgroup, sizeof(cgroup)) < 0)
+		return 0;
+	hash = hash_bytes(hash, &exe.st_dev, sizeof(exe.st_dev));
+	hash = hash_bytes(hash, &exe.st_ino, sizeof(exe.st_ino));
+	hash = hash_cgroup(hash, cgroup);
+	return hash ? hash : 1;
 }

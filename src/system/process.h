@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Descriptors and threads of a process, from /proc. */
+/* Descriptors, threads and program of a process, from /proc. */
 #ifndef SYSTEM_PROCESS_H
 #define SYSTEM_PROCESS_H
 
@@ -40,5 +40,11 @@ bool process_long_name(const char *root, uint32_t pid, char comm[TS_COMM_LEN],
 
 /* root: "/proc". A value that cannot be read is 0: the process may have exited. */
 void process_read(const char *root, uint32_t pid, struct process_facts *facts);
+
+/*
+ * A hash of the executable and the cgroup of a process: equal for the workers of one service. 0: the
+ * process has exited, or may not be read. Instances of a systemd template (`NAME@INSTANCE`) count as one.
+ */
+uint64_t process_program(const char *root, uint32_t pid);
 
 #endif

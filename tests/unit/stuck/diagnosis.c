@@ -77,8 +77,8 @@ static void names(void **state)
 	}
 }
 
-#define WHERE "tcpstate stuck --watch --origin -p {}"
-#define END   "tcpstate stuck --close=fin -s close-wait -p {}"
+#define WHERE "tcpstate stuck --watch --origin {}"
+#define END   "tcpstate stuck --close=fin -s close-wait {}"
 
 static void close_wait(void **state)
 {
@@ -103,7 +103,7 @@ static void close_wait(void **state)
 	group->not_accepted = 2;
 	expect(group, false, "has not even read the data before the FIN", WHERE);
 	group->not_accepted = 3;
-	expect(group, true, "has never accepted them", "tcpstate list -s listen -p {}");
+	expect(group, true, "has never accepted them", "tcpstate list -s listen {}");
 	group->not_accepted = 0;
 	group->with_unsent = 3;
 	expect(group, false, "has not even read the data before the FIN", WHERE);
@@ -112,7 +112,7 @@ static void close_wait(void **state)
 	expect(group, false, "has not come back to read the end of file", WHERE);
 	group->with_unsent = 3;
 	expect(group, true, "does not take the data that this process has written since",
-	       "tcpstate list -p {} -o +timer,unsent,rtt");
+	       "tcpstate list {} -o +timer,unsent,rtt");
 	group->with_unsent = 0;
 	crowd.entry.holder = NULL; /* and no listener */
 	expect(group, false, "No visible process holds this end", WHERE);
@@ -131,13 +131,13 @@ static void fin_waits(void **state)
 	       "tcpstate list -s fin-wait-1 -o +timer,unsent");
 	group = crowd_of(&crowd, TS_FIN_WAIT_2, 3);
 	expect(group, false, "No timer ends the socket while a process holds it",
-	       "tcpstate stuck --close=reset -s fin-wait-2 -p {}");
+	       "tcpstate stuck --close=reset -s fin-wait-2 {}");
 	group->with_unread = 2;
 	expect(group, false, "look for CLOSE_WAIT on the peer.",
-	       "tcpstate stuck --close=reset -s fin-wait-2 -p {}");
+	       "tcpstate stuck --close=reset -s fin-wait-2 {}");
 	group->with_unread = 3; /* the peer may have closed */
 	expect(group, false, "does not read what the peer still sends",
-	       "tcpstate list -s fin-wait-2 -p {} -o +unread,last_received");
+	       "tcpstate list -s fin-wait-2 {} -o +unread,last_received");
 	crowd.entry.holder = NULL;
 	expect(group, false, "look for CLOSE_WAIT on the peer.", "tcpstate explain fin-wait-2");
 	group = crowd_of(&crowd, TS_LAST_ACK, 3);
@@ -161,7 +161,7 @@ static void half_open_causes(void **state)
 	       "tcpstate list -s syn-recv -o +timer,defer_accept,ack_came");
 	group->cause = STUCK_ACK_DROPPED;
 	expect(group, false, "has come, and the kernel dropped it",
-	       "tcpstate list -s listen -p {}");
+	       "tcpstate list -s listen {}");
 }
 
 static void others(void **state)
@@ -170,7 +170,7 @@ static void others(void **state)
 		int rule;
 		const char *meaning, *next;
 	} cases[] = {
-		{ TS_SYN_SENT, "The SYN gets no answer", "tcpstate --handshakes --failed -p {}" },
+		{ TS_SYN_SENT, "The SYN gets no answer", "tcpstate --handshakes --failed {}" },
 		{ TS_SYN_RECV, "The client's last ACK has not come", "tcpstate --handshakes" },
 		{ TS_LAST_ACK,
 		  "Both ends have closed, and the peer does not acknowledge the last FIN",
@@ -181,10 +181,10 @@ static void others(void **state)
 		{ TS_TIME_WAIT, "in this state for longer than the rule allows",
 		  "tcpstate explain time-wait" },
 		{ STUCK_UNREAD, "Data has come, and the process does not read it",
-		  "tcpstate list -p {} -o +unread,last_received" },
+		  "tcpstate list {} -o +unread,last_received" },
 		{ STUCK_UNSENT, "The peer has not taken any data for that long",
-		  "tcpstate list -p {} -o +timer,unsent,rtt" },
-		{ STUCK_FULL, "no room for another connection", "tcpstate --handshakes -p {}" },
+		  "tcpstate list {} -o +timer,unsent,rtt" },
+		{ STUCK_FULL, "no room for another connection", "tcpstate --handshakes {}" },
 	};
 
 	(void)state;
@@ -215,7 +215,7 @@ static void try_command(const char *next)
 	size_t n;
 
 	(void)snprintf(text, sizeof(text), "%.*s%s%s", pid ? (int)(pid - next) : (int)strlen(next),
-		       next, pid ? "4711" : "", pid ? pid + 2 : "");
+		       next, pid ? "-p 4711" : "", pid ? pid + 2 : "");
 	for (char *rest = text; rest && argc < 15;)
 		argv[argc++] = strsep(&rest, " ");
 	if (option_parse(commands, argc, argv, &command, &options, &error))

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Stuck sockets by process, rule, origin and peer. */
+#define _GNU_SOURCE
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "stuck/group.h"
 #include "world.h"
@@ -15,6 +18,7 @@ struct scene {
 	struct sockets *sockets;
 	struct stuck_item items[ITEMS_MAX];
 	struct stuck_list list;
+	const char *proc; /* as of stuck_groups_new() */
 	struct stuck_groups groups;
 };
 
@@ -54,7 +58,7 @@ static struct stuck_item *add_item(struct scene *scene, uint64_t id, int rule, u
 
 static void group(struct scene *scene)
 {
-	assert_int_equal(stuck_groups_new(scene->sockets, &scene->list, &scene->groups), 0);
+	assert_int_equal(stuck_groups_new(scene->sockets, &scene->list, scene->proc, &scene->groups), 0);
 }
 
 static void expect_part(const struct stuck_part *part, size_t n, uint64_t oldest, uint64_t ns)
@@ -167,6 +171,75 @@ static void by_why_nobody_does(void **state)
 	assert_int_equal(scene->groups.n, 3);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(scene->groups.groups[i].all.n, 2);
+}
+
+/* A /proc with these processes, which all run the same file in the same cgroup. */
+static const char *make_proc(char folder[], const uint32_t *pids, size_t n)
+{
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < n; i++) {
+		char path[64];
+		FILE *file;
+
+		(void)snprintf(path, sizeof(path), "%s/%u", folder, pids[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		(void)snprintf(path, sizeof(path), "%s/%u/exe", folder, pids[i]);
+		assert_int_equal(symlink("/bin/sh", path), 0);
+		(void)snprintf(path, sizeof(path), "%s/%u/cgroup", folder, pids[i]);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		assert_int_equal(fclose(file), 0);
+	}
+	return folder;
+}
+
+static void remove_proc(const char *folder)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* Workers of one program, with names that differ by a number: one group, the most first. */
+static void by_program(void **state)
+{
+	static const uint32_t pids[] = { 10, 11, 12 };
+	char folder[] = "/tmp/tcpstate-proc-XXXXXX";
+	struct scene *scene = *state;
+	const struct stuck_group *first;
+
+	for (uint64_t id = 1; id <= 7; id++)
+		world_add(&scene->world, tcp(id, TS_CLOSE_WAIT));
+	world_hold(&scene->world, 1, 10, 3, "shop-1");
+	world_hold(&scene->world, 2, 11, 3, "shop-2");
+	world_hold(&scene->world, 3, 11, 4, "shop-2");
+	world_hold(&scene->world, 3, 10, 4, "shop-1"); /* both hold it */
+	world_hold(&scene->world, 4, 12, 4, "mail");
+	world_hold(&scene->world, 5, 13, 4, "shop-3"); /* has exited */
+	world_hold(&scene->world, 6, 11, 5, "shop-2");
+	world_hold(&scene->world, 7, 14, 5, "other");
+	world_hold(&scene->world, 7, 10, 5, "shop-1");
+	join(scene);
+	for (uint64_t id = 1; id <= 7; id++)
+		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND);
+	scene->proc = make_proc(folder, pids, COUNT(pids));
+	group(scene);
+	remove_proc(folder);
+	assert_int_equal(scene->groups.n, 4);
+	first = &scene->groups.groups[0];
+	expect_part(&first->all, 4, 6, 6 * SECOND);
+	assert_int_equal(first->n_processes, 2);
+	assert_int_equal(first->processes[0].holder->pid, 11);
+	expect_part(&first->processes[0].all, 3, 6, 6 * SECOND);
+	assert_int_equal(first->processes[1].holder->pid, 10);
+	assert_int_equal(first->n_others, 0);
+	assert_int_equal(first->shared, 1);
+	first = &scene->groups.groups[1];
+	expect_part(&first->all, 1, 7, 7 * SECOND);
+	assert_int_equal(first->n_processes, 1);
+	assert_int_equal(first->n_others, 1);
+	assert_int_equal(first->others[0]->pid, 10);
 }
 
 /* Half-open connections of one listener: the ACK is lost, deferred, or met a full queue. */
@@ -411,7 +484,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
-		TEST(by_who_holds_them),   TEST(by_cause),
+		TEST(by_who_holds_them),   TEST(by_program),
+		TEST(by_cause),
 		TEST(by_rule), TEST(by_why_nobody_does),
 		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),

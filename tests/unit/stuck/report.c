@@ -15,6 +15,7 @@ struct scene {
 	struct world world;
 	struct stuck_item items[ITEMS_MAX];
 	struct stuck_list list;
+	const char *proc; /* as of stuck_groups_new() */
 	struct stuck_view view;
 };
 
@@ -54,7 +55,7 @@ static void expect(struct scene *scene, const char *wanted)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(stuck_groups_new(scene->world.sockets, &scene->list, &groups), 0);
+	assert_int_equal(stuck_groups_new(scene->world.sockets, &scene->list, scene->proc, &groups), 0);
 	scene->view.sockets = scene->world.sockets;
 	scene->view.groups = &groups;
 	stuck_report_print(out, &scene->view);

@@ -337,6 +337,36 @@ static void threads_and_their_process(void **state)
 	assert_false(process_exists(1 << 22));
 }
 
+/* In folder PID: the executable is that file, the cgroup that text. */
+static uint64_t program_of(uint32_t pid, const char *exe, const char *cgroup)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%u", pid);
+	make_folder(name);
+	(void)snprintf(name, sizeof(name), "%u/cgroup", pid);
+	make_file(name, cgroup);
+	(void)snprintf(name, sizeof(name), "%s/%u/exe", root, pid);
+	assert_int_equal(symlink(exe, name), 0);
+	return process_program(root, pid);
+}
+
+static void programs(void **state)
+{
+	uint64_t first = program_of(1, "/bin/sh", "0::/system.slice/shop.service\n");
+
+	(void)state;
+	assert_true(first);
+	assert_true(first == program_of(2, "/bin/sh", "0::/system.slice/shop.service\n"));
+	assert_true(first != program_of(3, "/bin/sh", "0::/system.slice/mail.service\n"));
+	assert_true(first != program_of(4, "/bin/ls", "0::/system.slice/shop.service\n"));
+	first = program_of(5, "/bin/sh", "0::/a/in@7-10.0.0.1:80.service\n");
+	assert_true(first == program_of(6, "/bin/sh", "0::/a/in@8-10.0.0.1:80.service\n"));
+	assert_true(first != program_of(7, "/bin/sh", "0::/b/in@8-10.0.0.1:80.service\n"));
+	assert_true(!process_program(root, PID)); /* has no `exe` */
+	assert_true(!process_program(root, PID + 1));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -352,6 +382,7 @@ int main(void)
 		TEST(of_very_many_threads_some),
 		TEST(a_name_that_is_cut),
 		TEST(threads_and_their_process),
+		TEST(programs),
 		cmocka_unit_test(of_this_process),
 	};
 
