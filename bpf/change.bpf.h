@@ -285,6 +285,7 @@ static __always_inline bool timewait_took_over(const struct change *c)
 	if (c->new != TS_CLOSED || (state != TS_TIME_WAIT && state != TS_FIN_WAIT_2))
 		return false;
 	c->rec->state_word = TS_CLOSED;
+	c->rec->since_ns = c->now;
 	return true;
 }
 

@@ -10,12 +10,15 @@
 
 /*
  * READ(pointer, member, member of that, ...): a load if the verifier knows the type behind the
- * pointer, otherwise a probe, in files that define TS_UNTRUSTED.
+ * pointer, otherwise a probe, in files that define TS_UNTRUSTED. READ_BITS(pointer, member): of a
+ * bit field.
  */
 #ifdef TS_UNTRUSTED
-#define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
+#define READ(pointer, ...)	   BPF_CORE_READ(pointer, __VA_ARGS__)
+#define READ_BITS(pointer, member) BPF_CORE_READ_BITFIELD_PROBED(pointer, member)
 #else
-#define READ(pointer, ...) ___arrow(pointer, __VA_ARGS__)
+#define READ(pointer, ...)	   ___arrow(pointer, __VA_ARGS__)
+#define READ_BITS(pointer, member) BPF_CORE_READ_BITFIELD(pointer, member)
 #endif
 
 /* Before bpf_get_current_task_btf() (5.11) the verifier takes a task for a number. */

@@ -10,6 +10,8 @@
 #include "helpers.bpf.h"
 #include "socket.bpf.h"
 
+enum { PROTO_MPTCP = 262 };
+
 enum {
 	CONNECTION_JOINED =
 		1, /* bit of connection_of(): another subflow's row shows the connection */
@@ -39,10 +41,7 @@ static __always_inline void connection_write(struct ts_socket *row, u64 address)
 
 #else
 
-enum {
-	PROTO_MPTCP = 262,
-	SUBFLOWS_WALKED = 12, /* MPTCP_PM_ADDR_MAX is 8 */
-};
+enum { SUBFLOWS_WALKED = 12 /* MPTCP_PM_ADDR_MAX is 8 */ };
 
 /* In the other states, before data and at the end, a row shows its subflow's own state. */
 static __always_inline bool state_has_data(u32 state)

@@ -231,7 +231,7 @@ static __always_inline void socket_read(struct ts_socket *row, struct sock *sk)
 	row->uid = READ(sk, sk_uid.val);
 	if (READ(sk, __sk_common.skc_flags) & 1ul << SOCK_DEAD)
 		row->flags |= TS_S_ORPHAN;
-	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
+	if (READ_BITS(sk, sk_kern_sock))
 		row->flags |= TS_S_KERNEL;
 	if (!socket) {
 		row->flags |= TS_S_NO_FILE;

@@ -15,7 +15,10 @@ const volatile u32 cfg_details = 1;	/* fields that are not always needed, and co
 const volatile u32 cfg_files_netns = 0; /* only files of sockets in that namespace; 0: all */
 const volatile u32 cfg_connections = 1; /* show MPTCP connections, not only their subflows */
 const volatile u32 cfg_leaders = 0;	/* only files of group leaders */
+const volatile u32 cfg_closed = 0;	/* sockets that only their files lead to: enum ts_closed */
 const volatile u32 cfg_records = 0;	/* `records` and `minisocks` belong to a running tracer */
+
+enum { SHUTDOWN_MASK = 3 };
 
 /*
  * Limits of one accept queue. The rows of one socket must fit into the iterator's buffer of eight
@@ -59,7 +62,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
 	row->flags = (tuple->mapped ? TS_S_MAPPED : 0) |
 		     (READ(skc, skc_family) == AF_INET6 ? TS_S_IPV6 : 0) |
-		     (BPF_CORE_READ_BITFIELD(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
+		     (READ_BITS(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
 }
 
 /* Adds the facts of a running tracer, if its record has the current state of the socket. */
@@ -298,6 +301,69 @@ static __always_inline void write_holder(struct seq_file *seq, struct task_struc
 	(void)bpf_seq_write(seq, &row, sizeof(row));
 }
 
+/* In the compat object the pointer has no type that the helper takes. */
+static __always_inline struct tcp_sock *tcp_of_file(struct sock *sk)
+{
+#ifdef TS_UNTRUSTED
+	return (void *)sk;
+#else
+	return bpf_skc_to_tcp_sock(sk);
+#endif
+}
+
+/* Of those in state TS_CLOSED: the kernel has it in no table, and no other iterator finds it. */
+static __always_inline bool is_unhashed(struct sock *sk, u32 proto)
+{
+	if (proto == IPPROTO_UDP)
+		return cfg_closed & TS_CLOSED_UDP && !READ(sk, __sk_common.skc_num);
+	return cfg_closed & TS_CLOSED_TCP && (proto == IPPROTO_TCP || proto == PROTO_MPTCP);
+}
+
+/*
+ * tcp_done() shuts both directions down, tcp_disconnect() takes that back. The numbers of bytes to
+ * send are left over: the queue is empty.
+ */
+static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
+{
+	u32 proto = READ(sk, sk_protocol);
+	struct ts_record *rec;
+	struct tcp_sock *tp;
+	struct tuple tuple;
+	struct ts_socket row;
+
+	if (!is_unhashed(sk, proto) || !is_wanted(&sk->__sk_common, &tuple, TS_CLOSED))
+		return;
+	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
+		return;
+	row_begin(&row, &sk->__sk_common, &tuple, proto == IPPROTO_UDP ? IPPROTO_UDP : IPPROTO_TCP,
+		  TS_CLOSED);
+	socket_read(&row, sk);
+	if (!row.rport) /* tcp_disconnect() leaves the address */
+		__builtin_memset(row.raddr, 0, sizeof(row.raddr));
+	row.error = READ(sk, sk_err);
+	if (READ(sk, sk_shutdown) == SHUTDOWN_MASK)
+		row.flags |= TS_S_ENDED;
+	if (proto == PROTO_MPTCP)
+		row.flags |= TS_S_SUBFLOW | TS_S_CONNECTION;
+	tp = proto == IPPROTO_TCP ? tcp_of_file(sk) : NULL;
+	if (tp) {
+		queues_read(&row, tp);
+		row.bytes_in = READ(tp, bytes_received);
+		row.bytes_out = READ(tp, bytes_acked);
+	}
+	row.send_q = row.unsent = 0;
+	if (cfg_details)
+		cgroup_read(&row, sk);
+	row.id = socket_cookie(sk);
+	rec = cfg_records && proto == IPPROTO_TCP ? record_peek(sk) : NULL;
+	/* a timewait socket may have taken over at that moment */
+	if (rec && rec->id == row.id)
+		row_add_record(&row, rec,
+			       (rec->state_word & TS_STATE_MASK) == TS_TIME_WAIT ? TS_TIME_WAIT :
+										   TS_CLOSED);
+	write_row(seq, &row);
+}
+
 /* Every internet socket that a process has open, in every network namespace. */
 SEC("iter/task_file")
 int list_files(struct bpf_iter__task_file *ctx)
@@ -305,6 +371,7 @@ int list_files(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
+	struct sock *sk;
 	int family;
 
 	if (!task || !file)
@@ -317,8 +384,12 @@ int list_files(struct bpf_iter__task_file *ctx)
 	family = READ(socket, ops, family);
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	if (!cfg_files_netns ||
-	    READ(socket, sk, __sk_common.skc_net.net, ns.inum) == cfg_files_netns)
-		write_holder(ctx->meta->seq, task, file, ctx->fd);
+	if (cfg_files_netns &&
+	    READ(socket, sk, __sk_common.skc_net.net, ns.inum) != cfg_files_netns)
+		return 0;
+	write_holder(ctx->meta->seq, task, file, ctx->fd);
+	sk = cfg_closed ? READ(socket, sk) : NULL;
+	if (sk && READ(sk, __sk_common.skc_state) == TS_CLOSED)
+		write_closed(ctx->meta->seq, sk);
 	return 0;
 }

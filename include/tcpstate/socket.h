@@ -40,6 +40,13 @@ enum ts_socket_flag {
 	TS_S_SERVED = 1 << 15,	   /* a passive open; not known of all passive opens */
 	TS_S_ACK_CAME = 1 << 16,   /* a request socket: the last ACK of the handshake has come */
 	TS_S_DEFERRED = 1 << 17,   /* a request socket: its listener has TCP_DEFER_ACCEPT */
+	TS_S_ENDED = 1 << 18,	   /* TS_CLOSED: it had a connection, or tried to have one */
+};
+
+/* Sockets that the kernel has in no table. */
+enum ts_closed {
+	TS_CLOSED_TCP = 1 << 0,
+	TS_CLOSED_UDP = 1 << 1,
 };
 
 enum ts_timer {
@@ -102,7 +109,7 @@ struct ts_socket {
 	char comm[TS_COMM_LEN];
 	char congestion[16];
 	__u32 origin; /* TS_S_RECORD: id of the stack that created it; 0: unknown */
-	__u32 pad;
+	__u32 error;  /* TS_CLOSED: errno that the process has not taken yet; 0: none */
 };
 
 struct ts_holder {

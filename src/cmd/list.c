@@ -119,6 +119,14 @@ static int open_output(struct list *list)
 	return output_new(&config, list->ctx->sink, &list->printer.output, &list->ctx->error);
 }
 
+/* A state of the filter decides alone. Those tools do not show sockets without a connection. */
+static bool is_closed_wanted(const struct options *options)
+{
+	if (options->filter.on & TS_BY_STATE)
+		return ts_filter_pair(&options->filter, TS_CLOSED, TS_CLOSED);
+	return options->all && options->compat == COMPAT_NONE;
+}
+
 static int open_source(struct list *list)
 {
 	const struct options *options = list->options;
@@ -132,6 +140,7 @@ static int open_source(struct list *list)
 		.subflows = compat, /* as ss and netstat show them */
 		.debug = options->debug,
 		.leaders = compat,
+		.closed = is_closed_wanted(options),
 		.here = is_here(options),
 		/* the default columns of text do not show them */
 		.details = options->format != FORMAT_TEXT || options->columns || options->sort,

@@ -42,7 +42,7 @@ static struct totals totals_of(const struct ts_socket *s)
 
 	return (struct totals){
 		.apply = true,
-		.has_bytes = connection,
+		.has_bytes = connection || (socket_is_closed(s) && !(s->flags & TS_S_SUBFLOW)),
 		.has_retrans = connection || s->listener, /* a request retransmits its SYN-ACK */
 		.segs_retrans = s->total_retrans,
 		.srtt_us = connection ? s->rtt_us : 0,
@@ -143,6 +143,7 @@ static const char *without(const struct socket_entry *entry)
 }
 
 GET_NAME(get_without, without(row->entry))
+GET_NAME(get_errno, errno_name(row->socket->error))
 
 /* The holder; else the reason that there is none, with the listener's process or the former owner. */
 static bool get_process(const struct row *row, struct value *value)
@@ -257,6 +258,8 @@ static const struct field fields[] = {
 	  "number of its descriptors in all processes" },
 	{ "without", "WITHOUT", get_without, VALUE_NAME, 12, NULL, DATA, NULL,
 	  "why no process has it: orphan, time-wait, half-open, not-accepted, kernel" },
+	{ "errno", "ERRNO", get_errno, VALUE_NAME, 12, NULL, DATA, NULL,
+	  "CLOSED: error that the process has not been given yet" },
 	{ "inode", "INODE", get_inode, VALUE_U64, 8, NULL, DATA, NULL,
 	  "inode number of the socket's file" },
 	{ "container", "CONTAINER", get_container, VALUE_TEXT, 12, NULL, DATA, NULL,

@@ -69,7 +69,8 @@ enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
 GET_NUMBER_IF(get_ssthresh, is_connection(row) && row->socket->ssthresh < INFINITE,
 	      row->socket->ssthresh)
 GET_NUMBER_IF(get_retrans_out, is_connection(row), row->socket->retrans_out)
-GET_NUMBER_IF(get_unread, is_connection(row), socket_unread(row->socket))
+GET_NUMBER_IF(get_unread, is_connection(row) || socket_is_closed(row->socket),
+	      socket_unread(row->socket))
 GET_NUMBER_IF(get_unsent, is_connection(row), socket_unsent(row->socket))
 
 static bool get_congestion(const struct row *row, struct value *value)

@@ -17,7 +17,8 @@ enum { ROOM_FIRST = 1 << 20 };
 struct sockets_inside {
 	struct sockets sockets; /* first: the public part */
 	struct rows rows, files, again;
-	uint32_t *next; /* of each holder's row, in units of a row; 0: the last */
+	struct rows closed; /* sockets that came with the files */
+	uint32_t *next;	    /* of each holder's row, in units of a row; 0: the last */
 	const struct ts_holder *first_holder;
 	size_t n_holders;
 };
@@ -79,6 +80,7 @@ void sockets_free(struct sockets *sockets)
 	free(in->rows.data);
 	free(in->files.data);
 	free(in->again.data);
+	free(in->closed.data);
 	free(in->next);
 	free(sockets->entries);
 	free(sockets->netns_failed);
@@ -148,6 +150,7 @@ struct join {
 	struct indices listeners;
 	struct indices waiting; /* for accept() */
 	size_t children;	/* rows of accept queues */
+	bool *shown;		/* by the first of its holders: a socket has an entry */
 };
 
 static int indices_add(struct indices *indices, size_t at)
@@ -189,6 +192,7 @@ static void find_holder(const struct join *join, struct socket_entry *entry)
 
 	if (!entry->socket->inode || !hash_index_get(&join->holders, entry->socket->inode, &at))
 		return;
+	join->shown[at] = true;
 	entry->holder = &in->first_holder[at];
 	for (entry->holders = 1; in->next[at]; at = in->next[at])
 		entry->holders++;
@@ -225,10 +229,32 @@ static int add_entries(struct join *join, const struct rows *rows)
 	return err;
 }
 
+/*
+ * Each of a socket's holders came with a row of the socket. The socket is no longer closed if another
+ * iterator found it, later.
+ */
+static void add_closed(struct join *join, const struct rows *rows)
+{
+	const struct ts_socket *closed = (const void *)rows->data;
+	struct sockets *sockets = join->sockets;
+	uint32_t at;
+
+	for (size_t i = 0; i < rows->size / sizeof(*closed); i++) {
+		struct socket_entry *entry = &sockets->entries[sockets->n];
+
+		if (!hash_index_get(&join->holders, closed[i].inode, &at) || join->shown[at])
+			continue;
+		entry->socket = &closed[i];
+		find_holder(join, entry);
+		sockets->n++;
+	}
+}
+
 static int make_entries(struct join *join)
 {
 	struct sockets *sockets = join->sockets;
-	size_t most = 0;
+	const struct rows *closed = &inside(sockets)->closed;
+	size_t most = closed->size / sizeof(struct ts_socket);
 	int err = 0;
 
 	for (const struct rows *rows = join->rows; rows; rows = rows->next)
@@ -240,6 +266,8 @@ static int make_entries(struct join *join)
 		return -ENOMEM;
 	for (const struct rows *rows = join->rows; rows && !err; rows = rows->next)
 		err = add_entries(join, rows);
+	if (!err)
+		add_closed(join, closed);
 	return err;
 }
 
@@ -279,6 +307,34 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files,
 		last[first] = (uint32_t)i;
 	}
 	free(last);
+	return err;
+}
+
+int sockets_take_closed(struct sockets *sockets, struct rows *files)
+{
+	struct rows *closed = &inside(sockets)->closed;
+	const struct ts_row_head *head;
+	size_t at = 0, kept = 0;
+	int err = 0;
+
+	closed->size = 0;
+	while ((head = row_at(files, at, &err))) {
+		size_t size = head->size;
+
+		if (head->kind == TS_ROW_SOCKET) {
+			char *room = rows_reserve(closed, size);
+
+			if (!room)
+				return -ENOMEM;
+			memcpy(room, head, size);
+			closed->size += size;
+		} else {
+			memmove(files->data + kept, head, size);
+			kept += size;
+		}
+		at += size;
+	}
+	files->size = kept;
 	return err;
 }
 
@@ -433,12 +489,14 @@ int sockets_join(struct sockets *sockets, const struct rows *rows, const struct 
 	struct join join = { .sockets = sockets, .rows = rows };
 	int err = chain_holders(inside(sockets), files, &join.holders);
 
+	join.shown = err ? NULL : calloc(inside(sockets)->n_holders + 1, sizeof(*join.shown));
 	if (!err)
-		err = make_entries(&join);
+		err = join.shown ? make_entries(&join) : -ENOMEM;
 	if (!err)
 		err = join_listeners(&join);
 	hash_index_free(&join.holders);
 	hash_index_free(&join.seen);
+	free(join.shown);
 	free(join.listeners.at);
 	free(join.waiting.at);
 	return err;

@@ -26,6 +26,11 @@ int sockets_new(struct sockets **sockets, struct rows **rows);
 int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *list, size_t n);
 
 /*
+ * Moves the rows of closed sockets out of those of the files. sockets_join() then makes entries of
+ * them. Returns 0, -ENOMEM or -EPROTO.
+ */
+int sockets_take_closed(struct sockets *sockets, struct rows *files);
+/*
  * Makes the entries: each socket with its holders, by inode, and with its listener. May be called again
  * with other holders. Returns 0, -ENOMEM or -EPROTO (invalid rows).
  */

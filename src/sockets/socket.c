@@ -4,8 +4,16 @@
 
 #include <netinet/in.h>
 
+/* A timewait socket may have the cookie of its full socket, which the process still has. */
+static bool shares_cookie(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state == TS_CLOSED && s->flags & TS_S_FIN_SEEN;
+}
+
 uint64_t socket_key(const struct ts_socket *s)
 {
+	if (shares_cookie(s) && s->inode)
+		return s->inode | UINT64_C(1) << 63;
 	return s->id || !s->inode ? s->id : s->inode | UINT64_C(1) << 63;
 }
 

@@ -49,6 +49,7 @@ struct socket_source_config {
 	bool details;  /* timers, round trips, windows, counters, cgroups; else they are 0 */
 	bool subflows; /* MPTCP subflows as TCP sockets, not as parts of a connection */
 	bool leaders;  /* only files of thread group leaders, as /proc/PID/fd has them */
+	bool closed;   /* sockets without a connection, in state TS_CLOSED; needs holders */
 	bool here;     /* only the caller's network namespace */
 	bool debug;    /* libbpf's messages go to standard error */
 	const struct netns *netns; /* only this one; NULL: all */

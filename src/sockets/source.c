@@ -45,6 +45,9 @@ int socket_source_new(const struct socket_source_config *config, struct socket_s
 		.details = config->details,
 		.subflows = config->subflows,
 		.leaders = config->leaders,
+		.closed = config->closed ? (config->tcp ? TS_CLOSED_TCP : 0) |
+						   (config->udp ? TS_CLOSED_UDP : 0) :
+					   0,
 		.debug = config->debug,
 	};
 	struct socket_source *source = calloc(1, sizeof(*source));
@@ -185,6 +188,14 @@ static uint64_t tick_ns(void)
 	return (uint64_t)tick.tv_nsec;
 }
 
+static int scan_files(const struct socket_source *source, struct sockets *sockets,
+		      struct rows *files)
+{
+	int err = rows_read(source, SOCKET_ITER_FILES, files);
+
+	return !err && source->config.closed ? sockets_take_closed(sockets, files) : err;
+}
+
 /*
  * Scans files first: a socket that is closed afterwards is not listed. One that is opened afterwards
  * lacks a holder, for which the files are scanned again.
@@ -193,7 +204,7 @@ static int scan(struct socket_source *source, struct sockets *sockets, struct ro
 		struct rows *again)
 {
 	uint64_t start = clock_mono_ns();
-	int err = source->config.holders ? rows_read(source, SOCKET_ITER_FILES, files) : 0;
+	int err = source->config.holders ? scan_files(source, sockets, files) : 0;
 
 	if (!err)
 		err = scan_sockets(source, sockets);
@@ -204,7 +215,7 @@ static int scan(struct socket_source *source, struct sockets *sockets, struct ro
 		err = sockets_join(sockets, source->rows, files);
 	if (err || !source->config.holders || !sockets_lack_holders(sockets, start))
 		return err;
-	err = rows_read(source, SOCKET_ITER_FILES, again);
+	err = scan_files(source, sockets, again);
 	if (!err)
 		err = rows_add_missing(again, files);
 	return err ? err : sockets_join(sockets, source->rows, again);

@@ -24,10 +24,17 @@ static inline bool socket_is_listener(const struct ts_socket *s)
 	return s->proto == IPPROTO_TCP && s->state == TS_LISTEN;
 }
 
+/* Without a connection: not used yet, only bound, or its connection has ended. */
+static inline bool socket_is_closed(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && s->state == TS_CLOSED;
+}
+
 /* A full TCP socket with a peer: it has queues and counters. */
 static inline bool socket_is_connection(const struct ts_socket *s)
 {
-	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && !(s->flags & TS_S_MINISOCK);
+	return s->proto == IPPROTO_TCP && s->state != TS_LISTEN && s->state != TS_CLOSED &&
+	       !(s->flags & TS_S_MINISOCK);
 }
 
 /* The process of a socket: its holder, or that of its listener; NULL: none. */

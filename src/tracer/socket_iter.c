@@ -35,6 +35,7 @@ static void configure(struct socket_iter *iter, const struct socket_iter_config 
 	bpf->rodata->cfg_details = config->details;
 	bpf->rodata->cfg_connections = !config->subflows;
 	bpf->rodata->cfg_leaders = config->leaders;
+	bpf->rodata->cfg_closed = config->closed;
 	if (iter->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)iter->socket;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);

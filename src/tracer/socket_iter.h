@@ -20,10 +20,11 @@ struct socket_iter_config {
 	const struct tracer *tracer;	/* uses its records; NULL: the pinned ones, if they exist */
 	uint32_t files_netns;		/* only files of sockets in that namespace; 0: all */
 	bool kinds[SOCKET_ITERS];
-	bool details;  /* timers, round trips, windows, counters, cgroups: else they are 0 */
-	bool subflows; /* MPTCP's subflows as TCP sockets, not as connections */
-	bool leaders;  /* skips threads with a file table of their own: /proc/PID/fd lacks them */
-	bool debug;    /* libbpf's messages go to standard error */
+	bool details;	 /* timers, round trips, windows, counters, cgroups: else they are 0 */
+	bool subflows;	 /* MPTCP's subflows as TCP sockets, not as connections */
+	bool leaders;	 /* skips threads with a file table of their own: /proc/PID/fd lacks them */
+	uint32_t closed; /* enum ts_closed: the files' rows come with those of their sockets */
+	bool debug;	 /* libbpf's messages go to standard error */
 };
 
 /* Returns 0, or with error set -EPERM, -EOPNOTSUPP, ... */

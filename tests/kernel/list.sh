@@ -83,6 +83,26 @@ ok "a filter by state" [ "$(lines half.json)" -eq 5 ]
 fields "age_exact owner" half.json | sort -u >half.facts
 echo "true listener" >half.expected
 ok "half-open connections have an exact age and their listener's owner" same half.expected half.facts
+
+rm -f closed
+mkfifo closed
+load stick CLOSED:unused CLOSED:bound CLOSED:refused CLOSED:reset <closed >closed.out &
+closed=$!
+load stick -6 CLOSED:unused CLOSED:bound CLOSED:refused CLOSED:reset <closed >closed6.out 3>&- 4>&- &
+closed6=$!
+exec 5>closed
+ok "sockets without a connection" until_true 30 sh -c 'grep -q reset closed.out && grep -q reset closed6.out'
+tcpstate list -s closed --json >closed.json
+cat closed.out closed6.out | fields "lport rport pid fd" - | sed 's/\b0\b/null/g' >closed.known
+fields "rport lport pid fd state holders" closed.json |
+	awk '{ print $2, ($1 == 1 || $1 == "null") ? $1 : "peer", $3, $4 }' | sort >closed.listed
+awk '{ print $1, ($2 == 1 || $2 == "null") ? $2 : "peer", $3, $4 }' closed.known | sort >closed.made
+ok "are listed as CLOSED, with process, descriptor and bound port" same closed.made closed.listed
+ok "each once" [ "$(fields inode closed.json | sort -u | grep -c .)" -eq 8 ]
+tcpstate list --json >open.json
+ok "a list of connections has none" [ "$(fields state open.json | grep -c CLOSED)" -eq 0 ]
+exec 5>&-
+wait $closed $closed6
 exec 3>&- 4>&-
 wait $hold $hold6 $half_open
 end_of_tests

@@ -135,6 +135,10 @@ class Actor:
             sock.bind((host, port))
         return sock.getsockname()[:2]
 
+    def new(self, name, host, kind):
+        """A socket of that address's family, of which nothing else is made."""
+        self.sockets[name] = socket.socket(family_of(host), getattr(socket, kind))
+
     def start_listening(self, name):
         self.sockets[name].listen(64)
 

@@ -206,6 +206,69 @@ static void full(const struct place *place, struct stick *stick)
 	stick->lport = port_of(stick->own);
 }
 
+static void await_end(int fd)
+{
+	struct pollfd ended = { .fd = fd };
+
+	if (poll(&ended, 1, 5000) != 1 || !(ended.revents & POLLHUP))
+		fail("waiting for the end of a connection");
+}
+
+/* Of a closed socket: the port that it still has. */
+static void closed(struct stick *stick, int fd, unsigned lport)
+{
+	stick->own = fd;
+	stick->peer = -1;
+	stick->lport = lport;
+	stick->rport = 0;
+}
+
+static void unused(const struct place *place, struct stick *stick)
+{
+	int fd = socket(place->load->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			place->load->protocol);
+
+	if (fd < 0)
+		fail("socket");
+	closed(stick, fd, 0);
+}
+
+static void bound(const struct place *place, struct stick *stick)
+{
+	int fd = client_open(place);
+
+	closed(stick, fd, port_of(fd));
+}
+
+/* By a port where no socket listens. */
+static void refused(const struct place *place, struct stick *stick)
+{
+	struct place there = *place;
+	struct listeners nobody = *place->listeners;
+
+	nobody.address[0].v4.sin_port = htons(1); /* same offset in both families */
+	there.listeners = &nobody;
+	unused(place, stick);
+	begin(stick);
+	client_go(&there, stick->own);
+	await_end(stick->own);
+	stick->rport = 1;
+}
+
+static void reset(const struct place *place, struct stick *stick)
+{
+	struct linger none = { .l_onoff = 1 };
+
+	pair(place, stick, false);
+	if (setsockopt(stick->peer, SOL_SOCKET, SO_LINGER, &none, sizeof(none)))
+		fail("SO_LINGER");
+	begin(stick);
+	close(stick->peer);
+	await_end(stick->own);
+	stick->peer = -1;
+	stick->lport = 0;
+}
+
 static void make(const struct place *place, struct stick *stick)
 {
 	static const struct {
@@ -217,6 +280,8 @@ static void make(const struct place *place, struct stick *stick)
 		{ "CLOSE_WAIT", close_wait },	  { "LAST_ACK", last_ack },
 		{ "CLOSING", closing },		  { "ESTABLISHED:unread", unread },
 		{ "ESTABLISHED:unsent", unsent }, { "LISTEN:full", full },
+		{ "CLOSED:unused", unused },	  { "CLOSED:bound", bound },
+		{ "CLOSED:refused", refused },	  { "CLOSED:reset", reset },
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {

@@ -529,6 +529,77 @@ static void when_to_look_again(void **state)
 	}
 }
 
+static void add_closed_file(struct look *look, uint64_t inode, uint32_t pid, uint64_t id)
+{
+	struct ts_socket row = socket_row(0xffff000000000000 | inode, TS_CLOSED);
+
+	row.inode = inode;
+	row.id = id;
+	add_holder(&look->files, inode, pid, 3, 0, "leaks");
+	add(&look->files, &row, sizeof(row));
+}
+
+/* Their rows come with each holder; another iterator may have found the socket meanwhile. */
+static void closed_sockets(void **state)
+{
+	struct look look;
+	struct ts_socket row;
+
+	(void)state;
+	look_begin(&look);
+	add_closed_file(&look, 70, 1, 7);
+	add_closed_file(&look, 71, 1, 0);
+	add_holder(&look.files, 72, 1, 4, 0, "leaks");
+	add_closed_file(&look, 70, 2, 7);
+	add_closed_file(&look, 71, 2, 0);
+	add_closed_file(&look, 73, 2, 9);
+	row = socket_row(1, TS_TIME_WAIT); /* of the connection that 70 had */
+	row.id = 7;
+	row.flags = TS_S_MINISOCK | TS_S_NO_FILE;
+	add_socket(&look, row);
+	row = socket_row(2, TS_SYN_SENT);
+	row.inode = 73;
+	add_socket(&look, row);
+	assert_int_equal(sockets_take_closed(look.sockets, &look.files), 0);
+	assert_int_equal(look.files.size, 6 * sizeof(struct ts_holder));
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(join(&look), 0);
+		assert_int_equal(look.sockets->n, 4);
+		assert_int_equal(entry(&look, 0)->socket->state, TS_TIME_WAIT);
+		assert_int_equal(entry(&look, 1)->socket->state, TS_SYN_SENT);
+		assert_int_equal(entry(&look, 2)->socket->inode, 70);
+		assert_int_equal(entry(&look, 2)->holders, 2);
+		assert_int_equal(entry(&look, 3)->socket->inode, 71);
+		assert_int_equal(entry(&look, 3)->socket->state, TS_CLOSED);
+		assert_int_equal(entry(&look, 3)->holder->tgid, 1);
+	}
+	look_end(&look);
+}
+
+static void a_closed_socket_and_its_timewait_socket_differ(void **state)
+{
+	struct ts_socket closed = socket_row(1, TS_CLOSED), timewait = socket_row(1, TS_TIME_WAIT);
+	struct ts_socket before = socket_row(1, TS_ESTABLISHED);
+
+	(void)state;
+	closed.inode = before.inode = 70;
+	assert_true(socket_key(&closed) == socket_key(&before)); /* reset */
+	closed.flags = TS_S_FIN_SEEN;
+	assert_true(socket_key(&closed) != socket_key(&timewait));
+}
+
+static void malformed_closed_sockets(void **state)
+{
+	struct look look;
+	struct ts_row_head head = { TS_ROW_SOCKET, sizeof(struct ts_holder) };
+
+	(void)state;
+	look_begin(&look);
+	add(&look.files, &head, sizeof(head));
+	assert_int_equal(sockets_take_closed(look.sockets, &look.files), -EPROTO);
+	look_end(&look);
+}
+
 /* More than one slot's worth, keys that are alike in their low bits. */
 static void index_finds_all(void **state)
 {
@@ -582,6 +653,9 @@ int main(void)
 		cmocka_unit_test(owners),
 		cmocka_unit_test(listeners_not_asked_for),
 		cmocka_unit_test(when_to_look_again),
+		cmocka_unit_test(closed_sockets),
+		cmocka_unit_test(a_closed_socket_and_its_timewait_socket_differ),
+		cmocka_unit_test(malformed_closed_sockets),
 		cmocka_unit_test(index_finds_all),
 		cmocka_unit_test(rows_grow),
 	};
