@@ -417,7 +417,7 @@ static __always_inline void change_run(struct ts_slot *slot, struct sock *sk, in
 		task_info_read(&c.task, current_task());
 	tuple_read(&c.sk->__sk_common, &c.tuple);
 	c.tuple.family = opaque(c.tuple.family);
-	c.tuple.mapped = opaque(c.tuple.mapped);
+	c.tuple.flags = opaque(c.tuple.flags);
 	if (new == TS_CLOSED) /* the port is released: skc_num is 0 */
 		c.tuple.lport = __builtin_bswap16(c.tp->inet_conn.icsk_inet.inet_sport);
 	change_match_socket(&c);

@@ -24,7 +24,7 @@ struct change {
 	struct tcp_sock *tp; /* these three: only of a full socket */
 	struct ts_record *rec;
 	struct ts_slot *slot;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct actor actor;
 	u64 now;
 	u64 since;
@@ -116,8 +116,7 @@ static __always_inline void event_fill(struct ts_transition *e, const struct cha
 
 	e->frame.type = TS_FRAME_TRANSITION;
 	e->frame.size = size;
-	e->frame.flags = c->flags | (c->tuple.mapped ? TS_F_MAPPED : 0) |
-			 (rec->tgid && !rec->pid ? TS_F_PID_HIDDEN : 0);
+	e->frame.flags = c->flags | c->tuple.flags | (rec->tgid && !rec->pid ? TS_F_PID_HIDDEN : 0);
 	e->mono_ns = c->now;
 	e->since_ns = c->since;
 	e->id = c->id;

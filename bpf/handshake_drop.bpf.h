@@ -58,7 +58,7 @@ struct drop_info {
 	struct ts_record *rec;	     /* of the listener; may be NULL */
 	u64 id;
 	u64 now;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	u32 queue;
 	u32 limit;
 	u16 retrans;
@@ -67,7 +67,8 @@ struct drop_info {
 };
 
 /* Reads a received packet: its source is the peer. Both headers are in the linear part by now. */
-static __always_inline void packet_read(struct sk_buff *skb, struct sock *listener, struct tuple *t)
+static __always_inline void packet_read(struct sk_buff *skb, struct sock *listener,
+					struct ts_tuple *t)
 {
 	bool is_ipv4 = READ(skb, protocol) == __builtin_bswap16(ETH_P_IP);
 	unsigned char *head = READ(skb, head);
@@ -75,7 +76,7 @@ static __always_inline void packet_read(struct sk_buff *skb, struct sock *listen
 
 	bpf_probe_read_kernel(&port, sizeof(port), head + READ(skb, transport_header));
 	t->rport = __builtin_bswap16(port);
-	t->mapped = is_ipv4 && READ(listener, __sk_common.skc_family) == AF_INET6;
+	t->flags = is_ipv4 && READ(listener, __sk_common.skc_family) == AF_INET6 ? TS_F_MAPPED : 0;
 	if (is_ipv4) {
 		u32 addresses[2] = {};
 		u32 at = READ(skb, network_header) + __builtin_offsetof(struct iphdr, saddr);
@@ -132,7 +133,7 @@ static __always_inline void drop_fill(struct ts_drop *d, struct drop_info *info)
 	__builtin_memset(d, 0, sizeof(*d));
 	d->frame.type = TS_FRAME_DROP;
 	d->frame.size = sizeof(*d);
-	d->frame.flags = info->tuple.mapped ? TS_F_MAPPED : 0;
+	d->frame.flags = info->tuple.flags;
 	d->mono_ns = info->now;
 	d->id = info->id;
 	if (info->why == TS_DROP_SYNACK_RETRANS && info->request)

@@ -145,7 +145,7 @@ static __always_inline void seed_timewait(struct sock_common *skc, u8 state)
 /* Without hooks: each scan counts them, filtered by tuple only. They have no owner. */
 static __always_inline void count_minisock(struct sock_common *skc, u8 state)
 {
-	struct tuple tuple;
+	struct ts_tuple tuple;
 
 	tuple_read(skc, &tuple);
 	if (tuple_match(&tuple) == TS_YES)

@@ -36,7 +36,7 @@ static __always_inline bool is_minisock_wanted(void)
 	return !(cfg_filter.on & TS_BY_CGROUP);
 }
 
-static __always_inline bool is_wanted(struct sock_common *skc, struct tuple *tuple, u32 state)
+static __always_inline bool is_wanted(struct sock_common *skc, struct ts_tuple *tuple, u32 state)
 {
 	tuple_read(skc, tuple);
 	if (cfg_filter.on & TS_BY_STATE && !ts_filter_pair(&cfg_filter, state, state))
@@ -45,7 +45,7 @@ static __always_inline bool is_wanted(struct sock_common *skc, struct tuple *tup
 }
 
 static __always_inline void row_begin(struct ts_socket *row, struct sock_common *skc,
-				      const struct tuple *tuple, u32 proto, u32 state)
+				      const struct ts_tuple *tuple, u32 proto, u32 state)
 {
 	__builtin_memset(row, 0, sizeof(*row));
 	row->head.kind = TS_ROW_SOCKET;
@@ -60,7 +60,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 	row->device = READ(skc, skc_bound_dev_if);
 	__builtin_memcpy(row->laddr, tuple->laddr, sizeof(row->laddr));
 	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
-	row->flags = (tuple->mapped ? TS_S_MAPPED : 0) |
+	row->flags = (tuple->flags & TS_F_MAPPED ? TS_S_MAPPED : 0) |
 		     (READ(skc, skc_family) == AF_INET6 ? TS_S_IPV6 : 0) |
 		     (READ_BITS(skc, skc_ipv6only) ? TS_S_V6ONLY : 0);
 }
@@ -99,7 +99,7 @@ static __always_inline void write_row(struct seq_file *seq, struct ts_socket *ro
 static __always_inline void write_request(struct seq_file *seq, struct sock_common *skc)
 {
 	struct request_sock *req = (void *)skc;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct ts_socket row;
 
 	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, TS_SYN_RECV))
@@ -116,7 +116,7 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	struct inet_timewait_sock *tw = (void *)skc;
 	u8 substate = BPF_CORE_READ(tw, tw_substate);
 	u32 state = substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct ts_socket row;
 
 	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, state))
@@ -138,7 +138,7 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	u32 own = READ(sk, __sk_common.skc_state), state = own;
 	u64 msk = 0; /* see connection_of() */
 	struct ts_record *rec;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct ts_socket row;
 	bool wanted;
 
@@ -244,7 +244,7 @@ SEC("iter/udp")
 int list_udp(struct bpf_iter__udp *ctx)
 {
 	struct udp_sock *up = ctx->udp_sk;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct ts_socket row;
 	struct sock *sk;
 	u32 state;
@@ -328,7 +328,7 @@ static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
 	u32 proto = READ(sk, sk_protocol);
 	struct ts_record *rec;
 	struct tcp_sock *tp;
-	struct tuple tuple;
+	struct ts_tuple tuple;
 	struct ts_socket row;
 
 	if (!is_unhashed(sk, proto) || !is_wanted(&sk->__sk_common, &tuple, TS_CLOSED))

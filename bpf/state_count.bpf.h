@@ -20,7 +20,7 @@ static __always_inline void state_count_add(struct ts_slot *slot, u32 state, s64
 /* Returns whether the filter includes the socket in the counts, as far as is known now. */
 static __always_inline bool state_count_wants(struct sock *sk, const struct ts_record *rec)
 {
-	struct tuple tuple;
+	struct ts_tuple tuple;
 
 	if (!cfg_filter.on)
 		return true;

@@ -5,16 +5,6 @@
 
 #include "helpers.bpf.h"
 
-struct tuple {
-	u64 laddr[2]; /* network order; IPv4 in the first four bytes */
-	u64 raddr[2];
-	u32 netns;
-	u16 lport; /* host order; 0: not chosen */
-	u16 rport;
-	u8 family; /* 4 or 6; mapped is 4 */
-	u8 mapped;
-};
-
 static __always_inline u64 words(u32 first, u32 second)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -43,16 +33,25 @@ static __always_inline bool is_mapped(struct sock_common *skc)
 	       !READ(skc, skc_v6_rcv_saddr.in6_u.u6_addr32[1]);
 }
 
+static __always_inline bool is_v6only(struct sock_common *skc)
+{
+#ifdef TS_UNTRUSTED
+	return BPF_CORE_READ_BITFIELD_PROBED(skc, skc_ipv6only);
+#else
+	return BPF_CORE_READ_BITFIELD(skc, skc_ipv6only);
+#endif
+}
+
 /* Any kind of socket: full, request or timewait. */
-static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
+static __always_inline void tuple_read(struct sock_common *skc, struct ts_tuple *t)
 {
 	u16 family = READ(skc, skc_family);
 
 	t->netns = READ(skc, skc_net.net, ns.inum);
 	t->lport = READ(skc, skc_num);
 	t->rport = __builtin_bswap16(READ(skc, skc_dport));
-	t->mapped = family == AF_INET6 && is_mapped(skc);
-	if (family == AF_INET || t->mapped) {
+	t->flags = family == AF_INET6 && is_mapped(skc) ? TS_F_MAPPED : 0;
+	if (family == AF_INET || t->flags) {
 		t->family = 4;
 		t->laddr[0] = words(READ(skc, skc_rcv_saddr), 0);
 		t->raddr[0] = words(READ(skc, skc_daddr), 0);
@@ -68,6 +67,8 @@ static __always_inline void tuple_read(struct sock_common *skc, struct tuple *t)
 			    READ(skc, skc_v6_daddr.in6_u.u6_addr32[1]));
 	t->raddr[1] = words(READ(skc, skc_v6_daddr.in6_u.u6_addr32[2]),
 			    READ(skc, skc_v6_daddr.in6_u.u6_addr32[3]));
+	if (!t->rport && !t->laddr[0] && !t->laddr[1])
+		t->flags = is_v6only(skc) ? TS_F_V6ONLY : TS_F_DUAL_STACK;
 }
 
 static __always_inline int cgroup_match(struct sock *sk)
@@ -87,29 +88,9 @@ static __always_inline u64 cgroup_id(struct sock *sk)
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-/* By facts that never change once they are known. */
-static __always_inline int tuple_match(const struct tuple *t)
+static __always_inline int tuple_match(const struct ts_tuple *t)
 {
-	u32 on = cfg_filter.on;
-	int match = TS_YES;
-
-	if (on & TS_BY_FAMILY && t->family != cfg_filter.family)
-		return TS_NO;
-	if (on & TS_BY_NETNS && t->netns != cfg_filter.netns)
-		return TS_NO;
-	if (on & TS_BY_RPORT && ts_filter_port(cfg_filter.rport, t->rport) != TS_YES)
-		return TS_NO;
-	if (on & TS_BY_LADDR && !ts_filter_addr(cfg_filter.laddr, cfg_filter.laddrs, t->family,
-						t->laddr[0], t->laddr[1]))
-		return TS_NO;
-	if (on & TS_BY_RADDR && !t->rport)
-		return TS_NO; /* a listener */
-	if (on & TS_BY_RADDR && !ts_filter_addr(cfg_filter.raddr, cfg_filter.raddrs, t->family,
-						t->raddr[0], t->raddr[1]))
-		return TS_NO;
-	if (on & TS_BY_LPORT)
-		match = ts_filter_port(cfg_filter.lport, t->lport);
-	return match;
+	return ts_filter_tuple(&cfg_filter, t);
 }
 
 /* By the owner, which can change. */

@@ -87,6 +87,9 @@ enum ts_flag {
 	TS_F_TOTALS = 1 << 4,	  /* the totals are valid: the full socket ends */
 	TS_F_COOKIE = 1 << 5,	  /* the handshake used a SYN cookie */
 	TS_F_FAST_OPEN = 1 << 6,  /* LISTEN->SYN_RECV by TCP Fast Open */
+	/* Of an IPv6 socket without a peer, on all addresses: */
+	TS_F_DUAL_STACK = 1 << 7, /* takes IPv4 too */
+	TS_F_V6ONLY = 1 << 8,	  /* does not */
 	/*
 	 * Bits 16 to 31: retransmitted SYNs or SYN-ACKs, on a transition out of SYN_SENT or
 	 * SYN_RECV; 0xffff: that many or more.

@@ -37,6 +37,20 @@ enum {
 		      TS_BY_NETNS,
 };
 
+/*
+ * What a filter needs of a socket. An IPv6 socket that waits on all addresses takes IPv4 too, unless
+ * IPV6_V6ONLY is set: it has both families, and the addresses :: and 0.0.0.0.
+ */
+struct ts_tuple {
+	__u64 laddr[2]; /* network order; IPv4 in the first four bytes */
+	__u64 raddr[2];
+	__u32 netns;
+	__u16 lport;  /* host order; 0: not chosen */
+	__u16 rport;  /* 0: no peer */
+	__u16 family; /* 4 or 6; mapped is 4 */
+	__u16 flags;  /* TS_F_MAPPED, TS_F_DUAL_STACK, TS_F_V6ONLY */
+};
+
 /* A CIDR block: an address of this family matches if (address & mask) == value. */
 struct ts_block {
 	__u64 value[2]; /* network order, as the address lies in memory */
@@ -95,17 +109,43 @@ static inline int ts_filter_id(const volatile __u32 *ids, __u32 n, __u32 id)
 	return TS_NO;
 }
 
+/* dual: an IPv6 address that stands for 0.0.0.0 too. */
 static inline int ts_filter_addr(const volatile struct ts_block *blocks, __u32 n, __u32 family,
-				 __u64 a0, __u64 a1)
+				 __u64 a0, __u64 a1, __u32 dual)
 {
 	for (__u32 i = 0; i < TS_FILTER_BLOCKS; i++) {
 		if (i >= n)
 			break;
+		if (dual && blocks[i].family == 4 && !blocks[i].value[0])
+			return TS_YES;
 		if (blocks[i].family == family && (a0 & blocks[i].mask[0]) == blocks[i].value[0] &&
 		    (a1 & blocks[i].mask[1]) == blocks[i].value[1])
 			return TS_YES;
 	}
 	return TS_NO;
+}
+
+/* By facts that never change once they are known. A listener has no remote address and port. */
+static inline __attribute__((always_inline)) int ts_filter_tuple(const volatile struct ts_filter *f,
+								 const struct ts_tuple *t)
+{
+	__u32 on = f->on, dual = t->flags & TS_F_DUAL_STACK;
+
+	if (on & TS_BY_FAMILY && t->family != f->family && !dual)
+		return TS_NO;
+	if (on & TS_BY_NETNS && t->netns != f->netns)
+		return TS_NO;
+	if (on & (TS_BY_RPORT | TS_BY_RADDR) && !t->rport)
+		return TS_NO;
+	if (on & TS_BY_RPORT && ts_filter_port(f->rport, t->rport) != TS_YES)
+		return TS_NO;
+	if (on & TS_BY_LADDR &&
+	    !ts_filter_addr(f->laddr, f->laddrs, t->family, t->laddr[0], t->laddr[1], dual))
+		return TS_NO;
+	if (on & TS_BY_RADDR &&
+	    !ts_filter_addr(f->raddr, f->raddrs, t->family, t->raddr[0], t->raddr[1], 0))
+		return TS_NO;
+	return on & TS_BY_LPORT ? ts_filter_port(f->lport, t->lport) : TS_YES;
 }
 
 static inline int ts_filter_pair(const volatile struct ts_filter *f, __u8 old, __u8 new)

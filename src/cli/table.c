@@ -202,6 +202,8 @@ static const char *const lang_names[] = { [LANG_EN] = "en", [LANG_ZH] = "zh" };
 const struct option_spec option_specs[] = {
 	{ '4', "ipv4", NULL, FILTERING, GROUP_FILTER, "select IPv4",
 	  "A socket of IPv6 with an IPv4-mapped peer is IPv4.\n"
+	  "An IPv6 listener on all addresses takes IPv4 too and is selected, unless it has "
+	  "IPV6_V6ONLY.\n"
 	  "Both -4 and -6 select everything.",
 	  .set = set_family },
 	{ '6', "ipv6", NULL, FILTERING, GROUP_FILTER, "select IPv6", NULL, .set = set_family },
@@ -227,6 +229,7 @@ const struct option_spec option_specs[] = {
 	{ 0, "laddr", "LIST", FILTERING, GROUP_FILTER,
 	  "select by local address or block: 10.0.0.0/8,::1",
 	  "An IPv4-mapped address such as ::ffff:10.0.0.1 is the IPv4 address.\n"
+	  "0.0.0.0 selects the IPv6 listeners that take all IPv4 addresses too.\n"
 	  "An IPv6 address may be in brackets, but cannot have a zone id.",
 	  FILTER(TS_BY_LADDR) },
 	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "select by remote address or block",

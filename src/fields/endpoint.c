@@ -35,10 +35,18 @@ static bool set_address(const struct row *row, struct value *value, const uint8_
 	return address && (value->family == 4 || value->family == 6);
 }
 
+static bool get_local(const struct row *row, struct value *value)
+{
+	value->any = row->endpoint.dual_stack == DUAL_STACK_YES;
+	return set_address(row, value, row->endpoint.laddr, row->endpoint.lport);
+}
+
 /* laddr and local differ in their type: an address or an endpoint. */
-GETTER(get_local, set_address(row, value, row->endpoint.laddr, row->endpoint.lport))
 GETTER(get_peer, set_address(row, value, row->endpoint.raddr, row->endpoint.rport))
 GET_NAME(get_family, family_name(row->endpoint.family))
+ROW_TEST(has_dual_stack, row->entry || row->endpoint.dual_stack) /* few transitions have it */
+GET_NUMBER_IF(get_dual_stack, row->endpoint.dual_stack != DUAL_STACK_NULL,
+	      row->endpoint.dual_stack == DUAL_STACK_YES)
 GET_KNOWN(get_lport, row->endpoint.lport)
 GET_KNOWN(get_rport, row->endpoint.rport)
 GET_KNOWN(get_netns, row->endpoint.netns)
@@ -75,6 +83,8 @@ static const struct field fields[] = {
 	  "the id in hexadecimal, as ss -e prints it" },
 	{ "family", "FAMILY", get_family, VALUE_NAME, 6, NULL, DATA, NULL,
 	  "ipv4 or ipv6; IPv4 on an IPv6 socket is ipv4" },
+	{ "dual_stack", "DUAL_STACK", get_dual_stack, VALUE_BOOL, 10, has_dual_stack, DATA, NULL,
+	  "whether an IPv6 listener takes IPv4 too; unknown for IPv4 and for connections" },
 	{ "laddr", "LADDR", get_local, VALUE_ADDRESS, 9, NULL, DATA, NULL, "local address" },
 	{ "lport", "LPORT", get_lport, VALUE_PORT, 5, NULL, DATA, NULL,
 	  "local port; unknown until the kernel has chosen it" },

@@ -74,6 +74,7 @@ struct value {
 	enum value_type type;
 	uint8_t family; /* 4 or 6 */
 	char mark;	/* text: beside the value, > before it; 0: none */
+	bool any;	/* ADDRESS, ENDPOINT: all addresses of both families, * in text */
 	uint64_t number;
 	const char *text;
 	size_t length;
@@ -156,6 +157,7 @@ static inline bool field_get(const struct field *field, const struct row *row, s
 		return false;
 	value->type = field->type;
 	value->mark = 0;
+	value->any = false;
 	if (!field->get(row, value)) {
 		value->type = VALUE_NULL;
 		value->mark = 0;

@@ -12,9 +12,17 @@ struct socket_entry;
 struct socket_view;
 struct ts_socket;
 
+/* Whether an IPv6 socket without a peer takes IPv4, too. */
+enum dual_stack {
+	DUAL_STACK_NULL,
+	/* unknown, IPv4, or a connection */ DUAL_STACK_NO,
+	DUAL_STACK_YES
+};
+
 /* The columns that transitions and sockets share are of this, the process and the totals. */
 struct endpoint {
 	uint8_t family;		      /* 4 or 6; 0: unknown */
+	uint8_t dual_stack;	      /* enum dual_stack */
 	uint16_t lport, rport;	      /* 0: unknown */
 	uint32_t netns;		      /* inode; 0: unknown */
 	uint64_t id;		      /* socket cookie; 0: unknown */

@@ -52,6 +52,16 @@ static struct totals totals_of(const struct ts_socket *s)
 	};
 }
 
+static enum dual_stack dual_stack_of(const struct ts_socket *s)
+{
+	static const uint8_t any[TS_ADDR_LEN];
+
+	if (s->family != 6 || s->rport)
+		return DUAL_STACK_NULL;
+	return s->flags & TS_S_V6ONLY || memcmp(s->laddr, any, sizeof(any)) ? DUAL_STACK_NO :
+									      DUAL_STACK_YES;
+}
+
 void row_of_socket(struct row *row, const struct socket_view *view,
 		   const struct socket_entry *entry)
 {
@@ -60,6 +70,7 @@ void row_of_socket(struct row *row, const struct socket_view *view,
 	*row = (struct row){
 		.endpoint = {
 			.family = s->family == 4 ? 4 : 6,
+			.dual_stack = (uint8_t)dual_stack_of(s),
 			.lport = s->lport,
 			.rport = s->rport,
 			.netns = s->netns,

@@ -26,12 +26,27 @@ static bool has_peer(const struct ts_transition *t)
 			    memcmp(t->raddr, none, sizeof(none)));
 }
 
+/* A drop has the addresses of a connection. An old recording lacks the fact. */
+static enum dual_stack dual_stack_of(const struct ts_transition *t)
+{
+	static const uint8_t any[TS_ADDR_LEN];
+
+	if (t->frame.flags & TS_F_DUAL_STACK)
+		return DUAL_STACK_YES;
+	if (t->frame.flags & TS_F_V6ONLY)
+		return DUAL_STACK_NO;
+	return t->family == 6 && !has_peer(t) && memcmp(t->laddr, any, sizeof(any)) ?
+		       DUAL_STACK_NO :
+		       DUAL_STACK_NULL;
+}
+
 void row_of_transition(struct row *row, const struct ts_transition *t, const struct ts_drop *drop)
 {
 	bool owner = has_owner(t);
 
 	row->endpoint = (struct endpoint){
 		.family = t->family,
+		.dual_stack = (uint8_t)dual_stack_of(t),
 		.lport = t->lport,
 		.rport = t->rport,
 		.netns = t->netns,

@@ -24,23 +24,32 @@ static char *print_name(const struct output *out, char *at, const char *name)
 	return format_text(at, name, strlen(name), out->utf8);
 }
 
+/* As ss and netstat do: a star for all addresses of both families, an IPv6 address in brackets. */
 static char *print_host(struct output *out, char *at, const struct value *value)
 {
-	const char *name = resolver_host(out->resolver, value->family, value->address);
+	const char *name = NULL;
 	struct value number = *value;
-	bool bracket = value->type == VALUE_ENDPOINT && value->family == 6;
+	bool bracket = value->type == VALUE_ENDPOINT && value->family == 6 && !value->any;
 
+	if (out->resolve && !value->any)
+		name = resolver_host(out->resolver, value->family, value->address);
 	if (name)
 		return print_name(out, at, name);
 	number.type = VALUE_ADDRESS;
-	at = out_value(out, format_name(at, bracket ? "[" : ""), &number);
-	return format_name(at, bracket ? "]" : "");
+	if (bracket)
+		*at++ = '[';
+	at = value->any ? format_name(at, "*") : out_value(out, at, &number);
+	if (bracket)
+		*at++ = ']';
+	return at;
 }
 
 static char *print_service(struct output *out, char *at, const struct value *value)
 {
-	const char *name = resolver_service(out->resolver, (uint16_t)value->number);
+	const char *name = NULL;
 
+	if (out->resolve)
+		name = resolver_service(out->resolver, (uint16_t)value->number);
 	if (name)
 		return print_name(out, at, name);
 	return value->number ? format_u64(at, value->number) : format_name(at, "-");
@@ -55,16 +64,20 @@ static char *print_resolved(struct output *out, char *at, const struct value *va
 	case VALUE_UID:
 		user = resolver_user(out->resolver, (uint32_t)value->number);
 		return user ? print_name(out, at, user) : out_value(out, at, value);
-	case VALUE_ADDRESS:
-		return print_host(out, at, value);
 	case VALUE_PORT:
-		return print_service(out, at, value);
-	case VALUE_ENDPOINT:
-		at = format_name(print_host(out, at, value), ":");
 		return print_service(out, at, value);
 	default:
 		return out_value(out, at, value);
 	}
+}
+
+static char *print_plain(struct output *out, char *at, const struct value *value)
+{
+	if (value->type == VALUE_ADDRESS)
+		return print_host(out, at, value);
+	if (value->type == VALUE_ENDPOINT)
+		return print_service(out, format_name(print_host(out, at, value), ":"), value);
+	return out->resolve ? print_resolved(out, at, value) : out_value(out, at, value);
 }
 
 /* comm[pid], escaped: the brackets and the number need no escape. */
@@ -151,7 +164,7 @@ static char *print_value(struct output *out, char *at, struct value *value)
 	if (value_is_foreign(value->type) && out_text(out, value, room))
 		at = format_text(at, value->text, value->length, out->utf8);
 	else
-		at = out->resolve ? print_resolved(out, at, value) : out_value(out, at, value);
+		at = print_plain(out, at, value);
 	if (value->mark && !mark_first)
 		*at++ = value->mark;
 	return at;

@@ -45,8 +45,9 @@ SPARSE = {
     "segs_retrans": (NUMBER,),
     "srtt_us": (NUMBER, NULL),
     "lifetime_us": (float, NULL),
+    "dual_stack": (bool,),
 }
-TOTALS = list(SPARSE)[-5:]
+TOTALS = list(SPARSE)[-6:-1]
 # Fields whose text is written alike in both.
 SAME = [k for k in [*KEYS, *SPARSE]
         if k not in ("v", "type", "comm", "by_comm", "duration_us", "lifetime_us")]
@@ -62,7 +63,7 @@ def check_transition(number, row):
         print(f"line {number}: keys {list(row)}")
         return
     for key in row:
-        if type(row[key]) not in {**KEYS, **SPARSE}[key] or row[key] is False:
+        if type(row[key]) not in {**KEYS, **SPARSE}[key] or (row[key] is False and key != "dual_stack"):
             print(f"line {number}: {key} is {row[key]!r}")
     if ("retrans" in row) != (row["old"] in ("SYN_SENT", "SYN_RECV")):
         print(f"line {number}: retrans of {row['old']}")
@@ -95,7 +96,7 @@ def main():
     for number, (row, transition) in enumerate(zip(rows, transitions), 2):
         for key in SAME:
             value = transition.get(key)
-            expected = "" if value is None else "true" if value is True else str(value)
+            expected = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
             if row[key] != expected:
                 print(f"CSV line {number}: {key} is {row[key]!r}, JSON has {expected!r}")
 

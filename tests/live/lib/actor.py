@@ -139,6 +139,15 @@ class Actor:
         """A socket of that address's family, of which nothing else is made."""
         self.sockets[name] = socket.socket(family_of(host), getattr(socket, kind))
 
+    def bind_with(self, name, host, port, options, udp=False):
+        """A bound socket; options (level, option, value) are set before."""
+        kind = socket.SOCK_DGRAM if udp else socket.SOCK_STREAM
+        sock = self.sockets[name] = socket.socket(family_of(host), kind)
+        for level, option, value in options:
+            sock.setsockopt(getattr(socket, level), getattr(socket, option), value)
+        sock.bind((host, port))
+        return sock.getsockname()[:2]
+
     def start_listening(self, name):
         self.sockets[name].listen(64)
 

@@ -118,7 +118,7 @@ def test_mapped(space, cast):
         ("tcp6", "ipv4", "127.0.0.1", "127.0.0.1")
     assert each["lport"] == remote[1]
     assert listing.one(found, state="LISTEN")["laddr"] == "::"
-    assert len(listing.inside(space, "-4")) == 2
+    assert len(listing.inside(space, "-4")) == 3  # the listener takes IPv4 too
     assert listing.by_state(listing.inside(space, "-6")) == ["LISTEN"]
 
 
@@ -133,6 +133,48 @@ def test_mapped_listener(space, cast):
         assert (each["proto"], each["family"], each["laddr"], each["pid"]) == \
             ("tcp6", "ipv4", "127.0.0.1", alpha.pid)
     assert listing.inside(space, "-6") == []
+
+
+# What takes IPv4, IPv6, and both.
+FACES = {"both": ("::", 0), "six": ("::", 1), "four": ("0.0.0.0", None), "one-six": ("::1", 0),
+         "one-four": ("127.0.0.1", None), "mapped": ("::ffff:127.0.0.1", 0)}
+
+
+def listen_faces(actor):
+    """A TCP listener of each kind, and a UDP socket of the same port. Their ports by kind."""
+    made = {}
+    for kind, (host, only) in FACES.items():
+        for name in (kind, "udp-" + kind):
+            options = [] if only is None else [["IPPROTO_IPV6", "IPV6_V6ONLY", only]]
+            made[kind] = actor.bind_with(name, host, made[kind] if name[:4] == "udp-" else 0,
+                                         options, name[:4] == "udp-")[1]
+        actor.start_listening(kind)
+    return made
+
+
+@pytest.mark.parametrize("words, kinds, star", [
+    ("-4", ["both", "four", "one-four", "mapped"], True),
+    ("-6", ["both", "six", "one-six"], True),
+    ("--laddr 0.0.0.0", ["both", "four"], True),
+    ("--laddr ::", ["both", "six"], True),
+    ("--laddr 127.0.0.0/8", ["one-four", "mapped"], False),
+])
+def test_who_takes_ipv4(space, cast, words, kinds, star):
+    """By the traffic that a listener takes, not by its family; in text as ss writes it."""
+    made = listen_faces(cast("server"))
+    found = listing.inside(space, *words.split())
+    ports = sorted(made[kind] for kind in kinds)
+    for proto in ("tcp", "udp"):
+        assert sorted(each["lport"] for each in found if each["proto"].startswith(proto)) == ports
+    for each in found:
+        kind = next(kind for kind, port in made.items() if port == each["lport"])
+        assert each["dual_stack"] == {"both": True, "six": False, "one-six": False}.get(kind)
+    text = tracing.run("list", "-l", "--netns", space.name, *words.split(), "-o", "local")
+    assert ("*:%d" % made["both"] in text.output.decode()) == star
+    assert ("[::]:%d" % made["six"] in text.output.decode()) == ("six" in kinds)
+    theirs = [listing.output(space, "ss", "-tlnH", "sport", "=", ":%d" % made[kind]).split()[3]
+              for kind in ("both", "six")]
+    assert theirs == [b"*:%d" % made["both"], b"[::]:%d" % made["six"]]
 
 
 def holders_of(space, **facts):

@@ -52,6 +52,27 @@ def test_filter(scenario, cast, tracer, tmp_path, name):
     assert recording.comparable(replayed) == recording.comparable(outcome)
 
 
+@pytest.mark.parametrize("words, takers", [(["-4"], ["::", "0.0.0.0"]), (["-6"], ["::", "::"]),
+                                           (["--laddr", "0.0.0.0"], ["::", "0.0.0.0"])])
+def test_dual_stack_listener(scenario, cast, tmp_path, words, takers):
+    """A listener on [::] is of both families, unless it is for IPv6 alone; replay agrees."""
+    server = cast("server")
+    recorder = recording.start(tmp_path / "all", "--netns", scenario.space.name)
+    live = scenario.trace(*words)
+    for name, host, only in (("both", "::", 0), ("six", "::", 1), ("four", "0.0.0.0", None)):
+        server.bind_with(name, host, 0, [] if only is None else
+                         [["IPPROTO_IPV6", "IPV6_V6ONLY", only]])
+        server.start_listening(name)
+        server.close(name)
+    outcome = live.stop()
+    recording.stop(recorder)
+    assert [each["laddr"] for each in outcome.transitions] == [
+        taker for taker in takers for _ in range(2)]
+    assert [each.get("dual_stack") for each in outcome.transitions[:2]] == [True, True]
+    replayed = recording.replay(tmp_path / "all", *words)
+    assert recording.comparable(replayed) == recording.comparable(outcome)
+
+
 def finish(scenario, live, shown):
     """Everything is done and the program drains: what is not there now never comes."""
     outcome = live.stop()

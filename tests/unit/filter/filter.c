@@ -171,13 +171,10 @@ static void test_not_ports(void **state)
 
 static bool addr_matches(const struct ts_filter *f, const char *text)
 {
-	__u8 bytes[16] = {0};
-	__u64 a[2];
-	int family = strchr(text, ':') ? 6 : 4;
+	struct ts_transition t = {.family = strchr(text, ':') ? 6 : 4};
 
-	assert_int_equal(inet_pton(family == 4 ? AF_INET : AF_INET6, text, bytes), 1);
-	memcpy(a, bytes, sizeof(a));
-	return ts_filter_addr(f->laddr, f->laddrs, (__u32)family, a[0], a[1]) == TS_YES;
+	assert_int_equal(inet_pton(t.family == 4 ? AF_INET : AF_INET6, text, t.laddr), 1);
+	return filter_match(f, &t, false) == TS_YES;
 }
 
 static void test_addresses(void **state)
@@ -539,6 +536,33 @@ static void test_match_listener(void **state)
 	EXPECT(&raddrs, "10.0.0.9", &t, TS_YES);
 }
 
+/* An IPv6 listener on all addresses takes IPv4 too, unless it is for IPv6 alone. */
+static void test_match_dual_stack(void **state)
+{
+	struct ts_transition t = {.family = 6, .lport = 80, .new_state = TS_LISTEN};
+	struct ts_filter v4 = {.family = 4, .on = TS_BY_FAMILY};
+	struct ts_filter v6 = {.family = 6, .on = TS_BY_FAMILY};
+
+	(void)state;
+	t.frame.flags = TS_F_DUAL_STACK;
+	expect(__LINE__, &v4, &t, TS_YES);
+	expect(__LINE__, &v6, &t, TS_YES);
+	EXPECT(&laddrs, "0.0.0.0", &t, TS_YES);
+	EXPECT(&laddrs, "10.0.0.0/8,0.0.0.0/8", &t, TS_YES);
+	EXPECT(&laddrs, "::", &t, TS_YES);
+	EXPECT(&laddrs, "127.0.0.1,::1", &t, TS_NO);
+	EXPECT(&raddrs, "0.0.0.0/0", &t, TS_NO);
+	t.frame.flags = TS_F_V6ONLY;
+	expect(__LINE__, &v4, &t, TS_NO);
+	expect(__LINE__, &v6, &t, TS_YES);
+	EXPECT(&laddrs, "0.0.0.0", &t, TS_NO);
+	EXPECT(&laddrs, "::", &t, TS_YES);
+	t.family = 4;
+	t.frame.flags = 0;
+	expect(__LINE__, &v4, &t, TS_YES);
+	expect(__LINE__, &v6, &t, TS_NO);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -548,7 +572,7 @@ int main(void)
 		cmocka_unit_test(test_states),	       cmocka_unit_test(test_family),
 		cmocka_unit_test(test_match_one),
 		cmocka_unit_test(test_match_all),      cmocka_unit_test(test_match_owner),
-		cmocka_unit_test(test_match_listener),
+		cmocka_unit_test(test_match_listener), cmocka_unit_test(test_match_dual_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
