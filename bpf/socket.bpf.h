@@ -202,12 +202,33 @@ static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *t
 		row->flags |= TS_S_SUBFLOW;
 }
 
+/* keepalive_time_when() and its neighbours. */
+static __always_inline void keepalive_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	struct net *net = READ(tp, inet_conn.icsk_inet.sk.__sk_common.skc_net.net);
+
+	if (!(READ(tp, inet_conn.icsk_inet.sk.__sk_common.skc_flags) & 1ul << SOCK_KEEPOPEN))
+		return;
+	row->flags |= TS_S_KEEPALIVE;
+	row->keep_time = READ(tp, keepalive_time);
+	if (!row->keep_time)
+		row->keep_time = BPF_CORE_READ(net, ipv4.sysctl_tcp_keepalive_time);
+	row->keep_interval = READ(tp, keepalive_intvl);
+	if (!row->keep_interval)
+		row->keep_interval = BPF_CORE_READ(net, ipv4.sysctl_tcp_keepalive_intvl);
+	row->keep_probes = READ(tp, keepalive_probes);
+	if (!row->keep_probes) /* an int before 6.1: its low byte */
+		row->keep_probes = BPF_CORE_READ(net, ipv4.sysctl_tcp_keepalive_probes);
+	row->user_timeout_ms = READ(tp, inet_conn.icsk_user_timeout);
+}
+
 static __always_inline void details_read(struct ts_socket *row, struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 	const struct tcp_congestion_ops *congestion = READ(icsk, icsk_ca_ops);
 
 	timer_read(row, tp);
+	keepalive_read(row, tp);
 	row->retransmits = READ(icsk, icsk_retransmits);
 	row->backoff = READ(icsk, icsk_backoff);
 	row->probes = READ(icsk, icsk_probes_out);

@@ -41,6 +41,7 @@ enum ts_socket_flag {
 	TS_S_ACK_CAME = 1 << 16,   /* a request socket: the last ACK of the handshake has come */
 	TS_S_DEFERRED = 1 << 17,   /* a request socket: its listener has TCP_DEFER_ACCEPT */
 	TS_S_ENDED = 1 << 18,	   /* TS_CLOSED: it had a connection, or tried to have one */
+	TS_S_KEEPALIVE = 1 << 19,  /* SO_KEEPALIVE; keep_... are valid */
 };
 
 /* Sockets that the kernel has in no table. */
@@ -108,8 +109,12 @@ struct ts_socket {
 	__u32 pid;	   /* TS_S_RECORD: of the owner, as comm */
 	char comm[TS_COMM_LEN];
 	char congestion[16];
-	__u32 origin; /* TS_S_RECORD: id of the stack that created it; 0: unknown */
-	__u32 error;  /* TS_CLOSED: errno that the process has not taken yet; 0: none */
+	__u32 origin;	       /* TS_S_RECORD: id of the stack that created it; 0: unknown */
+	__u32 error;	       /* TS_CLOSED: errno that the process has not taken yet; 0: none */
+	__u32 keep_time;       /* TS_S_KEEPALIVE: ticks of silence before the first probe, ... */
+	__u32 keep_interval;   /* ... and between probes */
+	__u32 keep_probes;     /* as many may stay unanswered */
+	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
 };
 
 struct ts_holder {
@@ -129,7 +134,7 @@ struct ts_child {
 	__u64 listener;
 };
 
-_Static_assert(sizeof(struct ts_socket) == 272, "socket");
+_Static_assert(sizeof(struct ts_socket) == 288, "socket");
 _Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 

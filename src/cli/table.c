@@ -276,9 +276,9 @@ const struct option_spec option_specs[] = {
 	{ 0, "rule", "RULE", COMMAND_STUCK, GROUP_FILTER,
 	  "set the time after which a socket is stuck: 'CLOSE_WAIT>10s', 'SYN_SENT>off'",
 	  "RULE is STATE>TIME, and TIME is 300ms, 10s, 5m, 1h or off.\n"
-	  "Three rules are not states: ESTABLISHED:unread (the process does not read), "
-	  "ESTABLISHED:unsent (the peer does not acknowledge or accept data) and LISTEN:full (the "
-	  "accept queue is full).\n"
+	  "Four rules are not states: ESTABLISHED:unread (the process does not read), "
+	  "ESTABLISHED:unsent (the peer does not acknowledge or accept data), ESTABLISHED:idle (no "
+	  "data in either direction; off by default) and LISTEN:full (the accept queue is full).\n"
 	  "It may be given several times, and the other rules keep their defaults.",
 	  .set = set_rule },
 	{ 0, "more-than", "N", COMMAND_STUCK, GROUP_FILTER,

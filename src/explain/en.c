@@ -42,7 +42,9 @@ static const struct explain_text states[TS_STATES] = {
 	  .next = "Either program sends data or closes.",
 	  .why = "TCP does not limit idle time. A peer can vanish silently (power, cable, an "
 	    "expired NAT entry). The kernel detects that only by unanswered data, or by keepalive "
-	    "probes, which the program must turn on (SO_KEEPALIVE).",
+	    "probes, which the program must turn on (SO_KEEPALIVE). `stuck --rule "
+	    "'ESTABLISHED:idle>1h'` finds connections without data for so long, and says what the "
+	    "kernel knows of their peers.",
 	  .normal = "As many sockets as connections in use, for as long as they are in use. A "
 	    "number that only grows means that some connections are never closed." },
 	[TS_FIN_WAIT_1] = { .meaning = "This side closed first, by close() or shutdown(). Its FIN "

@@ -37,7 +37,9 @@ static const struct explain_text states[TS_STATES] = {
 	    "不说明服务端程序已经 accept() 了它：在那之前，服务端这一头不属于任何进程。",
 	  .next = "任何一方的程序：发数据，或者关闭连接。",
 	  .why = "TCP 对空闲时间没有限制。对端要是不声不响地消失了（断电、断网、NAT 表项过期），只"
-	    "有发出去的数据一直得不到确认，或者程序打开了 keepalive（SO_KEEPALIVE），才会被发现。",
+	    "有发出去的数据一直得不到确认，或者程序打开了 keepalive（SO_KEEPALIVE），才会被发现。"
+	    "`stuck --rule 'ESTABLISHED:idle>1h'` 找出这么久没有收发数据的连接，并说明内核所知的对端"
+	    "情况。",
 	  .normal = "有多少连接在用就有多少个，用多久就存在多久。只增不减，说明有连接没人关闭。" },
 	[TS_FIN_WAIT_1] = { .meaning = "本端先关闭（close() 或 shutdown()），FIN 还没有得到确认；没"
 	    "发完的数据排在 FIN 前面。FIN 一得到确认，就一定进入 FIN_WAIT_2：对端的 FIN 和这个 ACK "

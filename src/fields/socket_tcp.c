@@ -95,6 +95,17 @@ GETTER(get_last_received, has_received(row) && set_ticks(row, value, row->socket
 
 GETTER(get_last_sent, set_ticks(row, value, row->socket->sent))
 GETTER(get_last_acked, set_ticks(row, value, row->socket->acked))
+GETTER(get_idle, set_ticks(row, value, socket_idle_ticks(row->socket)))
+GET_NUMBER_IF(get_keepalive, is_connection(row), !!(row->socket->flags & TS_S_KEEPALIVE))
+
+static bool get_notice(const struct row *row, struct value *value)
+{
+	uint64_t ns;
+
+	return socket_keepalive_end(row->view->sockets, row->socket, &ns) &&
+	       value_number(value, ns);
+}
+
 GET_NUMBER_IF(get_accept_queue, socket_is_listener(row->socket), row->socket->backlog)
 GET_NUMBER_IF(get_accept_limit, socket_is_listener(row->socket), row->socket->backlog_max)
 GET_NUMBER_IF(get_mptcp, row->socket->proto == IPPROTO_TCP && !(row->socket->flags & TS_S_MINISOCK),
@@ -142,6 +153,16 @@ static const struct field fields[] = {
 	  "the same as last_sent" },
 	{ "last_acked_us", "LAST_ACKED_US", get_last_acked, VALUE_US, 14, NULL, DATA,
 	  "microseconds", "time since the last acknowledgement" },
+	{ "idle", "IDLE", get_idle, VALUE_DURATION, 7, NULL, 0, NULL,
+	  "time since data was last sent or received; a retransmission counts as sent" },
+	{ "idle_us", "IDLE_US", get_idle, VALUE_US, 14, NULL, DATA, "microseconds",
+	  "the same as idle" },
+	{ "keepalive", "KEEPALIVE", get_keepalive, VALUE_BOOL, 9, NULL, DATA, NULL,
+	  "true: SO_KEEPALIVE is on, and the kernel sends probes" },
+	{ "notice", "NOTICE", get_notice, VALUE_DURATION, 7, NULL, 0, NULL,
+	  "time until keepalive ends the connection if the peer does not answer" },
+	{ "notice_us", "NOTICE_US", get_notice, VALUE_US, 14, NULL, DATA, "microseconds",
+	  "the same as notice; null: no keepalive probe is due" },
 	{ "accept_queue", "ACCEPT_QUEUE", get_accept_queue, VALUE_U64, 12, NULL, DATA, NULL,
 	  "listener: connections that wait to be accepted" },
 	{ "accept_limit", "ACCEPT_LIMIT", get_accept_limit, VALUE_U64, 12, NULL, DATA, NULL,

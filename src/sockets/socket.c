@@ -151,3 +151,51 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 		*ns = s->quiet_ms * 1000000ull;
 	return true;
 }
+
+static bool has_times(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_MINISOCK) && s->state != TS_LISTEN &&
+	       s->state != TS_SYN_SENT && s->state != TS_SYN_RECV && s->state != TS_CLOSED;
+}
+
+int32_t socket_idle_ticks(const struct ts_socket *s)
+{
+	return has_times(s) ? least(unwrapped(s->received), unwrapped(s->sent)) : -1;
+}
+
+static uint64_t ticks_or_0(const struct sockets *sockets, int32_t ticks)
+{
+	return ticks > 0 ? (uint64_t)ticks * sockets->tick_ns : 0;
+}
+
+/* The time of the next probe. The timer is not restarted by data (tcp_keepalive_timer()). */
+static uint64_t next_probe(const struct sockets *sockets, const struct ts_socket *s,
+			   uint64_t silent)
+{
+	uint64_t expires = ticks_or_0(sockets, s->expires);
+	uint64_t due = s->keep_time * sockets->tick_ns;
+
+	due = due > silent ? due - silent : 0;
+	return s->probes || expires > due ? expires : due;
+}
+
+bool socket_keepalive_end(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
+{
+	uint64_t silent = ticks_or_0(sockets, least(unwrapped(s->received), unwrapped(s->acked)));
+	uint64_t interval = s->keep_interval * sockets->tick_ns, next, limit, probes;
+
+	if (!has_times(s) || !(s->flags & TS_S_KEEPALIVE) || s->timer != TS_TIMER_KEEPALIVE ||
+	    s->send_q || s->flags & TS_S_ORPHAN || !interval)
+		return false;
+	next = next_probe(sockets, s, silent);
+	probes = s->keep_probes > s->probes ? s->keep_probes - s->probes : 0;
+	if (s->user_timeout_ms) { /* takes the place of the number of probes */
+		limit = s->user_timeout_ms * UINT64_C(1000000);
+		probes = limit > silent + next ? (limit - silent - next + interval - 1) / interval :
+						 0;
+		if (!probes && !s->probes)
+			probes = 1;
+	}
+	*ns = next + probes * interval;
+	return true;
+}

@@ -96,6 +96,15 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *socket, u
 enum { SOCKET_TICKS_LATE = 3 };
 uint64_t socket_ticks_ns(const struct sockets *sockets, int32_t ticks);
 
+/* Ticks since data was last sent (retransmissions too) or received; negative: no connection. */
+int32_t socket_idle_ticks(const struct ts_socket *socket);
+/*
+ * The time until keepalive ends the connection if the peer does not answer, with `details`. Returns false
+ * if keepalive is off, or sends no probes: then other timers do, because data is unacknowledged.
+ */
+bool socket_keepalive_end(const struct sockets *sockets, const struct ts_socket *socket,
+			  uint64_t *ns);
+
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 					   const struct ts_holder *holder);

@@ -8,6 +8,7 @@ static const char find_origin[] = "tcpstate stuck --watch --origin {}";
 /* Selects the state too: the process may have sockets that are stuck in other states. */
 static const char close_them[] = "tcpstate stuck --close=fin -s close-wait {}";
 static const char timers[] = "tcpstate list {} -o +timer,unsent,rtt";
+static const char idle_timers[] = "tcpstate list -s established {} -o +idle,timer,notice";
 static const char listeners[] = "tcpstate list -s listen {}";
 
 /* tcp_write_timeout() */
@@ -78,6 +79,7 @@ static const struct {
 			     "and its window is closed, or its host is gone and the kernel "
 			     "retransmits. `tcpstate list -o +timer` shows which: persist, or on.",
 			     timers } },
+	[STUCK_IDLE] = { "idle connection", "idle connections", { too_long, idle_timers } },
 	[STUCK_FULL] = { "listener with a full accept queue",
 			 "listeners with a full accept queue",
 			 { "The accept queue has no room for another connection. The kernel drops the "
@@ -87,7 +89,7 @@ static const struct {
 			   "tcpstate --handshakes {}" } },
 };
 
-static const struct advice half_open[] = {
+static const struct advice causes[] = {
 	[STUCK_DEFERRED] = { "The client's last ACK has come, and no packet is lost. The listener has "
 			     "TCP_DEFER_ACCEPT: accept() waits for the client's first data, and the "
 			     "client has sent none. The option's time limits the wait.",
@@ -96,6 +98,24 @@ static const struct advice half_open[] = {
 				"queue was full. The client takes the connection as established. The "
 				"process does not call accept() fast enough.",
 				listeners },
+	[STUCK_NO_ANSWER] = { "No data has come or gone for that long, and the peer does not answer: "
+			      "keepalive probes or retransmissions are outstanding. Its host is gone, "
+			      "or a device on the path drops the packets. The kernel ends the "
+			      "connection after the last of them.",
+			      idle_timers },
+	[STUCK_ANSWERS] = { "No data has come or gone for that long. The peer's kernel has answered "
+			    "since, so its host is alive: both programs are quiet. They keep an idle "
+			    "connection, as a pool does, or have forgotten it.",
+			    idle_timers },
+	[STUCK_WATCHED] = { "No data has come or gone for that long. Keepalive is on, and the peer has "
+			    "not had to answer a probe since: a peer that is gone would look the same "
+			    "until then.",
+			    idle_timers },
+	[STUCK_UNWATCHED] = { "No data has come or gone for that long, and keepalive is off: the kernel "
+			      "cannot know whether the peer is still there. If it is gone, only data "
+			      "from this side shows that. The program can set SO_KEEPALIVE, or a time "
+			      "limit of its own.",
+			      idle_timers },
 };
 
 /* The process goes on sending after the peer's FIN, or did so. */
@@ -169,8 +189,8 @@ static struct advice advise(const struct stuck_group *group, bool has_origin)
 			"the socket while a process holds it.",
 			"tcpstate stuck --close=reset -s fin-wait-2 {}"
 		};
-	if ((int)group->rule == TS_SYN_RECV && group->cause != STUCK_USUAL)
-		return half_open[group->cause];
+	if (group->cause != STUCK_USUAL)
+		return causes[group->cause];
 	if (group->unsent && patterns[group->rule].unsent.meaning)
 		return patterns[group->rule].unsent;
 	if (patterns[group->rule].usual.meaning)

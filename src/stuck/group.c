@@ -82,8 +82,26 @@ static enum stuck_cause half_open_cause(const struct socket_entry *entry)
 	return STUCK_ACK_DROPPED;
 }
 
-enum stuck_cause stuck_cause(const struct stuck_item *item)
+/* An acknowledgement of the last data comes before that. */
+static const uint64_t ANSWER_NS = 2 * UINT64_C(1000000000);
+
+static enum stuck_cause idle_cause(const struct sockets *sockets, const struct ts_socket *s)
 {
+	uint64_t idle_ns = socket_ticks_ns(sockets, socket_idle_ticks(s));
+
+	if (s->probes || (s->send_q && s->retransmits))
+		return STUCK_NO_ANSWER;
+	if (!(s->flags & TS_S_KEEPALIVE))
+		return STUCK_UNWATCHED;
+	if (socket_ticks_ns(sockets, s->acked) + ANSWER_NS < idle_ns)
+		return STUCK_ANSWERS;
+	return STUCK_WATCHED;
+}
+
+enum stuck_cause stuck_cause(const struct sockets *sockets, const struct stuck_item *item)
+{
+	if (item->rule == STUCK_IDLE)
+		return idle_cause(sockets, item->entry->socket);
 	return (int)item->rule == TS_SYN_RECV ? half_open_cause(item->entry) : STUCK_USUAL;
 }
 
@@ -237,11 +255,13 @@ static int add_origins(const struct keyed *keyed, size_t n, struct stuck_group *
 	return err;
 }
 
-static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *group)
+static void sum_up(const struct sockets *sockets, const struct keyed *keyed, size_t n,
+		   struct stuck_group *group)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct socket_entry *entry = keyed[i].item->entry;
 		const struct ts_socket *s = entry->socket;
+		uint64_t ns;
 
 		group->not_accepted += !entry->holder && entry->listener;
 		if (s->state == TS_LISTEN || s->flags & TS_S_MINISOCK)
@@ -250,6 +270,9 @@ static void sum_up(const struct keyed *keyed, size_t n, struct stuck_group *grou
 		group->with_unread += socket_unread(s) > 0;
 		group->unsent += socket_unacked(s);
 		group->with_unsent += socket_unacked(s) > 0;
+		if (group->rule == STUCK_IDLE && socket_keepalive_end(sockets, s, &ns) &&
+		    ns > group->notice_ns)
+			group->notice_ns = ns;
 		group->at_end += s->flags & TS_S_FIN_SEEN && !s->recv_q;
 	}
 }
@@ -335,7 +358,7 @@ static int add_groups(const struct sockets *sockets, const struct keyed *keyed, 
 		group->all = part_of(keyed + i, length);
 		group->rule = keyed[i].item->rule;
 		group->cause = keyed[i].cause;
-		sum_up(keyed + i, length, group);
+		sum_up(sockets, keyed + i, length, group);
 		err = add_origins(keyed + i, length, group);
 		if (!err)
 			err = add_processes(sockets, keyed + i, length, group);
@@ -356,7 +379,7 @@ static void key_items(const struct sockets *sockets, const struct stuck_list *li
 
 		keyed[i].item = item;
 		keyed[i].who = who_holds(programs, sockets, item->entry);
-		keyed[i].cause = stuck_cause(item);
+		keyed[i].cause = stuck_cause(sockets, item);
 		keyed[i].server = s->flags & TS_S_SERVED || /* its listener may be closed */
 				  hash_index_get(servers, (uint64_t)s->netns << 16 | s->lport,
 						 &unused);

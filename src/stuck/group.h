@@ -37,6 +37,10 @@ enum stuck_cause {
 	STUCK_USUAL,
 	STUCK_DEFERRED,	   /* SYN_RECV: the last ACK came, and TCP_DEFER_ACCEPT waits for data */
 	STUCK_ACK_DROPPED, /* SYN_RECV: the last ACK came, and the accept queue was full */
+	STUCK_NO_ANSWER,   /* idle: keepalive probes or retransmissions are not answered */
+	STUCK_ANSWERS,	   /* idle: the peer's kernel has answered since the last data */
+	STUCK_WATCHED,	   /* idle: keepalive is on, and no probe was due */
+	STUCK_UNWATCHED,   /* idle: keepalive is off */
 };
 
 struct stuck_group {
@@ -49,7 +53,8 @@ struct stuck_group {
 	size_t n_processes;
 	const struct ts_holder **others; /* hold a socket too, and are none of `processes` */
 	size_t n_others;
-	size_t shared; /* are held by several processes */
+	size_t shared;	    /* are held by several processes */
+	uint64_t notice_ns; /* the longest time until keepalive notices that a peer is gone; 0: none */
 	uint64_t unread, unsent;
 	size_t at_end;	     /* have read all data before the FIN; read() may not have returned 0 */
 	size_t with_unread;  /* have payload unread */
@@ -70,7 +75,7 @@ int stuck_groups_new(const struct sockets *sockets, const struct stuck_list *lis
 		     struct stuck_groups *groups);
 void stuck_groups_free(struct stuck_groups *groups);
 /* The cause of one socket. */
-enum stuck_cause stuck_cause(const struct stuck_item *item);
+enum stuck_cause stuck_cause(const struct sockets *sockets, const struct stuck_item *item);
 /*
  * Lists the processes that hold the socket, or its listener if it is not accepted, each by its first
  * descriptor. Returns their number; `holders` has at most `max` of them.

@@ -35,7 +35,8 @@ struct scan {
 	struct stuck_list *list;
 	size_t room;
 	struct hash_index before;
-	struct queue *queues; /* by the index of the listener's entry */
+	struct queue *queues;	/* by the index of the listener's entry */
+	struct hash_index idle; /* MPTCP: the fewest idle ticks of a connection's other subflows */
 };
 
 /* How long a condition has held. */
@@ -140,6 +141,20 @@ static struct span unsent_span(const struct scan *scan, const struct ts_socket *
 	return span;
 }
 
+/* A connection of MPTCP is as idle as the subflow that is least idle. */
+static struct span idle_span(const struct scan *scan, const struct ts_socket *s)
+{
+	int32_t ticks = socket_idle_ticks(s);
+	struct span span = { .known = ticks >= 0 };
+	uint32_t least;
+
+	if (s->connection && hash_index_get(&scan->idle, s->connection, &least) &&
+	    (int32_t)least < ticks)
+		ticks = (int32_t)least;
+	at_least(&span, socket_ticks_ns(scan->sockets, ticks));
+	return span;
+}
+
 /* The process has not called accept() since the youngest child came, or the queue would have room. */
 static struct span full_span(const struct scan *scan, const struct socket_entry *entry,
 			     const struct observed *now)
@@ -235,6 +250,8 @@ static int judge_socket(struct scan *scan, const struct socket_entry *entry, str
 		err = judge_unread(scan, entry, before, now);
 	if (!err && now->unsent_ns)
 		err = judge(scan, entry, STUCK_UNSENT, unsent_span(scan, s, now));
+	if (!err && s->state == TS_ESTABLISHED)
+		err = judge(scan, entry, STUCK_IDLE, idle_span(scan, s));
 	if (!err)
 		err = judge(scan, entry, (enum stuck_rule)s->state, state_span(scan, s, now));
 	return err < 0 ? err : 0;
@@ -253,6 +270,29 @@ static void count_child(struct scan *scan, const struct socket_entry *entry)
 		queue->youngest_ns = ns;
 }
 
+static int index_subflows(struct scan *scan)
+{
+	const struct sockets *sockets = scan->sockets;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sockets->n; i++)
+		n += !!(sockets->entries[i].socket->flags & TS_S_JOINED);
+	if (n && hash_index_new(&scan->idle, n))
+		return -ENOMEM;
+	for (size_t i = 0; i < sockets->n && n; i++) {
+		const struct ts_socket *s = sockets->entries[i].socket;
+		int32_t ticks = socket_idle_ticks(s);
+		uint32_t before;
+
+		if (!(s->flags & TS_S_JOINED) || ticks < 0)
+			continue;
+		before = hash_index_put(&scan->idle, s->connection, (uint32_t)ticks);
+		if ((int32_t)before > ticks)
+			(void)hash_index_set(&scan->idle, s->connection, (uint32_t)ticks);
+	}
+	return 0;
+}
+
 static int open_scan(struct scan *scan)
 {
 	const struct stuck *stuck = scan->stuck;
@@ -265,7 +305,7 @@ static int open_scan(struct scan *scan)
 	for (size_t i = 0; i < scan->sockets->n; i++)
 		if (scan->sockets->entries[i].listener)
 			count_child(scan, &scan->sockets->entries[i]);
-	return 0;
+	return index_subflows(scan);
 }
 
 /* An MPTCP connection is judged once, not once per subflow. */
@@ -287,6 +327,7 @@ int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck
 		if (is_judged(&sockets->entries[i]))
 			err = judge_socket(&scan, &sockets->entries[i], &observed[n++]);
 	hash_index_free(&scan.before);
+	hash_index_free(&scan.idle);
 	free(scan.queues);
 	if (err) {
 		free(observed);

@@ -127,6 +127,11 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
+	if (group->notice_ns) {
+		*format_duration(age, group->notice_ns, "u") = '\0';
+		(void)fprintf(out, "; keepalive ends %s within %s if no answer comes",
+			      group->all.n == 1 ? "it" : "each", age);
+	}
 	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
 		(void)fprintf(out, "; read to the end: %zu", group->at_end);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)

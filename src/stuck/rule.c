@@ -20,6 +20,7 @@ static const struct {
 	[STUCK_UNREAD] = { TS_ESTABLISHED, "unread" },
 	[STUCK_UNSENT] = { TS_ESTABLISHED, "unsent" },
 	[STUCK_FULL] = { TS_LISTEN, "full" },
+	[STUCK_IDLE] = { TS_ESTABLISHED, "idle" },
 };
 
 /* A unit that is the end of another one comes after it. */
@@ -118,8 +119,8 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 		return error_set(
 			error, EINVAL,
 			"\"%.64s\" cannot have a rule: use a state "
-			"other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or "
-			"LISTEN:full",
+			"other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent, "
+			"ESTABLISHED:idle or LISTEN:full",
 			subject);
 	if (!parse_time(strchr(text, '>') + 1, &ns))
 		return error_set(error, EINVAL,

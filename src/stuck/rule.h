@@ -14,6 +14,7 @@ enum stuck_rule {
 	STUCK_UNREAD = TS_STATES, /* ESTABLISHED:unread, data that the process does not read */
 	STUCK_UNSENT,		  /* ESTABLISHED:unsent, data that the peer does not take */
 	STUCK_FULL,		  /* LISTEN:full, the accept queue */
+	STUCK_IDLE, /* ESTABLISHED:idle, no data in either direction; off by default */
 	STUCK_RULES,
 };
 

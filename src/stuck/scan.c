@@ -59,7 +59,9 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 					       .tcp = true,
 					       .holders = true,
 					       .debug = scan->config->debug,
-					       .details = !scan->config->diagnose };
+					       .details = !scan->config->diagnose ||
+							  scan->config->rules->ns[STUCK_IDLE] !=
+								  STUCK_OFF };
 	int err = start_tracer(scan, loop);
 
 	scan->stuck.rules = scan->config->rules;

@@ -23,6 +23,7 @@ KEYS = {
     "netns": NUMBER, "cgroup": TEXT, "errno": TEXT, "container": TEXT, "pod": TEXT,
     "timer_name": TEXT, "timer_us": NUMBER, "retransmits": NUMBER, "ack_came": FLAG,
     "defer_accept": FLAG, "probes": NUMBER, "srtt_us": NUMBER,
+    "idle_us": NUMBER, "keepalive": FLAG, "notice_us": NUMBER,
     "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER, "retrans_out": NUMBER,
     "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER, "unread": NUMBER,
     "unsent": NUMBER, "congestion": TEXT, "last_received_us": NUMBER, "last_sent_us": NUMBER,

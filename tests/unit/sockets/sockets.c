@@ -447,6 +447,48 @@ static void branches_by_process(void **state)
 	free(branches);
 }
 
+/* expires, probes, silence (in seconds) and TCP_USER_TIMEOUT; the end by keepalive, of 100 s + 3 x 10 s. */
+static void ends_by_keepalive(void **state)
+{
+	static const struct {
+		int expires;
+		uint8_t probes;
+		int silent;
+		unsigned user_timeout, end;
+	} cases[] = {
+		{ 100, 0, 0, 0, 130 },	 { 20, 0, 80, 0, 50 },	/* no data since the timer began */
+		{ 20, 0, 30, 0, 100 },	 { -5, 0, 100, 0, 30 }, /* data has come since; overdue */
+		{ 4, 1, 106, 0, 24 },	 { 4, 3, 126, 0, 4 },
+		{ 100, 0, 0, 90, 110 },	 { 100, 0, 0, 111, 120 }, /* at the first timer after it */
+		{ 4, 1, 106, 110, 4 },	 { 4, 1, 106, 111, 14 },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const int32_t second = (int32_t)(1000000000 / world->sockets->tick_ns);
+		struct ts_socket s = connection(1, 0);
+		uint64_t ns = 0;
+
+		s.flags |= TS_S_KEEPALIVE;
+		s.state = TS_ESTABLISHED;
+		s.timer = TS_TIMER_KEEPALIVE;
+		s.keep_time = (uint32_t)(100 * second);
+		s.keep_interval = (uint32_t)(10 * second);
+		s.keep_probes = 3;
+		s.expires = cases[i].expires * second;
+		s.probes = cases[i].probes;
+		s.received = s.acked = cases[i].silent * second;
+		s.user_timeout_ms = cases[i].user_timeout * 1000;
+		assert_true(socket_keepalive_end(world->sockets, &s, &ns));
+		assert_int_equal(ns / 1000000000, cases[i].end);
+		s.send_q = 1; /* the retransmission timer decides */
+		assert_false(socket_keepalive_end(world->sockets, &s, &ns));
+		s.send_q = 0;
+		s.flags &= ~(uint32_t)TS_S_KEEPALIVE;
+		assert_false(socket_keepalive_end(world->sockets, &s, &ns));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +503,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ages_of_weeks, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_who_or_why_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(picks_and_sorts, setup, teardown),
+		cmocka_unit_test_setup_teardown(ends_by_keepalive, setup, teardown),
 		cmocka_unit_test_setup_teardown(branches_by_process, setup, teardown),
 	};
 

@@ -164,6 +164,28 @@ static void half_open_causes(void **state)
 	       "tcpstate list -s listen {}");
 }
 
+static void idle_causes(void **state)
+{
+	static const struct {
+		enum stuck_cause cause;
+		const char *meaning;
+	} cases[] = {
+		{ STUCK_NO_ANSWER, "the peer does not answer" },
+		{ STUCK_ANSWERS, "its host is alive" },
+		{ STUCK_WATCHED, "Keepalive is on" },
+		{ STUCK_UNWATCHED, "keepalive is off" },
+	};
+	struct crowd crowd;
+	struct stuck_group *group = crowd_of(&crowd, STUCK_IDLE, 2);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		group->cause = cases[i].cause;
+		expect(group, false, cases[i].meaning,
+		       "tcpstate list -s established {} -o +idle,timer,notice");
+	}
+}
+
 static void others(void **state)
 {
 	static const struct {
@@ -253,6 +275,7 @@ int main(void)
 		cmocka_unit_test(close_wait),
 		cmocka_unit_test(fin_waits),
 		cmocka_unit_test(half_open_causes),
+		cmocka_unit_test(idle_causes),
 		cmocka_unit_test(others),
 		cmocka_unit_test(commands_can_be_given),
 	};

@@ -270,7 +270,7 @@ static void by_cause(void **state)
 	}
 	join(scene);
 	for (uint64_t id = 1; id <= COUNT(cases); id++)
-		assert_int_equal(stuck_cause(add_item(scene, id, TS_SYN_RECV, SECOND)),
+		assert_int_equal(stuck_cause(scene->sockets, add_item(scene, id, TS_SYN_RECV, SECOND)),
 				 cases[id - 1].cause);
 	group(scene);
 	assert_int_equal(scene->groups.n, 3);

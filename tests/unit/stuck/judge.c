@@ -262,6 +262,47 @@ static void unsent_at_its_limit(void **state)
 	assert_int_equal(court->list.again_ns, 0);
 }
 
+/* Off by default. Then by the later of what was sent and received; of MPTCP, on any subflow. */
+static void idle_by_the_last_data(void **state)
+{
+	struct court *court = *state;
+	struct ts_socket s = tcp(1, TS_ESTABLISHED);
+
+	s.sent = ticks(70 * SECOND);
+	s.received = ticks(65 * SECOND);
+	judge_one(court, 0, s);
+	assert_int_equal(court->list.n, 0);
+	court->rules.ns[STUCK_IDLE] = 60 * SECOND;
+	judge_one(court, 0, s);
+	expect(court, 1, STUCK_IDLE, 65 * SECOND, false);
+	s.received = ticks(90 * SECOND);
+	judge_one(court, 0, s);
+	expect(court, 1, STUCK_IDLE, 70 * SECOND, false);
+	s.received = ticks(60 * SECOND);
+	judge_one(court, 0, s);
+	expect_none(court, STUCK_IDLE, 0);
+	s.state = TS_CLOSE_WAIT;
+	s.received = ticks(70 * SECOND);
+	court->rules.ns[TS_CLOSE_WAIT] = STUCK_OFF;
+	judge_one(court, 0, s);
+	expect_none(court, STUCK_IDLE, 0);
+	s.state = TS_ESTABLISHED;
+	s.connection = 99;
+	for (uint64_t other = 50; other <= 80; other += 30) {
+		struct ts_socket joined = s;
+
+		world_add(look_at(court, 0), s);
+		joined.id = 2;
+		joined.flags = TS_S_JOINED;
+		world_add(&court->world, joined);
+		joined.id = 3;
+		joined.sent = ticks(other * SECOND);
+		world_add(&court->world, joined);
+		judge(court);
+		assert_int_equal(court->list.n, other > 60);
+	}
+}
+
 static void full_by_the_youngest(void **state)
 {
 	struct court *court = *state;
@@ -804,6 +845,7 @@ int main(void)
 		TEST(unread_at_its_limit),
 		TEST(nothing_is_unread),
 		TEST(unsent_at_its_limit),
+		TEST(idle_by_the_last_data),
 		TEST(full_by_the_youngest),
 		TEST(room_in_the_queue),
 		TEST(children_that_are_not_known),

@@ -75,7 +75,7 @@ static void takes(void **state)
 	"\"" text "\" has no time: use STATE>TIME, such as 'CLOSE_WAIT>10s', in quotes"
 #define NOTHING(text)                                                                              \
 	"\"" text "\" cannot have a rule: use a state other than LISTEN and "       \
-	"CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent or LISTEN:full"
+	"CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent, ESTABLISHED:idle or LISTEN:full"
 #define NOT_A_TIME(text) "\"" text "\" is not a time: use 300ms, 10s, 5m, 1h or off"
 #define DIGITS_32	 "00000000000000000000000000000001"
 
