@@ -100,7 +100,8 @@ static __always_inline void owner_update(struct change *c)
 static __always_inline u32 handshake_flags(const struct ts_record *rec)
 {
 	return (rec->flags & TS_R_COOKIE ? TS_F_COOKIE : 0) |
-	       (rec->flags & TS_R_FAST_OPEN ? TS_F_FAST_OPEN : 0);
+	       (rec->flags & TS_R_FAST_OPEN ? TS_F_FAST_OPEN : 0) |
+	       (rec->flags & TS_R_REPAIRED ? TS_F_REPAIRED : 0);
 }
 
 /* A child whose request socket was seen but had no cookie: the child has one. */
@@ -217,7 +218,12 @@ static __always_inline void record_begin(struct change *c)
 	rec->role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
 	rec->first_seen_ns = c->now;
 	rec->timewait_state = rec->flags = 0;
-	rec->rst = rec->rst_reason = 0;
+	rec->rst = rec->rst_reason = rec->err = 0;
+	rec->txhash = c->sk->sk_txhash;
+	if (c->new == TS_SYN_SENT && socket_in_repair(c->tp)) { /* either end can be restored */
+		rec->role = TS_ROLE_UNKNOWN;
+		rec->flags = TS_R_REPAIRED;
+	}
 }
 
 static __always_inline void change_identify(struct change *c)
@@ -235,6 +241,7 @@ static __always_inline void change_identify(struct change *c)
 		if (c->rec->owner != TS_OWNER_UNKNOWN && c->rec->owner != TS_OWNER_KERNEL)
 			c->rec->owner = TS_OWNER_LISTENER;
 		c->rec->role = TS_ROLE_SERVER;
+		c->rec->err = 0;
 		c->rec->since_ns = 0; /* the listener's, not the child's */
 		c->rec->first_seen_ns = 0;
 		c->rec->syn_recv_ns = 0;
@@ -302,7 +309,7 @@ static __always_inline void change_end(struct change *c)
 {
 	u8 reason = TS_REASON_NORMAL;
 
-	c->err = c->sk->sk_err;
+	c->err = error_of_end(c);
 	if (c->new == TS_TIME_WAIT)
 		c->flags |= TS_F_INFERRED;
 	else
@@ -320,6 +327,10 @@ static __always_inline void change_handshake(struct change *c)
 	if (c->old != TS_SYN_SENT && c->old != TS_SYN_RECV)
 		return;
 	c->flags |= retrans_flags(c->tp->total_retrans) | handshake_flags(c->rec);
+	/* a client: the SYN-ACK has acknowledged the SYN and data in it */
+	if (c->old == TS_SYN_SENT && c->new == TS_ESTABLISHED && c->tp->bytes_acked > 1 &&
+	    BPF_CORE_READ_BITFIELD(c->tp, syn_data))
+		c->flags |= TS_F_FAST_OPEN;
 }
 
 /* The kernel had no memory for a record: the event has only what the socket itself says. */

@@ -167,8 +167,10 @@ static __always_inline bool net_is_gone(struct net *net)
 	return !BPF_CORE_READ(net, ns.__ns_ref.refs.counter);
 }
 
-struct netns_ipv4___wide { /* before it became a byte */
+struct netns_ipv4___wide { /* before they became bytes */
 	int sysctl_tcp_syncookies;
+	int sysctl_tcp_syn_retries;
+	int sysctl_tcp_retries2;
 } __attribute__((preserve_access_index));
 
 /* net.ipv4.tcp_syncookies. 0: off; 1: when the SYN queue is full; 2: always. */
@@ -179,6 +181,32 @@ static __always_inline int net_syncookies(struct net *net)
 	if (bpf_core_field_size(net->ipv4.sysctl_tcp_syncookies) == sizeof(int))
 		return BPF_CORE_READ(wide, sysctl_tcp_syncookies);
 	return READ(net, ipv4.sysctl_tcp_syncookies);
+}
+
+static __always_inline u32 net_syn_retries(struct net *net)
+{
+	struct netns_ipv4___wide *wide = (void *)&net->ipv4;
+
+	if (bpf_core_field_size(net->ipv4.sysctl_tcp_syn_retries) == sizeof(int))
+		return BPF_CORE_READ(wide, sysctl_tcp_syn_retries);
+	return BPF_CORE_READ(net, ipv4.sysctl_tcp_syn_retries);
+}
+
+static __always_inline u32 net_retries2(struct net *net)
+{
+	struct netns_ipv4___wide *wide = (void *)&net->ipv4;
+
+	if (bpf_core_field_size(net->ipv4.sysctl_tcp_retries2) == sizeof(int))
+		return BPF_CORE_READ(wide, sysctl_tcp_retries2);
+	return BPF_CORE_READ(net, ipv4.sysctl_tcp_retries2);
+}
+
+/* SYNs before the timeout doubles: ccce324dabfe ("tcp: make the first N SYN RTO backoffs linear"), 6.5. */
+static __always_inline u32 net_linear_timeouts(struct net *net)
+{
+	if (!bpf_core_field_exists(net->ipv4.sysctl_tcp_syn_linear_timeouts))
+		return 0;
+	return BPF_CORE_READ(net, ipv4.sysctl_tcp_syn_linear_timeouts);
 }
 
 #endif

@@ -37,7 +37,7 @@ static __always_inline void totals_read(struct change *c)
 		out--;
 	if (out && fin_was_acked(tp, c->old))
 		out--;
-	if (c->rec->role == TS_ROLE_UNKNOWN)
+	if (c->rec->role == TS_ROLE_UNKNOWN && !(c->rec->flags & TS_R_REPAIRED))
 		out = without_syn(tp, out);
 	c->totals.bytes_in = in;
 	c->totals.bytes_out = out;

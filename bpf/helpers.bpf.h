@@ -9,6 +9,7 @@
 
 enum { AF_INET = 2, AF_INET6 = 10 };
 enum { PF_KTHREAD = 0x00200000 };
+enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 };
 
 enum {
 	EACCES = 13,
@@ -17,6 +18,7 @@ enum {
 	EPROTO = 71,
 	ENOPROTOOPT = 92,
 	EOPNOTSUPP = 95,
+	EADDRNOTAVAIL = 99,
 	ENETDOWN = 100,
 	ENETUNREACH = 101,
 	ECONNABORTED = 103,
@@ -101,6 +103,21 @@ static __always_inline bool socket_is_tcp(struct sock *sk)
 static __always_inline bool socket_has_flag(struct sock *sk, int flag)
 {
 	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
+}
+
+/* The errno of the latest ICMP error that waits in the socket's error queue; 0: none. */
+static __always_inline u32 icmp_error_queued(struct sock *sk)
+{
+	struct sock_exterr_skb *ext;
+	u8 origin;
+
+	if (!READ(sk, sk_error_queue.qlen))
+		return 0;
+	ext = (void *)READ(sk, sk_error_queue.prev) + bpf_core_field_offset(struct sk_buff, cb);
+	origin = BPF_CORE_READ(ext, ee.ee_origin);
+	if (origin != SO_EE_ORIGIN_ICMP && origin != SO_EE_ORIGIN_ICMP6)
+		return 0;
+	return BPF_CORE_READ(ext, ee.ee_errno);
 }
 
 #endif

@@ -5,31 +5,63 @@
 
 #include "emit.bpf.h"
 
-/*
- * The limit that expired, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer(). The
- * queue is empty by now (tcp_write_err()), but the sequence numbers are intact.
- */
-static __always_inline u8 reason_of_timeout(struct tcp_sock *tp, int old)
+static __always_inline bool socket_in_repair(struct tcp_sock *tp)
 {
-	if (old == TS_SYN_SENT || old == TS_SYN_RECV)
-		return TS_REASON_TIMED_OUT;
-	if (tp->inet_conn.icsk_user_timeout)
-		return TS_REASON_USER_TIMEOUT;
-	if (tp->snd_nxt != tp->snd_una)
-		return TS_REASON_TIMED_OUT;
-	return tp->write_seq != tp->snd_nxt ? TS_REASON_PROBE_TIMEOUT : TS_REASON_KEEPALIVE_TIMEOUT;
+	return BPF_CORE_READ_BITFIELD(tp, repair);
 }
 
-static __always_inline u8 reason_of_error(struct tcp_sock *tp, int old, u32 err)
+/*
+ * The limit that expired in a handshake: tcp_write_timeout() first counts the retransmissions. A
+ * Fast Open child has a timer that does not (tcp_fastopen_synack_timer()).
+ */
+static __always_inline u8 reason_of_handshake_timeout(struct change *c)
 {
-	switch (err) {
+	struct inet_connection_sock *icsk = &c->tp->inet_conn;
+	struct net *net = c->sk->__sk_common.skc_net.net;
+	u32 most = icsk->icsk_syn_retries;
+
+	if (!icsk->icsk_user_timeout || c->rec->role == TS_ROLE_SERVER)
+		return TS_REASON_TIMED_OUT;
+	if (!most)
+		most = net_syn_retries(net);
+	if (c->old == TS_SYN_SENT)
+		most += net_linear_timeouts(net);
+	return icsk->icsk_retransmits < most ? TS_REASON_USER_TIMEOUT : TS_REASON_TIMED_OUT;
+}
+
+/*
+ * The limit that expired, in tcp_write_timeout(), tcp_probe_timer() or tcp_keepalive_timer(). The
+ * queue is empty by now (tcp_write_err()), but the sequence numbers are intact. Only probes have
+ * another limit beside TCP_USER_TIMEOUT.
+ */
+static __always_inline u8 reason_of_timeout(struct change *c)
+{
+	struct tcp_sock *tp = c->tp;
+	bool all_acked = tp->snd_nxt == tp->snd_una, probed = tp->write_seq != tp->snd_nxt;
+
+	if (c->old == TS_SYN_SENT || c->old == TS_SYN_RECV)
+		return reason_of_handshake_timeout(c);
+	if (all_acked && probed &&
+	    (!tp->inet_conn.icsk_user_timeout ||
+	     tp->inet_conn.icsk_probes_out >= net_retries2(c->sk->__sk_common.skc_net.net)))
+		return TS_REASON_PROBE_TIMEOUT;
+	if (tp->inet_conn.icsk_user_timeout)
+		return TS_REASON_USER_TIMEOUT;
+	return all_acked ? TS_REASON_KEEPALIVE_TIMEOUT : TS_REASON_TIMED_OUT;
+}
+
+static __always_inline u8 reason_of_error(struct change *c)
+{
+	switch (c->err) {
 	case ETIMEDOUT:
-		return reason_of_timeout(tp, old);
+		return reason_of_timeout(c);
 	case ECONNREFUSED:
 		return TS_REASON_REFUSED;
 	case ECONNRESET:
 	case EPIPE: /* tcp_reset() in CLOSE_WAIT */
 		return TS_REASON_RESET_BY_PEER;
+	case EADDRNOTAVAIL:
+		return TS_REASON_NO_LOCAL_PORT;
 	case ECONNABORTED: /* tcp_abort() */
 		return TS_REASON_DESTROYED;
 	case EACCES: /* this and the next four: icmp_err_convert[], icmpv6_err_convert() */
@@ -76,7 +108,7 @@ static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 
-	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || sk->sk_err ||
+	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || sk->sk_err || socket_in_repair(tp) ||
 	    slot->aborting == (u64)key || (rec && (rec->timewait_state || rec->rst)))
 		return TS_CLOSED;
 	if (socket_is_closing(sk) && (socket_had_unread_data(sk, tp) ||
@@ -105,6 +137,57 @@ static __always_inline u8 reason_of_fin_wait_2(struct change *c)
 	return TS_REASON_ABORTED_LATE_DATA; /* tcp_rcv_state_process(): data after close */
 }
 
+/*
+ * inet_hash_connect() failed: the kernel sets sk_txhash right after it has succeeded. Its other
+ * error is ENOMEM, for the few bytes of a bind bucket.
+ */
+static __always_inline bool port_was_missing(const struct change *c)
+{
+	return c->old == TS_SYN_SENT && c->by_task && c->sk->sk_txhash == c->rec->txhash;
+}
+
+/* connect() failed in the kernel, after the choice of the port: a subflow has no state of its own. */
+static __always_inline bool connect_failed(const struct change *c)
+{
+	struct socket *socket = c->sk->sk_socket;
+
+	return c->by_task && socket && socket->state == SS_UNCONNECTED &&
+	       !socket_is_closing(c->sk) && !socket_is_subflow(c->tp);
+}
+
+/* The peer has acknowledged the FIN and sent its own: not by an error, even if one is pending. */
+static __always_inline bool ended_in_order(const struct change *c)
+{
+	if (c->old == TS_FIN_WAIT_2)
+		return socket_has_flag(c->sk, SOCK_DONE);
+	return (c->old == TS_LAST_ACK || c->old == TS_CLOSING) &&
+	       c->tp->snd_una == c->tp->write_seq;
+}
+
+/*
+ * The error that ended the connection. Reading SO_ERROR removes it from the socket: after it a
+ * client closes in SYN_SENT, where an error does not end the connection if a process had the lock
+ * when the ICMP packet came. The kernel then has it as a soft error too, and reports that at a
+ * timeout. Up to 6.9 the kernel reported an error before the transition: a process on another CPU
+ * could read it in between.
+ */
+static __always_inline u32 error_of_end(const struct change *c)
+{
+	struct sock *sk = c->sk;
+	u32 err = sk->sk_err;
+
+	if (err)
+		return err;
+	if (c->old != TS_SYN_SENT)
+		return c->by_task || ended_in_order(c) ? 0 : c->rec->err;
+	if (port_was_missing(c))
+		return EADDRNOTAVAIL;
+	err = sk->sk_err_soft;
+	if (!err)
+		err = c->rec->err;
+	return err ? err : icmp_error_queued(sk);
+}
+
 /* For a socket without an error. */
 static __always_inline u8 reason_of_close(struct change *c)
 {
@@ -113,6 +196,10 @@ static __always_inline u8 reason_of_close(struct change *c)
 
 	if (old == TS_LISTEN)
 		return TS_REASON_NORMAL;
+	if (socket_in_repair(c->tp))
+		return TS_REASON_ABORTED;
+	if (old == TS_SYN_SENT && connect_failed(c))
+		return TS_REASON_NONE;
 	if (socket_is_closing(sk) && old != TS_SYN_SENT) {
 		if (socket_had_unread_data(sk, c->tp))
 			return TS_REASON_ABORTED_UNREAD_DATA;
@@ -135,6 +222,10 @@ static __always_inline u8 reason_of_close(struct change *c)
 			return TS_REASON_DROPPED;
 		break;
 	}
+	/* a process aborts under the socket's lock: it was an error, and it has been read since */
+	if (!c->by_task && sk->sk_socket &&
+	    state_in(old, 1 << TS_SYN_SENT | 1 << TS_ESTABLISHED | 1 << TS_CLOSE_WAIT))
+		return TS_REASON_NONE;
 	if (old == TS_SYN_SENT || sk->sk_socket || socket_has_flag(sk, SOCK_DEAD))
 		return TS_REASON_ABORTED;
 	/* a subflow of MPTCP has no file of its own that could show a close */
@@ -161,7 +252,7 @@ static __always_inline u8 reason_of_end(struct change *c)
 			return TS_REASON_RESET_BY_PEER;
 		return c->rec->rst == TS_RST_SENT ? TS_REASON_ABORTED_LATE_DATA : TS_REASON_NONE;
 	}
-	return reason_of_error(c->tp, c->old, c->err);
+	return reason_of_error(c);
 }
 
 static __always_inline void rst_set(struct change *c, u8 rst, u8 reason)
@@ -180,6 +271,8 @@ static __always_inline bool disconnect_resets(int old)
 /* TCP_LINGER2 below 0, in close() or in answer to a packet after it; or tcp_disconnect(). */
 static __always_inline void rst_of_abort(struct change *c)
 {
+	if (socket_in_repair(c->tp))
+		return;
 	if (c->old == TS_FIN_WAIT_2 && socket_has_flag(c->sk, SOCK_DEAD))
 		return rst_set(c, TS_RST_SENT,
 			       c->by_task ? TS_RST_REASON_TCP_ABORT_ON_LINGER :

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Resets and aborts: the work of the hooks in reset_hooks.bpf.c and kprobe.bpf.c. */
+/* Resets, aborts and errors: the work of the hooks in reset_hooks.bpf.c and kprobe.bpf.c. */
 #ifndef RESET_BPF_H
 #define RESET_BPF_H
 
@@ -40,6 +40,22 @@ static __always_inline int reset_note(struct sock *sk, struct sk_buff *skb)
 
 	if (slot)
 		packet_note(slot, (u64)sk, skb);
+	return 0;
+}
+
+static __always_inline int error_note(struct sock *sk)
+{
+	struct ts_record *rec;
+	u32 err = sk->sk_err;
+
+	/* most other reports are time stamps and notices of MSG_ZEROCOPY */
+	if (!err && sk->__sk_common.skc_state == TS_SYN_SENT)
+		err = icmp_error_queued(sk);
+	if (!err || !socket_is_tcp(sk))
+		return 0;
+	rec = record_peek(sk);
+	if (rec)
+		rec->err = err;
 	return 0;
 }
 

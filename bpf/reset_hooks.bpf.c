@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Notes resets and aborts, for the transition that follows. */
+/* Notes resets, aborts and errors, for the transition that follows. */
 #include "reset.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -67,6 +67,23 @@ SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(reset_sent_reason, struct sock *sk, struct sk_buff *skb, u32 reason)
 {
 	return sent(sk, skb, reason);
+}
+
+/*
+ * The kernel reports an error to the program, which may read SO_ERROR, or the error queue, before
+ * the transition. Since e6a3e4434000 ("tcp: tracing of socket error reports"), 5.14.
+ */
+SEC("tp_btf/inet_sk_error_report")
+int BPF_PROG(error_reported, struct sock *sk)
+{
+	return error_note(sk);
+}
+
+/* Before: sk->sk_error_report() of sockets that the kernel itself does not use. */
+SEC("fentry/sock_def_error_report")
+int BPF_PROG(error_reported_old, struct sock *sk)
+{
+	return error_note(sk);
 }
 
 /* Attached before the next one: a return without its entry does no harm. */

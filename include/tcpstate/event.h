@@ -64,6 +64,7 @@ enum ts_reason {
 	TS_REASON_ABORTED_LATE_DATA,  /* data arrived for a closed socket */
 	TS_REASON_TIME_WAIT_OVERFLOW, /* closed normally, but without a TIME_WAIT socket */
 	TS_REASON_REUSED,	      /* a new connection replaced TIME_WAIT */
+	TS_REASON_NO_LOCAL_PORT,      /* connect(): no free port, or the four-tuple is in use */
 	TS_REASONS,
 };
 
@@ -86,10 +87,12 @@ enum ts_flag {
 	TS_F_PID_HIDDEN = 1 << 3, /* owner lives outside the tracer's PID namespace: pid is 0 */
 	TS_F_TOTALS = 1 << 4,	  /* the totals are valid: the full socket ends */
 	TS_F_COOKIE = 1 << 5,	  /* the handshake used a SYN cookie */
-	TS_F_FAST_OPEN = 1 << 6,  /* LISTEN->SYN_RECV by TCP Fast Open */
+	TS_F_FAST_OPEN = 1 << 6,  /* handshake by TCP Fast Open, with data in the SYN */
 	/* Of an IPv6 socket without a peer, on all addresses: */
 	TS_F_DUAL_STACK = 1 << 7, /* takes IPv4 too */
 	TS_F_V6ONLY = 1 << 8,	  /* does not */
+	TS_F_REPAIRED = 1 << 9,	  /* TCP_REPAIR made the connection, without a handshake */
+	TS_F_LATE = 1 << 10,	  /* mono_ns is later than the transition */
 	/*
 	 * Bits 16 to 31: retransmitted SYNs or SYN-ACKs, on a transition out of SYN_SENT or
 	 * SYN_RECV; 0xffff: that many or more.

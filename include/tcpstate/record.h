@@ -9,12 +9,13 @@
 #include "event.h"
 
 /* To be raised with each change of the layout: pinned maps of another version are not used. */
-enum { TS_RECORD_VERSION = 2 };
+enum { TS_RECORD_VERSION = 3 };
 
 enum ts_record_flag {
 	TS_R_COOKIE = 1 << 0,	  /* made from a SYN cookie */
 	TS_R_FAST_OPEN = 1 << 1,  /* made from a SYN with data */
 	TS_R_UNREPORTED = 1 << 2, /* its LISTEN->SYN_RECV is reported once the cookie is known */
+	TS_R_REPAIRED = 1 << 3,	  /* its connect() was in TCP_REPAIR mode: no SYN was sent */
 };
 
 /*
@@ -45,10 +46,10 @@ struct ts_record {
 	__u8 rst_reason;
 	__u8 timewait_state; /* TS_TIME_WAIT or TS_FIN_WAIT_2; TS_CLOSED: it was not allocated */
 	__u8 flags;	     /* enum ts_record_flag */
-	__u8 pad;
-	__u32 retrans;	  /* request socket: retransmitted SYN-ACKs */
-	__u32 state_word; /* enum ts_state_word */
-	__u32 origin;	  /* id of the stack that created the socket (stack.h); 0: unknown */
+	__u8 err;	     /* last error that the kernel reported to the program; 0: none */
+	__u32 txhash;	     /* client: sk_txhash at CLOSED->SYN_SENT */
+	__u32 state_word;    /* enum ts_state_word */
+	__u32 origin;	     /* id of the stack that created the socket (stack.h); 0: unknown */
 };
 
 /* A socket whose local port is not chosen yet, and its last transition. */

@@ -92,7 +92,7 @@ int handshakes_take(void *context, const struct stream_frame *in)
 	if (frame->type == TS_FRAME_TRANSITION) {
 		if (t->old_state == TS_SYN_SENT && is_syn_recv(t->new_state))
 			remember(handshakes, t);
-		if (!handshake_is_over(t))
+		if (!handshake_is_over(t) || t->frame.flags & TS_F_REPAIRED)
 			return 0;
 		if (is_syn_recv(t->old_state) && t->role == TS_ROLE_CLIENT) {
 			whole = *t;
@@ -109,8 +109,9 @@ const char *handshake_outcome(const struct ts_transition *t)
 		return NULL;
 	if (t->new_state == TS_ESTABLISHED)
 		return "established";
-	/* close() came before the last ACK */
-	return t->new_state == TS_CLOSED ? reason_name(t->reason) : "closed";
+	if (t->new_state != TS_CLOSED) /* close() came before the last ACK */
+		return "closed";
+	return t->reason == TS_REASON_NONE ? "failed" : reason_name(t->reason);
 }
 
 void handshakes_filter(struct ts_filter *f)

@@ -88,6 +88,8 @@ static const struct advice reasons[TS_REASONS] = {
 	  { S(ORPHAN_RETRIES), S(MAX_ORPHANS) } },
 	[TS_REASON_ABORTED_LATE_DATA] = { { RESETS, CHANGES("FIN_WAIT_2") }, { S(FIN_TIMEOUT) } },
 	[TS_REASON_TIME_WAIT_OVERFLOW] = { { LIST("time-wait"), COUNT }, { S(MAX_TW_BUCKETS) } },
+	[TS_REASON_NO_LOCAL_PORT] = { { BAD_HANDSHAKES, LIST("time-wait"), COUNT },
+	  { S(LOCAL_PORT_RANGE), S(TW_REUSE), S(TW_REUSE_DELAY) } },
 	[TS_REASON_REUSED] = { { OLD_ONLY("TIME_WAIT>"), LIST("time-wait") },
 	  { S(TW_REUSE), S(TW_REUSE_DELAY), S(LOCAL_PORT_RANGE) } },
 };

@@ -11,13 +11,16 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 	  .next = "Nothing to do.",
 	  .why = "Both programs called close() or shutdown().",
 	  .normal = "Most connections should end so." },
-	[TS_REASON_REFUSED] = { .meaning = "The peer answered the SYN with a RST: connect() fails "
-	    "with ECONNREFUSED.",
-	  .next = "The server's administrator: start the server, or make it listen on that address "
-	    "and port. Or the client: its port may be wrong.",
-	  .why = "No program listens there, or the server listens on another address only "
-	    "(127.0.0.1, one family). Or a firewall rejects with a RST. Or the server has "
-	    "tcp_abort_on_overflow at 1 and a full accept queue.",
+	[TS_REASON_REFUSED] = { .meaning = "The SYN was answered with a RST, or with an ICMP port "
+	    "unreachable: connect() fails with ECONNREFUSED. The column rst is received for a RST "
+	    "and absent for ICMP.",
+	  .next = "For a RST, the server's administrator: start the server, or make it listen on "
+	    "that address and port. For ICMP, the firewall's administrator. Or the client: its "
+	    "port may be wrong.",
+	  .why = "RST: no program listens there, or the server listens on another address only "
+	    "(127.0.0.1, one family). Or the server has tcp_abort_on_overflow at 1 and a full "
+	    "accept queue. A firewall that rejects sends ICMP port unreachable, or a RST. The "
+	    "kernel of a server never sends that ICMP for TCP.",
 	  .normal = "Briefly, while a server restarts." },
 	[TS_REASON_RESET_BY_PEER] = { .meaning = "The peer, or a device on the path, sent a RST. "
 	    "The program gets ECONNRESET, or EPIPE if the peer had sent its FIN before.",
@@ -57,9 +60,11 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 	  .normal = "Only with such programs." },
 	[TS_REASON_ABORTED] = { .meaning = "This end aborted in another way: connect() abandoned "
 	    "before an answer, or a socket disconnected (connect() to AF_UNSPEC). Or TCP_LINGER2 "
-	    "below 0, or an error without a reason of its own.",
+	    "below 0, or an error without a reason of its own. Or a close in TCP_REPAIR mode, "
+	    "which sends nothing: the peer keeps the connection.",
 	  .next = "Nothing to do, or the author of this program.",
-	  .why = "A program with its own timeout closes a socket that still connects.",
+	  .why = "A program with its own timeout closes a socket that still connects. Or CRIU moves "
+	    "a container away (TCP_REPAIR).",
 	  .normal = "Some, with clients that try several addresses at once." },
 	[TS_REASON_DESTROYED] = { .meaning = "A program destroyed the socket from outside, as ss "
 	    "-K does. The socket's program gets ECONNABORTED, the peer a RST.",
@@ -85,10 +90,11 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 	    "its table.",
 	  .normal = "With mobile clients. Many at the same age mean that a device on the path "
 	    "expires idle connections: send probes more often than that." },
-	[TS_REASON_USER_TIMEOUT] = { .meaning = "Data or probes stayed unanswered for longer than "
+	[TS_REASON_USER_TIMEOUT] = { .meaning = "The SYN, data or probes stayed unanswered for longer than "
 	    "the program's TCP_USER_TIMEOUT. The program gets ETIMEDOUT.",
 	  .next = "The administrator of the network or of the peer.",
-	  .why = "The same as timed-out, with the program's own limit in place of tcp_retries2.",
+	  .why = "The same as timed-out, with the program's own limit in place of tcp_retries2 or "
+	    "tcp_syn_retries.",
 	  .normal = "As rare as timed-out, more often with a short limit." },
 	[TS_REASON_PROBE_TIMEOUT] = { .meaning = "The peer had no room for more data (a window of "
 	    "0), and then stopped answering the probes.",
@@ -127,6 +133,15 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 	  .next = "Nothing to do.",
 	  .why = "A client opens connections to one address and port faster than TIME_WAIT ends.",
 	  .normal = "Harmless. It shows that local ports are scarce." },
+	[TS_REASON_NO_LOCAL_PORT] = { .meaning = "connect() found no local port: it fails at once "
+	    "with EADDRNOTAVAIL, and no SYN is sent. All ports of the range are in use for that "
+	    "peer. Or the program bound a port that already has a connection to that peer.",
+	  .next = "The program's author: reuse connections, and close unused ones. Or the "
+	    "administrator: widen ip_local_port_range, or add addresses. list --raddr PEER shows "
+	    "the connections that hold the ports.",
+	  .why = "A client opens connections to one address and port faster than they end, and "
+	    "TIME_WAIT keeps each port for a minute. Or it leaks connections.",
+	  .normal = "Not normal. Requests fail until ports are free." },
 };
 
 const struct explain_text explain_en_drops[TS_DROP_WHYS] = {

@@ -11,10 +11,13 @@ const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	  .next = "不需要谁动作。",
 	  .why = "双方的程序都调用了 close() 或 shutdown()。",
 	  .normal = "大多数连接都应该这样结束。" },
-	[TS_REASON_REFUSED] = { .meaning = "对端用 RST 回应 SYN：connect() 以 ECONNREFUSED 失败。",
-	  .next = "服务端的管理员：启动服务，或让它监听那个地址和端口。也可能是客户端弄错了端口。",
-	  .why = "那里没有程序在监听，服务只监听了别的地址（127.0.0.1，或只有一个地址族），防火墙"
-	    "用 RST 拒绝，或者那边的 tcp_abort_on_overflow 为 1 而 accept 队列满了。",
+	[TS_REASON_REFUSED] = { .meaning = "SYN 得到的回应是 RST，或者 ICMP 端口不可达：connect() 以 "
+	    "ECONNREFUSED 失败。如果是 RST，rst 列为 received；如果是 ICMP，就没有这一列。",
+	  .next = "RST：服务端的管理员启动服务，或让它监听那个地址和端口。ICMP：找防火墙的管理员。"
+	    "也可能是客户端弄错了端口。",
+	  .why = "RST：那里没有程序在监听，服务只监听了别的地址（127.0.0.1，或只有一个地址族），或者"
+	    "那边的 tcp_abort_on_overflow 为 1 而 accept 队列满了。拒绝连接的防火墙会发 ICMP 端口不"
+	    "可达，或者 RST；服务器的内核自己不会因为 TCP 发这种 ICMP。",
 	  .normal = "服务重启时会短暂出现。" },
 	[TS_REASON_RESET_BY_PEER] = { .meaning = "对端或路径上的设备发来了 RST。程序得到 "
 	    "ECONNRESET；如果此前已经收到对端的 FIN，则是 EPIPE。",
@@ -45,9 +48,10 @@ const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	  .why = "健康检查和压测工具用它避开 TIME_WAIT；有些库在出错时也这样做。",
 	  .normal = "用这类程序时正常，否则不正常。" },
 	[TS_REASON_ABORTED] = { .meaning = "本端以其他方式放弃：connect() 还没有结果就不要了，套接"
-	    "字被断开（connect() 到 AF_UNSPEC），TCP_LINGER2 小于 0，或者出了没有单独归类的错误。",
+	    "字被断开（connect() 到 AF_UNSPEC），TCP_LINGER2 小于 0，或者出了没有单独归类的错误。在 "
+	    "TCP_REPAIR 模式下关闭也算：什么都不发，对端仍保留连接。",
 	  .next = "不需要谁动作，或者由这个程序的作者处理。",
-	  .why = "程序有自己的超时，关闭了还在连接的套接字。",
+	  .why = "程序有自己的超时，关闭了还在连接的套接字；或者 CRIU 正把容器迁走（TCP_REPAIR）。",
 	  .normal = "同时尝试多个地址的客户端会有一些。" },
 	[TS_REASON_DESTROYED] = { .meaning = "有人从外部销毁了套接字，比如 ss -K。它的程序得到 "
 	    "ECONNABORTED，对端收到 RST。",
@@ -70,10 +74,10 @@ const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	  .why = "对端断电或断网，或者 NAT、防火墙忘了这条连接。",
 	  .normal = "移动客户端会这样。如果很多连接都在同样的时长上这样结束，就是路径上有设备会忘掉"
 	    "空闲连接：探测要比它忘得更勤。" },
-	[TS_REASON_USER_TIMEOUT] = { .meaning = "数据或探测得不到回应的时间，超过了程序用 "
+	[TS_REASON_USER_TIMEOUT] = { .meaning = "SYN、数据或探测得不到回应的时间，超过了程序用 "
 	    "TCP_USER_TIMEOUT 设的限度。程序得到 ETIMEDOUT。",
 	  .next = "网络或对端的管理员。",
-	  .why = "与 timed-out 相同，只是用程序自己的限度代替了 tcp_retries2。",
+	  .why = "与 timed-out 相同，只是用程序自己的限度代替了 tcp_retries2 或 tcp_syn_retries。",
 	  .normal = "和 timed-out 一样少见；限度设得短就会多一些。" },
 	[TS_REASON_PROBE_TIMEOUT] = { .meaning = "对端没有空间收数据（窗口为 0），后来连窗口探测也"
 	    "不回应了。",
@@ -107,6 +111,14 @@ const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	  .next = "不需要谁动作。",
 	  .why = "客户端向同一地址同一端口建立连接的速度，比 TIME_WAIT 结束的速度快。",
 	  .normal = "无害，但说明本地端口紧张。" },
+	[TS_REASON_NO_LOCAL_PORT] = { .meaning = "connect() 找不到可用的本地端口：立刻以 "
+	    "EADDRNOTAVAIL 失败，SYN 没有发出。端口范围内连向这个对端的端口都用完了；或者程序绑定"
+	    "的端口已经有一条到这个对端的连接。",
+	  .next = "程序的作者：复用连接，关闭不用的连接。或者管理员：放宽 ip_local_port_range，或增加"
+	    "地址。list --raddr 对端 列出占用端口的连接。",
+	  .why = "客户端向同一地址同一端口建立连接的速度比连接结束的速度快，而 TIME_WAIT 会把每个端口"
+	    "再占用一分钟；或者连接泄漏了。",
+	  .normal = "不正常。端口空出来之前，请求都会失败。" },
 };
 
 const struct explain_text explain_zh_drops[TS_DROP_WHYS] = {

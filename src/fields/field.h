@@ -73,7 +73,7 @@ struct value_list {
 struct value {
 	enum value_type type;
 	uint8_t family; /* 4 or 6 */
-	char mark;	/* text: beside the value, > before it; 0: none */
+	char mark;	/* text: beside the value, > and < before it; 0: none */
 	bool any;	/* ADDRESS, ENDPOINT: all addresses of both families, * in text */
 	uint64_t number;
 	const char *text;

@@ -113,7 +113,17 @@ static bool set_span(struct value *value, uint64_t from, uint64_t to)
 	return value_number(value, to - from) && from && from <= to;
 }
 
-GETTER(get_duration, set_span(value, row->t->since_ns, row->t->mono_ns))
+ROW_TEST(is_late, has_flag(row, TS_F_LATE))
+GET_NUMBER(get_ts_exact, !is_late(row))
+
+/* An upper bound if the time of the transition is one. */
+static bool get_duration(const struct row *row, struct value *value)
+{
+	if (is_late(row) && value->type == VALUE_DURATION)
+		value->mark = '<';
+	return set_span(value, row->t->since_ns, row->t->mono_ns);
+}
+
 GET_NAME(get_role, role_name(row->t->role))
 GET_NAME(get_reason, row->drop ? handshake_drop_why(row->drop->why) : reason_name(row->t->reason))
 GET_NAME(get_errno, errno_name(row->t->err))
@@ -124,6 +134,7 @@ GET_NUMBER(get_true, 1) /* for fields whose presence says all */
 ROW_TEST(is_inferred, has_flag(row, TS_F_INFERRED))
 ROW_TEST(is_cookie, has_flag(row, TS_F_COOKIE))
 ROW_TEST(is_fast_open, has_flag(row, TS_F_FAST_OPEN))
+ROW_TEST(is_repaired, has_flag(row, TS_F_REPAIRED))
 ROW_TEST(has_retrans, transition_from_handshake(row->t) && !row->retrans_unknown)
 
 /* The end of a half-open connection that was inferred from its absence has no count. */
@@ -195,6 +206,10 @@ static const struct field fields[] = {
 	{ "lifetime_us", "LIFETIME_US", get_lifetime, VALUE_US, 14, has_totals, DATA,
 	  "microseconds",
 	  "at the end: time since the first transition; unknown if that was not seen" },
+	{ "ts_exact", "TS_EXACT", get_ts_exact, VALUE_BOOL, 8, is_late, DATA, NULL,
+	  "false if ts is later than the transition: then duration_us is an upper bound" },
+	{ "repaired", "REPAIRED", get_true, VALUE_BOOL, 8, is_repaired, DATA, NULL,
+	  "true if TCP_REPAIR restored the connection, without a handshake" },
 	{ "received", "RECEIVED", get_received, VALUE_BYTES, 8, has_totals, 0, NULL,
 	  "bytes_in with a unit that fits" },
 	{ "sent", "SENT", get_sent, VALUE_BYTES, 8, has_totals, 0, NULL,
@@ -204,7 +219,7 @@ static const struct field fields[] = {
 	{ "lifetime", "LIFETIME", get_lifetime, VALUE_DURATION, 8, has_totals, 0, NULL,
 	  "lifetime_us with a unit that fits" },
 	{ "outcome", "OUTCOME", get_outcome, VALUE_NAME, 7, has_outcome, 0, NULL,
-	  "result of a handshake: established, closed, or why it failed" },
+	  "result of a handshake: established, closed, or why it failed (failed: unknown)" },
 	{ "why", "WHY", get_why, VALUE_NAME, 17, is_drop, 0, NULL,
 	  "handshake drops: accept-queue-full, syn-queue-full, cookie, synack-retransmitted" },
 	{ "count", "COUNT", get_count, VALUE_U64, 5, is_drop, 0, NULL,
@@ -233,7 +248,7 @@ const struct field_table handshake_fields = {
 	.text = "time,pid,comm,role,local,peer,duration,outcome",
 	.data = "ts,mono_ns,id,family,laddr,lport,raddr,rport,duration_us,role,pid,comm,uid,owner,"
 		"netns,cgroup,errno,by_pid,by_comm,inferred,cookie,fast_open,rst,rst_reason,retrans,"
-		"outcome",
+		"outcome,ts_exact",
 };
 
 const struct field_table handshake_drop_fields = {
@@ -295,6 +310,8 @@ static void set_detail(const struct ts_transition *t, struct reason_detail *deta
 	set_rst(t, detail);
 	if (t->frame.flags & TS_F_FAST_OPEN)
 		detail->handshake = "fast open";
+	else if (t->frame.flags & TS_F_REPAIRED)
+		detail->handshake = "TCP_REPAIR";
 	else if (t->frame.flags & TS_F_COOKIE)
 		detail->handshake = "SYN cookie";
 	if (!(t->frame.flags & TS_F_ACTOR))

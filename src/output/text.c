@@ -156,7 +156,7 @@ static char *print_detail(const struct output *out, const char *cell, char *at,
 
 static char *print_value(struct output *out, char *at, struct value *value)
 {
-	bool mark_first = value->type == VALUE_CHANGE || value->mark == '>';
+	bool mark_first = value->type == VALUE_CHANGE || value->mark == '>' || value->mark == '<';
 	char room[OUT_PROCESS_ROOM];
 
 	if (value->mark && mark_first)

@@ -50,6 +50,7 @@ static const char *const reason_names[TS_REASONS] = {
 	[TS_REASON_ABORTED_LATE_DATA] = "aborted-late-data",
 	[TS_REASON_TIME_WAIT_OVERFLOW] = "time-wait-overflow",
 	[TS_REASON_REUSED] = "reused",
+	[TS_REASON_NO_LOCAL_PORT] = "no-local-port",
 };
 
 /*

@@ -30,6 +30,24 @@ static bool has(uint16_t bits, unsigned state)
 	return state < 16 && bits >> state & 1;
 }
 
+bool transition_failed(const struct ts_transition *t)
+{
+	if (t->old_state == TS_TIME_WAIT)
+		return false;
+	switch (t->reason) {
+	case TS_REASON_NONE:
+		if (t->new_state != TS_CLOSED || t->old_state == TS_LISTEN)
+			return false;
+		return t->err || t->old_state != TS_LAST_ACK;
+	case TS_REASON_NORMAL:
+	case TS_REASON_TIME_WAIT_OVERFLOW:
+	case TS_REASON_REUSED:
+		return false;
+	default: /* reasons of later versions too */
+		return true;
+	}
+}
+
 bool transition_is_regular(unsigned old_state, unsigned new_state)
 {
 	return old_state < 16 && has(transitions[old_state].regular, new_state);

@@ -75,6 +75,23 @@ static bool reset_fits(const struct probes *probes, size_t program)
 	       (program == PROGRAM(reset_sent_reason));
 }
 
+/* The tracepoint is from 5.14. */
+static int probe_error_reports(const struct probes *probes, const char *tracepoint,
+			       struct error *why)
+{
+	int err = probe_tracepoint(probes, tracepoint, why);
+
+	return err && probes->tier == HOOK_TIER_FENTRY ?
+		       probe_fexit(probes, "sock_def_error_report", why) :
+		       err;
+}
+
+static bool error_reports_fit(const struct probes *probes, size_t program)
+{
+	return (probe_tracepoint(probes, "inet_sk_error_report", NULL) == 0) ==
+	       (program == PROGRAM(error_reported));
+}
+
 /* For tiers that cannot follow request sockets, or not assign cookies to them. */
 static bool half_open_fits(const struct probes *probes, size_t program)
 {
@@ -183,6 +200,14 @@ const struct hook hooks[] = {
 			PROGRAM(reset_by_packet), PROGRAM(reset_by_packet_old),
 			PROGRAM(reset_packet) },
 	  .wants = reset_fits },
+	{ "errors",
+	  .point = "tracepoint sock:inet_sk_error_report, or fentry sock_def_error_report",
+	  .gives = "errors that a program reads before the end of the connection",
+	  .cost = "the error is unknown if the program read it from the error queue",
+	  .remedy = "a kernel from 5.14 on, or one that allows fentry",
+	  .probe = probe_error_reports, .target = "inet_sk_error_report", .details = true,
+	  .programs = { PROGRAM(error_reported), PROGRAM(error_reported_old) },
+	  .wants = error_reports_fit },
 	{ "synack-again", .point = "tracepoint tcp:tcp_retransmit_synack",
 	  .gives = "retransmitted SYN-ACKs", .cost = "retransmitted SYN-ACKs are not reported",
 	  .remedy = "a kernel from 4.18 on", .probe = probe_tracepoint,

@@ -35,7 +35,7 @@ KEYS = {
 # Keys that are there only where they apply, behind those, in this order.
 SPARSE = {
     "inferred": (bool,),
-    "retrans": (NUMBER,),
+    "retrans": (NUMBER, NULL),
     "cookie": (bool,),
     "fast_open": (bool,),
     "rst": (TEXT,),
@@ -45,9 +45,11 @@ SPARSE = {
     "segs_retrans": (NUMBER,),
     "srtt_us": (NUMBER, NULL),
     "lifetime_us": (float, NULL),
+    "ts_exact": (bool,),
+    "repaired": (bool,),
     "dual_stack": (bool,),
 }
-TOTALS = list(SPARSE)[-6:-1]
+TOTALS = list(SPARSE)[-8:-3]
 # Fields whose text is written alike in both.
 SAME = [k for k in [*KEYS, *SPARSE]
         if k not in ("v", "type", "comm", "by_comm", "duration_us", "lifetime_us")]
@@ -63,7 +65,8 @@ def check_transition(number, row):
         print(f"line {number}: keys {list(row)}")
         return
     for key in row:
-        if type(row[key]) not in {**KEYS, **SPARSE}[key] or (row[key] is False and key != "dual_stack"):
+        falsy = key in ("dual_stack", "ts_exact")
+        if type(row[key]) not in {**KEYS, **SPARSE}[key] or (row[key] is False and not falsy):
             print(f"line {number}: {key} is {row[key]!r}")
     if ("retrans" in row) != (row["old"] in ("SYN_SENT", "SYN_RECV")):
         print(f"line {number}: retrans of {row['old']}")

@@ -158,7 +158,8 @@ const struct scenario selftest_half_open[] = {
 	  .script = "server listen l; server set l fast-open 5; client fast c 5; "
 		"client finish c; server accept l s; server recv s 5; server send s 7; "
 		"client recv c 7; " CLIENT_ABORTS,
-	  .expect = LISTENER CLIENT_OPENS
+	  .expect = LISTENER "c  CLOSED>SYN_SENT      client connect\n"
+		"c  SYN_SENT>ESTABLISHED client connect fast-open\n"
 		"s  LISTEN>SYN_RECV      server listener fast-open\n"
 		"s  SYN_RECV>ESTABLISHED server listener fast-open\n" CLIENT_ABORTED },
 	{ .name = "TCP Fast Open, closed before the last ACK",

@@ -224,10 +224,10 @@ static void make_reasons(struct maker *m)
 		establish_client(m, 100 + reason, (uint16_t)(40000 + reason));
 		finish(m, reason, err[reason]);
 	}
-	begin_client(m, 120); /* two that never had a port of their own */
+	begin_client(m, 140); /* two that never had a port of their own */
 	step(m, TS_SYN_SENT, 1 * MS);
-	finish(m, TS_REASON_NONE, EADDRNOTAVAIL);
-	begin_client(m, 121);
+	finish(m, TS_REASON_NO_LOCAL_PORT, EADDRNOTAVAIL);
+	begin_client(m, 141);
 	step(m, TS_SYN_SENT, 1 * MS);
 	finish(m, TS_REASON_REFUSED, ECONNREFUSED);
 }
@@ -373,7 +373,7 @@ static void make_ports(struct maker *m)
 	finish(m, TS_REASON_RESET_BY_PEER, ECONNRESET);
 	begin_client(m, 603);
 	step(m, TS_SYN_SENT, 1 * MS);
-	finish(m, TS_REASON_NONE, EADDRNOTAVAIL);
+	finish(m, TS_REASON_NO_LOCAL_PORT, EADDRNOTAVAIL);
 	begin_client(m, 604);
 	step(m, TS_SYN_SENT, 1 * MS);
 	push_port(m, 604, 0);
@@ -543,6 +543,24 @@ static void make_time_waits(struct maker *m)
 }
 
 /* Ends with totals, with a RST and what it was sent for, or with neither. */
+/* A half-open connection whose end was noticed late, and a connection without a handshake. */
+static void make_special(struct maker *m)
+{
+	begin_server(m, 809); /* a later scan misses it */
+	m->t.frame.flags = TS_F_INFERRED;
+	step(m, TS_SYN_RECV, 1 * MS);
+	m->t.frame.flags = TS_F_INFERRED | TS_F_LATE;
+	step(m, TS_CLOSED, 8000 * (uint64_t)MS);
+	begin_client(m, 810); /* restored: no handshake */
+	m->t.role = TS_ROLE_UNKNOWN;
+	step(m, TS_SYN_SENT, 1 * MS);
+	m->t.lport = 40810;
+	m->t.frame.flags = TS_F_REPAIRED;
+	step(m, TS_ESTABLISHED, 10 * US);
+	m->t.frame.flags = 0;
+	finish(m, TS_REASON_ABORTED, 0);
+}
+
 static void make_endings(struct maker *m)
 {
 	static const struct {
@@ -588,6 +606,7 @@ static void make_endings(struct maker *m)
 	begin_old_client(m, 881); /* RST without totals: the frame of the middle size */
 	set_rst(m, TS_RST_RECEIVED, NULL);
 	finish(m, TS_REASON_RESET_BY_PEER, EPIPE);
+	make_special(m);
 }
 
 /* Connections of ten transitions, eight processes, some IPv6, a few that fail. */
@@ -784,6 +803,7 @@ static void make_every_handshake(struct maker *m)
 	make_crossed_handshakes(m);
 	make_server_handshakes(m);
 	make_drops(m);
+	make_special(m);
 	push_lost(m, 3, TS_LOST_BUFFER, 0);
 }
 

@@ -181,6 +181,17 @@ class Actor:
             raise TimeoutError("connect still hangs")
         return error_name(self.sockets[name].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
+    def hear_icmp(self, name):
+        """Its errors as soon as they come, in the error queue (IP_RECVERR)."""
+        sock = self.sockets[name]
+        six = sock.family == socket.AF_INET6
+        sock.setsockopt(*((socket.IPPROTO_IPV6, 25) if six else (socket.IPPROTO_IP, 11)), 1)
+
+    def read_icmp(self, name):
+        """Takes one error from the error queue; its name."""
+        _, (control, *_), _, _ = self.sockets[name].recvmsg(1, 512, socket.MSG_ERRQUEUE)
+        return error_name(struct.unpack("I", control[2][:4])[0])
+
     def accept(self, listener, name):
         self.sockets[listener].settimeout(TIMEOUT)
         sock, peer = self.sockets[listener].accept()

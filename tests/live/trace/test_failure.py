@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Handshakes that fail, and what the network says against a connection."""
 
+import os
+
 import pytest
 
 from expect import client, listener, server
@@ -48,20 +50,30 @@ def test_refused_then_connected(scenario, cast, host):
         """))
 
 
-def test_timed_out(scenario, cast, space):
+# Which limit comes first: SYNs that the program allows, or the time.
+PATIENCE = {
+    "retries": (("TCP_SYNCNT", 1), "timed-out"),
+    "time": (("TCP_USER_TIMEOUT", 500), "user-timeout"),
+}
+
+
+@pytest.mark.parametrize("limit", PATIENCE)
+def test_timed_out(scenario, cast, space, limit):
+    option, reason = PATIENCE[limit]
     space.blackhole(NOWHERE[0])
-    space.sysctl("net.ipv4.tcp_syn_retries", 1)
+    if os.path.exists("/proc/sys/net/ipv4/tcp_syn_linear_timeouts"):
+        space.sysctl("net.ipv4.tcp_syn_linear_timeouts", 0)
     scenario.trace()
     asking = cast("client")
     asking.open("c", NOWHERE[0])
-    asking.option("c", "IPPROTO_TCP", "TCP_USER_TIMEOUT", 500)
+    asking.option("c", "IPPROTO_TCP", *option)
     local = tuple(asking.connect_start("c", *NOWHERE))
     assert asking.connect_end("c") == "ETIMEDOUT"
     asking.close("c")
     scenario.expect(client(local, NOWHERE, """
         CLOSED>SYN_SENT client connect
-        SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans=1
-        """, segs_retrans=1))
+        SYN_SENT>CLOSED client connect %s ETIMEDOUT retrans=1
+        """ % reason, segs_retrans=1))
 
 
 def test_unreachable(scenario, cast, space):
@@ -109,6 +121,70 @@ def test_rejected(scenario, cast, drop_rule, how):
         CLOSED>SYN_SENT client connect
         SYN_SENT>CLOSED client connect %s retrans=0..1
         """ % reason, segs_retrans=range(2)))
+
+
+@pytest.mark.parametrize("notice", ["error", "queue"])
+@pytest.mark.parametrize("how", ["host", "port", "port6", "prohibited6"])
+def test_rejected_and_closed(scenario, cast, drop_rule, how, notice):
+    """The ICMP error comes within connect(), and is no longer in the socket when it is closed:
+    the program has read SO_ERROR, or the error queue too."""
+    message, host, reason = REJECTIONS[how]
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "81", "-j", "REJECT", "--reject-with",
+              message, six=":" in host)
+    scenario.trace()
+    asking = cast("client")
+    asking.open("c", host)
+    asking.hear_icmp("c")
+    local = tuple(asking.connect_start("c", host, 81))
+    assert asking.connect_end("c") == reason.split()[1]
+    if notice == "queue":
+        assert asking.read_icmp("c") == reason.split()[1]
+    asking.close("c")
+    scenario.expect(client(local, (host, 81), """
+        CLOSED>SYN_SENT client connect
+        SYN_SENT>CLOSED client connect %s
+        """ % reason))
+
+
+def closed(tracer, count):
+    """The ends, once that number has been read."""
+    def those(seen):
+        return [each for each in seen if each["new"] == "CLOSED"]
+
+    return those(tracer.until(lambda seen: len(those(seen)) >= count))
+
+
+def test_no_port_left(scenario, cast, space, host):
+    """All ports of the range are in use for the peer."""
+    space.sysctl("net.ipv4.ip_local_port_range", "40000 40001")
+    tracer = scenario.trace()
+    serving, asking = cast("server"), cast("client")
+    serving.listen("l", host, 80)
+    ports = set(asking.crowd(2, host, 80))
+    assert ports == {40000, 40001}
+    assert asking.connect("c", host, 80) == "EADDRNOTAVAIL"
+    assert asking.connect("c", host, 81) == "ECONNREFUSED"  # the ports are free for another peer
+    assert asking.connect("c", host, 80) == "EADDRNOTAVAIL"  # with what an attempt leaves behind
+    ends = closed(tracer, 3)
+    assert [(e["old"], e["lport"] in (None, *ports), e["rport"], e["reason"], e["errno"])
+            for e in ends] == [
+        ("SYN_SENT", True, 80, "no-local-port", "EADDRNOTAVAIL"),
+        ("SYN_SENT", True, 81, "refused", "ECONNREFUSED"),
+        ("SYN_SENT", True, 80, "no-local-port", "EADDRNOTAVAIL")]
+
+
+def test_port_taken(scenario, cast, host):
+    """The bound port has a connection to that peer."""
+    tracer = scenario.trace()
+    serving, asking = cast("server"), cast("client")
+    remote = tuple(serving.listen("l", host, 80))
+    for name in "c", "d":
+        local = tuple(asking.open(name, host, 7777))
+    assert asking.connect("c", *remote) is None
+    assert asking.connect("d", *remote) == "EADDRNOTAVAIL"
+    (end,) = closed(tracer, 1)
+    assert (end["old"], end["laddr"], end["lport"], end["reason"], end["errno"]) == (
+        "SYN_SENT", *local, "no-local-port", "EADDRNOTAVAIL")
 
 
 def test_no_route(scenario, cast, space):

@@ -215,8 +215,9 @@ def test_fast_open(scenario, fast, host):
     asking.recv("c", 30)
     asking.shutdown("c")
     end_server(serving)
-    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=(30, 100)),
-                    server(remote, local, """
+    scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT.replace(
+        "SYN_SENT>ESTABLISHED   client connect", "SYN_SENT>ESTABLISHED   client connect fast_open"),
+        moved=(30, 100)), server(remote, local, """
         LISTEN>SYN_RECV        server listener fast_open
         SYN_RECV>ESTABLISHED   server listener fast_open
         ESTABLISHED>CLOSE_WAIT server accept|use
@@ -244,7 +245,7 @@ def test_fast_open_unanswered(scenario, fast):
     serving.close("l")
     scenario.expect(listener(remote), client(local, remote, """
         CLOSED>SYN_SENT        client connect
-        SYN_SENT>ESTABLISHED   client connect retrans=1..2
+        SYN_SENT>ESTABLISHED   client connect fast_open retrans=1..2
         ESTABLISHED>CLOSE_WAIT client connect
         CLOSE_WAIT>LAST_ACK    client connect
         LAST_ACK>CLOSED        client connect normal

@@ -176,7 +176,7 @@ def test_timed_out(watch, cast, space):
     asking.connect_start("c", *NOWHERE)
     assert asking.connect_end("c") == "ETIMEDOUT"
     each = one_each(tracer, 1)["client"]
-    assert (each["outcome"], each["errno"], each["retrans"]) == ("timed-out", "ETIMEDOUT", 1)
+    assert (each["outcome"], each["errno"], each["retrans"]) == ("user-timeout", "ETIMEDOUT", 1)
     assert each["duration_us"] > 1_400_000
 
 

@@ -50,7 +50,8 @@ static void expect_refusal(const char *columns, const char *wanted)
 #define PRODUCT_KEYS                                                                               \
 	"ts,mono_ns,id,family,laddr,lport,raddr,rport,old,new,duration_us,role,pid,comm,uid,"      \
 	"owner,netns,cgroup,reason,errno,by_pid,by_comm,inferred,retrans,cookie,fast_open,rst,"    \
-	"rst_reason,bytes_in,bytes_out,segs_retrans,srtt_us,lifetime_us,dual_stack"
+	"rst_reason,bytes_in,bytes_out,segs_retrans,srtt_us,lifetime_us,ts_exact,"              \
+	"repaired,dual_stack"
 #define TEXT_COLUMNS "time,pid,comm,local,peer,transition,duration,reason"
 
 static void selects_defaults(void **state)
@@ -382,6 +383,7 @@ static enum row_color tone_between(unsigned old_state, unsigned new_state, unsig
 static void tells_failure(void **state)
 {
 	static const bool failed[TS_REASONS + 1] = {
+		[TS_REASON_NONE] = true,	       [TS_REASON_NO_LOCAL_PORT] = true,
 		[TS_REASON_REFUSED] = true,	       [TS_REASON_RESET_BY_PEER] = true,
 		[TS_REASON_TIMED_OUT] = true,	       [TS_REASON_UNREACHABLE] = true,
 		[TS_REASON_ABORTED_UNREAD_DATA] = true, [TS_REASON_ABORTED_LINGER] = true,

@@ -99,7 +99,7 @@ static void test_other_names(void **state)
 		"listener-closed", "dropped",	  "keepalive-timeout",
 		"user-timeout",	   "probe-timeout", "fin-timeout",
 		"orphan-limit",	   "aborted-late-data", "time-wait-overflow",
-		"reused"};
+		"reused",	   "no-local-port"};
 
 	(void)state;
 	assert_int_equal(COUNT(owners), TS_OWNERS);

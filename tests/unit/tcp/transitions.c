@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The table of transitions, against the lists of RFC 9293 and of Linux written out. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,9 +47,47 @@ static void test_table(void **state)
 		}
 }
 
+/* Without a reason, an end that is not in order is a failure, and so is one with an error. */
+static void test_failed(void **state)
+{
+	static const struct {
+		unsigned old, new, reason, err;
+		bool failed;
+	} cases[] = {
+		{ TS_SYN_SENT, TS_CLOSED, TS_REASON_NONE, 0, true },
+		{ TS_SYN_RECV, TS_CLOSED, TS_REASON_NONE, 0, true },
+		{ TS_ESTABLISHED, TS_CLOSED, TS_REASON_NONE, 0, true },
+		{ TS_CLOSE_WAIT, TS_CLOSED, TS_REASON_NONE, 0, true },
+		{ TS_FIN_WAIT_1, TS_CLOSED, TS_REASON_NONE, ECONNRESET, true },
+		{ TS_FIN_WAIT_2, TS_CLOSED, TS_REASON_NONE, ECONNRESET, true },
+		{ TS_LAST_ACK, TS_CLOSED, TS_REASON_NONE, ECONNRESET, true },
+		{ TS_LAST_ACK, TS_CLOSED, TS_REASON_NONE, 0, false },
+		{ TS_LISTEN, TS_CLOSED, TS_REASON_NONE, 0, false },
+		{ TS_TIME_WAIT, TS_CLOSED, TS_REASON_NONE, 0, false },
+		{ TS_TIME_WAIT, TS_CLOSED, TS_REASON_RESET_BY_PEER, 0, false },
+		{ TS_ESTABLISHED, TS_FIN_WAIT_1, TS_REASON_NONE, 0, false },
+		{ TS_FIN_WAIT_2, TS_TIME_WAIT, TS_REASON_NORMAL, 0, false },
+		{ TS_LAST_ACK, TS_CLOSED, TS_REASON_NORMAL, EHOSTUNREACH, false },
+		{ TS_SYN_SENT, TS_CLOSED, TS_REASON_NO_LOCAL_PORT, EADDRNOTAVAIL, true },
+		{ TS_LAST_ACK, TS_CLOSED, TS_REASONS, 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct ts_transition t = { .old_state = (__u8)cases[i].old,
+						 .new_state = (__u8)cases[i].new,
+						 .reason = (__u8)cases[i].reason,
+						 .err = (__u16)cases[i].err };
+
+		if (transition_failed(&t) != cases[i].failed)
+			fail_msg("case %zu", i);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table),
+					    cmocka_unit_test(test_failed) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
