@@ -35,8 +35,15 @@ static __always_inline bool half_open_add(const struct change *c)
 
 	half_open->begun_ns = c->now;
 	half_open->scan = 0;
+	half_open->added_in = -1;
 	event_fill(&half_open->transition, c, TS_TRANSITION_BASE);
-	return !bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST);
+	if (bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST))
+		return false;
+	/* read now: a scan that begins later finds it in the map */
+	half_open = bpf_map_lookup_elem(&half_opens, &id);
+	if (half_open)
+		half_open->added_in = *(volatile u32 *)&half_open_scan;
+	return true;
 }
 
 static __always_inline void half_open_mark(struct sock_common *skc)

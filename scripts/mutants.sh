@@ -88,7 +88,7 @@ make_quietly()
 }
 
 # All but main.c is a shared object, so that a fault costs one compilation and one link.
-flags='-O1 -g -w -fPIC' cc=${CC:-gcc}
+flags='-O1 -g -w -fPIC' cc=${CC:-gcc} before=''
 from_make()
 {
 	printf 'include Makefile\nfrom_make:\n\t$(info %s)\n' "$1" | make --no-print-directory -f - from_make
@@ -119,9 +119,14 @@ unit_build_first()
 	$cc $flags -o build/tcpstate "$(from_make '$(OBJ)')/main.o" "$copy/libcore.so" $libs >make.log 2>&1
 }
 
+# The objects of earlier faults, too: their sources are whole again.
 unit_build()
 {
-	make_quietly SAN="$flags" CFLAGS="$flags" "build/sanitized/${1#src/}" && link_core >make.log 2>&1
+	before="$before build/sanitized/${1#src/}"
+	# shellcheck disable=SC2086 # a list
+	make_quietly SAN="$flags" CFLAGS="$flags" $before || return 1
+	before=build/sanitized/${1#src/}
+	link_core >make.log 2>&1
 }
 
 # Those of the fault's folder first.
@@ -185,6 +190,8 @@ while IFS=$'\t' read -r file line old new; do
 	printf '%-9s %s:%s: %s -> %s\n' "$result" "$file" "$line" "$old" "$new"
 	cp whole.c "$file" # newer than the object of the fault
 done <<<"$faults"
+# What was noticed was the fault, and not one that is still there.
+{ build "$first" && judge "$first"; } || { echo "the tests fail after the last fault was taken out:" >&2; tail -n 20 test.log >&2; exit 1; }
 tried=$((noticed + unnoticed))
 echo "$noticed of $tried faults noticed ($((tried ? noticed * 100 / tried : 0)) %), $broken did not compile"
 [ $unnoticed -eq 0 ]

@@ -82,8 +82,8 @@ struct ts_minisock {
  */
 struct ts_half_open {
 	__u64 begun_ns;
-	__u32 scan; /* number of the last scan that found it; 0: none */
-	__u32 pad;
+	__u32 scan;	/* number of the last scan that found it; 0: none */
+	__u32 added_in; /* number of the scan that began last before it was added */
 	struct ts_transition transition; /* its LISTEN->SYN_RECV */
 };
 

@@ -19,6 +19,7 @@ enum case_state {
 	CASE_PAUSE,	   /* for a time */
 	CASE_AWAIT_TRACER, /* `trace`: for the tracer to be ready */
 	CASE_AWAIT_COUNTS, /* `hold`: for the state counts to be compared */
+	CASE_AWAIT_SCAN,   /* `scan`: for the tracer to have scanned open files */
 	CASE_DONE,
 	CASE_FAILED,
 	CASE_SKIPPED,
@@ -44,6 +45,7 @@ struct test_case {
 	uint64_t begun_ns; /* start of the step */
 	uint64_t deadline_ns;
 	uint64_t until_ns;     /* CASE_PAUSE */
+	uint64_t scans;	       /* CASE_AWAIT_SCAN: how many there were */
 	uint16_t lport, rport; /* CASE_AWAIT_STATE */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool complete;	       /* all expected transitions were observed */
@@ -56,7 +58,10 @@ struct case_list {
 	int fork_server;
 	int epoll; /* readable when an actor answered */
 	bool tracing;
-	bool release; /* CASE_AWAIT_COUNTS may continue */
+	bool release;	/* CASE_AWAIT_COUNTS may continue */
+	uint64_t scans; /* tracer_rescans(), as of scans_read_ns */
+	bool scan_wanted;
+	uint64_t scans_read_ns;
 	struct net_sockets sockets;
 	uint64_t listed_ns;
 	uint64_t list_after_ns;

@@ -76,10 +76,16 @@ static unsigned observed_from(const struct observed *observed, uint16_t lport, u
 	return n;
 }
 
-/* A step that the tracepoint shows. Those of request and timewait sockets have hooks of their own. */
+/*
+ * A step that the tracepoint shows. Those of request and timewait sockets have hooks of their own,
+ * or are inferred from something else.
+ */
 static bool is_of_tracepoint(const struct step *step)
 {
-	return !step->needs_hooks && !step->not_shown_here && !step->optional;
+	bool of_request = *step->text == '~' &&
+			  (step->old_state == TS_LISTEN || step->old_state == TS_SYN_RECV);
+
+	return !step->needs_hooks && !step->not_shown_here && !step->optional && !of_request;
 }
 
 /* Steps of the same ports that leave the same state, up to and including this one. */

@@ -58,7 +58,7 @@ static int begin_await(struct test_case *test, const char *words)
 	return 0;
 }
 
-/* Steps without an actor: await, trace, hold, pause, kill. */
+/* Steps without an actor: await, trace, hold, scan, pause, kill. */
 static int begin_own_step(struct case_list *cases, struct test_case *test, const char *verb,
 			  const char *words)
 {
@@ -71,7 +71,10 @@ static int begin_own_step(struct case_list *cases, struct test_case *test, const
 		test->state = CASE_AWAIT_TRACER;
 	else if (!strcmp(verb, "hold"))
 		test->state = CASE_AWAIT_COUNTS;
-	else if (!strcmp(verb, "pause") && !number_parse(words, 0, 100000, &ms)) {
+	else if (!strcmp(verb, "scan")) {
+		test->state = CASE_AWAIT_SCAN;
+		test->scans = cases->scans;
+	} else if (!strcmp(verb, "pause") && !number_parse(words, 0, 100000, &ms)) {
 		test->until_ns = clock_mono_ns() + ms * NS_PER_MS;
 		test->deadline_ns += ms * NS_PER_MS;
 		test->state = CASE_PAUSE;
@@ -221,6 +224,9 @@ static bool may_continue(const struct case_list *cases, const struct test_case *
 		return cases->tracing;
 	case CASE_AWAIT_COUNTS:
 		return cases->release;
+	case CASE_AWAIT_SCAN:
+		return cases->scans > test->scans ||
+		       (cases->scans_read_ns > test->begun_ns && !cases->scan_wanted);
 	default:
 		return false;
 	}

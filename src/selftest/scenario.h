@@ -14,6 +14,7 @@
  *   ACTOR accept|finish       the handshake has ended
  *   peer expect|hope FLAGS    the kernel has sent such a segment
  *   trace, hold               the trace has begun; the state counts were compared
+ *   scan                      the tracer has scanned open files for an owner
  *   pause MS                  only where time itself is tested: a minimum, or an interval of reports
  *
  * No step, and no scenario, is repeated until it passes.
@@ -28,11 +29,12 @@
 enum scenario_flag {
 	SCENARIO_V4 = 1 << 0, /* IPv4 only; neither V4 nor V6: both */
 	SCENARIO_V6 = 1 << 1,
-	SCENARIO_MPTCP = 1 << 2,       /* sockets are MPTCP sockets */
-	SCENARIO_LONG = 1 << 3,	       /* takes more than a minute: --long */
-	SCENARIO_NEEDS_HOOKS = 1 << 4, /* skipped in the tracepoint tier */
-	SCENARIO_STRESS = 1 << 6,      /* many connections, counted together: stress.h */
-	SCENARIO_SLOW = 1 << 5,	       /* waits for a second or more: starts before the others */
+	SCENARIO_MPTCP = 1 << 2,	 /* sockets are MPTCP sockets */
+	SCENARIO_LONG = 1 << 3,		 /* takes more than a minute: --long */
+	SCENARIO_NEEDS_HOOKS = 1 << 4,	 /* skipped in the tracepoint tier */
+	SCENARIO_STRESS = 1 << 6,	 /* many connections, counted together: stress.h */
+	SCENARIO_SLOW = 1 << 5,		 /* waits for a second or more: starts before the others */
+	SCENARIO_SHORT_RETRIES = 1 << 7, /* connections end after two retransmissions */
 };
 
 struct scenario {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The end of half-open connections on kernels without hooks on request sockets: a connection that
- * one scan of all sockets finds and the next does not has ended in between. The reason is unknown,
- * and the time is that of the scan, so late.
+ * one scan of all sockets finds and the next does not has ended in between. So has one that was
+ * added before a scan began, which does not find it. The reason is unknown, and the time is that of
+ * the scan, so late.
  */
 #include "tracer/internal.h"
 
@@ -54,8 +55,8 @@ static void make_end(struct ts_transition *t, uint64_t begun_ns)
 /* True if it has ended and this call removed it. */
 static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *entry)
 {
-	return !bpf_map_lookup_elem(map, &id, entry) && entry->scan && entry->scan != scan &&
-	       !bpf_map_delete_elem(map, &id);
+	return !bpf_map_lookup_elem(map, &id, entry) && entry->scan != scan &&
+	       (entry->scan || entry->added_in < scan) && !bpf_map_delete_elem(map, &id);
 }
 
 static int each_ended(struct tracer *tracer, uint32_t scan,

@@ -82,6 +82,14 @@ int tracer_rescan(struct tracer *tracer)
 	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
 		return 0;
 	err = iterator_run(tracer->bpf->links.snapshot_files);
+	tracer->rescans++;
 	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
 	return err;
+}
+
+uint64_t tracer_rescans(const struct tracer *tracer, bool *wanted)
+{
+	*wanted = tracer->bpf->links.snapshot_files &&
+		  __atomic_load_n(&tracer->bpf->bss->rescan_wanted, __ATOMIC_SEQ_CST);
+	return tracer->rescans;
 }

@@ -93,6 +93,8 @@ int tracer_add_copy(struct tracer *tracer);
  * takes 0.2 s for 180,000 sockets, and scans take at most a twentieth of the time.
  */
 int tracer_rescan(struct tracer *tracer);
+/* How many of these scans have ended; `wanted`: another one is due. */
+uint64_t tracer_rescans(const struct tracer *tracer, bool *wanted);
 
 /*
  * Without hooks on request sockets: calls report() with an inferred SYN_RECV->CLOSED for each

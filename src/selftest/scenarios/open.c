@@ -57,7 +57,7 @@ const struct scenario selftest_open[] = {
 		" retrans=?\n" },
 	{ .name = "both ends open at the same time, one closes at once",
 	  .script = "peer ready; client start q; peer expect SYN; peer forge SYN; "
-		"await q SYN_RECV; client close q; peer expect FIN; peer forge ACK; "
+		"await q SYN_RECV; client close q; peer forge ACK; peer expect FIN; peer forge ACK; "
 		"await q FIN_WAIT_2; peer forge FIN,ACK; await q TIME_WAIT; ",
 	  .expect = SIMULTANEOUS_OPEN "q  SYN_RECV>FIN_WAIT_1   client connect retrans=?\n"
 		"q  FIN_WAIT_1>FIN_WAIT_2 client connect\n"

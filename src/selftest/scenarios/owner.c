@@ -59,7 +59,7 @@ const struct scenario selftest_owner[] = {
 		" rst=received\n" },
 	{ .name = "a daemon's parent ends",
 	  .flags = SCENARIO_SLOW,
-	  .script = "server listen l; server fork; server exit; pause 1500; " /* the scan of open files */
+	  .script = "server listen l; server fork; server exit; scan; "
 		"client connect c; worker accept l s; client linger c; client close c; "
 		"worker error s ECONNRESET; worker close s; worker close l; ",
 	  .expect = "l  CLOSED>LISTEN        server listen\n"
