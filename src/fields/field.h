@@ -232,6 +232,15 @@ bool value_comm(struct value *value, const char *comm);	  /* TS_COMM_LEN bytes; 
 #define GET_KNOWN(name, number)		   GET_NUMBER_IF(name, (number) != 0, number) /* 0: unknown */
 #define GET_NAME(name, text)		   GETTER(name, value_name(value, text)) /* NULL: unknown */
 
+/* Defines a getter of value_member: the expression, of `item` and `value`, is whether there is a value. */
+#define MEMBER(name, type, expression)                                                             \
+	static bool name(const void *any, struct value *value)                                     \
+	{                                                                                          \
+		const struct type *item = any;                                                     \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
 /* Defines a test of a row, such as field.applies. */
 #define ROW_TEST(name, expression)                                                                 \
 	static bool name(const struct row *row)                                                    \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fields/field.h"
+#include "lib/format.h"
 #include "origin/origin.h"
 #include "sockets/view.h"
 #include "system/cgroup.h"
@@ -181,6 +182,50 @@ static bool get_process(const struct row *row, struct value *value)
 
 GET_NUMBER_IF(get_fd, row->entry->holder, row->entry->holder->fd)
 GET_NUMBER(get_holders, row->entry->holders)
+MEMBER(get_holder_pid, ts_holder, item->pid != 0 && value_number(value, item->pid))
+MEMBER(get_holder_comm, ts_holder, value_comm(value, item->comm))
+MEMBER(get_holder_fd, ts_holder, value_number(value, item->fd))
+
+static const void *next_holder(const void *sockets, const void *holder)
+{
+	return socket_next_holder(sockets, holder);
+}
+
+/* comm[pid]:fd ..., up to the room in `text`, +N for the others. */
+static size_t print_holders(const struct row *row, char *text)
+{
+	enum { EACH = TS_COMM_LEN + 2 * FORMAT_U64 + 4, LEFT = FORMAT_U64 + 2 };
+	const struct ts_holder *holder = row->entry->holder;
+	uint32_t left = row->entry->holders;
+	char *at = text;
+
+	for (; holder; holder = socket_next_holder(row->view->sockets, holder), left--) {
+		if (at + EACH + LEFT > text + SOCKET_TEXT)
+			break;
+		if (at > text)
+			*at++ = ' ';
+		at = format_process(at, holder->comm, TS_COMM_LEN, holder->pid);
+		at = format_u64(format_name(at, ":"), holder->fd);
+	}
+	if (left)
+		at = format_u64(format_name(at, " +"), left);
+	return (size_t)(at - text);
+}
+
+static bool get_holder_list(const struct row *row, struct value *value)
+{
+	static const struct value_member members[] = {
+		{ "pid", VALUE_PID, get_holder_pid },
+		{ "comm", VALUE_TEXT, get_holder_comm },
+		{ "fd", VALUE_U64, get_holder_fd },
+		{ 0 },
+	};
+
+	value->list = (struct value_list){ members, row->entry->holder, next_holder,
+					   row->view->sockets };
+	return value_text(value, row->view->text, print_holders(row, row->view->text));
+}
+
 GET_KNOWN(get_inode, row->socket->inode)
 
 static bool is_hex(const char *text, size_t n)
@@ -267,6 +312,8 @@ static const struct field fields[] = {
 	  "the owner's descriptor; none before accept()" },
 	{ "holders", "HOLDERS", get_holders, VALUE_U64, 7, NULL, DATA, NULL,
 	  "number of its descriptors in all processes" },
+	{ "holder_list", "HOLDER_LIST", get_holder_list, VALUE_LIST, 11, NULL, DATA, NULL,
+	  "every descriptor of the socket, in all processes" },
 	{ "without", "WITHOUT", get_without, VALUE_NAME, 12, NULL, DATA, NULL,
 	  "why no process has it: orphan, time-wait, half-open, not-accepted, kernel" },
 	{ "errno", "ERRNO", get_errno, VALUE_NAME, 12, NULL, DATA, NULL,
@@ -287,5 +334,5 @@ const struct field_table socket_fields = {
 	.base = &socket_tcp_fields,
 	.text = "proto,state,age,recv_q,send_q,local,peer,process,user",
 	.data = "proto,state,age_us,age_exact,recv_q,send_q,family,laddr,lport,raddr,rport,pid,"
-		"comm,fd,holders,uid,owner,without,inode,id,netns,cgroup,*",
+		"comm,fd,holders,holder_list,uid,owner,without,inode,id,netns,cgroup,*",
 };

@@ -195,6 +195,18 @@ static int compare_branches(const void *left, const void *right)
 	return a->holder->fd < b->holder->fd ? -1 : a->holder->fd > b->holder->fd;
 }
 
+/* Is there a branch for the holder? With a filter by owner only for those that it matches. */
+static bool is_branch(const struct sockets *sockets, const struct ts_holder *holder,
+		      const struct ts_holder *before)
+{
+	if (!holder)
+		return !before;
+	if (before && before->tgid == holder->tgid)
+		return false;
+	return !sockets->filter || !(sockets->filter->on & TS_BY_OWNER) ||
+	       socket_holder_matches(sockets->filter, holder);
+}
+
 int list_branches(const struct socket_view *view, const struct socket_entry *const *entries,
 		  size_t n, struct branch **out, size_t *out_n, struct error *error)
 {
@@ -213,7 +225,7 @@ int list_branches(const struct socket_view *view, const struct socket_entry *con
 
 		holder = entries[i]->holder;
 		do {
-			if (!before || before->tgid != holder->tgid) {
+			if (is_branch(view->sockets, holder, before)) {
 				branches[count] = (struct branch){ holder, *entries[i], i };
 				branches[count++].entry.holder = holder;
 			}

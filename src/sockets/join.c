@@ -19,7 +19,7 @@ struct sockets_inside {
 	struct rows rows, files, again;
 	struct rows closed; /* sockets that came with the files */
 	uint32_t *next;	    /* of each holder's row, in units of a row; 0: the last */
-	const struct ts_holder *first_holder;
+	struct ts_holder *first_holder;
 	size_t n_holders;
 };
 
@@ -295,7 +295,7 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files,
 	free(in->next);
 	in->next = calloc(n + 1, sizeof(*in->next));
 	last = calloc(n + 1, sizeof(*last));
-	in->first_holder = (const void *)files->data;
+	in->first_holder = (void *)files->data;
 	in->n_holders = n;
 	if (!in->next || !last || hash_index_new(index, n))
 		err = -ENOMEM;
@@ -523,7 +523,7 @@ bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)
 	return false;
 }
 
-static bool holder_matches(const struct ts_filter *f, const struct ts_holder *holder)
+bool socket_holder_matches(const struct ts_filter *f, const struct ts_holder *holder)
 {
 	if (f->on & TS_BY_PID && ts_filter_id(f->pid, f->pids, holder->pid) != TS_YES)
 		return false;
@@ -532,15 +532,53 @@ static bool holder_matches(const struct ts_filter *f, const struct ts_holder *ho
 	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, holder->comm) == TS_YES;
 }
 
-/* Any holder matches; for a socket not accepted yet, a holder of its listener. */
-static bool owner_matches(const struct sockets *sockets, const struct ts_filter *f,
+/* Moves the holder at index `at` of a chain to `first`; the others keep their order. */
+static void holder_move(struct sockets_inside *in, uint32_t first, uint32_t at)
+{
+	struct ts_holder moved = in->first_holder[at];
+
+	for (uint32_t i = first;; i = in->next[i]) {
+		struct ts_holder here = in->first_holder[i];
+
+		in->first_holder[i] = moved;
+		moved = here;
+		if (i == at)
+			return;
+	}
+}
+
+/* Makes the descriptors of a process, from index `at` on, the first of their chain. */
+static void process_to_front(struct sockets_inside *in, uint32_t first, uint32_t at)
+{
+	const uint32_t tgid = in->first_holder[at].tgid;
+
+	if (first == at)
+		return;
+	do {
+		holder_move(in, first, at);
+		first = in->next[first];
+		at = in->next[at];
+	} while (at && in->first_holder[at].tgid == tgid);
+}
+
+/*
+ * Any holder matches; for a socket not accepted yet, a holder of its listener. The one that matches
+ * becomes the first, which outputs show.
+ */
+static bool owner_matches(struct sockets *sockets, const struct ts_filter *f,
 			  const struct socket_entry *entry)
 {
-	const struct ts_holder *holder = socket_process(entry);
+	const struct ts_holder *first = socket_process(entry);
+	struct sockets_inside *in = inside(sockets);
 
-	for (; holder; holder = socket_next_holder(sockets, holder))
-		if (holder_matches(f, holder))
-			return true;
+	for (const struct ts_holder *holder = first; holder;
+	     holder = socket_next_holder(sockets, holder)) {
+		if (!socket_holder_matches(f, holder))
+			continue;
+		process_to_front(in, (uint32_t)(first - in->first_holder),
+				 (uint32_t)(holder - in->first_holder));
+		return true;
+	}
 	return false;
 }
 
@@ -549,6 +587,7 @@ void sockets_select(struct sockets *sockets, const struct ts_filter *filter)
 {
 	bool by_owner = filter->on & TS_BY_OWNER;
 
+	sockets->filter = filter;
 	for (size_t i = 0; i < sockets->n; i++) {
 		struct socket_entry *entry = &sockets->entries[i];
 

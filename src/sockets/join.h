@@ -45,7 +45,7 @@ int rows_add_missing(struct rows *again, const struct rows *files);
  * after the files were scanned. (Those of other PID namespaces never have a holder.)
  */
 bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns);
-/* Marks the entries that the filter leaves out as unwanted. */
+/* Marks the entries that the filter leaves out as unwanted. The filter is kept by reference. */
 void sockets_select(struct sockets *sockets, const struct ts_filter *filter);
 /* Gives the rows to the sockets; sockets NULL: frees them. */
 void sockets_keep(struct sockets *sockets, struct rows *files, struct rows *again);

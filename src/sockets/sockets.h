@@ -20,7 +20,8 @@ struct netns_list;
 
 struct socket_entry {
 	const struct ts_socket *socket;
-	const struct ts_holder *holder;	     /* the first; NULL: no process has the socket */
+	const struct ts_holder *holder;	     /* the first: one that the filter matches, if there
+					      * is a filter by owner; NULL: no process has it */
 	uint32_t holders;		     /* count; the others by socket_next_holder() */
 	const struct socket_entry *listener; /* of a socket not accepted yet; NULL: unknown */
 	bool unwanted; /* left out by the filter: it is only here as a listener */
@@ -29,12 +30,13 @@ struct socket_entry {
 struct sockets {
 	struct socket_entry *entries;
 	size_t n;
-	uint64_t tick_ns;	/* length of the kernel's tick */
-	uint64_t mono_ns;	/* time of the scan */
-	bool recorded;		/* a tracer runs that keeps records of the sockets */
-	size_t netns;		/* network namespaces that were scanned */
-	size_t netns_unknown;	/* processes whose network namespace may not be read */
-	uint32_t *netns_failed; /* inode numbers of namespaces that could not be entered */
+	const struct ts_filter *filter; /* of the scan; NULL: none */
+	uint64_t tick_ns;		/* length of the kernel's tick */
+	uint64_t mono_ns;		/* time of the scan */
+	bool recorded;			/* a tracer runs that keeps records of the sockets */
+	size_t netns;			/* network namespaces that were scanned */
+	size_t netns_unknown;		/* processes whose network namespace may not be read */
+	uint32_t *netns_failed;		/* inode numbers of namespaces that could not be entered */
 	size_t n_netns_failed;
 };
 
@@ -105,6 +107,8 @@ int32_t socket_idle_ticks(const struct ts_socket *socket);
 bool socket_keepalive_end(const struct sockets *sockets, const struct ts_socket *socket,
 			  uint64_t *ns);
 
+/* By its PID, user and command name. */
+bool socket_holder_matches(const struct ts_filter *filter, const struct ts_holder *holder);
 /* NULL after the last. */
 const struct ts_holder *socket_next_holder(const struct sockets *sockets,
 					   const struct ts_holder *holder);

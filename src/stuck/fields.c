@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/format.h"
 #include "origin/origin.h"
 #include "output/output.h"
 #include "sockets/view.h"
@@ -56,59 +55,6 @@ static bool get_stuck(const struct row *row, struct value *value)
 	if (!item->exact && value->type == VALUE_DURATION)
 		value->mark = '>';
 	return value_number(value, item->ns);
-}
-
-/* Defines a getter of value_member: the expression, of `item` and `value`, is whether there is a value. */
-#define MEMBER(name, type, expression)                                                             \
-	static bool name(const void *any, struct value *value)                                     \
-	{                                                                                          \
-		const struct type *item = any;                                                     \
-                                                                                                   \
-		return expression;                                                                 \
-	}
-
-MEMBER(get_holder_pid, ts_holder, item->pid != 0 && value_number(value, item->pid))
-MEMBER(get_holder_comm, ts_holder, value_comm(value, item->comm))
-MEMBER(get_holder_fd, ts_holder, value_number(value, item->fd))
-
-static const void *next_holder(const void *sockets, const void *holder)
-{
-	return socket_next_holder(sockets, holder);
-}
-
-/* comm[pid]:fd ..., up to the room in `text`, +N for the others. */
-static size_t print_holders(const struct row *row, char *text)
-{
-	enum { EACH = TS_COMM_LEN + 2 * FORMAT_U64 + 4, LEFT = FORMAT_U64 + 2 };
-	const struct ts_holder *holder = row->entry->holder;
-	uint32_t left = row->entry->holders;
-	char *at = text;
-
-	for (; holder; holder = socket_next_holder(row->view->sockets, holder), left--) {
-		if (at + EACH + LEFT > text + SOCKET_TEXT)
-			break;
-		if (at > text)
-			*at++ = ' ';
-		at = format_process(at, holder->comm, TS_COMM_LEN, holder->pid);
-		at = format_u64(format_name(at, ":"), holder->fd);
-	}
-	if (left)
-		at = format_u64(format_name(at, " +"), left);
-	return (size_t)(at - text);
-}
-
-static bool get_holders(const struct row *row, struct value *value)
-{
-	static const struct value_member members[] = {
-		{ "pid", VALUE_PID, get_holder_pid },
-		{ "comm", VALUE_TEXT, get_holder_comm },
-		{ "fd", VALUE_U64, get_holder_fd },
-		{ 0 },
-	};
-
-	value->list = (struct value_list){ members, row->entry->holder, next_holder,
-					   row->view->sockets };
-	return value_text(value, row->view->text, print_holders(row, row->view->text));
 }
 
 MEMBER(get_function, origin_frame, value_string(value, item->function))
@@ -172,8 +118,6 @@ static const struct field fields[] = {
 	  "how long the rule's condition has held" },
 	{ "stuck_exact", "STUCK_EXACT", get_stuck_exact, VALUE_BOOL, 11, NULL, DATA, NULL,
 	  "true: stuck_us is exact; false: it is a lower bound" },
-	{ "holder_list", "HOLDER_LIST", get_holders, VALUE_LIST, 11, NULL, DATA, NULL,
-	  "every descriptor of the socket, in all processes" },
 	{ "origin", "ORIGIN", get_origin, VALUE_LIST, 6, NULL, DATA, NULL,
 	  "with --origin: function that made the socket; in JSON the call stack, innermost first" },
 	{ "origin_kind", "ORIGIN_KIND", get_origin_kind, VALUE_NAME, 11, NULL, DATA, NULL,

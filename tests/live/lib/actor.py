@@ -352,6 +352,9 @@ class Actor:
 
     # Being someone else
 
+    def set_uid(self, uid):
+        os.setresuid(uid, uid, uid)
+
     def rename(self, comm):
         set_comm(comm)
 

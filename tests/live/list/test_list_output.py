@@ -19,18 +19,18 @@ KEYS = {
     "v": NUMBER, "type": TEXT, "proto": TEXT, "state": TEXT, "age_us": NUMBER, "age_exact": FLAG,
     "recv_q": NUMBER, "send_q": NUMBER, "family": TEXT, "laddr": TEXT, "lport": NUMBER,
     "raddr": TEXT, "rport": NUMBER, "pid": NUMBER, "comm": TEXT, "fd": NUMBER, "holders": NUMBER,
-    "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER, "id": NUMBER,
-    "netns": NUMBER, "cgroup": TEXT, "errno": TEXT, "container": TEXT, "pod": TEXT,
-    "timer_name": TEXT, "timer_us": NUMBER, "retransmits": NUMBER, "ack_came": FLAG,
-    "defer_accept": FLAG, "probes": NUMBER, "srtt_us": NUMBER,
-    "idle_us": NUMBER, "keepalive": FLAG, "notice_us": NUMBER,
-    "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER, "retrans_out": NUMBER,
-    "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER, "unread": NUMBER,
-    "unsent": NUMBER, "congestion": TEXT, "last_received_us": NUMBER, "last_sent_us": NUMBER,
-    "last_acked_us": NUMBER, "accept_queue": NUMBER, "accept_limit": NUMBER, "mptcp": FLAG,
+    "holder_list": list, "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER,
+    "id": NUMBER, "netns": NUMBER, "cgroup": TEXT, "errno": TEXT, "container": TEXT, "pod": TEXT,
+    "timer_name": TEXT, "timer_us": NUMBER, "retransmits": NUMBER, "probes": NUMBER,
+    "srtt_us": NUMBER, "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER,
+    "retrans_out": NUMBER, "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER,
+    "ack_came": FLAG, "defer_accept": FLAG, "unread": NUMBER, "unsent": NUMBER, "congestion": TEXT,
+    "last_received_us": NUMBER, "last_sent_us": NUMBER, "last_acked_us": NUMBER, "idle_us": NUMBER,
+    "keepalive": FLAG, "notice_us": NUMBER, "accept_queue": NUMBER, "accept_limit": NUMBER,
+    "mptcp": FLAG, "dual_stack": FLAG,
 }
-ALWAYS = {"v", "type", "proto", "recv_q", "send_q", "family", "laddr", "holders", "owner", "id",
-          "netns"}
+ALWAYS = {"v", "type", "proto", "recv_q", "send_q", "family", "laddr", "holders", "holder_list",
+          "owner", "id", "netns"}
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def test_json(space, varied):
             seen.add(key)
             kind = KEYS[key]
             assert isinstance(value, kind) and (kind is FLAG or not isinstance(value, bool)), key
-    # what this can show; a loss, a container and a pod are not made here
-    assert seen >= set(KEYS) - {"container", "pod", "ssthresh"}
+    # what this can show; a loss, a reset, keepalive, a container and a pod are not made here
+    assert seen >= set(KEYS) - {"container", "pod", "ssthresh", "errno", "notice_us"}
 
 
 def test_csv(space, varied):

@@ -281,16 +281,18 @@ static void sorts_nothing(void **state)
 }
 
 /* Of two processes; socket 2 is shared, and twice in one of them; 3 has none. */
-static void branches(void **state)
+struct wanted_branch {
+	uint32_t pid, fd;
+	uint64_t id;
+};
+
+static void expect_branches(const struct ts_filter *filter, const struct wanted_branch *wanted,
+			    size_t wanted_n)
 {
 	static const struct {
 		uint64_t inode;
 		uint32_t pid, fd;
 	} holders[] = { { 100, 10, 5 }, { 200, 10, 4 }, { 200, 20, 3 }, { 200, 20, 9 } };
-	static const struct {
-		uint32_t pid, fd;
-		uint64_t id;
-	} wanted[] = { { 10, 4, 2 }, { 10, 5, 1 }, { 20, 3, 2 }, { 0, 0, 3 } };
 	struct list_query query = { .all = true };
 	const struct socket_entry **entries;
 	struct branch *made;
@@ -300,7 +302,6 @@ static void branches(void **state)
 	struct error error = { "" };
 	size_t n;
 
-	(void)state;
 	assert_int_equal(sockets_new(&sockets, &rows), 0);
 	for (uint64_t i = 1; i <= 3; i++) {
 		struct ts_socket row = tcp(TS_ESTABLISHED);
@@ -321,21 +322,43 @@ static void branches(void **state)
 		files.size += sizeof(row);
 	}
 	assert_int_equal(sockets_join(sockets, rows, &files), 0);
+	if (filter)
+		sockets_select(sockets, filter);
 	view.sockets = sockets;
 	assert_int_equal(list_pick(&query, &view, &entries, &n, &error), 0);
 	assert_int_equal(list_branches(&view, entries, n, &made, &n, &error), 0);
-	assert_int_equal(n, COUNT(wanted));
+	assert_int_equal(n, wanted_n);
 	for (size_t i = 0; i < n; i++) {
 		assert_ptr_equal(made[i].holder, made[i].entry.holder);
 		assert_int_equal(made[i].holder ? made[i].holder->pid : 0, wanted[i].pid);
 		assert_int_equal(made[i].holder ? made[i].holder->fd : 0, wanted[i].fd);
 		assert_int_equal(made[i].entry.socket->id, wanted[i].id);
 	}
-	assert_int_equal(made[2].entry.holders, 3);
 	free(made);
 	free(entries);
 	sockets_keep(sockets, &files, &none);
 	sockets_free(sockets);
+}
+
+static void branches(void **state)
+{
+	static const struct wanted_branch all[] = {
+		{ 10, 4, 2 }, { 10, 5, 1 }, { 20, 3, 2 }, { 0, 0, 3 },
+	};
+	static const struct wanted_branch of_20[] = { { 20, 3, 2 } };
+	static const struct wanted_branch of_10[] = { { 10, 4, 2 }, { 10, 5, 1 } };
+	struct ts_filter *filter = calloc(1, sizeof(*filter));
+
+	(void)state;
+	assert_non_null(filter);
+	expect_branches(NULL, all, COUNT(all));
+	filter->on = TS_BY_PID;
+	filter->pids = 1;
+	filter->pid[0] = 20; /* the second holder of its socket */
+	expect_branches(filter, of_20, COUNT(of_20));
+	filter->pid[0] = 10;
+	expect_branches(filter, of_10, COUNT(of_10));
+	free(filter);
 }
 
 /* ---- the past ---- */

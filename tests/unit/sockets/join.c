@@ -464,6 +464,64 @@ static void owners(void **state)
 	free(f);
 }
 
+static void expect_chain(const struct look *look, size_t i, const char *fds)
+{
+	const struct ts_holder *holder = entry(look, i)->holder;
+
+	assert_int_equal(entry(look, i)->holders, strlen(fds));
+	for (; *fds; fds++, holder = socket_next_holder(look->sockets, holder))
+		assert_int_equal(holder->fd, *fds - '0');
+	assert_null(holder);
+}
+
+/* The holder that the filter matches is the one that is shown; none is lost. */
+static void the_holder_that_matches_is_first(void **state)
+{
+	static const struct {
+		enum ts_criterion by;
+		const char *what, *one, *two;
+	} cases[] = {
+		{ TS_BY_PID, "10", "3456789", "12" }, { TS_BY_PID, "11", "5634789", "12" },
+		{ TS_BY_PID, "12", "7345689", "12" }, { TS_BY_UID, "33", "8934567", "12" },
+		{ TS_BY_COMM, "work*", "5634789", "21" },
+	};
+	struct ts_filter *f = calloc(1, sizeof(*f));
+	struct error error = { "" };
+
+	(void)state;
+	assert_non_null(f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ts_socket row = socket_row(3, TS_ESTABLISHED);
+		struct look look;
+
+		look_begin(&look);
+		add_listener(&look, 1, 100);
+		add_listener(&look, 2, 200);
+		row.inode = 100; /* a subflow has the inode of its MPTCP socket */
+		add_socket(&look, row);
+		add_holder(&look.files, 100, 10, 3, 0, "master");
+		add_holder(&look.files, 100, 10, 4, 0, "master");
+		add_holder(&look.files, 200, 10, 1, 33, "master");
+		add_holder(&look.files, 100, 11, 5, 0, "worker");
+		add_holder(&look.files, 100, 11, 6, 0, "worker");
+		add_holder(&look.files, 200, 12, 2, 0, "worker");
+		add_holder(&look.files, 100, 12, 7, 0, "worker");
+		add_holder(&look.files, 100, 13, 8, 33, "child");
+		add_holder(&look.files, 100, 13, 9, 33, "child");
+		assert_int_equal(join(&look), 0);
+		memset(f, 0, sizeof(*f));
+		assert_int_equal(filter_add(f, cases[i].by, cases[i].what, &error), 0);
+		sockets_select(look.sockets, f);
+		expect_chain(&look, 0, cases[i].one);
+		expect_chain(&look, 2, cases[i].one);
+		if (!entry(&look, 1)->unwanted)
+			expect_chain(&look, 1, i == 2 ? "21" : cases[i].two);
+		assert_false(entry(&look, 0)->unwanted);
+		look_end(&look);
+	}
+	free(f);
+}
+
 /* A listener that the filter leaves out still names its children's owner. */
 static void listeners_not_asked_for(void **state)
 {
@@ -651,6 +709,7 @@ int main(void)
 		cmocka_unit_test(malformed_rows),
 		cmocka_unit_test(malformed_holders),
 		cmocka_unit_test(owners),
+		cmocka_unit_test(the_holder_that_matches_is_first),
 		cmocka_unit_test(listeners_not_asked_for),
 		cmocka_unit_test(when_to_look_again),
 		cmocka_unit_test(closed_sockets),
