@@ -14,6 +14,7 @@ enum ts_row_kind {
 	TS_ROW_SOCKET = 1, /* struct ts_socket */
 	TS_ROW_HOLDER,	   /* struct ts_holder: a file descriptor of a process */
 	TS_ROW_CHILD,	   /* struct ts_child: a connection in the accept queue */
+	TS_ROW_SLOT, /* struct ts_holder: in the table of an io_uring, whose descriptor is fd */
 };
 
 struct ts_row_head {

@@ -140,6 +140,7 @@ static int open_source(struct list *list)
 		.subflows = compat, /* as ss and netstat show them */
 		.debug = options->debug,
 		.leaders = compat,
+		.rings = !compat,
 		.closed = is_closed_wanted(options),
 		.here = is_here(options),
 		/* the default columns of text do not show them */

@@ -58,6 +58,7 @@ struct value_process {
 	uint32_t fd;
 	uint32_t others; /* further descriptors of the socket, in all processes */
 	bool former;	 /* the process had the socket once */
+	bool ring;	 /* fd is that of an io_uring, which holds the socket */
 };
 
 struct value_member;

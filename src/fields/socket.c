@@ -176,15 +176,26 @@ static bool get_process(const struct row *row, struct value *value)
 	if (!entry->holder)
 		return value->process.without;
 	value->process.fd = holder->fd;
+	value->process.ring = holder_is_ring(holder);
 	value->process.others = entry->holders - 1;
 	return true;
 }
 
-GET_NUMBER_IF(get_fd, row->entry->holder, row->entry->holder->fd)
+/* Of the first holder: the socket's descriptor, or that of the io_uring that holds it. */
+static bool set_fd(const struct row *row, struct value *value, bool ring)
+{
+	const struct ts_holder *holder = row->entry->holder;
+
+	return holder && holder_is_ring(holder) == ring && value_number(value, holder->fd);
+}
+
+GETTER(get_fd, set_fd(row, value, false))
+GETTER(get_ring_fd, set_fd(row, value, true))
 GET_NUMBER(get_holders, row->entry->holders)
 MEMBER(get_holder_pid, ts_holder, item->pid != 0 && value_number(value, item->pid))
 MEMBER(get_holder_comm, ts_holder, value_comm(value, item->comm))
-MEMBER(get_holder_fd, ts_holder, value_number(value, item->fd))
+MEMBER(get_holder_fd, ts_holder, !holder_is_ring(item) && value_number(value, item->fd))
+MEMBER(get_holder_ring, ts_holder, holder_is_ring(item) && value_number(value, item->fd))
 
 static const void *next_holder(const void *sockets, const void *holder)
 {
@@ -194,7 +205,7 @@ static const void *next_holder(const void *sockets, const void *holder)
 /* comm[pid]:fd ..., up to the room in `text`, +N for the others. */
 static size_t print_holders(const struct row *row, char *text)
 {
-	enum { EACH = TS_COMM_LEN + 2 * FORMAT_U64 + 4, LEFT = FORMAT_U64 + 2 };
+	enum { EACH = TS_COMM_LEN + 2 * FORMAT_U64 + 8, LEFT = FORMAT_U64 + 2 };
 	const struct ts_holder *holder = row->entry->holder;
 	uint32_t left = row->entry->holders;
 	char *at = text;
@@ -205,7 +216,8 @@ static size_t print_holders(const struct row *row, char *text)
 		if (at > text)
 			*at++ = ' ';
 		at = format_process(at, holder->comm, TS_COMM_LEN, holder->pid);
-		at = format_u64(format_name(at, ":"), holder->fd);
+		at = format_u64(format_name(at, holder_is_ring(holder) ? ":ring" : ":"),
+				holder->fd);
 	}
 	if (left)
 		at = format_u64(format_name(at, " +"), left);
@@ -218,6 +230,7 @@ static bool get_holder_list(const struct row *row, struct value *value)
 		{ "pid", VALUE_PID, get_holder_pid },
 		{ "comm", VALUE_TEXT, get_holder_comm },
 		{ "fd", VALUE_U64, get_holder_fd },
+		{ "ring_fd", VALUE_U64, get_holder_ring },
 		{ 0 },
 	};
 
@@ -310,6 +323,8 @@ static const struct field fields[] = {
 	  "command[PID]:descriptor, +N for further ones; in brackets why there is none" },
 	{ "fd", "FD", get_fd, VALUE_U64, 4, NULL, DATA, NULL,
 	  "the owner's descriptor; none before accept()" },
+	{ "ring_fd", "RING_FD", get_ring_fd, VALUE_U64, 7, NULL, DATA, NULL,
+	  "descriptor of the io_uring that holds the socket in its own table" },
 	{ "holders", "HOLDERS", get_holders, VALUE_U64, 7, NULL, DATA, NULL,
 	  "number of its descriptors in all processes" },
 	{ "holder_list", "HOLDER_LIST", get_holder_list, VALUE_LIST, 11, NULL, DATA, NULL,

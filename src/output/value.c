@@ -70,7 +70,7 @@ char *out_other_value(struct output *out, char *at, const struct value *value)
 	return at;
 }
 
-/* comm[pid]:fd +others, (why), (why, comm[pid]) or (why, was comm[pid]). */
+/* comm[pid]:fd +others, comm[pid]:ringFD +others, (why), (why, comm[pid]) or (why, was comm[pid]). */
 static char *print_process(char *at, const struct value_process *p)
 {
 	if (p->without) {
@@ -81,7 +81,7 @@ static char *print_process(char *at, const struct value_process *p)
 		return format_name(at, ")");
 	}
 	at = format_process(at, p->comm, TS_COMM_LEN, p->pid);
-	at = format_u64(format_name(at, ":"), p->fd);
+	at = format_u64(format_name(at, p->ring ? ":ring" : ":"), p->fd);
 	return p->others ? format_u64(format_name(at, " +"), p->others) : at;
 }
 

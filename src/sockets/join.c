@@ -115,6 +115,7 @@ static bool size_fits(const struct ts_row_head *head)
 		[TS_ROW_SOCKET] = sizeof(struct ts_socket),
 		[TS_ROW_HOLDER] = sizeof(struct ts_holder),
 		[TS_ROW_CHILD] = sizeof(struct ts_child),
+		[TS_ROW_SLOT] = sizeof(struct ts_holder),
 	};
 
 	return head->kind && head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
@@ -276,7 +277,8 @@ static bool are_holders(const struct rows *files, size_t n)
 	const struct ts_holder *holders = (const void *)files->data;
 
 	for (size_t i = 0; i < n; i++)
-		if (holders[i].head.kind != TS_ROW_HOLDER ||
+		if ((holders[i].head.kind != TS_ROW_HOLDER &&
+		     holders[i].head.kind != TS_ROW_SLOT) ||
 		    holders[i].head.size != sizeof(*holders))
 			return false;
 	return files->size == n * sizeof(*holders);
@@ -509,6 +511,31 @@ static bool may_be_younger(const struct sockets *sockets, const struct ts_socket
 
 	return s->state != TS_LISTEN && s->proto == IPPROTO_TCP &&
 	       (!socket_age(sockets, s, &age, &exact) || age < ns);
+}
+
+/* Has a file, and no process has a descriptor of it. */
+static bool is_unheld(const struct socket_entry *entry)
+{
+	const struct ts_socket *s = entry->socket;
+
+	return !entry->holder && s->inode && !(s->flags & (TS_S_NO_FILE | TS_S_ORPHAN)) &&
+	       !socket_is_kernels(s);
+}
+
+size_t sockets_unheld(const struct sockets *sockets, uint64_t *inodes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sockets->n; i++) {
+		const struct socket_entry *entry = &sockets->entries[i];
+
+		if (!is_unheld(entry))
+			continue;
+		if (inodes)
+			inodes[n] = entry->socket->inode;
+		n++;
+	}
+	return n;
 }
 
 bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)

@@ -34,6 +34,7 @@ struct sockets {
 	uint64_t tick_ns;		/* length of the kernel's tick */
 	uint64_t mono_ns;		/* time of the scan */
 	bool recorded;			/* a tracer runs that keeps records of the sockets */
+	bool rings_unknown;		/* io_urings were not searched, or not all of them */
 	size_t netns;			/* network namespaces that were scanned */
 	size_t netns_unknown;		/* processes whose network namespace may not be read */
 	uint32_t *netns_failed;		/* inode numbers of namespaces that could not be entered */
@@ -51,6 +52,7 @@ struct socket_source_config {
 	bool details;  /* timers, round trips, windows, counters, cgroups; else they are 0 */
 	bool subflows; /* MPTCP subflows as TCP sockets, not as parts of a connection */
 	bool leaders;  /* only files of thread group leaders, as /proc/PID/fd has them */
+	bool rings;    /* search io_urings for sockets that no process has a descriptor of */
 	bool closed;   /* sockets without a connection, in state TS_CLOSED; needs holders */
 	bool here;     /* only the caller's network namespace */
 	bool debug;    /* libbpf's messages go to standard error */

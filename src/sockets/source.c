@@ -200,8 +200,8 @@ static int scan_files(const struct socket_source *source, struct sockets *socket
  * Scans files first: a socket that is closed afterwards is not listed. One that is opened afterwards
  * lacks a holder, for which the files are scanned again.
  */
-static int scan(struct socket_source *source, struct sockets *sockets, struct rows *files,
-		struct rows *again)
+static int scan_twice(struct socket_source *source, struct sockets *sockets, struct rows *files,
+		      struct rows *again)
 {
 	uint64_t start = clock_mono_ns();
 	int err = source->config.holders ? scan_files(source, sockets, files) : 0;
@@ -219,6 +219,44 @@ static int scan(struct socket_source *source, struct sockets *sockets, struct ro
 	if (!err)
 		err = rows_add_missing(again, files);
 	return err ? err : sockets_join(sockets, source->rows, again);
+}
+
+static int add_slot(void *context, const struct ts_holder *holder)
+{
+	struct rows *files = context;
+	char *room = rows_reserve(files, sizeof(*holder));
+
+	if (!room)
+		return -ENOMEM;
+	memcpy(room, holder, sizeof(*holder));
+	files->size += sizeof(*holder);
+	return 0;
+}
+
+/* An io_uring may hold a file that is in no table of descriptors. */
+static int scan_rings(struct socket_source *source, struct sockets *sockets, struct rows *files)
+{
+	size_t n = sockets_unheld(sockets, NULL), before = files->size;
+	uint64_t *inodes = n ? calloc(n, sizeof(*inodes)) : NULL;
+
+	if (!n)
+		return 0;
+	if (!inodes)
+		return -ENOMEM;
+	(void)sockets_unheld(sockets, inodes);
+	sockets->rings_unknown = socket_iter_ring_files(inodes, n, add_slot, files) != 0;
+	free(inodes);
+	return files->size > before ? sockets_join(sockets, source->rows, files) : 0;
+}
+
+static int scan(struct socket_source *source, struct sockets *sockets, struct rows *files,
+		struct rows *again)
+{
+	int err = scan_twice(source, sockets, files, again);
+
+	if (err || !source->config.rings)
+		return err;
+	return scan_rings(source, sockets, again->data ? again : files);
 }
 
 int socket_source_scan(struct socket_source *source, struct sockets **out, struct error *error)

@@ -45,4 +45,10 @@ static inline const struct ts_holder *socket_process(const struct socket_entry *
 	return entry->listener->holder;
 }
 
+/* In the table of an io_uring: `fd` is the ring's descriptor, and the socket has none. */
+static inline bool holder_is_ring(const struct ts_holder *holder)
+{
+	return holder->head.kind == TS_ROW_SLOT;
+}
+
 #endif

@@ -139,6 +139,8 @@ static const char *reason_of(int err)
 	switch (-err) {
 	case ENOENT:
 		return "no process holds it: only a reset closes it";
+	case ENOTTY: /* of copy_fd() */
+		return "only an io_uring holds it, without a descriptor: only a reset closes it";
 	case EALREADY:
 		return "its FIN has been sent already: only a reset closes it";
 	case EINVAL:
@@ -183,11 +185,13 @@ static bool refers_to(int fd, const struct ts_socket *s)
 	return s->inode && !fstat(fd, &st) && st.st_ino == s->inode;
 }
 
-/* Returns a copy of the holder's descriptor of the socket, or -errno (-ESTALE: another socket). */
+/* Returns a copy of the holder's descriptor of the socket, or -errno (-ESTALE: another socket, -ENOTTY: no descriptor). */
 static int copy_fd(const struct ts_holder *holder, const struct ts_socket *s)
 {
 	int process, fd;
 
+	if (holder_is_ring(holder))
+		return -ENOTTY;
 	process = (int)syscall(SYS_pidfd_open, (pid_t)holder->pid, 0);
 	if (process < 0)
 		return errno == ESRCH ? -ESTALE : -errno;

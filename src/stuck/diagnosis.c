@@ -7,6 +7,7 @@
 static const char find_origin[] = "tcpstate stuck --watch --origin {}";
 /* Selects the state too: the process may have sockets that are stuck in other states. */
 static const char close_them[] = "tcpstate stuck --close=fin -s close-wait {}";
+static const char reset_them[] = "tcpstate stuck --close=reset -s close-wait {}";
 static const char timers[] = "tcpstate list {} -o +timer,unsent,rtt";
 static const char idle_timers[] = "tcpstate list -s established {} -o +idle,timer,notice";
 static const char listeners[] = "tcpstate list -s listen {}";
@@ -124,6 +125,12 @@ static bool waits_for_peer(const struct stuck_group *group)
 	return group->with_unsent == group->all.n && group->with_unread < group->all.n;
 }
 
+/* All else that can hold a file; none of it can be listed. */
+#define MAY_BE                                                                                       \
+	": tcpstate cannot see what does. A descriptor may wait in the queue of a local socket "     \
+	"(SCM_RIGHTS), a system call may still use one that was closed, or the kernel may hold the " \
+	"file (nbd, a mapping)"
+
 static const char *close_wait(const struct stuck_group *group)
 {
 	const struct socket_entry *oldest = group->all.oldest->entry;
@@ -132,9 +139,11 @@ static const char *close_wait(const struct stuck_group *group)
 		return "The peers connected and have closed again. The process has never accepted "
 		       "them: it calls accept() too seldom, or no longer.";
 	if (!socket_process(oldest) && !socket_is_kernels(oldest->socket))
-		return "The peer has closed. No visible process holds this end. Its descriptor "
-		       "waits in the queue of a local socket (SCM_RIGHTS), or tcpstate cannot see "
-		       "the process.";
+		return group->rings_unknown ?
+			       "The peer has closed. No process has a descriptor of this end" MAY_BE
+			       ", or an io_uring holds it (tcpstate could not search all of them)." :
+			       "The peer has closed. No process has a descriptor of this end, and no "
+			       "io_uring holds it" MAY_BE ".";
 	if (group->with_unread == group->all.n)
 		return "The peer has closed. The process has not even read the data before the FIN. "
 		       "Its threads are blocked, or it has lost track of the sockets.";
@@ -162,7 +171,9 @@ static const char *after_close_wait(const struct stuck_group *group, bool has_or
 		return listeners;
 	if (waits_for_peer(group))
 		return timers;
-	return has_origin ? close_them : find_origin;
+	if (!has_origin)
+		return find_origin;
+	return group->in_rings == group->all.n ? reset_them : close_them;
 }
 
 static struct advice advise(const struct stuck_group *group, bool has_origin)

@@ -263,6 +263,8 @@ static void sum_up(const struct sockets *sockets, const struct keyed *keyed, siz
 		const struct ts_socket *s = entry->socket;
 		uint64_t ns;
 
+		group->rings_unknown = sockets->rings_unknown;
+		group->in_rings += entry->holder && holder_is_ring(entry->holder);
 		group->not_accepted += !entry->holder && entry->listener;
 		if (s->state == TS_LISTEN || s->flags & TS_S_MINISOCK)
 			continue;

@@ -59,6 +59,8 @@ struct stuck_group {
 	size_t at_end;	     /* have read all data before the FIN; read() may not have returned 0 */
 	size_t with_unread;  /* have payload unread */
 	size_t with_unsent;  /* have payload that the peer has not taken */
+	size_t in_rings;     /* are held first by an io_uring, without a descriptor */
+	bool rings_unknown;  /* other io_urings were not searched */
 	size_t not_accepted; /* are in an accept queue; the process is the listener's */
 };
 

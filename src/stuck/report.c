@@ -134,6 +134,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	}
 	if ((int)group->rule == TS_CLOSE_WAIT && group->at_end)
 		(void)fprintf(out, "; read to the end: %zu", group->at_end);
+	if (group->in_rings)
+		(void)fprintf(out, "; in an io_uring, without a descriptor: %zu", group->in_rings);
 	if (group->not_accepted && (int)group->rule != TS_SYN_RECV)
 		(void)fprintf(out, "; %zu not accepted yet", group->not_accepted);
 	(void)fputc('\n', out);

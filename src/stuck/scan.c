@@ -58,6 +58,7 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 					       .netns = scan->config->netns,
 					       .tcp = true,
 					       .holders = true,
+					       .rings = true,
 					       .debug = scan->config->debug,
 					       .details = !scan->config->diagnose ||
 							  scan->config->rules->ns[STUCK_IDLE] !=

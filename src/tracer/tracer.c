@@ -180,7 +180,13 @@ int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 	else
 		print_debug_note("tcpstate: libbpf searches all types of the kernel: %s\n",
 				 strerror(-*core_btf));
-	return bpf_object__open_skeleton(bpf->skeleton, &options);
+	err = bpf_object__open_skeleton(bpf->skeleton, &options);
+	if (err)
+		return err;
+	/* of ring_files.c alone */
+	(void)bpf_map__set_autocreate(bpf->maps.unheld, false);
+	(void)bpf_map__set_autocreate(bpf->maps.slot_rows, false);
+	return 0;
 }
 
 int tracer_load_object(struct tcpstate_bpf *bpf, int *core_btf)

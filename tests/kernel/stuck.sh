@@ -174,6 +174,26 @@ test_no_origin()
 	ok "and one line that says why" [ "$(lines stuck.err)" -eq 1 ]
 }
 
+# Held by an io_uring alone: no /proc/PID/fd has them.
+test_ring()
+{
+	rm -f go
+	mkfifo go
+	load ring --count 300 <go >load.out 2>load.err &
+	ring=$!
+	exec 3>go
+	ok "sockets go into an io_uring" until_true 30 has_lines load.out 1
+	explain load.err
+	tcpstate stuck --json $(rules 0s CLOSE_WAIT) >ring.json 2>ring.err
+	explain ring.err
+	# without bpf_loop() (5.17) only the first slots of a table are read
+	fields "pid comm fd ring_fd" ring.json | sort | uniq -c | sort -rn | head -1 >held
+	ok "which has them" grep -q "^ *$1 $(fields pid load.out) load null $(fields ring_fd load.out)$" held
+	explain held
+	exec 3>&-
+	wait $ring
+}
+
 # While their subflows are established. Kernels that cannot have it have no origin either.
 test_mptcp()
 {
@@ -194,6 +214,10 @@ test_mptcp()
 test_rules
 test_exact
 [ "$origin" != origin ] || test_mptcp
+case $(uname -r) in
+5.10.*) test_ring 255 ;;
+*) test_ring 300 ;;
+esac
 closes fin eof
 closes reset ECONNRESET
 test_same_ports fin eof --netns

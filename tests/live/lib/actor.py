@@ -24,6 +24,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_NAME = 15
 CLONE_NEWNET = 0x40000000
 SYS_PIDFD_GETFD = 438
+SYS_IO_URING_SETUP, SYS_IO_URING_REGISTER, IORING_REGISTER_FILES = 425, 427, 2
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # return 0
 TIMEOUT = 20.0
@@ -335,6 +336,16 @@ class Actor:
         if got < 0:
             raise OSError(ctypes.get_errno(), "pidfd_getfd")
         self.sockets[name] = socket.socket(fileno=got)
+
+    def into_ring(self, name):
+        """Into the table of a new io_uring, and out of that of descriptors; the ring's descriptor."""
+        ring = LIBC.syscall(SYS_IO_URING_SETUP, 4, ctypes.create_string_buffer(120))
+        files = array.array("i", [-1, self.sockets[name].fileno()])
+        if ring < 0 or LIBC.syscall(SYS_IO_URING_REGISTER, ring, IORING_REGISTER_FILES,
+                                    files.tobytes(), len(files)):
+            raise OSError(ctypes.get_errno(), "io_uring")
+        self.sockets.pop(name).close()
+        return ring
 
     def fork(self, comm):
         """A child with the same sockets; its pid, and its channel beside the answer."""

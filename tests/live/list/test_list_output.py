@@ -19,7 +19,7 @@ KEYS = {
     "v": NUMBER, "type": TEXT, "proto": TEXT, "state": TEXT, "age_us": NUMBER, "age_exact": FLAG,
     "recv_q": NUMBER, "send_q": NUMBER, "family": TEXT, "laddr": TEXT, "lport": NUMBER,
     "raddr": TEXT, "rport": NUMBER, "pid": NUMBER, "comm": TEXT, "fd": NUMBER, "holders": NUMBER,
-    "holder_list": list, "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER,
+    "holder_list": list, "ring_fd": NUMBER, "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER,
     "id": NUMBER, "netns": NUMBER, "cgroup": TEXT, "errno": TEXT, "container": TEXT, "pod": TEXT,
     "timer_name": TEXT, "timer_us": NUMBER, "retransmits": NUMBER, "probes": NUMBER,
     "srtt_us": NUMBER, "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER,

@@ -41,6 +41,7 @@ static const char usage[] =
 	"           them, and at end of input what both ends read\n"
 	"  leak     leave --count sockets in CLOSE_WAIT, in turn by two functions that accept and one\n"
 	"           that connects; keep them to end of input\n"
+	"  ring     the same, in the table of an io_uring and without descriptors\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after T seconds at the latest\n"
@@ -198,12 +199,12 @@ static void pin(int cpu)
 static const char *lacking(const char *mode, const struct load *load)
 {
 	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
-		       !strcmp(mode, "half-open") || !strcmp(mode, "leak");
+		       !strcmp(mode, "half-open") || !strcmp(mode, "leak") || !strcmp(mode, "ring");
 
 	if (!strcmp(mode, "drops") || !strcmp(mode, "stick"))
 		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold, half-open, leak, stick or drops";
+		return "a mode: loop, churn, prefork, hold, half-open, leak, ring, stick or drops";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -221,6 +222,8 @@ static bool run_holding(const char *mode, const struct load *load,
 		half_open_run(load, listeners);
 	else if (!strcmp(mode, "leak"))
 		leak_run(load, listeners);
+	else if (!strcmp(mode, "ring"))
+		ring_run(load, listeners);
 	else if (!strcmp(mode, "stick"))
 		stick_run(load, listeners, words);
 	else if (!strcmp(mode, "drops"))

@@ -75,6 +75,7 @@ void prefork_run(const struct load *load, const struct listeners *listeners);
 void half_open_run(const struct load *load, const struct listeners *listeners);
 void hold_run(const struct load *load, const struct listeners *listeners);
 void leak_run(const struct load *load, const struct listeners *listeners);
+void ring_run(const struct load *load, const struct listeners *listeners);
 /* `states` ends with NULL: see --help. */
 void stick_run(const struct load *load, const struct listeners *listeners, char **states);
 /* `steps` ends with NULL: see --help. */
