@@ -43,6 +43,8 @@ enum ts_socket_flag {
 	TS_S_DEFERRED = 1 << 17,   /* a request socket: its listener has TCP_DEFER_ACCEPT */
 	TS_S_ENDED = 1 << 18,	   /* TS_CLOSED: it had a connection, or tried to have one */
 	TS_S_KEEPALIVE = 1 << 19,  /* SO_KEEPALIVE; keep_... are valid */
+	TS_S_NO_OPTIONS = 1 << 29, /* not of an iterator: SO_KEEPALIVE is unknown */
+	TS_S_NO_INFO = 1 << 30,	   /* not of an iterator: times, windows and counters are unknown */
 };
 
 /* Sockets that the kernel has in no table. */

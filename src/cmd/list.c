@@ -137,6 +137,7 @@ static int open_source(struct list *list)
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = true,
+		.times = !compat,
 		.subflows = compat, /* as ss and netstat show them */
 		.debug = options->debug,
 		.leaders = compat,

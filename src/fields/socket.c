@@ -39,12 +39,13 @@ static struct row_process process_of(const struct socket_entry *entry)
 
 static struct totals totals_of(const struct ts_socket *s)
 {
-	bool connection = socket_is_connection(s);
+	bool connection = socket_has_info(s);
 
 	return (struct totals){
 		.apply = true,
 		.has_bytes = connection || (socket_is_closed(s) && !(s->flags & TS_S_SUBFLOW)),
-		.has_retrans = connection || s->listener, /* a request retransmits its SYN-ACK */
+		.has_retrans = connection ||
+			       socket_is_request(s), /* a request retransmits its SYN-ACK */
 		.segs_retrans = s->total_retrans,
 		.srtt_us = connection ? s->rtt_us : 0,
 		/* the kernel counts a FIN, which is not payload */
@@ -58,6 +59,8 @@ static enum dual_stack dual_stack_of(const struct ts_socket *s)
 	static const uint8_t any[TS_ADDR_LEN];
 
 	if (s->family != 6 || s->rport)
+		return DUAL_STACK_NULL;
+	if (s->flags & TS_S_NO_INFO && !memcmp(s->laddr, any, sizeof(any)))
 		return DUAL_STACK_NULL;
 	return s->flags & TS_S_V6ONLY || memcmp(s->laddr, any, sizeof(any)) ? DUAL_STACK_NO :
 									      DUAL_STACK_YES;
@@ -131,8 +134,9 @@ static bool get_age_exact(const struct row *row, struct value *value)
 
 /* The queues of a listener count connections, as in ss. */
 GET_NUMBER(get_recv_q, socket_is_listener(row->socket) ? row->socket->backlog : row->socket->recv_q)
-GET_NUMBER(get_send_q,
-	   socket_is_listener(row->socket) ? row->socket->backlog_max : row->socket->send_q)
+/* /proc/net/tcp does not have a listener's limit. */
+GET_NUMBER_IF(get_send_q, !(socket_is_listener(row->socket) && row->socket->flags & TS_S_NO_INFO),
+	      socket_is_listener(row->socket) ? row->socket->backlog_max : row->socket->send_q)
 
 /* Why no process has the socket; NULL: a process has it, or the reason is unknown. */
 static const char *without(const struct socket_entry *entry)
@@ -191,7 +195,10 @@ static bool set_fd(const struct row *row, struct value *value, bool ring)
 
 GETTER(get_fd, set_fd(row, value, false))
 GETTER(get_ring_fd, set_fd(row, value, true))
-GET_NUMBER(get_holders, row->entry->holders)
+/* Without privileges a process that is not visible may hold it. */
+ROW_TEST(has_known_holders, row->entry->holders || row->socket->flags & TS_S_NO_FILE ||
+				    !row->view->sockets->own_holders)
+GET_NUMBER_IF(get_holders, has_known_holders(row), row->entry->holders)
 MEMBER(get_holder_pid, ts_holder, item->pid != 0 && value_number(value, item->pid))
 MEMBER(get_holder_comm, ts_holder, value_comm(value, item->comm))
 MEMBER(get_holder_fd, ts_holder, !holder_is_ring(item) && value_number(value, item->fd))
@@ -236,7 +243,8 @@ static bool get_holder_list(const struct row *row, struct value *value)
 
 	value->list = (struct value_list){ members, row->entry->holder, next_holder,
 					   row->view->sockets };
-	return value_text(value, row->view->text, print_holders(row, row->view->text));
+	return has_known_holders(row) &&
+	       value_text(value, row->view->text, print_holders(row, row->view->text));
 }
 
 GET_KNOWN(get_inode, row->socket->inode)

@@ -9,6 +9,7 @@
 #include "tcp/state.h"
 
 ROW_TEST(is_connection, socket_is_connection(row->socket))
+ROW_TEST(has_info, socket_has_info(row->socket))
 
 static const char *timer_name(const struct ts_socket *s)
 {
@@ -54,7 +55,7 @@ GET_NAME(get_timer_name, timer_name(row->socket))
 GET_NUMBER_IF(get_timer_us, timer_name(row->socket), expires_ns(row))
 
 /* A request socket retransmits its SYN-ACK. */
-GET_NUMBER_IF(get_retransmits, is_connection(row) || row->socket->listener,
+GET_NUMBER_IF(get_retransmits, is_connection(row) || socket_is_request(row->socket),
 	      row->socket->retransmits)
 
 ROW_TEST(is_request, row->socket->listener)
@@ -63,15 +64,15 @@ GET_NUMBER_IF(get_deferred, is_request(row), !!(row->socket->flags & TS_S_DEFERR
 GET_NUMBER_IF(get_probes, is_connection(row), row->socket->probes)
 GET_KNOWN(get_rtt, 1000ull * row->totals.srtt_us)
 GET_NUMBER_IF(get_rttvar_us, row->totals.srtt_us, row->socket->rttvar_us)
-GET_NUMBER_IF(get_cwnd, is_connection(row), row->socket->cwnd)
+GET_NUMBER_IF(get_cwnd, has_info(row), row->socket->cwnd)
 
 enum { INFINITE = 0x7fffffff }; /* TCP_INFINITE_SSTHRESH: no loss so far */
-GET_NUMBER_IF(get_ssthresh, is_connection(row) && row->socket->ssthresh < INFINITE,
+GET_NUMBER_IF(get_ssthresh, has_info(row) && row->socket->ssthresh < INFINITE,
 	      row->socket->ssthresh)
-GET_NUMBER_IF(get_retrans_out, is_connection(row), row->socket->retrans_out)
+GET_NUMBER_IF(get_retrans_out, has_info(row), row->socket->retrans_out)
 GET_NUMBER_IF(get_unread, is_connection(row) || socket_is_closed(row->socket),
 	      socket_unread(row->socket))
-GET_NUMBER_IF(get_unsent, is_connection(row), socket_unsent(row->socket))
+GET_NUMBER_IF(get_unsent, has_info(row), socket_unsent(row->socket))
 
 static bool get_congestion(const struct row *row, struct value *value)
 {
@@ -85,7 +86,7 @@ static bool set_ticks(const struct row *row, struct value *value, int32_t ticks)
 {
 	uint8_t state = row->socket->state;
 
-	return is_connection(row) && state != TS_SYN_SENT && state != TS_SYN_RECV && ticks >= 0 &&
+	return has_info(row) && state != TS_SYN_SENT && state != TS_SYN_RECV && ticks >= 0 &&
 	       value_number(value, (uint64_t)ticks * row->view->sockets->tick_ns);
 }
 
@@ -96,7 +97,9 @@ GETTER(get_last_received, has_received(row) && set_ticks(row, value, row->socket
 GETTER(get_last_sent, set_ticks(row, value, row->socket->sent))
 GETTER(get_last_acked, set_ticks(row, value, row->socket->acked))
 GETTER(get_idle, set_ticks(row, value, socket_idle_ticks(row->socket)))
-GET_NUMBER_IF(get_keepalive, is_connection(row), !!(row->socket->flags & TS_S_KEEPALIVE))
+GET_NUMBER_IF(get_keepalive,
+	      is_connection(row) && !(row->socket->flags & (TS_S_NO_INFO | TS_S_NO_OPTIONS)),
+	      !!(row->socket->flags & TS_S_KEEPALIVE))
 
 static bool get_notice(const struct row *row, struct value *value)
 {
@@ -107,8 +110,12 @@ static bool get_notice(const struct row *row, struct value *value)
 }
 
 GET_NUMBER_IF(get_accept_queue, socket_is_listener(row->socket), row->socket->backlog)
-GET_NUMBER_IF(get_accept_limit, socket_is_listener(row->socket), row->socket->backlog_max)
-GET_NUMBER_IF(get_mptcp, row->socket->proto == IPPROTO_TCP && !(row->socket->flags & TS_S_MINISOCK),
+GET_NUMBER_IF(get_accept_limit,
+	      socket_is_listener(row->socket) && !(row->socket->flags & TS_S_NO_INFO),
+	      row->socket->backlog_max)
+GET_NUMBER_IF(get_mptcp,
+	      row->socket->proto == IPPROTO_TCP &&
+		      !(row->socket->flags & (TS_S_MINISOCK | TS_S_NO_INFO)),
 	      !!(row->socket->flags & TS_S_SUBFLOW))
 
 enum { DATA = FIELD_IN_CSV | FIELD_IN_JSON };

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter/filter.h"
 #include "lib/hash_index.h"
@@ -538,12 +539,18 @@ size_t sockets_unheld(const struct sockets *sockets, uint64_t *inodes)
 	return n;
 }
 
+/* Another user's processes do not show their descriptors. */
+static bool may_have_holder(const struct sockets *sockets, const struct ts_socket *s)
+{
+	return !(s->flags & TS_S_NO_FILE) && (!sockets->own_holders || s->uid == geteuid());
+}
+
 bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)
 {
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct socket_entry *entry = &sockets->entries[i];
 
-		if (!entry->holder && !(entry->socket->flags & TS_S_NO_FILE) &&
+		if (!entry->holder && may_have_holder(sockets, entry->socket) &&
 		    may_be_younger(sockets, entry->socket, sockets->mono_ns - since_ns))
 			return true;
 	}
@@ -588,6 +595,14 @@ static void process_to_front(struct sockets_inside *in, uint32_t first, uint32_t
 	} while (at && in->first_holder[at].tgid == tgid);
 }
 
+/* Where other users' processes are hidden, the socket's own user stands for the holder's. */
+static bool hidden_user_matches(const struct sockets *sockets, const struct ts_filter *f,
+				const struct ts_socket *s)
+{
+	return sockets->own_holders && (f->on & TS_BY_OWNER) == TS_BY_UID &&
+	       !(s->flags & TS_S_MINISOCK) && ts_filter_id(f->uid, f->uids, s->uid) == TS_YES;
+}
+
 /*
  * Any holder matches; for a socket not accepted yet, a holder of its listener. The one that matches
  * becomes the first, which outputs show.
@@ -598,6 +613,8 @@ static bool owner_matches(struct sockets *sockets, const struct ts_filter *f,
 	const struct ts_holder *first = socket_process(entry);
 	struct sockets_inside *in = inside(sockets);
 
+	if (!first)
+		return hidden_user_matches(sockets, f, entry->socket);
 	for (const struct ts_holder *holder = first; holder;
 	     holder = socket_next_holder(sockets, holder)) {
 		if (!socket_holder_matches(f, holder))

@@ -89,6 +89,8 @@ static int32_t ticks_in_state(const struct ts_socket *s)
 {
 	int32_t acked = unwrapped(s->acked), received = unwrapped(s->received);
 
+	if (s->flags & TS_S_NO_INFO)
+		return -1;
 	switch (s->state) {
 	case TS_ESTABLISHED: /* a server's socket by Fast Open is made before */
 		return s->flags & TS_S_SYN_DATA ? acked : most(acked, unwrapped(s->sent));
@@ -97,6 +99,8 @@ static int32_t ticks_in_state(const struct ts_socket *s)
 		return least(acked, received);
 	case TS_FIN_WAIT_2: /* by the acknowledgement of our FIN */
 		return acked;
+	case TS_SYN_SENT: /* where the time of the first SYN is not known */
+		return s->stalled > 0 ? s->stalled : -1;
 	case TS_FIN_WAIT_1: /* by ourselves, with a FIN that is the last of what is sent */
 	case TS_LAST_ACK:
 		return s->send_q == 1 && s->stalled > 0 ? s->stalled : -1;
@@ -154,8 +158,9 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 
 static bool has_times(const struct ts_socket *s)
 {
-	return s->proto == IPPROTO_TCP && !(s->flags & TS_S_MINISOCK) && s->state != TS_LISTEN &&
-	       s->state != TS_SYN_SENT && s->state != TS_SYN_RECV && s->state != TS_CLOSED;
+	return s->proto == IPPROTO_TCP && !(s->flags & (TS_S_MINISOCK | TS_S_NO_INFO)) &&
+	       s->state != TS_LISTEN && s->state != TS_SYN_SENT && s->state != TS_SYN_RECV &&
+	       s->state != TS_CLOSED;
 }
 
 int32_t socket_idle_ticks(const struct ts_socket *s)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * All sockets of this machine at one moment, with the processes that have them, from the BPF iterators.
- * /proc is read only for a handle of each network namespace.
+ * /proc is read only for a handle of each network namespace. Where BPF is not to be had, the same rows
+ * come from inet_diag and /proc, as far as these go.
  */
 #ifndef SOCKETS_SOCKETS_H
 #define SOCKETS_SOCKETS_H
@@ -39,6 +40,11 @@ struct sockets {
 	size_t netns_unknown;		/* processes whose network namespace may not be read */
 	uint32_t *netns_failed;		/* inode numbers of namespaces that could not be entered */
 	size_t n_netns_failed;
+	bool plain; /* read without BPF */
+	const char *
+		plain_why; /* the source's: why there is no BPF; empty: the user lacks privileges */
+	bool closed_missing; /* sockets without a connection were asked for, and are not there */
+	bool own_holders;    /* only holders of the caller's own user are visible */
 };
 
 struct tracer;
@@ -49,6 +55,7 @@ struct socket_source_config {
 	bool tcp;
 	bool udp;
 	bool holders;
+	bool times;    /* without BPF: what ages are made from */
 	bool details;  /* timers, round trips, windows, counters, cgroups; else they are 0 */
 	bool subflows; /* MPTCP subflows as TCP sockets, not as parts of a connection */
 	bool leaders;  /* only files of thread group leaders, as /proc/PID/fd has them */
@@ -61,9 +68,15 @@ struct socket_source_config {
 
 struct socket_source;
 
-/* Loads the iterators. Returns 0, or -EPERM, -EOPNOTSUPP, ... with error set. */
+/*
+ * Loads the iterators, or does without them: for an ordinary user, and on a kernel that refuses them.
+ * Root without the capabilities gets an error, which names them. Returns 0, or -EPERM, -EOPNOTSUPP, ...
+ * with error set.
+ */
 int socket_source_new(const struct socket_source_config *config, struct socket_source **source,
 		      struct error *error);
+/* Whether the user is one for whom it does without them. */
+bool socket_source_is_plain_user(void);
 void socket_source_free(struct socket_source *source);
 /* The map of call stacks of a tracer that records them (origin/origin.h); -1: there is none. */
 int socket_source_origins_fd(const struct socket_source *source);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reads all sockets from the BPF iterators, in each network namespace; sockets/join.c joins the rows. */
+/*
+ * Reads all sockets in each network namespace, from the BPF iterators or without BPF (sockets/plain.c);
+ * sockets/join.c joins the rows.
+ */
 #include "sockets/sockets.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +17,20 @@
 #include "lib/clock.h"
 #include "system/netns.h"
 #include "sockets/join.h"
+#include "sockets/plain.h"
+#include "tracer/probe.h"
 #include "tracer/socket_iter.h"
 
 enum { READ_BYTES = 256 << 10 };
 
+/* The kernel's own, which no user-space header has: a BPF program that it does not support. */
+enum { ENOTSUPP = 524 };
+
 struct socket_source {
 	struct socket_source_config config;
-	struct socket_iter *iter;
+	struct socket_iter *iter;   /* NULL: without BPF */
+	struct plain_reader *plain; /* NULL: by the iterators */
+	struct error why; /* of `plain`: why the iterators are missing; empty: no privileges */
 	struct rows *rows;
 	struct error *error; /* of the scan that is under way */
 };
@@ -32,9 +43,41 @@ static uint32_t only_netns(const struct socket_source_config *config)
 	return config->here ? netns_own() : 0;
 }
 
-int socket_source_new(const struct socket_source_config *config, struct socket_source **out,
-		      struct error *error)
+bool socket_source_is_plain_user(void)
 {
+	return probe_is_user();
+}
+
+/* Errors of a kernel or a sandbox that do not change when the command runs again. */
+static bool is_bpf_missing(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+	case EOPNOTSUPP:
+	case ENOTSUPP:
+	case ENOSYS:
+	case ENOENT:
+	case ESRCH:
+	case EINVAL:
+	case E2BIG:
+		return !probe_privileges(NULL, NULL, NULL);
+	}
+	return false;
+}
+
+/* clock_getres(2) of the coarse clock is the tick. */
+static uint64_t tick_ns(void)
+{
+	struct timespec tick = { 0, 0 };
+
+	(void)clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	return (uint64_t)tick.tv_nsec;
+}
+
+static int open_iter(struct socket_source *source, struct error *error)
+{
+	const struct socket_source_config *config = &source->config;
 	const struct socket_iter_config iter = {
 		.filter = config->filter,
 		.tracer = config->tracer,
@@ -50,15 +93,41 @@ int socket_source_new(const struct socket_source_config *config, struct socket_s
 					   0,
 		.debug = config->debug,
 	};
+
+	return socket_iter_new(&iter, &source->iter, error);
+}
+
+static int open_plain(struct socket_source *source, struct error *error)
+{
+	const struct plain_config plain = {
+		.filter = source->config.filter,
+		.tick_ns = tick_ns(),
+		.times = source->config.times || source->config.details,
+		.details = source->config.details,
+	};
+	int err = plain_reader_new(&plain, &source->plain);
+
+	return err ? error_set(error, -err, "cannot read the sockets: out of memory") : 0;
+}
+
+int socket_source_new(const struct socket_source_config *config, struct socket_source **out,
+		      struct error *error)
+{
 	struct socket_source *source = calloc(1, sizeof(*source));
 	int err;
 
 	if (!source)
 		return error_set(error, ENOMEM, "cannot scan the sockets: out of memory");
 	source->config = *config;
-	err = socket_iter_new(&iter, &source->iter, error);
+	err = probe_is_user() ? 0 : open_iter(source, &source->why);
+	if (is_bpf_missing(err))
+		err = 0;
+	if (err)
+		(void)error_set(error, -err, "%s", source->why.text);
+	else if (!source->iter)
+		err = open_plain(source, error);
 	if (err) {
-		free(source);
+		socket_source_free(source);
 		return err;
 	}
 	*out = source;
@@ -70,19 +139,19 @@ void socket_source_free(struct socket_source *source)
 	if (!source)
 		return;
 	socket_iter_free(source->iter);
+	plain_reader_free(source->plain);
 	free(source);
 }
 
 int socket_source_origins_fd(const struct socket_source *source)
 {
-	return socket_iter_origins_fd(source->iter);
+	return source->iter ? socket_iter_origins_fd(source->iter) : -1;
 }
 
-/* Appends all that one scan writes. Returns 0 or -errno. */
-static int rows_read(const struct socket_source *source, enum socket_iter_kind kind,
-		     struct rows *rows)
+/* Appends all that one scan of an iterator writes. Returns 0 or -errno. */
+static int iter_read(const struct socket_iter *iter, enum socket_iter_kind kind, struct rows *rows)
 {
-	int fd = socket_iter_open(source->iter, kind);
+	int fd = socket_iter_open(iter, kind);
 	ssize_t n = 1;
 
 	if (fd < 0)
@@ -100,6 +169,17 @@ static int rows_read(const struct socket_source *source, enum socket_iter_kind k
 	n = n < 0 ? -errno : 0;
 	(void)close(fd);
 	return (int)n;
+}
+
+static int rows_read(const struct socket_source *source, enum socket_iter_kind kind,
+		     struct rows *rows)
+{
+	if (source->iter)
+		return iter_read(source->iter, kind, rows);
+	if (kind == SOCKET_ITER_FILES)
+		return plain_read_holders("/proc", rows);
+	return plain_read_sockets(source->plain,
+				  kind == SOCKET_ITER_TCP ? IPPROTO_TCP : IPPROTO_UDP, rows);
 }
 
 /* One thread's part of the network namespaces. */
@@ -144,7 +224,7 @@ static int scan_all(const struct socket_source *source, struct netns_list *list)
 	struct walk far = { .source = source, .part = { list->items + n, list->n - n, 0 } };
 	pthread_t thread;
 
-	if (far.part.n && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+	if (source->iter && far.part.n && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		far.rows = rows_more(source->rows);
 	if (!far.rows || pthread_create(&thread, NULL, scan_away, &far))
 		return netns_each(list, scan_here, &near);
@@ -179,15 +259,6 @@ static int scan_sockets(struct socket_source *source, struct sockets *sockets)
 	return err;
 }
 
-/* clock_getres(2) of the coarse clock is the tick. */
-static uint64_t tick_ns(void)
-{
-	struct timespec tick = { 0, 0 };
-
-	(void)clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
-	return (uint64_t)tick.tv_nsec;
-}
-
 static int scan_files(const struct socket_source *source, struct sockets *sockets,
 		      struct rows *files)
 {
@@ -209,7 +280,11 @@ static int scan_twice(struct socket_source *source, struct sockets *sockets, str
 	if (!err)
 		err = scan_sockets(source, sockets);
 	sockets->mono_ns = clock_mono_ns();
-	sockets->recorded = socket_iter_is_recorded(source->iter);
+	sockets->recorded = source->iter && socket_iter_is_recorded(source->iter);
+	sockets->plain = source->plain;
+	sockets->plain_why = source->why.text;
+	sockets->closed_missing = source->plain && source->config.closed;
+	sockets->own_holders = source->plain && geteuid();
 	sockets->tick_ns = tick_ns();
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);
@@ -256,6 +331,9 @@ static int scan(struct socket_source *source, struct sockets *sockets, struct ro
 
 	if (err || !source->config.rings)
 		return err;
+	sockets->rings_unknown = source->plain;
+	if (source->plain)
+		return 0;
 	return scan_rings(source, sockets, again->data ? again : files);
 }
 
@@ -281,13 +359,32 @@ int socket_source_scan(struct socket_source *source, struct sockets **out, struc
 	return 0;
 }
 
-void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
+static void warn_failed(const struct sockets *sockets, int verbosity)
 {
 	for (size_t i = 0; i < sockets->n_netns_failed; i++)
 		note(verbosity,
 		     "cannot enter network namespace %" PRIu32
 		     ": its sockets are missing (needs CAP_SYS_ADMIN and a file descriptor)",
 		     sockets->netns_failed[i]);
+}
+
+void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
+{
+	bool others = sockets->n_netns_failed || sockets->netns_unknown;
+
+	if (sockets->plain && *sockets->plain_why) {
+		note(verbosity, "%s: read by netlink instead: %ssome ages are missing",
+		     sockets->plain_why,
+		     sockets->closed_missing ? "sockets without a connection and " : "");
+	} else if (sockets->plain) {
+		note(verbosity,
+		     "without privileges: %s%sprocesses of other users and some ages are missing: "
+		     "root sees them",
+		     others ? "sockets of other network namespaces, " : "",
+		     sockets->closed_missing ? "sockets without a connection, " : "");
+		return;
+	}
+	warn_failed(sockets, verbosity);
 	if (verbosity > 0 && sockets->netns_unknown)
 		note(0,
 		     "cannot read the network namespace of %zu processes: sockets in namespaces "

@@ -37,6 +37,18 @@ static inline bool socket_is_connection(const struct ts_socket *s)
 	       !(s->flags & TS_S_MINISOCK);
 }
 
+/* It has the counters of a connection. */
+static inline bool socket_has_info(const struct ts_socket *s)
+{
+	return socket_is_connection(s) && !(s->flags & TS_S_NO_INFO);
+}
+
+/* A request socket whose count of SYN-ACKs is known. */
+static inline bool socket_is_request(const struct ts_socket *s)
+{
+	return s->flags & TS_S_MINISOCK && s->state == TS_SYN_RECV && !(s->flags & TS_S_NO_INFO);
+}
+
 /* The process of a socket: its holder, or that of its listener; NULL: none. */
 static inline const struct ts_holder *socket_process(const struct socket_entry *entry)
 {

@@ -117,6 +117,10 @@ static const struct advice causes[] = {
 			      "from this side shows that. The program can set SO_KEEPALIVE, or a time "
 			      "limit of its own.",
 			      idle_timers },
+	[STUCK_ACK_UNKNOWN] = { "The handshake has not ended. The client's last ACK is lost or does not "
+				"come, the accept queue is full, the listener waits for data "
+				"(TCP_DEFER_ACCEPT), or the SYNs are forged. Root sees which.",
+				"tcpstate list -l" },
 };
 
 /* The process goes on sending after the peer's FIN, or did so. */

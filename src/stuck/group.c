@@ -75,6 +75,8 @@ static enum stuck_cause half_open_cause(const struct socket_entry *entry)
 	const struct ts_socket *listener = entry->listener ? entry->listener->socket : NULL;
 	uint32_t flags = entry->socket->flags;
 
+	if (!entry->socket->listener && flags & TS_S_MINISOCK)
+		return STUCK_ACK_UNKNOWN;
 	if (!(flags & TS_S_ACK_CAME))
 		return STUCK_USUAL;
 	if (flags & TS_S_DEFERRED && !(listener && listener->backlog > listener->backlog_max))
@@ -91,6 +93,8 @@ static enum stuck_cause idle_cause(const struct sockets *sockets, const struct t
 
 	if (s->probes || (s->send_q && s->retransmits))
 		return STUCK_NO_ANSWER;
+	if (s->flags & TS_S_NO_OPTIONS)
+		return STUCK_USUAL;
 	if (!(s->flags & TS_S_KEEPALIVE))
 		return STUCK_UNWATCHED;
 	if (socket_ticks_ns(sockets, s->acked) + ANSWER_NS < idle_ns)

@@ -55,7 +55,7 @@ void stuck_list_free(struct stuck_list *list)
 /* sk_acceptq_is_full() */
 static bool is_full(const struct ts_socket *s)
 {
-	return s->state == TS_LISTEN && s->backlog > s->backlog_max;
+	return s->state == TS_LISTEN && !(s->flags & TS_S_NO_INFO) && s->backlog > s->backlog_max;
 }
 
 static const struct observed *find_before(const struct scan *scan, const struct ts_socket *s)
@@ -123,7 +123,7 @@ static struct span unread_span(const struct scan *scan, const struct ts_socket *
 {
 	uint64_t mono_ns = scan->sockets->mono_ns;
 	uint64_t received_ns = socket_ticks_ns(scan->sockets, s->received);
-	struct span span = { .known = true };
+	struct span span = { .known = !(s->flags & TS_S_NO_INFO) };
 
 	if (!now->read_ns || received_ns < mono_ns - now->read_ns)
 		at_least(&span, received_ns);

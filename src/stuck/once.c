@@ -44,10 +44,15 @@ static int print_rows(struct stuck_scan *scan)
 /* Without access to every namespace the check has no result, unless it found a stuck socket. */
 static int check(struct stuck_scan *scan)
 {
-	size_t n = scan->sockets->n_netns_failed;
+	size_t n = scan->sockets->n_netns_failed, unknown = scan->sockets->netns_unknown;
 
 	if (stuck_scan_exceeds(scan))
 		return 1;
+	if (!n && unknown)
+		return error_set(scan->error, EPERM,
+				 "nothing stuck found, but the network namespaces of %zu processes "
+				 "are unknown: check one namespace alone, or with CAP_SYS_PTRACE",
+				 unknown);
 	if (n)
 		return error_set(scan->error, EPERM,
 				 "nothing stuck found, but %zu network namespace%s could not be "

@@ -46,6 +46,9 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop)
 
 	if (!scan->config->own_tracer || stuck_is_pinned(scan->config->origin))
 		return 0;
+	/* without a tracer ages are lower bounds; origins there are none */
+	if (!scan->config->origin && socket_source_is_plain_user())
+		return 0;
 	err = tracer_new(&config, &scan->tracer, scan->error);
 	if (err || !scan->config->origin)
 		return err;
@@ -59,6 +62,7 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 					       .tcp = true,
 					       .holders = true,
 					       .rings = true,
+					       .times = true,
 					       .debug = scan->config->debug,
 					       .details = !scan->config->diagnose ||
 							  scan->config->rules->ns[STUCK_IDLE] !=

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 /* The kernel makes parts of a dump as large as the reader's buffer, up to this. */
 enum { ANSWER_BYTES = 32 << 10 };
@@ -25,8 +27,46 @@ void inet_diag_close(struct inet_diag *diag)
 	diag->fd = -1;
 }
 
+/* Where an answer goes. */
+struct answer {
+	bool dump;
+	struct inet_diag_msg *found; /* of a request for one socket; NULL: none is expected */
+	inet_diag_fn *take;	     /* of a dump; NULL: only its end matters */
+	void *context;
+};
+
+/* Attributes that do not fit into the message are left out. */
+static void read_attrs(const void *data, size_t n, struct inet_diag_socket *socket)
+{
+	const struct rtattr *attr = data;
+	int left = (int)n;
+
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type <= INET_DIAG_MAX)
+			socket->attrs[attr->rta_type] = (struct inet_diag_attr){
+				RTA_DATA(attr), RTA_PAYLOAD(attr)
+			};
+}
+
+static int take_socket(const struct answer *answer, const void *data, size_t n)
+{
+	struct inet_diag_socket socket = { .msg = { 0 } };
+	size_t attrs = NLMSG_ALIGN(sizeof(socket.msg));
+	int err;
+
+	if (!answer->take)
+		return 1;
+	if (n < sizeof(socket.msg))
+		return -EPROTO;
+	memcpy(&socket.msg, data, sizeof(socket.msg));
+	if (n > attrs)
+		read_attrs((const char *)data + attrs, n - attrs, &socket);
+	err = answer->take(answer->context, &socket);
+	return err ? err : 1;
+}
+
 /* Of one message: 1 to read on, 0 at the answer's end, or -errno. */
-static int take_message(const struct nlmsghdr *head, bool dump, struct inet_diag_msg *found)
+static int take_message(const struct nlmsghdr *head, const struct answer *answer)
 {
 	size_t n = head->nlmsg_len - NLMSG_HDRLEN;
 	const void *data = NLMSG_DATA(head);
@@ -35,15 +75,15 @@ static int take_message(const struct nlmsghdr *head, bool dump, struct inet_diag
 		return n < sizeof(int) ? 0 : *(const int *)data;
 	if (head->nlmsg_type == NLMSG_ERROR)
 		return n < sizeof(int) ? -EPROTO : ((const struct nlmsgerr *)data)->error;
-	if (dump)
-		return 1;
-	if (!found || head->nlmsg_type != SOCK_DIAG_BY_FAMILY || n < sizeof(*found))
+	if (answer->dump)
+		return take_socket(answer, data, n);
+	if (!answer->found || head->nlmsg_type != SOCK_DIAG_BY_FAMILY || n < sizeof(*answer->found))
 		return -EPROTO;
-	*found = *(const struct inet_diag_msg *)data;
+	*answer->found = *(const struct inet_diag_msg *)data;
 	return 0;
 }
 
-static int read_answer(const struct inet_diag *diag, bool dump, struct inet_diag_msg *found)
+static int read_answer(const struct inet_diag *diag, const struct answer *to)
 {
 	char answer[ANSWER_BYTES] __attribute__((aligned(8)));
 
@@ -59,15 +99,15 @@ static int read_answer(const struct inet_diag *diag, bool dump, struct inet_diag
 			int err = 1;
 
 			if (head->nlmsg_seq == diag->sequence)
-				err = take_message(head, dump, found);
+				err = take_message(head, to);
 			if (err <= 0)
 				return err;
 		}
 	}
 }
 
-int inet_diag_request(struct inet_diag *diag, uint16_t type, uint16_t flags,
-		      const struct inet_diag_req_v2 *request, struct inet_diag_msg *found)
+static int send_request(struct inet_diag *diag, uint16_t type, uint16_t flags,
+			const struct inet_diag_req_v2 *request)
 {
 	struct {
 		struct nlmsghdr head;
@@ -80,9 +120,25 @@ int inet_diag_request(struct inet_diag *diag, uint16_t type, uint16_t flags,
 		.request = *request,
 	};
 
-	if (send(diag->fd, &message, sizeof(message), 0) < 0)
-		return -errno;
-	return read_answer(diag, (flags & NLM_F_DUMP) == NLM_F_DUMP, found);
+	return send(diag->fd, &message, sizeof(message), 0) < 0 ? -errno : 0;
+}
+
+int inet_diag_request(struct inet_diag *diag, uint16_t type, uint16_t flags,
+		      const struct inet_diag_req_v2 *request, struct inet_diag_msg *found)
+{
+	const struct answer to = { .dump = (flags & NLM_F_DUMP) == NLM_F_DUMP, .found = found };
+	int err = send_request(diag, type, flags, request);
+
+	return err ? err : read_answer(diag, &to);
+}
+
+int inet_diag_dump(struct inet_diag *diag, const struct inet_diag_req_v2 *request,
+		   inet_diag_fn *take, void *context)
+{
+	const struct answer to = { .dump = true, .take = take, .context = context };
+	int err = send_request(diag, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, request);
+
+	return err ? err : read_answer(diag, &to);
 }
 
 int inet_diag_probe(struct inet_diag *diag, uint8_t family, uint8_t protocol)

@@ -76,6 +76,14 @@ int probe_privileges(const struct probes *probes, const char *target, struct err
 			 privilege_names(missing, names, sizeof(names)));
 }
 
+bool probe_is_user(void)
+{
+	struct privileges have;
+
+	privileges_read(&have);
+	return probe_privileges(NULL, NULL, NULL) && (!have.root || have.in_user_namespace);
+}
+
 int probe_btf(const struct probes *probes, const char *target, struct error *why)
 {
 	if (probes->btf)

@@ -30,6 +30,8 @@ void probes_close(struct probes *probes);
 typedef int probe_hook(const struct probes *probes, const char *target, struct error *why);
 
 probe_hook probe_privileges, probe_btf, probe_lockdown, probe_ring_buffer;
+/* An ordinary user, or root of a user namespace: a capability would not help as it helps root. */
+bool probe_is_user(void);
 /* May the process enter other network namespaces? */
 probe_hook probe_namespaces;
 /* A BTF tracepoint, the target, e.g. "inet_sock_set_state". */

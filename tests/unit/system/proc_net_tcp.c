@@ -13,6 +13,7 @@
 #include "system/proc_net_tcp.h"
 
 #define V6 "00000000000000000000000001000000"
+#define LINE(l, r, f, s, i) { .lport = l, .rport = r, .family = f, .state = s, .inode = i }
 #define QUEUES " 00000000:00000000 00:00000000 00000000 "
 
 static void test_lines(void **state)
@@ -22,13 +23,13 @@ static void test_lines(void **state)
 		struct proc_net_tcp socket;
 	} lines[] = {
 		{ "   0: 0100007F:4E21 00000000:0000 0A" QUEUES "    0        0 4711 1 0000 100 0 0\n",
-		  { 20001, 0, 4, TS_LISTEN, 4711 } },
+		  LINE(20001, 0, 4, TS_LISTEN, 4711) },
 		{ "  12: 0100007F:4E21 0100007F:4E22 0C" QUEUES "    0        0 0 1 0000\n",
-		  { 20001, 20002, 4, TS_SYN_RECV, 0 } },
+		  LINE(20001, 20002, 4, TS_SYN_RECV, 0) },
 		{ "1234: 0100007F:FFFF 0100007F:4E22 06" QUEUES " 1000        0 0",
-		  { 65535, 20002, 4, TS_TIME_WAIT, 0 } },
+		  LINE(65535, 20002, 4, TS_TIME_WAIT, 0) },
 		{ "   3: " V6 ":4E23 " V6 ":4E21 01" QUEUES "    0        0 18446744073709551615 1\n",
-		  { 20003, 20001, 6, TS_ESTABLISHED, UINT64_MAX } },
+		  LINE(20003, 20001, 6, TS_ESTABLISHED, UINT64_MAX) },
 	};
 
 	(void)state;
@@ -62,6 +63,9 @@ static void test_other_lines(void **state)
 		"   0: 0100007:4E21 00000000:0000 0A" QUEUES "    0        0 1\n",
 		"   0: 0100007F:4E210 00000000:0000 0A" QUEUES "    0        0 1\n",
 		"   0: 0100007F 00000000:0000 0A" QUEUES "    0        0 1\n",
+		"   0: 0100007F:4E21 00000000:0000 0A 00000000 00:00000000 00000000    0        0 1\n",
+		"   0: 0100007F:4E21 00000000:0000 0A 0:x 00:00000000 00000000    0        0 1\n",
+		"   0: 0100007F:4E21 00000000:0000 0A 0:0 0000000000 00000000    0        0 1\n",
 	};
 	struct proc_net_tcp socket = { .lport = 7 };
 
@@ -70,6 +74,32 @@ static void test_other_lines(void **state)
 		if (proc_net_tcp_parse(none[i], &socket))
 			fail_msg("case %zu", i);
 	assert_int_equal(socket.lport, 7);
+}
+
+static void test_values(void **state)
+{
+	static const uint8_t local[16] = { 127, 0, 0, 1 }, peer[16] = { 127, 0, 0, 2 };
+	static const uint8_t local6[16] = { [15] = 1 };
+	struct proc_net_tcp s;
+
+	(void)state;
+	assert_true(proc_net_tcp_parse("  7: 0100007F:0050 0200007F:0FA0 01 0000000A:FFFFFFFF "
+				       "04:00000064 00000003 65534        2 99 1 0\n",
+				       &s));
+	assert_memory_equal(s.laddr, local, sizeof(local));
+	assert_memory_equal(s.raddr, peer, sizeof(peer));
+	assert_int_equal(s.send_q, 10);
+	assert_true(s.recv_q == UINT32_MAX);
+	assert_int_equal(s.timer, 4);
+	assert_int_equal(s.expires_ms, 1000);
+	assert_int_equal(s.retransmits, 3);
+	assert_int_equal(s.uid, 65534);
+	assert_int_equal(s.probes, 2);
+	assert_true(proc_net_tcp_parse("  7: " V6 ":0050 " V6 ":0FA0 07 00000000:00000000 "
+				       "00:FFFFFFFF 00000000     0        0 99 1 0\n",
+				       &s));
+	assert_memory_equal(s.laddr, local6, sizeof(local6));
+	assert_true(s.expires_ms == UINT32_MAX);
 }
 
 static int count(void *context, const struct proc_net_tcp *socket)
@@ -96,6 +126,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_read),
 	};
 
