@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include <tcpstate/event.h>
 #include <tcpstate/witness.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -20,28 +21,35 @@ struct {
 	__type(value, u64);
 } sightings SEC(".maps");
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(witness, struct sock *sk, int old, int new)
+static __always_inline void count(struct sock_common *skc, int old, int new)
 {
-	struct sock_common *skc = &sk->__sk_common;
 	struct ts_sighting key = {
 		.lport = skc->skc_num,
 		.rport = __builtin_bswap16(skc->skc_dport),
 		.old_state = old,
 		.new_state = new,
 	};
-	u64 one = 1, *count;
+	u64 none = 0, *seen;
 
-	if (skc->skc_net.net->ns.inum != cfg_netns || sk->sk_protocol != IPPROTO_TCP || old == new)
-		return 0;
-	count = bpf_map_lookup_elem(&sightings, &key);
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else if (bpf_map_update_elem(&sightings, &key, &one, BPF_NOEXIST)) {
-		/* a softirq came first */
-		count = bpf_map_lookup_elem(&sightings, &key);
-		if (count)
-			__sync_fetch_and_add(count, 1);
-	}
+	if (skc->skc_net.net->ns.inum != cfg_netns)
+		return;
+	(void)bpf_map_update_elem(&sightings, &key, &none, BPF_NOEXIST);
+	seen = bpf_map_lookup_elem(&sightings, &key);
+	if (seen)
+		__sync_fetch_and_add(seen, 1);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(witness, struct sock *sk, int old, int new)
+{
+	if (sk->sk_protocol == IPPROTO_TCP && old != new)
+		count(&sk->__sk_common, old, new);
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(witness_synack, struct sock *listener, struct request_sock *req)
+{
+	count(&req->__req_common, TS_NEW_SYN_RECV, TS_NEW_SYN_RECV);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef TCPSTATE_WITNESS_H
 #define TCPSTATE_WITNESS_H
 
-/* 8 bytes without padding. */
+/* 8 bytes without padding. Both states TS_NEW_SYN_RECV: a retransmitted SYN-ACK. */
 struct ts_sighting {
 	__u16 lport; /* host order; 0: not chosen */
 	__u16 rport;

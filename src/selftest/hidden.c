@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "selftest/drop.h"
 #include "tcp/state.h"
 
 int sightings_add(struct sightings *sightings, const struct ts_sighting *what, uint64_t count)
@@ -77,15 +79,14 @@ static unsigned observed_from(const struct observed *observed, uint16_t lport, u
 }
 
 /*
- * A step that the tracepoint shows. Those of request and timewait sockets have hooks of their own,
- * or are inferred from something else.
+ * A step that the tracepoint shows. Those of timewait sockets have hooks of their own; the end of a
+ * half-open connection is inferred from its absence.
  */
 static bool is_of_tracepoint(const struct step *step)
 {
-	bool of_request = *step->text == '~' &&
-			  (step->old_state == TS_LISTEN || step->old_state == TS_SYN_RECV);
+	bool is_absence = *step->text == '~' && step->old_state == TS_SYN_RECV;
 
-	return !step->needs_hooks && !step->not_shown_here && !step->optional && !of_request;
+	return !step->needs_hooks && !step->not_shown_here && !step->optional && !is_absence;
 }
 
 /* Steps of the same ports that leave the same state, up to and including this one. */
@@ -110,8 +111,42 @@ static bool is_hidden(const struct check *check, const struct step *step,
 		return false;
 	lport = (uint16_t)(port + end->local);
 	rport = end->remote ? (uint16_t)(port + end->remote) : 0;
+	/* a half-open connection is known by its retransmitted SYN-ACK, too */
+	if (step->old_state == TS_LISTEN && end->remote &&
+	    sightings_from(sightings, lport, rport, TS_NEW_SYN_RECV))
+		return false;
 	return observed_from(check->observed, lport, rport, step->old_state) < expected &&
 	       sightings_from(sightings, lport, rport, step->old_state) < expected;
+}
+
+bool hidden_drop(const struct check *check, const struct sightings *sightings, const char *line)
+{
+	static const char synack[] = "synack-retransmitted - ";
+	const struct endpoint *end;
+
+	if (!sightings->taken || strncmp(line, synack, sizeof(synack) - 1))
+		return false;
+	end = endpoint_find(line[sizeof(synack) - 1]);
+	if (!end || !end->local || !end->remote)
+		return false;
+	return !sightings_from(sightings, (uint16_t)(check->test->port + end->local),
+			       (uint16_t)(check->test->port + end->remote), TS_NEW_SYN_RECV);
+}
+
+static unsigned hidden_drops(const struct check *check, const struct sightings *sightings,
+			     FILE *why)
+{
+	char line[DROP_TEXT];
+	unsigned n = 0;
+
+	for (size_t i = 0; drop_line(check->test->scenario, i, line); i++) {
+		if (!hidden_drop(check, sightings, line))
+			continue;
+		n++;
+		if (why)
+			(void)fprintf(why, "# hidden from all BPF programs: %s\n", line);
+	}
+	return n;
 }
 
 unsigned hidden_steps(const struct check *check, const struct sightings *sightings, FILE *why)
@@ -130,5 +165,5 @@ unsigned hidden_steps(const struct check *check, const struct sightings *sightin
 			      marks_of(step->nth), state_name(step->old_state),
 			      state_name(step->new_state));
 	}
-	return n;
+	return n + (sightings->taken ? hidden_drops(check, sightings, why) : 0);
 }

@@ -34,7 +34,9 @@ void sightings_free(struct sightings *sightings);
 uint64_t sightings_of_ports(const struct sightings *sightings, uint16_t first, uint16_t last,
 			    uint8_t old_state, uint8_t new_state);
 
-/* How many expected transitions of a test case were hidden; prints a line for each; why may be NULL. */
+/* Is the line of a handshake drop about a SYN-ACK whose retransmission was hidden? */
+bool hidden_drop(const struct check *check, const struct sightings *sightings, const char *line);
+/* How many expected transitions and drops of a test case were hidden; prints a line for each; why may be NULL. */
 unsigned hidden_steps(const struct check *check, const struct sightings *sightings, FILE *why);
 
 #endif

@@ -178,6 +178,7 @@ static void report_drop(const struct run *run, const struct test_case *test, con
 	size_t size;
 	FILE *file;
 	bool good;
+	const struct check check = check_of(run, test, NULL);
 
 	(void)snprintf(name, sizeof(name), "%s: %c %.*s", case_title, socket ? socket[1] : '?',
 		       why_length, line);
@@ -191,7 +192,10 @@ static void report_drop(const struct run *run, const struct test_case *test, con
 	good = file && drop_check(test, line, &run->observed, file);
 	if (file)
 		(void)fclose(file);
-	tap_result(tap, good, name, why);
+	if (!good && hidden_drop(&check, &run->sightings, line))
+		tap_skip(tap, name, hidden);
+	else
+		tap_result(tap, good, name, why);
 	free(why);
 }
 

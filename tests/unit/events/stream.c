@@ -310,6 +310,12 @@ static void shows_failed_connections_whole(void **state)
 		assert_int_equal(push(stream, 100 + i % 50, TS_ESTABLISHED, 9, 6), 0);
 	assert_int_equal(push_failed(stream, 3, TS_REASON_TIMED_OUT), 0);
 	expect(&taken, "3:7 ");
+	/* Unknown connections take no room: the others stay. */
+	assert_int_equal(push(stream, 4, TS_SYN_SENT, 0, 7), 0);
+	for (unsigned i = 0; i < 20000; i++)
+		assert_int_equal(push(stream, 0, TS_ESTABLISHED, 9, 8), 0);
+	assert_int_equal(push_failed(stream, 4, TS_REASON_TIMED_OUT), 0);
+	expect(&taken, "4:2 4:7 ");
 	end_stream(stream, &taken);
 }
 

@@ -85,6 +85,9 @@ static void test_changes_by_name(void **state)
 
 static void test_reasons_by_name(void **state)
 {
+	static const char *const unreachable[] = { "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN",
+						   "ENETDOWN",	   "ENONET",	  "EACCES",
+						   "EPROTO",	   "ENOPROTOOPT", "EOPNOTSUPP" };
 	struct topic topics[TOPICS_MAX];
 	struct error error;
 	char name[64];
@@ -105,6 +108,8 @@ static void test_reasons_by_name(void **state)
 	assert_int_equal(one("synack_retransmitted").number, TS_DROP_SYNACK_RETRANS);
 	assert_int_equal(one("ECONNREFUSED").number, TS_REASON_REFUSED);
 	assert_int_equal(one("ehostunreach").number, TS_REASON_UNREACHABLE);
+	for (size_t i = 0; i < COUNT(unreachable); i++)
+		assert_int_equal(one(unreachable[i]).number, TS_REASON_UNREACHABLE);
 	assert_int_equal(parse("ETIMEDOUT", topics, &error), 4);
 	assert_int_equal(topics[3].number, TS_REASON_USER_TIMEOUT);
 	assert_int_equal(topics[3].err, ETIMEDOUT);
@@ -120,6 +125,8 @@ static void test_unknown_words(void **state)
 	} lines[] = {
 		{ "foo", "\"foo\": name a state" },
 		{ "close-wai", "did you mean CLOSE_WAIT?" },
+		{ "estblished", "did you mean ESTABLISHED?" }, /* the first and the last */
+		{ "clossing", "did you mean CLOSING?" },
 		{ "econreset", "did you mean ECONNRESET?" },
 		{ "refusd", "did you mean refused?" },
 		{ "acept-queue-full", "did you mean accept-queue-full?" },

@@ -270,11 +270,72 @@ static void formats_bytes(void **state)
 		expect(buffer, format_bytes(buffer, cases[i].bytes), cases[i].text);
 }
 
+static size_t encode(uint32_t c, char *to)
+{
+	if (c < 0x80) {
+		to[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (char)(0xe0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | c >> 18);
+	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* Whether the character passes, in text, in JSON and with a mask alike. */
+static bool passes(uint32_t c)
+{
+	char bytes[4], text[64], json[64], masked[64];
+	size_t n = encode(c, bytes);
+	size_t in_text = (size_t)(format_text(text, bytes, n, true) - text);
+	size_t in_json = (size_t)(format_json(json, bytes, n) - json);
+	bool good = in_text == n && !memcmp(text, bytes, n);
+
+	assert_int_equal(format_masked(masked, bytes, n) - masked, n);
+	assert_int_equal(in_json == n && !memcmp(json, bytes, n), good);
+	assert_int_equal(!memcmp(masked, bytes, n), good);
+	return good;
+}
+
+/* Both ends of each range that could hide or reorder its neighbours, and what is next to them. */
+static void hides_no_more_than_it_must(void **state)
+{
+	static const uint32_t hidden[][2] = {
+		{ 0x7f, 0x9f },	    { 0xad, 0xad },	{ 0x61c, 0x61c },   { 0x180e, 0x180e },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+
+	(void)state;
+	assert_false(passes(0));
+	assert_false(passes(0x1f));
+	assert_true(passes(0x20));
+	for (size_t i = 0; i < COUNT(hidden); i++) {
+		assert_true(passes(hidden[i][0] - 1));
+		assert_false(passes(hidden[i][0]));
+		assert_false(passes(hidden[i][1]));
+		assert_true(passes(hidden[i][1] + 1));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_numbers_as_printf_does),
 		cmocka_unit_test(formats_addresses),
+		cmocka_unit_test(hides_no_more_than_it_must),
 		cmocka_unit_test(formats_times),
 		cmocka_unit_test(formats_durations),
 		cmocka_unit_test(formats_bytes),

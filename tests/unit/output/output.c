@@ -60,7 +60,8 @@ static struct value_process process;
 
 MAKE_GETTER(number, value->number = row->mark == '-' ? 0 : 1234567)
 MAKE_GETTER(truth, value->number = 1)
-MAKE_GETTER(text, value_text(value, "a,\"b\" \x1b\\", 8))
+static const char *text_of_row = "a,\"b\" \x1b\\";
+MAKE_GETTER(text, value_text(value, text_of_row, strlen(text_of_row)))
 MAKE_GETTER(name, value->text = "word")
 MAKE_GETTER(change, value->text = "OLD"; value->second = "NEW"; value->mark = '~')
 MAKE_GETTER(address, value->family = 6; value->address = address; value->number = 443)
@@ -180,6 +181,28 @@ static void csv(void **state)
 	       "2001:db8::1,[2001:db8::1]:443,one two,web:3\r\n");
 }
 
+/* RFC 4180: a comma and a quote need quotes; a blank at an end, too, or readers take it away. */
+static void csv_quotes(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" },	      { "a b", "a b" },	  { " a", "\" a\"" },	  { "a ", "\"a \"" },
+		{ " ", "\" \"" },     { ",a", "\",a\"" }, { "a,", "\"a,\"" },   { "\"", "\"\"\"\"" },
+		{ "a\"b", "\"a\"\"b\"" }, { "a;b", "a;b" },	  { "a\n", "a\\x0a" }, { "a\r\n", "a\\x0d\\x0a" },
+	};
+	const char *const was = text_of_row;
+	struct output_config config = config_of(FORMAT_CSV);
+	char wanted[64];
+
+	(void)state;
+	config.columns = "text,u64";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_of_row = cases[i][0];
+		(void)snprintf(wanted, sizeof(wanted), "text,u64\r\n%s,1234567\r\n", cases[i][1]);
+		expect(&config, " ", wanted);
+	}
+	text_of_row = was;
+}
+
 static void text(void **state)
 {
 	struct output_config config = config_of(FORMAT_TEXT);
@@ -228,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json),
 		cmocka_unit_test(csv),
+		cmocka_unit_test(csv_quotes),
 		cmocka_unit_test(text),
 		cmocka_unit_test(processes),
 	};

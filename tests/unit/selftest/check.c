@@ -464,7 +464,12 @@ static unsigned hidden(struct fixture *f, const struct sightings *sightings, con
 	char *text;
 	size_t size;
 	FILE *why = open_memstream(&text, &size);
-	unsigned n = hidden_steps(&check, sightings, why);
+	static const struct scenario plain;
+	unsigned n;
+
+	if (!f->test.scenario)
+		f->test.scenario = &plain;
+	n = hidden_steps(&check, sightings, why);
 
 	fclose(why);
 	assert_string_equal(text, words);
@@ -517,6 +522,33 @@ static void test_hidden_again(void **state)
 	sightings_free(&sightings);
 }
 
+/* A half-open connection is known by the retransmission of its SYN-ACK. */
+static void test_hidden_synack(void **state)
+{
+	static const char both[] = "# hidden from all BPF programs: r LISTEN>SYN_RECV\n"
+				   "# hidden from all BPF programs: synack-retransmitted - r server listen\n";
+	static const char drop[] = "# hidden from all BPF programs: synack-retransmitted - r server listen\n";
+	static const struct scenario scenario = { .drops = "cookie syn r server listen\n"
+							   "synack-retransmitted - r server listen\n" };
+	const struct ts_sighting synack = { PORT + 1, PORT + 9, TS_NEW_SYN_RECV, TS_NEW_SYN_RECV };
+	const struct ts_sighting birth = { PORT + 1, PORT + 9, TS_LISTEN, TS_SYN_RECV };
+	struct fixture *f = *state;
+	struct sightings sightings = { .taken = true };
+
+	expect(f, "r ~LISTEN>SYN_RECV server listener\nr ~SYN_RECV>CLOSED server listener\n",
+	       HOOK_TIER_TRACEPOINT);
+	f->test.scenario = &scenario;
+	assert_int_equal(hidden(f, &sightings, both), 2);
+	assert_int_equal(sightings_add(&sightings, &birth, 1), 0);
+	assert_int_equal(hidden(f, &sightings, drop), 1);
+	sightings.list[0].what = synack;
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings.taken = false;
+	sightings.n = 0;
+	assert_int_equal(hidden(f, &sightings, ""), 0);
+	sightings_free(&sightings);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -535,6 +567,7 @@ int main(void)
 		TEST(test_minimum),
 		TEST(test_hidden),
 		TEST(test_hidden_again),
+		TEST(test_hidden_synack),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_legal),

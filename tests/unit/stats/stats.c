@@ -60,8 +60,8 @@ static void reads_pairs(void **state)
 {
 	struct stats *stats = parse_good(
 		stats_parse_pairs,
-		"Tcp: RtoMin MaxConn InSegs\n"
-		"Tcp: 200 -1 18446744073709551615\n"
+		"Tcp: RtoMin MaxConn InSegs Least\n"
+		"Tcp: 200 -1 18446744073709551615 -9223372036854775808\n"
 		"IcmpMsg: InType3\nIcmpMsg: 4\n"
 		"IcmpMsg: OutType8\nIcmpMsg: 5\n" /* the kernel writes 16 to a line */
 		"TcpExt: InSegs TW\nTcpExt: 6 7\n"
@@ -69,9 +69,11 @@ static void reads_pairs(void **state)
 	const struct stats_counter *c;
 
 	(void)state;
-	assert_int_equal(stats->n, 8);
+	assert_int_equal(stats->n, 9);
 	c = counter_of(stats, "Tcp", "MaxConn");
 	assert_true(c->negative && c->value == 1 && c->proto == STATS_TCP);
+	c = counter_of(stats, "Tcp", "Least");
+	assert_true(c->negative && c->value == (uint64_t)INT64_MAX + 1);
 	c = counter_of(stats, "Tcp", "InSegs");
 	assert_true(!c->negative && c->value == UINT64_MAX && !c->duplicate);
 	assert_int_equal(counter_of(stats, "IcmpMsg", "InType3")->value, 4);
