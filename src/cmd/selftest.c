@@ -61,6 +61,8 @@ int cmd_selftest(const struct options *options)
 		list(self.run.cases);
 	} else if (!err) {
 		err = cmd_kernel(&ctx, selftest_start(&config, &self, &ctx.error));
+		if (err == -ENXIO) /* --without: no such program */
+			ctx.status = EXIT_USAGE;
 		if (!err && options->list_programs)
 			(void)fputs(self.run.programs, stdout);
 		else if (!err)

@@ -332,7 +332,7 @@ int tracer_disable_program(struct tcpstate_bpf *bpf, const char *name, struct er
 	struct bpf_program *program = bpf_object__find_program_by_name(bpf->obj, name);
 
 	if (!program || !bpf_program__autoload(program))
-		return error_set(error, ENOENT,
+		return error_set(error, ENXIO,
 				 "BPF program \"%.64s\" is unknown or not used on this kernel: "
 				 "\"tcpstate selftest --without list\" lists them",
 				 name);

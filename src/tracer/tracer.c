@@ -245,7 +245,7 @@ static int load(struct tracer *tracer, const struct tracer_config *config, struc
 	configure(tracer, config);
 	if (config->disable_program &&
 	    tracer_disable_program(tracer->bpf, config->disable_program, error))
-		return -ENOENT;
+		return -ENXIO;
 	err = tracer_load_object(tracer->bpf, &tracer->core_btf);
 	if (err)
 		return load_error_explain("trace", err, error);

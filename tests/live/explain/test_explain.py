@@ -135,6 +135,14 @@ def test_without_root(cast):
     assert "  root sees more\n" in text
 
 
+def test_processes_that_cannot_be_looked_at(space):
+    """Without CAP_SYS_PTRACE a namespace that only others are in may be missing, and JSON has that."""
+    with subprocess.Popen(space.command("setpriv", "--reuid=65534", "cat"), stdin=subprocess.PIPE):
+        said = tracing.run("explain", "CLOSE_WAIT", "--json",
+                           prefix=["setpriv", "--bounding-set=-sys_ptrace"]).objects[0]
+    assert said["netns_hidden"] is True
+
+
 def test_sysctls_are_this_namespaces(space):
     space.sysctl("net.ipv4.tcp_syn_retries", 3)
     space.sysctl("net.ipv4.tcp_fin_timeout", 17)

@@ -111,7 +111,7 @@ def test_started_before_the_trace():
 
 def test_usage():
     says_once(selftest("no such test"), 2)
-    says_once(selftest("--without", "no_such_program"), 3)
+    says_once(selftest("--without", "no_such_program"), 2)
     says_once(selftest("-L", "80"), 2)
 
 

@@ -376,6 +376,48 @@ def test_more_than(space, cast):
     assert [status("--more-than", each) for each in ("100", "101")] == [1, 0]
 
 
+@pytest.mark.parametrize("words", [["--json"], ["-o", "state"], []], ids=["json", "rows", "text"])
+def test_more_than_of_a_report(space, cast, words):
+    """N are not reported, N and one are, all of them."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    client.crowd(3, HOST, port)
+    for i in range(2):
+        client.shutdown("x%d" % i)
+    assert len(server.accept_all("l")) == 3
+    stuck.until(space, 2, *stuck.NOW)
+
+    def said():
+        done = stuck.run(space, *words, "--more-than", "2", *stuck.NOW)
+        assert (done.status, done.stderr) == (0, "")
+        return done.output.decode()
+
+    nothing = said()
+    assert "CLOSE_WAIT" not in nothing
+    client.shutdown("x2")
+    stuck.until(space, 3, *stuck.NOW)
+    report = said()
+    assert report.count("CLOSE_WAIT") >= (1 if not words else 3), report
+
+
+def test_more_than_while_watching(space, cast, watch):
+    """The first is reported when there are more than N, and both of them then."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    client.crowd(2, HOST, port)
+    assert len(server.accept_all("l")) == 2
+    client.shutdown("x0")
+    stuck.until(space, 1, *stuck.NOW)
+    seen = watch("--more-than", "1", "--frames", "4", *stuck.NOW)
+    assert seen.finish().of_type("stuck") == []
+    seen = watch("--more-than", "1", *stuck.NOW)
+    seen.until_ready()
+    client.shutdown("x1")
+    stuck.until_said(seen, "stuck", rport=client.name_of("x0")[1])
+    stuck.until_said(seen, "stuck", rport=client.name_of("x1")[1])
+    assert len(seen.stop().of_type("stuck")) == 2
+
+
 def test_watch(space, cast, watch, host):
     """Once when it becomes stuck, once when it is not any more."""
     server, client, local, remote, _ = cast.connection(host)

@@ -179,7 +179,8 @@ def test_refused_without_a_terminal(space, cast, how):
 
 @pytest.mark.parametrize("how", CLOSES)
 def test_asks_on_a_terminal(space, cast, terminal, how):
-    """Names the socket and its process first; no is no, and so is nothing; yes is yes."""
+    """Names the socket and its process first; no is no, and so is nothing; yes is yes, in either
+    case."""
     server, client, local, *_ = cast.connection(HOST)
     client.shutdown("c")
     stuck.until(space, 1, *stuck.NOW)
@@ -191,7 +192,7 @@ def test_asks_on_a_terminal(space, cast, terminal, how):
         assert len(stuck.in_state(space, "CLOSE_WAIT")) == 1, answer
     asking = terminal(CLOSES[how], *stuck.NOW)
     asking.until_asked()
-    asking.answer("y")
+    asking.answer({"fin": "y", "reset": "Yes"}[how])
     assert asking.status == 0, asking.said
     if how == "fin":
         client.eof("c")

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -196,8 +197,10 @@ def attempt(space, count, load, words, path):
 
 
 def wait_ready(process, path):
+    deadline = time.monotonic() + tracing.TIMEOUT
     while b'"ready"' not in path.read_bytes()[:1000]:
-        assert process.poll() is None
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def events_by_kind(path):
