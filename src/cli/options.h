@@ -61,6 +61,7 @@ struct options {
 	bool tcp, udp;		   /* -t, -U; neither: both */
 	bool tree;		   /* --tree */
 	enum compat_format compat; /* --netstat, --ss */
+	const char *by;		   /* --by, columns with commas; or NULL */
 	const char *sort;	   /* --sort, a column with or without - before it; or NULL */
 	enum lang lang;		   /* --lang */
 	struct stuck_rules rules;  /* the defaults, as --rule changed them */

@@ -139,9 +139,16 @@ static int set_sort(struct parse *parse, const char *argument)
 {
 	const char *name = argument + (*argument == '-');
 
-	if (!field_find(&socket_fields, name, strlen(name), parse->error))
+	if (strcmp(name, "count") && strcmp(name, "port") &&
+	    !field_find(&socket_fields, name, strlen(name), parse->error))
 		return -EINVAL;
 	parse->options->sort = argument;
+	return 0;
+}
+
+static int set_by(struct parse *parse, const char *argument)
+{
+	parse->options->by = argument; /* list/by.h checks it, with --sort */
 	return 0;
 }
 
@@ -297,9 +304,17 @@ const struct option_spec option_specs[] = {
 	  "A UDP socket without a peer is a listener here.\n"
 	  "JSON and CSV of stats always have all counters.",
 	  FLAG(all) },
+	{ 0, "by", "LIST", COMMAND_LIST, GROUP_OUTPUT,
+	  "count the sockets by peer, port, comm, state, user, netns, cgroup or other columns",
+	  "Each line has the number of sockets with the same values, the largest number first.\n"
+	  "peer is the peer's address, port the local port; all columns of -o are accepted.\n"
+	  "A socket of several processes counts for the first that the filters match.",
+	  .set = set_by },
 	{ 0, "sort", "COL", COMMAND_LIST, GROUP_OUTPUT,
 	  "sort by a column; -COL sorts in descending order",
-	  "COL is any column of -o, printed or not.\nUnknown values come last.", .set = set_sort },
+	  "COL is any column of -o, printed or not.\nUnknown values come last.\n"
+	  "With --by, COL is count or a column of --by.",
+	  .set = set_sort },
 	{ 0, "tree", NULL, COMMAND_LIST, GROUP_OUTPUT, "group the sockets by process", NULL,
 	  FLAG(tree) },
 	{ 0, "netstat", NULL, COMMAND_LIST, GROUP_OUTPUT, "print as netstat -tanp does",

@@ -2,10 +2,12 @@
 /* list: scans the sockets, once or repeatedly, and prints those that are selected. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/context.h"
 #include "cmd/filter_note.h"
 #include "list/compat.h"
+#include "list/by.h"
 #include "list/list.h"
 #include "origin/origin.h"
 #include "output/output.h"
@@ -21,6 +23,7 @@ struct list {
 	struct socket_source *source;
 	struct cgroups *cgroups; /* NULL: no cgroup v2 */
 	struct origins *origins; /* NULL: no tracer has pinned them */
+	struct list_by by;	 /* --by */
 	unsigned long frames;
 };
 
@@ -55,6 +58,18 @@ static int print_compat(const struct list *list, const struct sockets *sockets,
 	return netns_inside(&options->netns, print_compat_inside, &compat, &list->ctx->error);
 }
 
+static int print_groups(const struct list *list, const struct socket_view *view,
+			const struct socket_entry **entries, size_t n)
+{
+	struct list_groups groups;
+	int err = list_groups_new(&list->by, view, entries, n, &groups, &list->ctx->error);
+
+	if (!err)
+		err = list_groups_print(&groups, view, list->printer.output, list->printer.marked);
+	list_groups_free(&groups);
+	return err;
+}
+
 /* Scans and prints once: 0, 1 after the last time, or -errno. */
 static int print_frame(void *context)
 {
@@ -76,13 +91,15 @@ static int print_frame(void *context)
 		sockets_warn_coverage(sockets, list->options->verbosity);
 	view.sockets = sockets;
 	err = list_pick(&list->query, &view, &entries, &n, &list->ctx->error);
-	if (!err)
+	if (!err && list->options->by)
+		err = print_groups(list, &view, entries, n);
+	else if (!err)
 		err = list->query.compat != COMPAT_NONE ?
 			      print_compat(list, sockets, entries, n) :
 			      list_print(&list->printer, &view, entries, n);
 	if (!err)
 		err = sink_flush(list->ctx->sink);
-	if (list->printer.marked && !err) {
+	if (list->printer.marked && !list->options->by && !err) {
 		list_diff_keep(&list->printer.diff, sockets, entries, n);
 	} else {
 		free(entries);
@@ -105,17 +122,20 @@ static int run(struct list *list)
 static int open_output(struct list *list)
 {
 	const struct options *options = list->options;
+	char columns[LIST_BY_COLUMNS];
 	const struct output_config config = {
 		.format = options->format,
-		.table = &socket_fields,
-		.type = "socket",
-		.columns = options->columns,
+		.table = options->by ? &list_group_fields : &socket_fields,
+		.type = options->by ? "group" : "socket",
+		.columns = options->by ? columns : options->columns,
 		.color = options->color,
 		.resolve = options->resolve,
 		.measured = true,
 		.verbosity = options->verbosity,
 	};
 
+	if (options->by)
+		list_by_columns(&list->by, options->format != FORMAT_TEXT, columns);
 	return output_new(&config, list->ctx->sink, &list->printer.output, &list->ctx->error);
 }
 
@@ -145,7 +165,8 @@ static int open_source(struct list *list)
 		.closed = is_closed_wanted(options),
 		.here = is_here(options),
 		/* the default columns of text do not show them */
-		.details = options->format != FORMAT_TEXT || options->columns || options->sort,
+		.details = options->format != FORMAT_TEXT || options->columns || options->sort ||
+			   options->by,
 	};
 	int err;
 
@@ -156,15 +177,28 @@ static int open_source(struct list *list)
 	return err;
 }
 
+static int check_by(const struct options *options, struct list_by *by, struct error *error)
+{
+	if (options->by && (options->tree || options->columns))
+		return error_set(error, EINVAL,
+				 "--by prints counts, not sockets: leave out --tree and -o");
+	if (options->by)
+		return list_by_parse(options->by, options->sort, by, error);
+	if (options->sort && !field_find(&socket_fields, options->sort + (*options->sort == '-'),
+					 strlen(options->sort + (*options->sort == '-')), error))
+		return -EINVAL;
+	return 0;
+}
+
 static int check_options(const struct options *options, struct error *error)
 {
 	if (options->compat != COMPAT_NONE &&
 	    (options->format != FORMAT_TEXT || options->columns || options->tree || options->sort ||
-	     options->interval > 0 || options->udp || options->resolve ||
+	     options->by || options->interval > 0 || options->udp || options->resolve ||
 	     options->color == WHEN_ALWAYS))
 		return error_set(error, EINVAL,
 				 "--netstat and --ss print another tool's format: leave "
-				 "out --json, --csv, -o, -r, -U, --sort, --tree, --watch and "
+				 "out --json, --csv, -o, -r, -U, --by, --sort, --tree, --watch and "
 				 "--color=always");
 	if (options->tree && options->format != FORMAT_TEXT)
 		return error_set(error, EINVAL, "--tree is for text: leave out --json and --csv");
@@ -189,7 +223,7 @@ int cmd_list(const struct options *options)
 			.all = options->all,
 			.listeners = options->listeners,
 			.by_state = options->filter.on & TS_BY_STATE,
-			.sort = options->sort,
+			.sort = options->by ? NULL : options->sort,
 		},
 		.printer = {
 			.marked = options->interval > 0,
@@ -199,6 +233,8 @@ int cmd_list(const struct options *options)
 	};
 	int err = cmd_usage(&ctx, check_options(options, &ctx.error));
 
+	if (!err)
+		err = cmd_usage(&ctx, check_by(options, &list.by, &ctx.error));
 	if (!err)
 		err = cmd_open(&ctx);
 	if (!err)

@@ -25,6 +25,7 @@ struct out_ops {
 	void (*measure)(struct output *out, const struct row *row);
 	int (*clear)(struct output *out);
 	int (*group)(struct output *out, const struct value_process *process, size_t rows);
+	int (*total)(struct output *out, size_t sockets, size_t groups);
 	int (*row)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
 	int (*ready)(struct output *out, const struct ts_ready *ready);

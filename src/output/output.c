@@ -157,6 +157,11 @@ int output_group(struct output *out, const struct value_process *process, size_t
 	return out->ops->group ? out->ops->group(out, process, rows) : 0;
 }
 
+int output_total(struct output *out, size_t sockets, size_t groups)
+{
+	return out->ops->total ? out->ops->total(out, sockets, groups) : 0;
+}
+
 int output_row(struct output *out, const struct row *row)
 {
 	int err = out->begun ? 0 : output_begin(out);

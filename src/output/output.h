@@ -55,6 +55,9 @@ int output_clear(struct output *output);
 /* Text: a heading for the `rows` rows of a process; comm NULL: of none. */
 int output_group(struct output *output, const struct value_process *process, size_t rows);
 
+/* Text: a last line with the number of sockets that were counted, and of their groups. */
+int output_total(struct output *output, size_t sockets, size_t groups);
+
 /* Frames need the path of their cgroup: stream_config.cgroup_paths. */
 bool output_shows_cgroup(const struct output *output);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */

@@ -324,6 +324,18 @@ static int text_group(struct output *out, const struct value_process *process, s
 	return out_end_line(out, line, format_name(at, rows == 1 ? " socket" : " sockets"));
 }
 
+static int text_total(struct output *out, size_t sockets, size_t groups)
+{
+	char *line = sink_reserve(out->sink, OUT_LINE_MAX);
+	char *at = line;
+
+	if (!line)
+		return sink_flush(out->sink);
+	at = format_name(format_u64(at, sockets), sockets == 1 ? " socket in " : " sockets in ");
+	at = format_name(format_u64(at, groups), groups == 1 ? " group" : " groups");
+	return out_end_line(out, line, at);
+}
+
 const struct out_ops out_text_ops = {
 	.in = FIELD_IN_TEXT,
 	.marks = true,
@@ -331,6 +343,7 @@ const struct out_ops out_text_ops = {
 	.measure = text_measure,
 	.clear = text_clear,
 	.group = text_group,
+	.total = text_total,
 	.row = text_row,
 	.lost = out_lost_on_stderr,
 };
