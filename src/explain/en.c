@@ -71,8 +71,8 @@ static const struct explain_text states[TS_STATES] = {
 	    "acknowledged it. The program on this side has not closed its end.",
 	  .next = "The program on this side: read what is left (read() then returns 0), send the "
 	    "rest, and close().",
-	  .why = "The program does not close. It has lost the descriptor (a leak), hangs before it "
-	    "reads end of file, or a child inherited the descriptor. Or the connection still waits "
+	  .why = "The program does not close. It has lost the descriptor (a leak), hangs or is busy "
+	    "before it reads end of file, or a child inherited the descriptor. Or the connection still waits "
 	    "for accept(). The kernel has no timer for this state. Keepalive probes end it only if "
 	    "the peer is gone.",
 	  .normal = "Milliseconds, or as long as the answer to a half-closed peer takes. A number "

@@ -73,6 +73,16 @@ static bool read_answer(int stop_fd)
 	return n > 0 && (*answer == 'y' || *answer == 'Y');
 }
 
+/*
+ * tcp_abort() frees a request or timewait socket without a packet. It sends a RST in the states of
+ * tcp_need_reset() alone.
+ */
+static bool is_silent(enum close_how how, const struct ts_socket *s)
+{
+	return how == CLOSE_RESET &&
+	       (s->flags & TS_S_MINISOCK || s->state == TS_LAST_ACK || s->state == TS_CLOSING);
+}
+
 static int print(const struct closing *closing, const struct stuck_item *item, const char *what,
 		 const char *why)
 {
@@ -83,14 +93,25 @@ static int print(const struct closing *closing, const struct stuck_item *item, c
 
 static void print_effects(enum close_how how, const struct stuck_list *list)
 {
-	size_t syn_sent = 0;
+	size_t syn_sent = 0, silent = 0;
 
-	for (size_t i = 0; i < list->n; i++)
-		syn_sent += list->items[i].entry->socket->state == TS_SYN_SENT;
-	if (syn_sent < list->n)
+	for (size_t i = 0; i < list->n; i++) {
+		const struct ts_socket *s = list->items[i].entry->socket;
+
+		syn_sent += s->state == TS_SYN_SENT;
+		silent += is_silent(how, s);
+	}
+	if (syn_sent + silent < list->n)
 		(void)fprintf(stderr, "%s\n", effects[how].effect);
 	if (syn_sent)
 		(void)fprintf(stderr, "%s\n", effects[how].syn_sent);
+	if (silent)
+		(void)fprintf(
+			stderr,
+			"The kernel forgets half-open and TIME_WAIT sockets, CLOSING and LAST_ACK,\n"
+			"and sends their peers nothing (%zu of %zu). Such a peer gets a RST only if it\n"
+			"sends a packet later.\n",
+			silent, list->n);
 }
 
 /* " of NAME in N processes" if the sockets are one group; else nothing. */
@@ -163,7 +184,10 @@ static const char *reason_of(int err)
 static int report(struct closing *closing, const struct stuck_item *item, int result)
 {
 	if (!result)
-		return print(closing, item, "closed", NULL);
+		return print(closing, item, "closed",
+			     is_silent(closing->config->how, item->entry->socket) ?
+				     "the kernel has sent its peer nothing" :
+				     NULL);
 	if (result == -ESTALE)
 		return print(closing, item, "gone", NULL);
 	closing->left++;

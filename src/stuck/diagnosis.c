@@ -150,20 +150,20 @@ static const char *close_wait(const struct stuck_group *group)
 			       "io_uring holds it" MAY_BE ".";
 	if (group->with_unread == group->all.n)
 		return "The peer has closed. The process has not even read the data before the FIN. "
-		       "Its threads are blocked, or it has lost track of the sockets.";
+		       "Its threads are blocked or busy, or it has lost track of the sockets.";
 	if (waits_for_peer(group))
 		return "The peer has closed its sending side. The peer does not take the data that "
 		       "this process has written since: " NO_READER;
 	if (group->at_end == group->all.n)
 		return "The peer has closed. The process has read all data, and has not closed its "
 		       "own end. A path in its code does not reach close(), or does not read again "
-		       "after the last data. Or the process waits for something else, as a proxy "
-		       "waits for its other side. Only the process can end this state; no timer "
-		       "does.";
+		       "after the last data. Or the process is busy, or waits for something else, "
+		       "as a proxy waits for its other side. Only the process can end this state; "
+		       "no timer does.";
 	if (!group->at_end)
 		return "The peer has closed. The process has not come back to read the end of file. "
 		       "It keeps the sockets unused, as an idle connection pool does, or its "
-		       "threads are blocked.";
+		       "threads are blocked or busy with other work.";
 	return "The peers have closed. The process has not closed its own ends. It has read some "
 	       "sockets to the end, and no longer reads the others. Only the process can end this "
 	       "state; no timer does.";

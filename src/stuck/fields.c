@@ -109,7 +109,7 @@ static const struct field fields[] = {
 	{ "event", "EVENT", get_event, VALUE_NAME, 9, NULL, FIELD_IN_CSV, NULL,
 	  "stuck, with --watch recovered, with --close closed, left or gone" },
 	{ "why", "WHY", get_why, VALUE_NAME, 3, may_be_left, FIELD_IN_JSON, NULL,
-	  "with --close: why the socket was left open" },
+	  "with --close: why the socket was left open; of a closed one, that its peer got no RST" },
 	{ "rule", "RULE", get_rule, VALUE_NAME, 14, NULL, DATA, NULL,
 	  "the rule that the socket breaks" },
 	{ "stuck", "STUCK", get_stuck, VALUE_DURATION, 6, NULL, 0, NULL,

@@ -26,7 +26,7 @@ struct stuck_item {
 struct stuck_event {
 	const struct stuck_item *item;
 	const char *what; /* static: stuck, recovered (no longer stuck), closed, left or gone */
-	const char *why;  /* reason for `left`; else NULL */
+	const char *why;  /* reason for `left`; of `closed`, that the peer got nothing; else NULL */
 	uint64_t mono_ns;
 };
 

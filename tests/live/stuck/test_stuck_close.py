@@ -322,6 +322,26 @@ def test_nobody_can_send_its_fin(space, cast, state):
     assert each["id"] in stuck.in_state(space, state)
 
 
+def test_reset_of_a_half_open_one(space, cast, terminal, host):
+    """Its client has connected, and hears nothing until it sends; both outputs say so."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", host)[1]
+    server.option("l", "IPPROTO_TCP", "TCP_DEFER_ACCEPT", 30)
+    assert client.connect("c", host, port) is None
+    words = stuck.rule("SYN_RECV>0s")
+    stuck.until(space, 1, *words)
+    asked = terminal("--close=reset", *words)
+    assert "sends their peers nothing (1 of 1)" in asked.until_asked().replace("\r\n", " ")
+    asked.answer("n")
+    done = stuck.run(space, "--close=reset", "--yes", "--json", *words)
+    assert (done.status, [each["type"] for each in done.objects]) == (0, ["closed"])
+    assert "sent its peer nothing" in done.objects[0]["why"]
+    assert listing.inside(space, "-s", "syn-recv") == []
+    assert len(listing.inside(space, "-R", str(port), "-s", "established")) == 1
+    client.send("c", 1)
+    assert client.recv_error("c") == "ECONNRESET"
+
+
 @pytest.mark.parametrize("state", NOBODYS)
 def test_nobodys_can_be_reset(space, cast, state):
     NOBODYS[state](cast, None)

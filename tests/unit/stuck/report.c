@@ -116,8 +116,8 @@ static void forgotten_by_a_server(void **state)
 	       "    2 x from 10.0.0.8, oldest >1m05s\n"
 	       "  The peer has closed. The process has read all data, and has not closed its own\n"
 	       "  end. A path in its code does not reach close(), or does not read again after\n"
-	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
-	       "  its other side. Only the process can end this state; no timer does.\n"
+	       "  the last data. Or the process is busy, or waits for something else, as a proxy\n"
+	       "  waits for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
@@ -129,11 +129,11 @@ static void forgotten_by_a_server(void **state)
 	       "  read all data, and has not closed its\n"
 	       "  own end. A path in its code does not\n"
 	       "  reach close(), or does not read again\n"
-	       "  after the last data. Or the process\n"
-	       "  waits for something else, as a proxy\n"
-	       "  waits for its other side. Only the\n"
-	       "  process can end this state; no timer\n"
-	       "  does.\n"
+	       "  after the last data. Or the process is\n"
+	       "  busy, or waits for something else, as\n"
+	       "  a proxy waits for its other side. Only\n"
+	       "  the process can end this state; no\n"
+	       "  timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -153,8 +153,8 @@ static void of_unknown_origin(void **state)
 	       "      1 x to 10.0.0.9:30001, oldest 1m01s\n"
 	       "  The peer has closed. The process has read all data, and has not closed its own\n"
 	       "  end. A path in its code does not reach close(), or does not read again after\n"
-	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
-	       "  its other side. Only the process can end this state; no timer does.\n"
+	       "  the last data. Or the process is busy, or waits for something else, as a proxy\n"
+	       "  waits for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -173,8 +173,8 @@ static void next_keeps_the_rule(void **state)
 	       "    1 x to 10.0.0.9:30001, oldest 1m01s\n"
 	       "  The peer has closed. The process has read all data, and has not closed its own\n"
 	       "  end. A path in its code does not reach close(), or does not read again after\n"
-	       "  the last data. Or the process waits for something else, as a proxy waits for\n"
-	       "  its other side. Only the process can end this state; no timer does.\n"
+	       "  the last data. Or the process is busy, or waits for something else, as a proxy\n"
+	       "  waits for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001 --rule 'CLOSE_WAIT>1500ms'\n");
 }
 
@@ -204,7 +204,7 @@ static void shared_by_several(void **state)
 	       "  sent\n"
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
 	       "  The peer has closed. The process has not even read the data before the FIN.\n"
-	       "  Its threads are blocked, or it has lost track of the sockets.\n"
+	       "  Its threads are blocked or busy, or it has lost track of the sockets.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 	scene->view.width = 40;
 	expect(scene,
@@ -218,8 +218,8 @@ static void shared_by_several(void **state)
 	       "    1 x to [2001:db8::1]:443, oldest 2h05m\n"
 	       "  The peer has closed. The process has\n"
 	       "  not even read the data before the FIN.\n"
-	       "  Its threads are blocked, or it has\n"
-	       "  lost track of the sockets.\n"
+	       "  Its threads are blocked or busy, or it\n"
+	       "  has lost track of the sockets.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
 }
 
@@ -475,8 +475,8 @@ static void many_peers(void **state)
 	static const char ends[] =
 		"  The peer has closed. The process has read all data, and has not closed its own\n"
 		"  end. A path in its code does not reach close(), or does not read again after\n"
-		"  the last data. Or the process waits for something else, as a proxy waits for\n"
-		"  its other side. Only the process can end this state; no timer does.\n"
+		"  the last data. Or the process is busy, or waits for something else, as a proxy\n"
+		"  waits for its other side. Only the process can end this state; no timer does.\n"
 		"  Next: tcpstate stuck --watch --origin -p 5000001\n";
 	struct scene *scene = *state;
 	char wanted[2048];
