@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Runs tcpstate selftest COUNT times (root), every second time beside a load in another network
 # namespace: selftest-repeat.sh COUNT [ARGUMENT OF SELFTEST...]
-# Prints the output of each run that failed, and last how many passed and how many tests were
+# Prints a line for each run, the output of those that failed, and last how many passed and how many tests were
 # skipped because this kernel hid a transition. Exit status: 0 all passed; 1 some failed.
 # Also for a VM, whose shell is busybox's:
 #	scripts/vm-run.sh KERNEL TCPSTATE LOAD scripts/selftest-repeat.sh -- sh selftest-repeat.sh 20
@@ -53,6 +53,7 @@ while [ $run -lt "$count" ]; do
 	fi
 	if "$tcpstate" selftest "$@" >"$out" 2>&1; then
 		passed=$((passed + 1))
+		echo "# run $run: passed"
 	else
 		echo "# run $run: exit status $?"
 		cat "$out"

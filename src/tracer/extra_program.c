@@ -15,9 +15,11 @@
 static int maps_share(const struct tcpstate_bpf *from, const struct tcpstate_bpf *to)
 {
 	for (int i = 0; i < to->skeleton->map_cnt; i++) {
-		int err = bpf_map__reuse_fd(*to->skeleton->maps[i].map,
-					    bpf_map__fd(*from->skeleton->maps[i].map));
+		int fd = bpf_map__fd(*from->skeleton->maps[i].map), err;
 
+		if (fd < 0)
+			continue; /* of a program that neither of them loads */
+		err = bpf_map__reuse_fd(*to->skeleton->maps[i].map, fd);
 		if (err)
 			return err;
 	}

@@ -184,6 +184,7 @@ int tracer_open_object(bool compat, struct tcpstate_bpf **out, int *core_btf)
 	if (err)
 		return err;
 	/* of ring_files.c alone */
+	bpf_program__set_autoload(bpf->progs.list_ring_files, false);
 	(void)bpf_map__set_autocreate(bpf->maps.unheld, false);
 	(void)bpf_map__set_autocreate(bpf->maps.slot_rows, false);
 	return 0;

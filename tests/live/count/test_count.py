@@ -83,7 +83,7 @@ def test_end(cast, space, interval, lines):
 
 
 def test_all_namespaces(cast, other_space):
-    """Without --netns the state counts cover every namespace. The port is one that nobody else
+    """Without --netns the state counts cover every namespace. The port is one that no other process
     listens on: others of the machine come and go meanwhile."""
     words = ("count", "0.2", "1", "--json", "-L", "%d" % PORT)
     assert tracing.run(*words).of_type("count")[-1]["sockets"]["LISTEN"] == 0
