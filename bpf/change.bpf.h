@@ -73,6 +73,18 @@ static __always_inline bool is_by_holder(const struct change *c)
 					1 << TS_SYN_RECV | 1 << TS_CLOSE_WAIT);
 }
 
+/* A listener of MPTCP is a subflow without a file of its own. */
+static __always_inline u64 listener_file(const struct change *c)
+{
+	struct mptcp_subflow_context *subflow;
+	struct tcp_sock *tp = c->tp;
+
+	if (!socket_is_subflow(tp))
+		return (u64)socket_file(c->sk);
+	subflow = BPF_CORE_READ(tp, inet_conn.icsk_ulp_data);
+	return (u64)BPF_CORE_READ(subflow, conn, sk_socket, file);
+}
+
 static __always_inline void owner_update(struct change *c)
 {
 	struct ts_record *rec = c->rec;
@@ -85,6 +97,7 @@ static __always_inline void owner_update(struct change *c)
 		else
 			owner_set(rec, &c->task,
 				  c->new == TS_LISTEN ? TS_OWNER_LISTEN : TS_OWNER_CONNECT);
+		rec->file = c->new == TS_LISTEN ? listener_file(c) : 0;
 	} else if (c->new == TS_CLOSED && c->sk->sk_err == ECONNABORTED) {
 		if (!owner_is(rec, &c->task))
 			actor_set(&c->actor, &c->task);
@@ -95,6 +108,55 @@ static __always_inline void owner_update(struct change *c)
 	} else if (is_by_holder(c)) {
 		owner_use(rec, c->sk, &c->task, &c->actor);
 	}
+}
+
+/* The file that shows whether the owner still holds the socket, or NULL. */
+static __always_inline u64 file_to_check(const struct change *c)
+{
+	struct file *file = socket_file(c->sk);
+
+	if (file)
+		return file_references(file) > 0 ? address_of(file) : 0;
+	return c->rec->owner == TS_OWNER_LISTENER ? c->rec->file : 0;
+}
+
+/*
+ * An owner that has given the socket up and lives on is none. Its file table is read if the last
+ * transition was a while ago: between transitions in quick succession little can change.
+ */
+static __always_inline void owner_forget_former(struct change *c)
+{
+	struct ts_record *rec = c->rec;
+	bool held = true;
+	u64 file;
+
+	if (is_passive_open(c)) {
+		held = listener_is_held(rec);
+	} else if (c->now - c->since >= OWNER_CHECK_NS && owner_is_checked(rec) &&
+		   !(c->by_task && owner_is(rec, &c->task))) {
+		file = file_to_check(c);
+		held = !file || owner_holds(rec, file);
+	}
+	if (!held)
+		owner_forget(rec, TS_RESCAN_LEFT);
+}
+
+/* The owner of the connections in its queue, which end next: inet_csk_listen_stop(). */
+static __always_inline void listener_note_closed(const struct change *c)
+{
+	if (c->old == TS_LISTEN && c->new == TS_CLOSED && c->rec->file)
+		bpf_map_update_elem(&closed_listeners, &c->rec->file, c->rec, BPF_ANY);
+}
+
+/* Who has the socket open, if not the owner as it was recorded. */
+static __always_inline void owner_verify(struct change *c)
+{
+	if (c->reason == TS_REASON_LISTENER_CLOSED)
+		return owner_of_closed_listener(c->rec);
+	owner_refresh_comm(c->rec);
+	owner_forget_dead(c->rec, c->sk);
+	owner_forget_former(c);
+	listener_note_closed(c);
 }
 
 static __always_inline u32 handshake_flags(const struct ts_record *rec)
@@ -371,8 +433,7 @@ static __always_inline void change_process(struct change *c)
 	c->ends = opaque(c->ends);
 	owner_update(c);
 	c->actor.known = opaque(c->actor.known);
-	owner_refresh_comm(c->rec);
-	owner_forget_dead(c->rec, c->sk);
+	owner_verify(c);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
 	state_word_set(c);

@@ -228,8 +228,8 @@ static __always_inline u64 drop_key(const struct drop_info *info)
 	struct sock *listener = info->listener;
 	u64 number = info->id;
 
-	if (!number) /* the verifier refuses arithmetic on the pointer itself */
-		bpf_probe_read_kernel(&number, sizeof(number), &listener);
+	if (!number)
+		number = address_of(listener);
 	return number << 4 | (info->why + 1) << 1 | info->at_ack;
 }
 
@@ -256,6 +256,8 @@ static __always_inline void drop_report(struct drop_info *info)
 	struct ts_drop drop;
 	u32 at = 0;
 
+	if (slot && info->rec)
+		listener_verify(info->rec);
 	if (!slot || !drop_is_wanted(info))
 		return;
 	info->id = info->rec && info->rec->id ? info->rec->id : socket_cookie(info->listener);

@@ -31,6 +31,7 @@ u8 owner_pids[PID_BUCKETS] = {};
 u8 listener_pids[PID_BUCKETS] = {};
 u8 renamed_pids[PID_BUCKETS] = {};
 u8 exited_pids[PID_BUCKETS] = {};
+u64 listener_checks[LISTENER_BUCKETS] = {};
 
 struct records_map records SEC(".maps");
 struct half_opens_map half_opens SEC(".maps");
@@ -39,6 +40,7 @@ struct slots_map slots SEC(".maps");
 struct events_map events SEC(".maps");
 struct renamed_map renamed SEC(".maps");
 struct exited_map exited SEC(".maps");
+struct closed_listeners_map closed_listeners SEC(".maps");
 struct pending_ports_map pending_ports SEC(".maps");
 
 struct drops_map drops SEC(".maps");

@@ -16,7 +16,7 @@
 #include <tcpstate/filter.h>
 #include <tcpstate/record.h>
 
-enum { MAX_CPUS = 4096, PID_BUCKETS = 65536 };
+enum { MAX_CPUS = 4096, PID_BUCKETS = 65536, LISTENER_BUCKETS = 4096 };
 
 struct records_map {
 #ifndef TS_NO_STORAGE
@@ -64,6 +64,17 @@ struct exited_map {
 	__uint(max_entries, 4096);
 	__type(key, struct process);
 	__type(value, u8);
+};
+
+/*
+ * The record of a listener that was closed, by the address of its file, for the connections that
+ * end with it.
+ */
+struct closed_listeners_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct ts_record);
 };
 
 /* Sockets whose last event had no local port, by cookie. */
@@ -136,6 +147,7 @@ extern struct slots_map slots SEC(".maps");
 extern struct events_map events SEC(".maps");
 extern struct renamed_map renamed SEC(".maps");
 extern struct exited_map exited SEC(".maps");
+extern struct closed_listeners_map closed_listeners SEC(".maps");
 extern struct pending_ports_map pending_ports SEC(".maps");
 extern struct drops_map drops SEC(".maps");
 extern struct syns_map syns SEC(".maps");
@@ -168,7 +180,7 @@ extern u32 third_copy;	    /* set_state_third is attached, or about to be */
 extern u32 reader_idle;	    /* set by the reader when it sleeps until it is woken */
 extern u32 half_opens_seen; /* `half_opens` is not empty */
 extern u32 half_open_scan;  /* number of user space's current scan */
-extern u32 rescan_wanted;   /* an owner has exited and its sockets still exist */
+extern u32 rescan_wanted;   /* enum ts_rescan */
 extern u32 drops_pending;   /* `drops` has drops for user space to report */
 
 /* By the low bits of a PID: it owned a socket, owned a listener, was renamed, has exited. */
@@ -176,5 +188,8 @@ extern u8 owner_pids[PID_BUCKETS];
 extern u8 listener_pids[PID_BUCKETS];
 extern u8 renamed_pids[PID_BUCKETS];
 extern u8 exited_pids[PID_BUCKETS];
+
+/* By a hash of a listener and its owner: see listener_is_held(). */
+extern u64 listener_checks[LISTENER_BUCKETS];
 
 #endif

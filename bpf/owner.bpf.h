@@ -10,7 +10,10 @@
 #ifndef OWNER_BPF_H
 #define OWNER_BPF_H
 
-#include "helpers.bpf.h"
+#include "holder.bpf.h"
+
+/* For so long after a transition the owner of a connection is taken to be the same. */
+static const u64 OWNER_CHECK_NS = 100000000;
 
 struct actor {
 	u32 pid;
@@ -70,6 +73,18 @@ static __always_inline u32 task_visible_pid(const struct task_info *info)
 	return 0;
 }
 
+/* Most likely the current task has the socket where it opened its last file. */
+static __always_inline void descriptor_guess(struct ts_record *rec, struct task_struct *leader)
+{
+	struct task_struct *task = current_task();
+	struct files_struct *files = READ_TASK(task, files);
+
+	rec->leader = (u64)leader;
+	rec->fd = files ? READ_TASK(files, next_fd) - 1 : 0;
+	rec->ring = bpf_core_field_exists(task->io_uring) && READ_TASK(task, io_uring);
+}
+
+/* Of the current task, or of another one: then the caller sets the descriptor. */
 static __always_inline void owner_set(struct ts_record *rec, const struct task_info *info, u8 how)
 {
 	rec->tgid = info->tgid;
@@ -78,6 +93,7 @@ static __always_inline void owner_set(struct ts_record *rec, const struct task_i
 	rec->owner_start_ns = info->start_ns;
 	bpf_probe_read_kernel(rec->comm, sizeof(rec->comm), info->leader->comm);
 	rec->owner = how;
+	descriptor_guess(rec, info->leader);
 	owner_pids[info->tgid & (PID_BUCKETS - 1)] = 1;
 	if (how == TS_OWNER_LISTEN)
 		listener_pids[info->tgid & (PID_BUCKETS - 1)] = 1;
@@ -95,6 +111,13 @@ static __always_inline bool owner_is(const struct ts_record *rec, const struct t
 	       rec->owner_start_ns == info->start_ns;
 }
 
+static __always_inline struct file *socket_file(struct sock *sk)
+{
+	struct socket *socket = sk->sk_socket;
+
+	return socket ? socket->file : NULL;
+}
+
 /* Has the owner exited? */
 static __always_inline bool owner_has_exited(const struct ts_record *rec)
 {
@@ -104,21 +127,124 @@ static __always_inline bool owner_has_exited(const struct ts_record *rec)
 	       bpf_map_lookup_elem(&exited, &key);
 }
 
+static __always_inline void rescan_want(u32 why)
+{
+	if (rescan_wanted < why)
+		rescan_wanted = why;
+}
+
+static __always_inline void owner_forget(struct ts_record *rec, u32 why)
+{
+	rec->owner = TS_OWNER_UNKNOWN;
+	rec->tgid = rec->pid = rec->uid = 0;
+	rescan_want(why);
+}
+
 /*
  * If the owner has exited and another process has the socket open, the owner is unknown. User space
  * then scans the files again. A socket that is not open in any process keeps its owner.
  */
 static __always_inline void owner_forget_dead(struct ts_record *rec, struct sock *sk)
 {
-	struct socket *socket = sk->sk_socket;
-	struct file *file = socket ? socket->file : NULL;
+	struct file *file = socket_file(sk);
 	bool has_holder = file ? file_references(file) > 0 : rec->owner == TS_OWNER_LISTENER;
 
 	if (!has_holder || !owner_has_exited(rec))
 		return;
-	rec->owner = TS_OWNER_UNKNOWN;
-	rec->tgid = rec->pid = rec->uid = 0;
-	rescan_wanted = 1;
+	owner_forget(rec, TS_RESCAN_EXITED);
+}
+
+/* Where the owner has the file open: a number with FD_IS_EXACT, FD_NONE or FD_UNKNOWN. */
+static __always_inline u32 owner_fd(const struct ts_record *rec, u64 file, u32 hint)
+{
+	u64 table = file_table_of(rec->leader, rec->owner_start_ns);
+	u32 fd;
+
+	if (!table)
+		return FD_UNKNOWN;
+	fd = file_table_find(table, file, hint);
+	if (fd == FD_UNKNOWN)
+		rescan_want(TS_RESCAN_LEFT);
+	return fd == FD_NONE && rec->ring ? FD_UNKNOWN : fd;
+}
+
+static __always_inline bool owner_is_checked(const struct ts_record *rec)
+{
+	return rec->leader && rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL;
+}
+
+/* For a socket with a file. */
+static __always_inline bool owner_holds(struct ts_record *rec, u64 file)
+{
+	u32 fd = owner_fd(rec, file, rec->fd);
+
+	if (fd & FD_IS_EXACT && fd < FD_NONE)
+		rec->fd = fd;
+	return fd != FD_NONE;
+}
+
+/*
+ * A word of listener_checks, read and written as a whole: 28 bits of a hash of listener and owner,
+ * 16 of the tick when its table was read, 20 of the descriptor: all 1 for FD_NONE, and one less if
+ * it is not known.
+ */
+enum { CHECK_HASH_SHIFT = 36, CHECK_TICK_SHIFT = 20, CHECK_NONE = 0xfffff };
+
+static __always_inline u32 check_pack(u32 fd)
+{
+	if (fd == FD_NONE)
+		return CHECK_NONE;
+	fd &= ~FD_IS_EXACT;
+	return fd < CHECK_NONE ? fd : CHECK_NONE - 1;
+}
+
+/*
+ * For the record of a listener, or its copy in a child that has no file yet. The owner's table is
+ * read once a tick at most, so the cost does not grow with the connections.
+ */
+static __always_inline bool listener_is_held(const struct ts_record *rec)
+{
+	u64 hash = (rec->file ^ rec->leader << 8) * 0x9e3779b97f4a7c15;
+	volatile u64 *check = &listener_checks[hash >> 16 & (LISTENER_BUCKETS - 1)];
+	u64 now = (hash >> CHECK_HASH_SHIFT << 16 | (u16)bpf_jiffies64()) << CHECK_TICK_SHIFT;
+	u64 word = *check;
+	u32 fd = rec->fd;
+
+	if (!rec->file || !owner_is_checked(rec))
+		return true;
+	if (word >> CHECK_TICK_SHIFT == now >> CHECK_TICK_SHIFT)
+		return (word & CHECK_NONE) != CHECK_NONE;
+	if (word >> CHECK_HASH_SHIFT == now >> CHECK_HASH_SHIFT &&
+	    (word & CHECK_NONE) < CHECK_NONE - 1)
+		fd = (word & CHECK_NONE) | FD_IS_EXACT;
+	fd = owner_fd(rec, rec->file, fd);
+	*check = now | check_pack(fd);
+	return fd != FD_NONE;
+}
+
+/* For the listener's own record: a scan finds the new owner, and corrects the counts. */
+static __always_inline void listener_verify(struct ts_record *rec)
+{
+	if (!listener_is_held(rec))
+		owner_forget(rec, TS_RESCAN_LEFT);
+}
+
+/* Of a connection that its listener's end ends: the owner is who closed the listener. */
+static __always_inline void owner_of_closed_listener(struct ts_record *rec)
+{
+	const struct ts_record *listener;
+
+	listener = rec->file ? bpf_map_lookup_elem(&closed_listeners, &rec->file) : NULL;
+	if (!listener)
+		return;
+	rec->tgid = listener->tgid;
+	rec->pid = listener->pid;
+	rec->uid = listener->uid;
+	rec->owner_start_ns = listener->owner_start_ns;
+	comm_copy(rec->comm, listener->comm);
+	rec->owner = listener->owner;
+	if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
+		rec->owner = TS_OWNER_LISTENER;
 }
 
 /* The owner may have a new name since (exec, prctl). */
@@ -149,12 +275,8 @@ static __always_inline bool socket_has_one_holder(struct sock *sk, const struct 
 {
 	struct task_struct *leader = info->leader;
 	int sharers = BPF_CORE_READ(leader, files, count.counter);
-	struct socket *socket = sk->sk_socket;
-	struct file *file;
+	struct file *file = socket_file(sk);
 
-	if (!socket)
-		return false;
-	file = socket->file;
 	if (!file)
 		return false;
 	return file_references(file) <= (sharers > 1 ? 2 : 1);
@@ -163,12 +285,8 @@ static __always_inline bool socket_has_one_holder(struct sock *sk, const struct 
 /* The last reference to the file is gone: __fput() runs, and in it the protocol's close. */
 static __always_inline bool socket_is_closing(struct sock *sk)
 {
-	struct socket *socket = sk->sk_socket;
-	struct file *file;
+	struct file *file = socket_file(sk);
 
-	if (!socket)
-		return false;
-	file = socket->file;
 	return file && file_references(file) <= 0;
 }
 

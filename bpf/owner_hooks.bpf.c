@@ -93,7 +93,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	bpf_map_update_elem(&exited, &key, &yes, BPF_ANY);
 	exited_pids[bucket] = 1;
 	if (listener_pids[bucket])
-		rescan_wanted = 1;
+		rescan_want(TS_RESCAN_EXITED);
 	return 0;
 }
 

@@ -15,6 +15,8 @@ static __always_inline void request_describe(struct change *c, struct ts_minisoc
 {
 	struct ts_record *rec = record_peek(listener);
 
+	if (rec)
+		listener_verify(rec);
 	__builtin_memset(minisock, 0, sizeof(*minisock));
 	if (rec) {
 		minisock->rec = *rec;
@@ -211,6 +213,8 @@ static __always_inline int request_end(u8 listener_state, struct request_sock *r
 		return 0;
 	change_clear(&c, slot, &minisock->rec);
 	tuple_read(&req->__req_common, &c.tuple);
+	if (listener_state != TS_LISTEN)
+		owner_of_closed_listener(c.rec);
 	owner_refresh_comm(c.rec);
 	c.match = minisock_match(&c, minisock->in_cgroup);
 	if (is_unreported(c.rec)) /* without a cookie */

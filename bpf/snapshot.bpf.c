@@ -15,9 +15,39 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 u64 snapshot_sockets = 0;		/* sockets with a record */
 u64 snapshot_minisocks[TS_STATES] = {}; /* request and timewait sockets by state */
 
+/* An open socket of a process. */
+struct descriptor {
+	struct task_struct *task;
+	u64 file;
+	u32 fd;
+};
+
+/* Has it exited, or given the socket up? */
+static __always_inline bool owner_is_gone(struct ts_record *rec, u64 file)
+{
+	return rec->owner == TS_OWNER_UNKNOWN || owner_has_exited(rec) ||
+	       (owner_is_checked(rec) && !owner_holds(rec, file));
+}
+
+static __always_inline void descriptor_note(struct ts_record *rec, const struct task_info *info,
+					    const struct descriptor *held, bool listens)
+{
+	struct task_struct *task = held->task, *leader = info->leader;
+	/* a thread with files of its own is not found through its leader */
+	bool shared = BPF_CORE_READ(task, files) == BPF_CORE_READ(leader, files);
+
+	rec->leader = shared ? (u64)info->leader : 0;
+	rec->fd = held->fd | FD_IS_EXACT;
+	rec->ring = bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring);
+	if (!listens)
+		return;
+	rec->file = held->file;
+	listener_pids[info->tgid & (PID_BUCKETS - 1)] = 1;
+}
+
 /* Adds the facts of the scan to a record. `stored`: other programs see the record. */
 static __always_inline void adopt(struct ts_record *rec, bool stored, struct sock *sk,
-				  struct task_struct *task)
+				  const struct descriptor *held)
 {
 	bool listens = READ(sk, __sk_common.skc_state) == TS_LISTEN;
 	struct task_info info;
@@ -26,12 +56,15 @@ static __always_inline void adopt(struct ts_record *rec, bool stored, struct soc
 		rec->id = socket_cookie(sk);
 	if (listens)
 		rec->role = TS_ROLE_SERVER;
-	if (!task || (rec->owner != TS_OWNER_UNKNOWN && !owner_has_exited(rec)))
+	if (!held || rec->owner == TS_OWNER_KERNEL)
 		return;
-	task_info_read(&info, task);
-	owner_set(rec, &info, TS_OWNER_SNAPSHOT);
-	if (listens)
-		listener_pids[info.tgid & (PID_BUCKETS - 1)] = 1;
+	task_info_read(&info, held->task);
+	if (!owner_is(rec, &info)) {
+		if (!owner_is_gone(rec, held->file))
+			return;
+		owner_set(rec, &info, TS_OWNER_SNAPSHOT);
+	}
+	descriptor_note(rec, &info, held, listens);
 	if (stored)
 		state_count_owner_changed(sk, rec);
 }
@@ -55,19 +88,19 @@ static __always_inline bool seed_state_word(struct ts_record *rec, bool stored, 
 	return true;
 }
 
-static __always_inline void seed(struct sock *sk, struct task_struct *task)
+static __always_inline void seed(struct sock *sk, const struct descriptor *held)
 {
 	struct ts_record blank = {}, *rec = record_get_stateless(sk);
 	bool stored = rec;
 
 	if (!stored)
 		rec = &blank;
-	adopt(rec, stored, sk, task);
+	adopt(rec, stored, sk, held);
 	if (seed_state_word(rec, stored, sk) || stored)
 		return;
 	rec = record_peek(sk); /* a transition created it meanwhile */
 	if (rec)
-		adopt(rec, true, sk, task);
+		adopt(rec, true, sk, held);
 }
 
 /* Every socket that a process has open, in every network namespace. */
@@ -76,6 +109,7 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
+	struct descriptor held;
 	struct socket *socket;
 	struct sock *sk;
 
@@ -85,8 +119,11 @@ int snapshot_files(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return 0;
 	sk = READ(socket, sk);
+	held.task = task;
+	held.file = address_of(file);
+	held.fd = ctx->fd;
 	if (sk && socket_is_tcp(sk))
-		seed(sk, task);
+		seed(sk, &held);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "event.h"
 
 /* To be raised with each change of the layout: pinned maps of another version are not used. */
-enum { TS_RECORD_VERSION = 3 };
+enum { TS_RECORD_VERSION = 4 };
 
 enum ts_record_flag {
 	TS_R_COOKIE = 1 << 0,	  /* made from a SYN cookie */
@@ -32,12 +32,14 @@ struct ts_record {
 	__u64 since_ns;	      /* entry to the state; 0: before the trace */
 	__u64 syn_recv_ns;    /* LISTEN->SYN_RECV that is not reported yet; 0: none */
 	__u64 first_seen_ns;  /* first transition: SYN sent or received, or listen; 0: unknown */
-	__u64 timewait;	      /* address of the timewait socket that takes over; 0: none yet */
 	__u64 owner_start_ns; /* start of the owner's group leader: with tgid, a process */
-	__u64 cgroup;	      /* cgroup v2 id; a socket stays in the cgroup it was created in */
-	__u32 tgid;	      /* in the initial PID namespace */
-	__u32 pid;	      /* in the tracer's PID namespace; 0: not visible there */
-	__u32 uid;	      /* effective */
+	/* Where the owner has the socket open, for the kernel side only: see holder.bpf.h. */
+	__u64 leader; /* address of its group leader; 0: not to be checked */
+	__u64 file;   /* address of a listener's file, in its children too; 0: unknown */
+	__u64 cgroup; /* cgroup v2 id; a socket stays in the cgroup it was created in */
+	__u32 tgid;   /* in the initial PID namespace */
+	__u32 pid;    /* in the tracer's PID namespace; 0: not visible there */
+	__u32 uid;    /* effective */
 	char comm[TS_COMM_LEN];
 	__u8 owner;   /* enum ts_owner */
 	__u8 role;    /* enum ts_role */
@@ -48,8 +50,11 @@ struct ts_record {
 	__u8 flags;	     /* enum ts_record_flag */
 	__u8 err;	     /* last error that the kernel reported to the program; 0: none */
 	__u32 txhash;	     /* client: sk_txhash at CLOSED->SYN_SENT */
+	__u32 fd;	     /* number of the file, see holder.bpf.h */
 	__u32 state_word;    /* enum ts_state_word */
 	__u32 origin;	     /* id of the stack that created the socket (stack.h); 0: unknown */
+	__u8 ring;	     /* the owner uses io_uring, which can hold files that no table has */
+	__u8 pad[3];
 };
 
 /* A socket whose local port is not chosen yet, and its last transition. */
@@ -88,8 +93,8 @@ struct ts_half_open {
 };
 
 _Static_assert(sizeof(struct ts_half_open) == 184, "half-open");
-_Static_assert(sizeof(struct ts_minisock) == 136, "minisock");
+_Static_assert(sizeof(struct ts_minisock) == 152, "minisock");
 _Static_assert(sizeof(struct ts_pending_port) == 16, "pending port");
-_Static_assert(sizeof(struct ts_record) == 104, "record");
+_Static_assert(sizeof(struct ts_record) == 120, "record");
 
 #endif

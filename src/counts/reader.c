@@ -38,6 +38,7 @@ int counts_read(struct counts_reader *reader, struct counts *counts)
 	int err;
 
 	(void)tracer_each_port(reader->tracer, NULL, NULL);
+	(void)tracer_rescan(reader->tracer);
 	err = read_now(reader, scan, counts);
 	if (!err && counts->total.missed)
 		(void)tracer_add_copy(reader->tracer); /* to miss fewer */

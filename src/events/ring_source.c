@@ -13,7 +13,7 @@
 enum {
 	ITERATION_FRAMES = 16384, /* then the loop checks signals and flushes */
 	POLL_MS = 20,
-	IDLE_MS = 1000,		  /* in case a wake-up went to an event that was not ready */
+	IDLE_MS = 500,		  /* in case a wake-up went to an event that was not ready */
 	PORTS = 4096,		  /* as many as the kernel side keeps */
 	ITERATION_OVER = -ECHILD, /* not an error of a stream: ends an iteration early */
 };

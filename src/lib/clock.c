@@ -41,6 +41,11 @@ uint64_t clock_mono_ns(void)
 	return (uint64_t)(read_ns(CLOCK_MONOTONIC) - namespace_offset_ns());
 }
 
+uint64_t clock_thread_ns(void)
+{
+	return (uint64_t)read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t clock_wall_offset_ns(void)
 {
 	int64_t best = INT64_MAX, offset = 0;

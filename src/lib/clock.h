@@ -9,5 +9,7 @@
 uint64_t clock_mono_ns(void);
 /* CLOCK_REALTIME - clock_mono_ns(), ns. */
 int64_t clock_wall_offset_ns(void);
+/* The CPU time of this thread, ns: what a piece of work costs, on a busy machine too. */
+uint64_t clock_thread_ns(void);
 
 #endif

@@ -11,20 +11,56 @@ struct lists {
 	char text[STEPS_MAX][STEP_TEXT]; /* observed */
 };
 
+/* Compares a word with one that may offer alternatives: this/that. */
+static bool word_matches(const char *word, size_t length, const char *seen, size_t seen_length)
+{
+	while (length) {
+		const char *slash = memchr(word, '/', length);
+		size_t n = slash ? (size_t)(slash - word) : length;
+
+		if (n == seen_length && !memcmp(word, seen, n))
+			return true;
+		if (!slash)
+			return false;
+		word += n + 1;
+		length -= n + 1;
+	}
+	return !seen_length;
+}
+
+static bool words_match(const char *text, const char *seen)
+{
+	for (;;) {
+		size_t length = strcspn(text, " "), seen_length = strcspn(seen, " ");
+
+		if (!word_matches(text, length, seen, seen_length) ||
+		    !text[length] != !seen[seen_length])
+			return false;
+		if (!text[length])
+			return true;
+		text += length + 1;
+		seen += seen_length + 1;
+	}
+}
+
 /* Compares texts; `out=` is the last word of both. */
 static bool matches(const struct step *step, const char *seen)
 {
 	static const char word[] = " retrans";
 	const char *out = step->any_out ? strstr(step->text, " out=") : NULL;
-	char text[STEP_TEXT], *retrans;
+	char text[STEP_TEXT], *retrans, wanted[STEP_TEXT];
 
 	(void)snprintf(text, sizeof(text), "%s", seen);
 	retrans = step->any_retrans ? strstr(text, word) : NULL;
 	if (retrans)
 		memmove(retrans, retrans + sizeof(word) - 1,
 			strlen(retrans + sizeof(word) - 1) + 1);
-	return out ? !strncmp(step->text, text, (size_t)(out - step->text) + 5) :
-		     !strcmp(step->text, text);
+	(void)snprintf(wanted, sizeof(wanted), "%s", step->text);
+	if (out && strstr(text, " out=")) { /* any number */
+		wanted[out - step->text + 5] = '\0';
+		strstr(text, " out=")[5] = '\0';
+	}
+	return words_match(wanted, text);
 }
 
 static bool is_equal(const struct lists *lists, size_t i, size_t j)

@@ -42,8 +42,10 @@ struct tracer {
 	struct ts_slot *slots;		/* mapped, one per CPU */
 	struct ts_pending_drops *drops; /* mapped */
 	int socket;			/* for cfg_socket_fd; -1: not needed */
+	uint64_t rescanned_ns;
 	uint64_t rescan_after_ns;
 	uint64_t rescans;
+	uint64_t rescan_left_after_ns;
 	uint64_t half_open_after_ns;
 	bool compat;	 /* uses the object without socket storage */
 	bool incomplete; /* a program is disabled: no other one may replace it */

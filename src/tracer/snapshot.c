@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Runs the iterators: for the snapshot, to count minisockets, and after an owner has exited. */
+/* Runs the iterators: for the snapshot, to count minisockets, and to find new owners. */
 #include "tracer/internal.h"
 
 #include <errno.h>
@@ -10,7 +10,9 @@
 #include "lib/clock.h"
 #include "system/netns.h"
 
-enum { RESCAN_SHARE = 20 };
+enum { RESCAN_SHARE = 20, RESCAN_LEFT_SHARE = 100 };
+
+static const uint64_t OWNERS_SCAN_NS = 500 * 1000000ull;
 
 int iterator_run(const struct bpf_link *link)
 {
@@ -73,17 +75,35 @@ int tracer_snapshot(struct tracer *tracer)
 	return 0;
 }
 
+/*
+ * With a filter by owner the counts follow the owner even while nothing happens to a socket: then a
+ * scan is wanted about every half second.
+ */
+static bool scan_is_due(const struct tracer *tracer, uint64_t now)
+{
+	return tracer->bpf->rodata->cfg_filter.on & TS_BY_OWNER &&
+	       now - tracer->rescanned_ns >= OWNERS_SCAN_NS;
+}
+
 int tracer_rescan(struct tracer *tracer)
 {
-	uint64_t start = clock_mono_ns();
+	uint32_t *wanted = &tracer->bpf->bss->rescan_wanted;
+	uint64_t start = clock_mono_ns(), cost = clock_thread_ns();
+	uint32_t why = __atomic_load_n(wanted, __ATOMIC_SEQ_CST);
+	bool exited = why == TS_RESCAN_EXITED;
 	int err;
 
-	if (!tracer->bpf->links.snapshot_files || start < tracer->rescan_after_ns ||
-	    !__atomic_exchange_n(&tracer->bpf->bss->rescan_wanted, 0, __ATOMIC_SEQ_CST))
+	if (!tracer->bpf->links.snapshot_files || (!why && !scan_is_due(tracer, start)) ||
+	    start < (exited ? tracer->rescan_after_ns : tracer->rescan_left_after_ns))
 		return 0;
+	__atomic_store_n(wanted, TS_RESCAN_NONE, __ATOMIC_SEQ_CST);
 	err = iterator_run(tracer->bpf->links.snapshot_files);
 	tracer->rescans++;
-	tracer->rescan_after_ns = start + (clock_mono_ns() - start) * RESCAN_SHARE;
+	tracer->rescanned_ns = clock_mono_ns();
+	cost = clock_thread_ns() - cost;
+	if (exited)
+		tracer->rescan_after_ns = start + cost * RESCAN_SHARE;
+	tracer->rescan_left_after_ns = start + cost * RESCAN_LEFT_SHARE;
 	return err;
 }
 

@@ -89,8 +89,9 @@ void tracer_count(const struct tracer *tracer, struct counters *counters);
 int tracer_add_copy(struct tracer *tracer);
 
 /*
- * Scans all open files again if an owner has exited and its sockets are open elsewhere. A scan
- * takes 0.2 s for 180,000 sockets, and scans take at most a twentieth of the time.
+ * Scans all open files again for the owners of sockets whose owner has exited or has given them up.
+ * A scan takes 0.2 s for 180,000 sockets. Scans take at most a twentieth of the time after an exit,
+ * otherwise a hundredth.
  */
 int tracer_rescan(struct tracer *tracer);
 /* How many of these scans have ended; `wanted`: another one is due. */

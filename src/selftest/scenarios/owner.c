@@ -18,16 +18,16 @@ const struct scenario selftest_owner[] = {
 		"worker close l; server close l; ",
 	  .expect = OPENED CLIENT_CLOSED
 		"c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
-		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
-		"s  CLOSE_WAIT>LAST_ACK    worker accept|use\n"
-		"s  LAST_ACK>CLOSED        worker accept|use normal\n" },
+		"s  ESTABLISHED>CLOSE_WAIT worker|server/worker/? accept|listener/snapshot/unknown\n"
+		"s  CLOSE_WAIT>LAST_ACK    worker accept|use/snapshot\n"
+		"s  LAST_ACK>CLOSED        worker accept|use/snapshot normal\n" },
 	{ .name = "a worker reads",
 	  .script = FORK
 		"client send c 5; worker recv s 5; client linger c; client close c; "
 		"worker error s ECONNRESET; worker close s; worker close l; server close l; ",
 	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent out=5\n"
-		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+		"s  ESTABLISHED>CLOSED worker accept|use/snapshot reset-by-peer ECONNRESET"
 		" rst=received in=5\n" },
 	{ .name = "a worker reads the end",
 	  .needs = "receive_end",
@@ -37,8 +37,8 @@ const struct scenario selftest_owner[] = {
 		"server close l; ",
 	  .expect = OPENED CLIENT_CLOSED
 		"c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent\n"
-		"s  ESTABLISHED>CLOSE_WAIT worker|server accept|listener\n"
-		"s  CLOSE_WAIT>CLOSED      worker accept|use reset-by-peer EPIPE"
+		"s  ESTABLISHED>CLOSE_WAIT worker|server/worker/? accept|listener/snapshot/unknown\n"
+		"s  CLOSE_WAIT>CLOSED      worker accept|use/snapshot reset-by-peer EPIPE"
 		" rst=received\n" },
 	{ .name = "a worker writes",
 	  .needs = "send",
@@ -47,7 +47,7 @@ const struct scenario selftest_owner[] = {
 		"worker error s ECONNRESET; worker close s; worker close l; server close l; ",
 	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent in=7\n"
-		"s  ESTABLISHED>CLOSED worker accept|use reset-by-peer ECONNRESET"
+		"s  ESTABLISHED>CLOSED worker accept|use/snapshot reset-by-peer ECONNRESET"
 		" rst=received out=7\n" },
 	{ .name = "an owner takes another name",
 	  .script = CONNECT
@@ -68,9 +68,48 @@ const struct scenario selftest_owner[] = {
 		"c  ESTABLISHED>CLOSED   client connect aborted-linger rst=sent\n"
 		"s ~LISTEN>SYN_RECV      worker listener\n"
 		"s  SYN_RECV>ESTABLISHED worker listener\n"
-		"s  ESTABLISHED>CLOSED   worker accept|listener"
+		"s  ESTABLISHED>CLOSED   worker/? accept|listener/snapshot/unknown"
 		" reset-by-peer ECONNRESET rst=received\n"
 		"l  LISTEN>CLOSED        worker snapshot normal\n" },
+	/* unknown: until the scan of open files */
+	{ .name = "a server hands its listener over",
+	  .script = "server listen l; server fork; server close l; client connect c; worker accept l s; "
+		"client linger c; client close c; worker error s ECONNRESET; worker close s; "
+		"worker close l; ",
+	  .expect = CLIENT_OPENS
+		"l  CLOSED>LISTEN        server listen\n"
+		"c  ESTABLISHED>CLOSED   client connect aborted-linger rst=sent\n"
+		"s ~LISTEN>SYN_RECV      worker/? listener/unknown\n"
+		"s  SYN_RECV>ESTABLISHED worker/? listener/unknown\n"
+		"s  ESTABLISHED>CLOSED   worker/? accept/listener/unknown/snapshot"
+		" reset-by-peer ECONNRESET rst=received\n"
+		"l  LISTEN>CLOSED        worker use/snapshot normal\n" },
+	{ .name = "a server hands its connection over",
+	  .script = CONNECT TALK
+		"server fork; server close s; pause 300; client shutdown c; await s CLOSE_WAIT; "
+		"client linger c; client close c; worker error s EPIPE; worker close s; "
+		"worker close l; server close l; ",
+	  .expect = OPENED
+		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c  FIN_WAIT_2>CLOSED      client connect aborted-linger rst=sent in=7 out=5\n"
+		"s  ESTABLISHED>CLOSE_WAIT worker/? snapshot/unknown\n"
+		"s  CLOSE_WAIT>CLOSED      worker/? snapshot/unknown reset-by-peer EPIPE"
+		" rst=received in=5 out=7\n" },
+	{ .name = "a server ends with a connection in its queue",
+	  .script = "server listen l; client connect c; server readable l; server exit; "
+		"client error c ECONNRESET; client close c; ",
+	  .expect = OPENED
+		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET rst=received\n"
+		"s  ESTABLISHED>CLOSED server listener listener-closed rst=sent\n" },
+	{ .name = "the last holder of a listener ends with a connection in its queue",
+	  .script = "server listen l; server fork; client connect c; server readable l; server close l; "
+		"worker exit; client error c ECONNRESET; client close c; ",
+	  .expect = OPENS("c", "s")
+		"l  CLOSED>LISTEN      server listen\n"
+		"l  LISTEN>CLOSED      worker use/snapshot normal\n"
+		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET rst=received\n"
+		"s  ESTABLISHED>CLOSED worker listener listener-closed rst=sent\n" },
 	{ .name = "a local port that the kernel chooses late",
 	  .flags = SCENARIO_SLOW,
 	  .script = "peer ready; client start w; peer expect SYN; pause 500; client close w; ",

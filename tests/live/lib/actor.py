@@ -25,6 +25,7 @@ PR_SET_NAME = 15
 CLONE_NEWNET = 0x40000000
 SYS_PIDFD_GETFD = 438
 SYS_IO_URING_SETUP, SYS_IO_URING_REGISTER, IORING_REGISTER_FILES = 425, 427, 2
+SYS_EXIT = {"x86_64": 60, "aarch64": 93}
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # return 0
 TIMEOUT = 20.0
@@ -391,6 +392,19 @@ class Actor:
         thread.join()
         return result[0]
 
+    def leave_main_thread(self):
+        """Goes on in another thread; the main thread exits."""
+        def body():
+            send_with_fds(self.channel, {"is": None})
+            serve(self)
+
+        threading.Thread(target=body).start()
+        LIBC.syscall(SYS_EXIT[os.uname().machine], 0)
+
+    def vanish(self):
+        """Exits and closes nothing."""
+        os._exit(0)
+
     def _socket_for(self, name, host):
         if name not in self.sockets:
             self.sockets[name] = socket.socket(family_of(host), socket.SOCK_STREAM)
@@ -398,7 +412,8 @@ class Actor:
 
 
 def serve(actor):
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children of fork() leave no zombies
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children of fork() leave no zombies
     while True:
         request, fds = recv_with_fds(actor.channel)
         if request is None:

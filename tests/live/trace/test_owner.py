@@ -57,13 +57,13 @@ def test_prefork_never_used(scenario, cast, host):
     child.close("s")
     parent.close("l")
     child.close("l")
-    scenario.expect(listener(remote, closed="LISTEN>CLOSED child use normal", who="parent"),
+    scenario.expect(listener(remote, closed="LISTEN>CLOSED child use/snapshot normal", who="parent"),
                     client(local, remote, ORPHANED_CLIENT), server(remote, local, """
         ~LISTEN>SYN_RECV       parent listener
         SYN_RECV>ESTABLISHED   parent listener
-        ESTABLISHED>CLOSE_WAIT child|parent accept|listener
-        CLOSE_WAIT>LAST_ACK    child accept|use
-        LAST_ACK>CLOSED        child accept|use normal
+        ESTABLISHED>CLOSE_WAIT child|parent/child/? accept|listener/snapshot/unknown
+        CLOSE_WAIT>LAST_ACK    child accept|use/snapshot
+        LAST_ACK>CLOSED        child accept|use/snapshot normal
         """))
 
 
@@ -84,9 +84,9 @@ def test_passed_on(scenario, cast, host):
     serving.close("l")
     scenario.expect(listener(remote), client(local, remote, ORPHANED_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
-        ESTABLISHED>CLOSE_WAIT server|worker accept|use
-        CLOSE_WAIT>LAST_ACK    worker use
-        LAST_ACK>CLOSED        worker use normal
+        ESTABLISHED>CLOSE_WAIT server/worker/?|worker accept/snapshot/unknown|use/snapshot
+        CLOSE_WAIT>LAST_ACK    worker use/snapshot
+        LAST_ACK>CLOSED        worker use/snapshot normal
         """, moved=SERVED))
 
 
@@ -108,9 +108,9 @@ def test_passed_on_in_use(scenario, cast, host):
     serving.close("l")
     scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT, moved=ASKED),
                     server(remote, local, OPENED_TO_SERVER + """
-        ESTABLISHED>CLOSE_WAIT server accept|use
-        CLOSE_WAIT>LAST_ACK    worker use
-        LAST_ACK>CLOSED        worker use normal
+        ESTABLISHED>CLOSE_WAIT server/worker/? accept|use/snapshot/unknown
+        CLOSE_WAIT>LAST_ACK    worker use/snapshot
+        LAST_ACK>CLOSED        worker use/snapshot normal
         """, moved=SERVED))
 
 
@@ -129,9 +129,9 @@ def test_shutdown_by_the_only_holder(scenario, cast, host):
     worker.close("c")
     scenario.expect(listener(remote), server(remote, local, PASSIVE_SERVER, moved=SERVED),
                     client(local, remote, OPENED_BY_CLIENT + """
-        ESTABLISHED>FIN_WAIT_1 worker use
-        FIN_WAIT_1>FIN_WAIT_2  worker use
-        ~FIN_WAIT_2>TIME_WAIT  worker use normal
+        ESTABLISHED>FIN_WAIT_1 worker use/snapshot
+        FIN_WAIT_1>FIN_WAIT_2  worker use/snapshot
+        ~FIN_WAIT_2>TIME_WAIT  worker use/snapshot normal
         """, moved=ASKED))
 
 
@@ -152,9 +152,9 @@ def test_fork_server(scenario, cast, host):
                     server(remote, local, """
         ~LISTEN>SYN_RECV       parent listener
         SYN_RECV>ESTABLISHED   parent listener
-        ESTABLISHED>CLOSE_WAIT parent|child accept|use
-        CLOSE_WAIT>LAST_ACK    child use
-        LAST_ACK>CLOSED        child use normal
+        ESTABLISHED>CLOSE_WAIT parent/child/?|child accept/snapshot/unknown|use/snapshot
+        CLOSE_WAIT>LAST_ACK    child use/snapshot
+        LAST_ACK>CLOSED        child use/snapshot normal
         """, moved=SERVED))
 
 
@@ -172,8 +172,8 @@ def test_fork_client(scenario, cast, host):
                     client(local, remote, """
         CLOSED>SYN_SENT        parent connect
         SYN_SENT>ESTABLISHED   parent connect
-        ESTABLISHED>FIN_WAIT_1 child use
-        FIN_WAIT_1>FIN_WAIT_2  child use
+        ESTABLISHED>FIN_WAIT_1 child use/snapshot
+        FIN_WAIT_1>FIN_WAIT_2  child use/snapshot
         FIN_WAIT_2>TIME_WAIT|  child use normal
         """, moved=ASKED))
 
