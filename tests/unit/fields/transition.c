@@ -161,6 +161,20 @@ static void gives_values(void **state)
 }
 
 /* Never a number made up: what is not known has no value. */
+/* A clock that has not moved gives a duration of 0, which is known. */
+static void no_time_is_a_duration(void **state)
+{
+	struct ts_transition t = ordinary();
+
+	(void)state;
+	t.since_ns = t.mono_ns;
+	assert_int_equal(get("duration_us", &t).type, VALUE_US);
+	assert_int_equal(get("duration_us", &t).number, 0);
+	assert_int_equal(get("duration", &t).type, VALUE_DURATION);
+	t.since_ns++;
+	assert_int_equal(get("duration_us", &t).type, VALUE_NULL);
+}
+
 static void gives_null_for_unknown(void **state)
 {
 	struct ts_transition t = ordinary();
@@ -449,6 +463,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(selects_defaults),	  cmocka_unit_test(selects_by_name),
 		cmocka_unit_test(refuses_unknown_names),  cmocka_unit_test(gives_values),
+		cmocka_unit_test(no_time_is_a_duration),
 		cmocka_unit_test(gives_null_for_unknown), cmocka_unit_test(tells_how_it_went),
 		cmocka_unit_test(lists_every_field),	  cmocka_unit_test(totals_come_with_the_end),
 		cmocka_unit_test(retransmissions_belong_to_handshakes),

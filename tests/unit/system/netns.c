@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Network namespaces: what a user's reference names, and the way there and back. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -30,6 +32,41 @@ int setns(int fd, int type)
 		}
 	now_in = fd;
 	return 0;
+}
+
+/*
+ * In place of libc's, while cannot_open is an errno: each process has a namespace of its own, and
+ * none of them can be opened.
+ */
+static int cannot_open;
+static uint64_t next_inode;
+
+int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
+{
+	if (cannot_open) {
+		memset(st, 0, sizeof(*st));
+		st->st_ino = next_inode++;
+		return 0;
+	}
+	return (int)syscall(SYS_newfstatat, dir, path, st, flags);
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+	if (cannot_open) {
+		errno = cannot_open;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, dir, path, flags, 0);
+}
+
+int open(const char *path, int flags, ...)
+{
+	if (cannot_open) {
+		errno = cannot_open;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
 }
 
 struct visits {
@@ -178,6 +215,49 @@ static void test_resolve(void **state)
 	(void)unlink(path);
 }
 
+static struct netns_list list_when(int err)
+{
+	struct netns_list list;
+	int result;
+
+	cannot_open = err;
+	next_inode = 1000;
+	result = netns_list_open(&list);
+	cannot_open = 0;
+	assert_int_equal(result, 0);
+	return list;
+}
+
+/* Out of handles: the others are there, and cannot be entered. Gone meanwhile: they are not. */
+static void test_cannot_open(void **state)
+{
+	static const int none[] = { EMFILE, ENFILE };
+	static const int denied[] = { EACCES, EPERM };
+	struct netns_list list = list_when(ENOENT);
+
+	(void)state;
+	assert_int_equal(list.n, 0);
+	assert_int_equal(list.unknown, 0);
+	netns_list_close(&list);
+	for (size_t i = 0; i < 2; i++) {
+		list = list_when(none[i]);
+		assert_true(list.n > 1); /* this process and its parent */
+		assert_int_equal(list.items[1].fd, -1);
+		assert_int_equal(list.items[1].inode, 1001);
+		assert_int_equal(list.unknown, 0);
+		netns_list_close(&list);
+		list = list_when(denied[i]);
+		assert_int_equal(list.n, 0);
+		assert_true(list.unknown > 1);
+		netns_list_close(&list);
+	}
+	cannot_open = EACCES;
+	refused("/any/path", "cannot open /any/path: Permission denied: ");
+	cannot_open = ENOMEM;
+	refused("/any/path", "cannot open /any/path: Cannot allocate memory");
+	cannot_open = 0;
+}
+
 /* By handle, and by a search for the inode number. */
 static void test_inside(void **state)
 {
@@ -211,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_each_cannot_return),
 		cmocka_unit_test(test_each_never_left),
 		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_cannot_open),
 		cmocka_unit_test(test_inside),
 	};
 
