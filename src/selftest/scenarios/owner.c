@@ -114,7 +114,7 @@ const struct scenario selftest_owner[] = {
 	  .flags = SCENARIO_SLOW,
 	  .script = "peer ready; client start w; peer expect SYN; pause 500; client close w; ",
 	  .expect = "w  CLOSED>SYN_SENT client connect port\n"
-		"w  SYN_SENT>CLOSED client connect aborted\n" },
+		"w  SYN_SENT>CLOSED client connect aborted retrans=?\n" },
 	{ .name = "older than the trace",
 	  .script = CONNECT TALK
 		"client connect d; server readable l; trace; client linger c; client close c; "
