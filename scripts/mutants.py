@@ -15,7 +15,8 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
          (" != ", " == "), (" && ", " || "), (" || ", " && "), (" + ", " - "), (" - ", " + "),
          (" += ", " -= "), (" -= ", " += ")]
 CALL = re.compile(r"^\t+(\(void\))?[a-z_][a-z0-9_.>-]*\(.*\);$")
-NOT_CALLS = re.compile(r"^\t+(return|if|while|for|switch|sizeof|va_start|va_end)\b")
+# Only sanitizers notice a missing free(): those of check-unit do.
+NOT_CALLS = re.compile(r"^\t+(return|if|while|for|switch|sizeof|va_start|va_end|free|[a-z_]+_free)\b")
 RETURN = re.compile(r"^(\t+)return (.+);$")
 NUMBER = re.compile(r"(?<![\w.\"'])(\d+)(?![\w.\"'])")
 NEGATION = re.compile(r"(?<=[(&| ])!(?=[\w(*])")

@@ -269,6 +269,25 @@ static void sorts(void **state)
 	free(w.picked);
 }
 
+/* As they are shown: by name, and by number where there is none. */
+static void sorts_users_by_name(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_begin(&w);
+	world_add(&w, tcp(TS_LISTEN))->uid = 0;	     /* 1: root */
+	world_add(&w, tcp(TS_LISTEN))->uid = 1;	     /* 2: daemon */
+	world_add(&w, tcp(TS_LISTEN))->uid = 2;	     /* 3: bin */
+	world_add(&w, tcp(TS_LISTEN))->uid = 999999; /* 4 */
+	w.query.all = true;
+	w.query.sort = "user";
+	assert_string_equal(picked(&w), "4321");
+	w.query.sort = "uid";
+	assert_string_equal(picked(&w), "1234");
+	free(w.picked);
+}
+
 static void sorts_nothing(void **state)
 {
 	struct world w;
@@ -587,6 +606,7 @@ int main(void)
 		cmocka_unit_test(ticks_are_rounded_down),
 		cmocka_unit_test(picks),
 		cmocka_unit_test(sorts),
+		cmocka_unit_test(sorts_users_by_name),
 		cmocka_unit_test(sorts_nothing),
 		cmocka_unit_test(branches),
 		cmocka_unit_test(changes),
