@@ -282,7 +282,11 @@ static __always_inline void record_begin(struct change *c)
 	rec->timewait_state = rec->flags = 0;
 	rec->rst = rec->rst_reason = rec->err = 0;
 	rec->txhash = c->sk->sk_txhash;
-	if (c->new == TS_SYN_SENT && socket_in_repair(c->tp)) { /* either end can be restored */
+	if (c->new != TS_SYN_SENT)
+		return;
+	if (!rec->txhash && !*txhash_late_of(c))
+		*txhash_late_of(c) = 1;
+	if (socket_in_repair(c->tp)) { /* either end can be restored */
 		rec->role = TS_ROLE_UNKNOWN;
 		rec->flags = TS_R_REPAIRED;
 	}

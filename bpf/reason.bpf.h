@@ -137,13 +137,24 @@ static __always_inline u8 reason_of_fin_wait_2(struct change *c)
 	return TS_REASON_ABORTED_LATE_DATA; /* tcp_rcv_state_process(): data after close */
 }
 
+static __always_inline u32 *txhash_late_of(const struct change *c)
+{
+	return &txhash_late[c->tuple.family == 6];
+}
+
 /*
- * inet_hash_connect() failed: the kernel sets sk_txhash right after it has succeeded. Its other
- * error is ENOMEM, for the few bytes of a bind bucket.
+ * inet_hash_connect() failed: its other error is ENOMEM, for the few bytes of a bind bucket. A new
+ * socket gets its write_seq after it has succeeded. Of IPv4 there is another failure before that,
+ * with a port: ip_route_newports(). sk_txhash is set right after the port was chosen, in 7.3 for
+ * IPv4 only.
  */
 static __always_inline bool port_was_missing(const struct change *c)
 {
-	return c->old == TS_SYN_SENT && c->by_task && c->sk->sk_txhash == c->rec->txhash;
+	if (c->old != TS_SYN_SENT || !c->by_task)
+		return false;
+	if (!c->tp->write_seq && (c->tuple.family == 6 || !c->tuple.lport))
+		return true;
+	return *txhash_late_of(c) && c->sk->sk_txhash == c->rec->txhash;
 }
 
 /* connect() failed in the kernel, after the choice of the port: a subflow has no state of its own. */

@@ -150,7 +150,8 @@ static const struct actor_verb *find_verb(const char *name)
 {
 	static const struct actor_verb *const tables[] = { own_verbs,	      actor_socket_verbs,
 							   actor_use_verbs,   actor_peer_verbs,
-							   actor_admin_verbs, actor_stress_verbs };
+							   actor_admin_verbs, actor_stress_verbs,
+							   actor_lock_verbs };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct actor_verb *verb = tables[i]; verb->name; verb++)

@@ -57,6 +57,7 @@ struct actor {
 	struct actor_setup setup;
 	int fd[SOCKET_NAMES]; /* by letter; -1: not open */
 	struct peer *peer;
+	uint32_t sequence[2]; /* of a connection that was taken away: receive, send */
 	struct actor_answer answer;
 };
 
@@ -70,7 +71,7 @@ struct actor_verb {
 };
 
 extern const struct actor_verb actor_socket_verbs[], actor_use_verbs[], actor_peer_verbs[],
-	actor_admin_verbs[], actor_stress_verbs[];
+	actor_admin_verbs[], actor_stress_verbs[], actor_lock_verbs[];
 
 /* Runs steps until the channel closes. */
 void actor_run(const struct actor_setup *setup) __attribute__((noreturn));

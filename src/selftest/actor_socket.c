@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/time.h>
@@ -244,6 +245,49 @@ static int step_disconnect(struct actor *actor, char **words, int n)
 	return connect(fd, &nowhere, sizeof(nowhere)) ? -errno : 0;
 }
 
+static int repair(struct actor *actor, int fd, int on)
+{
+	int err = actor_set_option(fd, IPPROTO_TCP, TCP_REPAIR, on);
+
+	return err == -EPERM ? actor_unable(actor, "no TCP_REPAIR (CAP_NET_ADMIN)") : err;
+}
+
+/* checkpoint NAME: closes it in TCP_REPAIR mode and keeps its sequence numbers. */
+static int step_checkpoint(struct actor *actor, char **words, int n)
+{
+	int fd = actor_fd(actor, words[0]);
+	socklen_t size = sizeof(actor->sequence[0]);
+	int err = fd < 0 ? fd : repair(actor, fd, 1);
+
+	for (int i = 0; i < 2 && !err; i++) {
+		err = actor_set_option(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE + i);
+		if (!err &&
+		    getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &actor->sequence[i], &size) != 0)
+			err = -errno;
+	}
+	return err ? err : step_close(actor, words, n);
+}
+
+/* restore NAME: the connection that checkpoint closed. */
+static int step_restore(struct actor *actor, char **words, int n)
+{
+	struct sockaddr_storage address;
+	int fd = actor_socket(actor, words[0]);
+	socklen_t size;
+	int err = fd < 0 ? fd : repair(actor, fd, 1);
+
+	for (int i = 0; i < 2 && !err; i++) {
+		err = actor_set_option(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE + i);
+		if (!err)
+			err = actor_set_option(fd, IPPROTO_TCP, TCP_QUEUE_SEQ,
+					       (int)actor->sequence[i]);
+	}
+	if (err)
+		return err;
+	size = remote_of(actor, *words[0], &address);
+	return connect(fd, (struct sockaddr *)&address, size) ? -errno : repair(actor, fd, 0);
+}
+
 const struct actor_verb actor_socket_verbs[] = {
 	{ "open", 1, step_open },
 	{ "share", 1, step_share },
@@ -256,5 +300,7 @@ const struct actor_verb actor_socket_verbs[] = {
 	{ "shutdown", 1, step_shutdown },
 	{ "close", 1, step_close },
 	{ "disconnect", 1, step_disconnect },
+	{ "checkpoint", 1, step_checkpoint },
+	{ "restore", 1, step_restore },
 	{ 0 },
 };

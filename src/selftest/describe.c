@@ -71,6 +71,8 @@ static void append_facts(const struct ts_transition *t, char *to, size_t size)
 		append(to, size, " cookie");
 	if (flags & TS_F_FAST_OPEN)
 		append(to, size, " fast-open");
+	if (flags & TS_F_REPAIRED)
+		append(to, size, " repaired");
 	if (ends_full_socket(t->old_state, t->new_state) && flags & TS_F_TOTALS)
 		append(to, size, " in=%llu out=%llu", (unsigned long long)t->bytes_in,
 		       (unsigned long long)t->bytes_out);

@@ -9,10 +9,12 @@ static const struct endpoint endpoints[] = {
 	{ .name = 'l', .local = 1, .role = TS_ROLE_SERVER },
 	{ .name = 'm', .local = 1, .role = TS_ROLE_SERVER }, /* a second one, observed as l' */
 	{ .name = 'c', .local = 2, .remote = 1, .role = TS_ROLE_CLIENT },
+	{ .name = 'e', .local = 2, .remote = 1, .role = TS_ROLE_CLIENT }, /* observed as c' */
 	{ .name = 's', .local = 1, .remote = 2, .role = TS_ROLE_SERVER },
 	{ .name = 'd', .local = 3, .remote = 1, .role = TS_ROLE_CLIENT },
 	{ .name = 't', .local = 1, .remote = 3, .role = TS_ROLE_SERVER },
 	{ .name = 'u', .remote = 1, .role = TS_ROLE_CLIENT, .unbound = true },
+	{ .name = 'f', .remote = 1, .role = TS_ROLE_CLIENT, .unbound = true }, /* as u' */
 	{ .name = 'v', .local = 1, .role = TS_ROLE_SERVER, .unbound = true },
 	/* a socket that connects to itself */
 	{ .name = 'x', .local = 4, .remote = 4, .role = TS_ROLE_CLIENT },

@@ -72,5 +72,18 @@ const struct scenario selftest_close[] = {
 	  .expect = OPENED_TO_PEER "q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>CLOSING     client connect\n"
 		"q ~CLOSING>TIME_WAIT      client connect normal\n" },
+	{ .name = "a connection is taken away and brought back (TCP_REPAIR)",
+	  .script = CONNECT TALK "client checkpoint c; client restore c; client send c 3; "
+		"server recv s 3; client shutdown c; server eof s; server close s; "
+		"client eof c; client close c; server close l; ",
+	  .expect = OPENED "c  ESTABLISHED>CLOSED client connect aborted in=7 out=5\n"
+		"c' CLOSED>SYN_SENT        client connect\n"
+		"c' SYN_SENT>ESTABLISHED   client connect repaired\n"
+		"c' ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"c' FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"c' ~FIN_WAIT_2>TIME_WAIT  client connect normal in=0 out=3\n"
+		"s  ESTABLISHED>CLOSE_WAIT server accept|use\n"
+		"s  CLOSE_WAIT>LAST_ACK    server accept|use\n"
+		"s  LAST_ACK>CLOSED        server accept|use normal in=8 out=7\n" },
 	{ 0 },
 };

@@ -34,6 +34,29 @@ const struct scenario selftest_open[] = {
 	  .script = "peer ready; client start q; await q SYN_SENT; client close q; ",
 	  .expect = "q  CLOSED>SYN_SENT client connect\n"
 		"q  SYN_SENT>CLOSED client connect aborted retrans=?\n" },
+	{ .name = "a router's answer comes while the client has the lock",
+	  .script = "peer ready; client notice q; client start q; peer expect SYN; client hold q; "
+		"peer unreachable; client release q; client take q EHOSTUNREACH; client close q; ",
+	  .expect = "q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n" },
+	{ .name = "the bound port has a connection to the same peer",
+	  .script = CONNECT "client connect e EADDRNOTAVAIL; client close e; client linger c; "
+		"client close c; server error s ECONNRESET; server close s; server close l; ",
+	  .expect = OPENED "c' CLOSED>SYN_SENT client connect\n"
+		"c' SYN_SENT>CLOSED client connect no-local-port EADDRNOTAVAIL\n"
+		"c  ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n"
+		"s  ESTABLISHED>CLOSED server accept|listener"
+		" reset-by-peer ECONNRESET rst=received\n" },
+	{ .name = "no local port is left",
+	  .setting = "ipv4/ip_local_port_range=60999 60999",
+	  .script = "server listen l; client connect u; server accept l v; "
+		"client connect f EADDRNOTAVAIL; client close f; client linger u; "
+		"client close u; server error v ECONNRESET; server close v; server close l; ",
+	  .expect = LISTENER OPENS("u", "v") "u' CLOSED>SYN_SENT client connect\n"
+		"u' SYN_SENT>CLOSED client connect no-local-port EADDRNOTAVAIL\n"
+		"u  ESTABLISHED>CLOSED client connect aborted-linger rst=sent\n"
+		"v  ESTABLISHED>CLOSED server accept|listener"
+		" reset-by-peer ECONNRESET rst=received\n" },
 	{ .name = "a socket connects to itself",
 	  .script = "client connect x; client send x 3; client recv x 3; client close x; ",
 	  .expect = "x  CLOSED>SYN_SENT        client connect\n"

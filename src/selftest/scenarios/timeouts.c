@@ -16,6 +16,12 @@ const struct scenario selftest_timeouts[] = {
 		"client finish q ETIMEDOUT; client close q; ",
 	  .expect = "q  CLOSED>SYN_SENT client connect\n"
 		"q  SYN_SENT>CLOSED client connect timed-out ETIMEDOUT retrans\n" },
+	{ .name = "a SYN is not answered within the user's timeout",
+	  .flags = SCENARIO_SLOW,
+	  .script = "peer ready; client set q user-timeout 300; client start q; "
+		"client finish q ETIMEDOUT; client close q; ",
+	  .expect = "q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect user-timeout ETIMEDOUT retrans\n" },
 	{ .name = "data is never acknowledged",
 	  .flags = SCENARIO_SLOW | SCENARIO_SHORT_RETRIES,
 	  .script = CONNECT TALK

@@ -56,6 +56,28 @@ def test_timed_out(scenario, half_open, host):
         """, segs_retrans=range(1, 3)))
 
 
+@pytest.mark.parametrize("words", [["--failed"], ["--handshakes", "--failed"]], ids=" ".join)
+def test_failed(scenario, half_open, tier, words):
+    """A handshake that never completes has failed. A scan gives its end a late time."""
+    tracer = scenario.trace(*words)
+    serving, asking, local, remote = half_open("127.0.0.1")
+    assert asking.connect_end("c") == "ETIMEDOUT"
+    of_server = {"role": "server", "rport": local[1]}
+
+    def ends():
+        return [each for each in tracer.objects if each["type"] in ("transition", "handshake")
+                and of_server.items() <= each.items() and each.get("new", "CLOSED") == "CLOSED"]
+
+    tracer.until(lambda _: ends())
+    (end,) = ends()
+    if tier == "tracepoint":
+        assert end["inferred"] and end["ts_exact"] is False
+        assert end.get("outcome", "failed") == "failed" and end.get("reason") is None
+    else:
+        assert "ts_exact" not in end
+        assert end.get("outcome", end.get("reason")) == "timed-out"
+
+
 def test_late(scenario, half_open, host):
     """It completes after all: shown once, with the time it truly took."""
     tracer = scenario.trace()
