@@ -61,7 +61,8 @@ SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(OWN_SKELETONS)
 MODULES := tracer $(filter-out tracer,$(patsubst src/%/,%,$(sort $(wildcard src/*/ src/*/*/))))
 DW_SRCS := $(addprefix src/origin/,debuginfo.c dwfl_cache.c unwind.c symbolize.c collector.c origin.c)
 SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
-	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c, \
+	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c \
+	src/tcp/$(if $(HAVE_LIBMD),community_id_none,community_id).c, \
 	$(foreach each,$(MODULES),$(sort $(wildcard src/$(each)/*.c))) src/main.c)
 OBJS    := $(SRCS:src/%.c=$(OBJ)/%.o)
 # Files that include a skeleton. The others are compiled beside the BPF programs.
@@ -96,7 +97,7 @@ help:
 	'make install     to $$(DESTDIR)$$(PREFIX)' \
 	'make clean       remove build/' \
 	'-jN  jobs (default: one a processor)  V=1  show the commands  BUILD=DIR  build there' \
-	'STATIC=1  a static program      WITHOUT="libcares libdw libiberty"  leave libraries out' \
+	'STATIC=1  a static program      WITHOUT="libcares libdw libiberty libmd"  leave libraries out' \
 	'CROSS=aarch64-linux-gnu  for arm64, with STATIC=1, after scripts/vm-fetch.sh libs-arm64'
 
 # ---- the program ----

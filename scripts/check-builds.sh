@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=${1:-build}
 without=$build/without static=$build/vm-build
-optional='libcares libdw libiberty'
+optional='libcares libdw libiberty libmd'
 count=0 failed=0
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
@@ -37,7 +37,7 @@ build_without()
 }
 links_none()
 {
-	ldd "$without/tcpstate" && ! ldd "$without/tcpstate" | grep -E 'libcares|libdw'
+	ldd "$without/tcpstate" && ! ldd "$without/tcpstate" | grep -E 'libcares|libdw|libmd'
 }
 # A program without libdw names it where --origin asks for it.
 origin_names_libdw()
@@ -47,6 +47,16 @@ origin_names_libdw()
 	local status=$?
 	cat "$out.origin"
 	rm -f "$out.origin"
+	return $status
+}
+# The same of the column community_id; a build with libmd has it.
+column_names_libmd()
+{
+	"$without/tcpstate" list -o community_id >/dev/null 2>"$out.column"
+	[ $? -eq 2 ] && grep 'without libmd' "$out.column" &&
+		"$build/tcpstate" replay -o community_id tests/golden/replay/format-1.rec
+	local status=$?
+	rm -f "$out.column"
 	return $status
 }
 build_static()
@@ -68,6 +78,7 @@ check "BPF objects compiled once are the same for both kinds of kernel" \
 check "build without $optional" build_without all
 check "links none of them" links_none
 check "--origin names libdw" origin_names_libdw
+check "community_id names libmd" column_names_libmd
 check "unit tests without them" build_without check-unit
 check "golden tests without them" build_without check-golden
 check "static build" build_static

@@ -27,7 +27,7 @@ debian_packages()
 	build)
 		echo clang=clang libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
 			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?' \
-			'libdw-dev?' 'libiberty-dev?'
+			'libdw-dev?' 'libiberty-dev?' 'libmd-dev?'
 		;;
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
@@ -51,7 +51,7 @@ fedora_packages()
 	build)
 		echo clang=clang libbpf-devel bpftool=bpftool elfutils-libelf-devel \
 			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?' \
-			'elfutils-devel?' 'binutils-devel?'
+			'elfutils-devel?' 'binutils-devel?' 'libmd-devel?'
 		;;
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
 	check)

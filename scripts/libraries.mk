@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Included by the Makefile: finds libraries and sets LIBS, LINK, HAVE_LIBDW and HAVE_LIBIBERTY,
-# and adds to ALL_CPPFLAGS. WITHOUT="libcares libdw libiberty" leaves out optional ones.
+# Included by the Makefile: finds libraries and sets LIBS, LINK, HAVE_LIBDW, HAVE_LIBIBERTY and
+# HAVE_LIBMD, and adds to ALL_CPPFLAGS. WITHOUT="libcares libdw libiberty libmd" leaves out optional ones.
 
 WITHOUT ?=
 with = $(if $(filter $(1),$(WITHOUT)),,yes)
@@ -45,4 +45,12 @@ ifneq ($(CROSS),)
 SYSROOT      ?= build/vm/libs-$(patsubst aarch64-%,arm64,$(patsubst x86_64-%,amd64,$(CROSS)))
 ALL_CPPFLAGS += -isystem $(SYSROOT)/usr/include
 LINK         += -L$(SYSROOT)/usr/lib/$(CROSS)
+endif
+
+# libmd: SHA-1, for the column community_id.
+ifeq ($(call with,libmd),yes)
+HAVE_LIBMD := $(shell printf '\043include <sys/types.h>\n\043include <sha1.h>\nint main(void) { SHA1_CTX \
+	sha1; SHA1Init(&sha1); return 0; }\n' | $(CC) $(ALL_CPPFLAGS) $(LINK) -x c -o /dev/null - -lmd \
+	>/dev/null 2>&1 && echo yes)
+LIBS += $(if $(HAVE_LIBMD),-lmd)
 endif

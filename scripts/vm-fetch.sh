@@ -39,7 +39,7 @@ describe()
 		;;
 	busybox-arm64) suites=bookworm arch=arm64 names=busybox-static ;;
 	libs-arm64 | libs-amd64)
-		suites=bookworm arch=${1#libs-} names='libbpf-dev libelf-dev zlib1g-dev'
+		suites=bookworm arch=${1#libs-} names='libbpf-dev libelf-dev zlib1g-dev libmd-dev'
 		;;
 	*)
 		usage >&2

@@ -51,6 +51,22 @@ GET_KNOWN(get_lport, row->endpoint.lport)
 GET_KNOWN(get_rport, row->endpoint.rport)
 GET_KNOWN(get_netns, row->endpoint.netns)
 
+static bool get_community_id(const struct row *row, struct value *value)
+{
+	const struct endpoint *end = &row->endpoint;
+	const struct flow flow = {
+		.family = end->family,
+		.proto = end->proto,
+		.laddr = end->laddr,
+		.raddr = end->raddr,
+		.lport = end->lport,
+		.rport = end->rport,
+	};
+
+	return end->family && end->raddr && end->lport && end->rport &&
+	       community_id(&flow, value->digest);
+}
+
 static bool get_cgroup(const struct row *row, struct value *value)
 {
 	const char *path = row_cgroup(row);
@@ -94,6 +110,8 @@ static const struct field fields[] = {
 	  "peer's port; a listener has none" },
 	{ "local", "LOCAL", get_local, VALUE_ENDPOINT, 5, NULL, 0, NULL, "local address and port" },
 	{ "peer", "PEER", get_peer, VALUE_ENDPOINT, 4, NULL, 0, NULL, "peer's address and port" },
+	{ "community_id", "COMMUNITY_ID", get_community_id, VALUE_DIGEST, 30, NULL, 0, NULL,
+	  "Community ID (version 1, seed 0): the same flow in Zeek, Suricata and others" },
 	{ "netns", "NETNS", get_netns, VALUE_U64, 10, NULL, DATA, NULL,
 	  "network namespace, inode number" },
 	{ "cgroup", "CGROUP", get_cgroup, VALUE_TEXT, 16, NULL, DATA, NULL,

@@ -13,6 +13,7 @@
 
 #include "fields/row.h"
 #include "lib/error.h"
+#include "tcp/community_id.h"
 
 enum value_type {
 	VALUE_NULL, /* unknown, or does not apply */
@@ -33,6 +34,7 @@ enum value_type {
 	VALUE_ADDRESS,	/* family, address */
 	VALUE_ENDPOINT, /* family, address, number: the port, 0: unknown */
 	VALUE_CHANGE,	/* text, then second: old and new state */
+	VALUE_DIGEST,	/* digest: a Community ID */
 	/* With bytes from outside, to be escaped: */
 	VALUE_USER,    /* number: a user id, shown by its name */
 	VALUE_TEXT,    /* text and length */
@@ -81,6 +83,7 @@ struct value {
 	size_t length;
 	union {
 		const uint8_t *address; /* network order */
+		uint8_t digest[COMMUNITY_ID_BYTES];
 		const char *second;
 		struct value_process process;
 		struct value_list list;

@@ -22,6 +22,7 @@ enum dual_stack {
 /* The columns that transitions and sockets share are of this, the process and the totals. */
 struct endpoint {
 	uint8_t family;		      /* 4 or 6; 0: unknown */
+	uint8_t proto;		      /* IPPROTO_TCP, IPPROTO_UDP */
 	uint8_t dual_stack;	      /* enum dual_stack */
 	uint16_t lport, rport;	      /* 0: unknown */
 	uint32_t netns;		      /* inode; 0: unknown */

@@ -41,6 +41,17 @@ static int refuse_name(const struct field_table *table, const char *name, size_t
 			 length < 64 ? (int)length : 64, name, similar);
 }
 
+static const struct field *check_support(const struct field *field, struct error *error)
+{
+	if (field->type != VALUE_DIGEST || community_id_is_supported())
+		return field;
+	(void)error_set(error, EINVAL,
+			"column %s is missing: this tcpstate was built without libmd: build it "
+			"where libmd-dev is installed",
+			field->name);
+	return NULL;
+}
+
 const struct field *field_find(const struct field_table *table, const char *name, size_t length,
 			       struct error *error)
 {
@@ -48,7 +59,7 @@ const struct field *field_find(const struct field_table *table, const char *name
 
 	for (size_t i = 0; (field = field_at(table, i)); i++)
 		if (strlen(field->name) == length && !memcmp(field->name, name, length))
-			return field;
+			return check_support(field, error);
 	(void)refuse_name(table, name, length, error);
 	return NULL;
 }

@@ -74,6 +74,7 @@ void row_of_socket(struct row *row, const struct socket_view *view,
 	*row = (struct row){
 		.endpoint = {
 			.family = s->family == 4 ? 4 : 6,
+			.proto = s->proto,
 			.dual_stack = (uint8_t)dual_stack_of(s),
 			.lport = s->lport,
 			.rport = s->rport,

@@ -3,6 +3,7 @@
  * The columns of a transition and of a handshake drop. A new one is an entry and a getter here. The
  * default columns of traces are here too.
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "fields/field.h"
@@ -46,6 +47,7 @@ void row_of_transition(struct row *row, const struct ts_transition *t, const str
 
 	row->endpoint = (struct endpoint){
 		.family = t->family,
+		.proto = IPPROTO_TCP,
 		.dual_stack = (uint8_t)dual_stack_of(t),
 		.lport = t->lport,
 		.rport = t->rport,

@@ -43,6 +43,24 @@ char *format_u64(char *at, uint64_t value)
 	return format_padded(at, value, count_digits(value));
 }
 
+char *format_base64(char *at, const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t second = i + 1 < n ? bytes[i + 1] : 0,
+			 third = i + 2 < n ? bytes[i + 2] : 0;
+		uint32_t bits = (uint32_t)bytes[i] << 16 | second << 8 | third;
+
+		*at++ = digits[bits >> 18];
+		*at++ = digits[bits >> 12 & 63];
+		*at++ = i + 1 < n ? digits[bits >> 6 & 63] : '=';
+		*at++ = i + 2 < n ? digits[bits & 63] : '=';
+	}
+	return at;
+}
+
 char *format_hex(char *at, uint64_t value)
 {
 	unsigned shift = value ? (63 - (unsigned)__builtin_clzll(value)) & ~3u : 0;

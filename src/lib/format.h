@@ -37,6 +37,8 @@ static inline char *format_name(char *at, const char *name)
 
 char *format_u64(char *at, uint64_t value);
 char *format_hex(char *at, uint64_t value);
+/* RFC 4648 with padding: 4 characters for each 3 bytes. */
+char *format_base64(char *at, const uint8_t *bytes, size_t n);
 /*
  * comm[pid], or comm alone for PID 0. `comm` has at most n bytes, from outside: they are not
  * escaped.

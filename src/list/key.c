@@ -48,6 +48,8 @@ static int compare_values(const struct value *a, const struct value *b)
 	case VALUE_ADDRESS:
 	case VALUE_ENDPOINT:
 		return compare_address(a, b);
+	case VALUE_DIGEST:
+		return memcmp(a->digest, b->digest, sizeof(a->digest));
 	case VALUE_PROCESS:
 		return compare_processes(&a->process, &b->process);
 	default:

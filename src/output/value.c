@@ -61,6 +61,8 @@ char *out_other_value(struct output *out, char *at, const struct value *value)
 		return print_endpoint(at, value);
 	case VALUE_CHANGE:
 		return print_change(out, at, value);
+	case VALUE_DIGEST:
+		return format_base64(format_name(at, "1:"), value->digest, sizeof(value->digest));
 	case VALUE_TEXT:
 	case VALUE_PROCESS:
 	case VALUE_LIST:

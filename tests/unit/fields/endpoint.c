@@ -72,6 +72,13 @@ static void expect_client(const struct row *row)
 	value = get(row, "laddr");
 	assert_true(value.type == VALUE_ADDRESS && value.family == 4);
 	assert_memory_equal(value.address, "\x0a\0\0\x01", 4);
+	if (community_id_is_supported()) {
+		static const uint8_t start[] = { 0x42, 0x39, 0x6e, 0x90 };
+
+		value = get(row, "community_id");
+		assert_int_equal(value.type, VALUE_DIGEST);
+		assert_memory_equal(value.digest, start, sizeof(start));
+	}
 	value = get(row, "peer");
 	assert_true(value.type == VALUE_ENDPOINT && value.number == 443);
 	assert_memory_equal(value.address, "\x0a\0\0\x09", 4);
@@ -100,6 +107,8 @@ static void of_a_transition(void **state)
 	struct row row = { .cgroup = "/system.slice" };
 
 	(void)state;
+	memset(&row, 0x5a, sizeof(row)); /* as on a stack */
+	row.cgroup = "/system.slice";
 	row_of_transition(&row, &t, NULL);
 	expect_client(&row);
 	expect_name(&row, "owner", "connect");
@@ -111,7 +120,7 @@ static void of_a_transition(void **state)
 	t = (struct ts_transition){ .old_state = TS_CLOSED, .new_state = TS_LISTEN };
 	row = (struct row){ 0 };
 	row_of_transition(&row, &t, NULL);
-	expect_nothing(&row, "id sk family laddr lport raddr rport local peer netns cgroup pid comm "
+	expect_nothing(&row, "id sk family laddr lport raddr rport local peer community_id netns cgroup pid comm "
 			     "uid user bytes_in bytes_out segs_retrans srtt_us");
 	assert_string_equal(get(&row, "bytes_in").text, "does not apply");
 }
@@ -139,7 +148,7 @@ static void of_a_socket(void **state)
 	s.rport = 0;
 	row_of_socket(&row, &view, &entry);
 	expect_number(&row, "uid", VALUE_UID, 1);
-	expect_nothing(&row, "raddr rport peer cgroup pid comm bytes_in bytes_out segs_retrans srtt_us");
+	expect_nothing(&row, "raddr rport peer community_id cgroup pid comm bytes_in bytes_out segs_retrans srtt_us");
 	s.flags = TS_S_MINISOCK;
 	s.id = s.lport = 0;
 	row_of_socket(&row, &view, &entry);
