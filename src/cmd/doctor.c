@@ -120,6 +120,8 @@ static const char *remedy_for(const struct hook *hook, int err, char text[PRIVIL
 		return privilege_own_remedy(PRIVILEGES_OF_BPF, text);
 	if (hook->probe == probe_namespaces)
 		return privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), text);
+	if (hook->probe == probe_sock_destroy && err == -EPERM)
+		return privilege_own_remedy(PRIVILEGE(CAP_NET_ADMIN), text);
 	if ((err != -EPERM && err != -EACCES) || !probe_privileges(NULL, NULL, NULL))
 		return hook->remedy;
 	return "privileges, as above";

@@ -147,6 +147,15 @@ static bool is_closed_wanted(const struct options *options)
 	return options->all && options->compat == COMPAT_NONE;
 }
 
+/* Without them, the descriptors of all processes need not be read. */
+static bool are_holders_wanted(const struct list *list)
+{
+	const struct options *options = list->options;
+
+	return options->compat != COMPAT_NONE || options->tree || options->sort || options->by ||
+	       options->filter.on & TS_BY_OWNER || output_shows_holders(list->printer.output);
+}
+
 static int open_source(struct list *list)
 {
 	const struct options *options = list->options;
@@ -156,12 +165,12 @@ static int open_source(struct list *list)
 		.netns = options->netns.inode ? &options->netns : NULL,
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
-		.holders = true,
+		.holders = are_holders_wanted(list),
 		.times = !compat,
 		.subflows = compat, /* as ss and netstat show them */
 		.debug = options->debug,
 		.leaders = compat,
-		.rings = !compat,
+		.rings = !compat && are_holders_wanted(list),
 		.closed = is_closed_wanted(options),
 		.here = is_here(options),
 		/* the default columns of text do not show them */

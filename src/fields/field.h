@@ -113,7 +113,12 @@ struct reason_detail {
 	uint32_t more;	       /* count of other drops of that kind and listener */
 };
 
-enum field_in { FIELD_IN_TEXT = 1 << 0, FIELD_IN_CSV = 1 << 1, FIELD_IN_JSON = 1 << 2 };
+enum field_in {
+	FIELD_IN_TEXT = 1 << 0,
+	FIELD_IN_CSV = 1 << 1,
+	FIELD_IN_JSON = 1 << 2,
+	FIELD_OF_HOLDER = 1 << 3, /* of a socket: needs the processes that hold it */
+};
 
 struct field {
 	const char *name;   /* of -o, the JSON key and the CSV header */
@@ -124,7 +129,7 @@ struct field {
 	uint8_t width;	      /* cells in text, at least */
 	/* false: JSON omits the key, text and CSV have nothing to show; NULL: always true. */
 	bool (*applies)(const struct row *row);
-	uint8_t in;	  /* FIELD_IN_CSV, FIELD_IN_JSON: shown there by default */
+	uint8_t in;	  /* FIELD_IN_CSV, FIELD_IN_JSON: shown there by default; FIELD_OF_HOLDER */
 	const char *unit; /* of the number; NULL: none */
 	const char *help;
 };

@@ -43,7 +43,8 @@ static struct totals totals_of(const struct ts_socket *s)
 
 	return (struct totals){
 		.apply = true,
-		.has_bytes = connection || (socket_is_closed(s) && !(s->flags & TS_S_SUBFLOW)),
+		.has_bytes = connection ||
+			     (socket_is_closed(s) && !(s->flags & (TS_S_SUBFLOW | TS_S_NO_INFO))),
 		.has_retrans = connection ||
 			       socket_is_request(s), /* a request retransmits its SYN-ACK */
 		.segs_retrans = s->total_retrans,
@@ -328,17 +329,17 @@ static const struct field fields[] = {
 	  "wait to be accepted" },
 	{ "send_q", "SEND-Q", get_send_q, VALUE_U64, 6, NULL, DATA, NULL,
 	  "bytes not yet acknowledged; listener: limit of its accept queue" },
-	{ "process", "PROCESS", get_process, VALUE_PROCESS, 7, NULL, 0, NULL,
+	{ "process", "PROCESS", get_process, VALUE_PROCESS, 7, NULL, FIELD_OF_HOLDER, NULL,
 	  "command[PID]:descriptor, +N for further ones; in brackets why there is none" },
-	{ "fd", "FD", get_fd, VALUE_U64, 4, NULL, DATA, NULL,
+	{ "fd", "FD", get_fd, VALUE_U64, 4, NULL, DATA | FIELD_OF_HOLDER, NULL,
 	  "the owner's descriptor; none before accept()" },
-	{ "ring_fd", "RING_FD", get_ring_fd, VALUE_U64, 7, NULL, DATA, NULL,
+	{ "ring_fd", "RING_FD", get_ring_fd, VALUE_U64, 7, NULL, DATA | FIELD_OF_HOLDER, NULL,
 	  "descriptor of the io_uring that holds the socket in its own table" },
-	{ "holders", "HOLDERS", get_holders, VALUE_U64, 7, NULL, DATA, NULL,
+	{ "holders", "HOLDERS", get_holders, VALUE_U64, 7, NULL, DATA | FIELD_OF_HOLDER, NULL,
 	  "number of its descriptors in all processes" },
-	{ "holder_list", "HOLDER_LIST", get_holder_list, VALUE_LIST, 11, NULL, DATA, NULL,
-	  "every descriptor of the socket, in all processes" },
-	{ "without", "WITHOUT", get_without, VALUE_NAME, 12, NULL, DATA, NULL,
+	{ "holder_list", "HOLDER_LIST", get_holder_list, VALUE_LIST, 11, NULL,
+	  DATA | FIELD_OF_HOLDER, NULL, "every descriptor of the socket, in all processes" },
+	{ "without", "WITHOUT", get_without, VALUE_NAME, 12, NULL, DATA | FIELD_OF_HOLDER, NULL,
 	  "why no process has it: orphan, time-wait, half-open, not-accepted, kernel" },
 	{ "errno", "ERRNO", get_errno, VALUE_NAME, 12, NULL, DATA, NULL,
 	  "CLOSED: error that the process has not been given yet" },
@@ -348,7 +349,7 @@ static const struct field fields[] = {
 	  "id of the container, if the cgroup's name has it" },
 	{ "pod", "POD", get_pod, VALUE_TEXT, 36, NULL, DATA, NULL,
 	  "id of the Kubernetes pod, if the cgroup's name has it" },
-	{ "site", "SITE", get_site, VALUE_TEXT, 4, NULL, 0, NULL,
+	{ "site", "SITE", get_site, VALUE_TEXT, 4, NULL, FIELD_OF_HOLDER, NULL,
 	  "function that called connect() or accept(), from a trace with --origin and --pin" },
 };
 

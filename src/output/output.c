@@ -175,6 +175,14 @@ int output_row(struct output *out, const struct row *row)
 	return out->ops->row(out, row);
 }
 
+bool output_shows_holders(const struct output *out)
+{
+	for (size_t i = 0; i < out->columns.n; i++)
+		if (out->columns.column[i].field->in & FIELD_OF_HOLDER)
+			return true;
+	return false;
+}
+
 bool output_shows_cgroup(const struct output *out)
 {
 	return shows(&out->columns, VALUE_TEXT, "cgroup") ||

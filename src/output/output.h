@@ -58,6 +58,8 @@ int output_group(struct output *output, const struct value_process *process, siz
 /* Text: a last line with the number of sockets that were counted, and of their groups. */
 int output_total(struct output *output, size_t sockets, size_t groups);
 
+/* Rows of sockets need the processes that hold them. */
+bool output_shows_holders(const struct output *output);
 /* Frames need the path of their cgroup: stream_config.cgroup_paths. */
 bool output_shows_cgroup(const struct output *output);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */

@@ -19,6 +19,8 @@
 
 /* The states of idiag_states, a bit each: all but TCP_NEW_SYN_RECV, which SYN_RECV implies. */
 enum { ALL_STATES = (1 << TS_NEW_SYN_RECV) - 2 };
+/* TCPF_BOUND_INACTIVE, 91051f003948 ("tcp: Dump bound-only sockets in inet_diag.", 6.8). */
+enum { BOUND_ONLY = 1 << 13 };
 
 struct plain_reader {
 	struct plain_config config;
@@ -89,7 +91,7 @@ static uint16_t dual_stack(const struct ts_socket *s)
 	return s->flags & TS_S_V6ONLY ? TS_F_V6ONLY : TS_F_DUAL_STACK;
 }
 
-static bool is_wanted(struct plain_reader *reader, const struct ts_socket *s)
+bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 {
 	const struct ts_filter *f = &reader->filter;
 	struct ts_tuple tuple;
@@ -111,7 +113,7 @@ static bool is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 /* Keeps the row that is at the end of the rows, if it is wanted. A listener may have wanted children. */
 static void keep(struct plain_scan *scan, struct ts_socket *row)
 {
-	if (!is_wanted(scan->reader, row)) {
+	if (!plain_is_wanted(scan->reader, row)) {
 		if (row->proto != IPPROTO_TCP || row->state != TS_LISTEN)
 			return;
 		row->flags |= TS_S_UNWANTED;
@@ -164,7 +166,8 @@ static int dump_family(struct inet_diag *diag, uint8_t family, struct plain_scan
 		.sdiag_protocol = scan->facts.proto,
 		.idiag_ext = (uint8_t)((config->times ? 1 << (INET_DIAG_INFO - 1) : 0) |
 				       (config->details ? 1 << (INET_DIAG_CONG - 1) : 0)),
-		.idiag_states = wanted_states(&scan->reader->filter),
+		.idiag_states = wanted_states(&scan->reader->filter) |
+				(config->closed ? BOUND_ONLY : 0),
 	};
 
 	return inet_diag_dump(diag, &request, take_diag, scan);

@@ -22,6 +22,7 @@ struct plain_config {
 	uint64_t tick_ns;		/* length of the kernel's tick */
 	bool times;			/* tcp_info: ages, round trips, windows, counters */
 	bool details;			/* the congestion control algorithm too */
+	bool closed; /* TCP sockets that are only bound (Linux 6.8), as TS_CLOSED */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -34,6 +35,21 @@ void plain_reader_free(struct plain_reader *reader);
 int plain_read_sockets(struct plain_reader *reader, uint8_t proto, struct rows *rows);
 /* Appends the holders of all processes whose descriptors the user may see. Returns 0 or -errno. */
 int plain_read_holders(const char *root, struct rows *rows);
+
+struct plain_closed {
+	uint32_t netns; /* of the thread */
+	bool tcp;
+	bool udp;
+};
+
+/*
+ * Appends to the holders a row for each wanted socket of theirs that is closed: none of `rows`. *hidden: the
+ * number of descriptors that could not be asked. Returns 0 or -ENOMEM.
+ */
+int plain_find_closed(struct plain_reader *reader, const struct plain_closed *config,
+		      const struct rows *rows, struct rows *files, size_t *hidden);
+/* Whether the filter selects the socket. */
+bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s);
 
 /* What a row needs besides the kernel's answer. */
 struct plain_row_facts {

@@ -60,7 +60,7 @@ struct socket_source_config {
 	bool subflows; /* MPTCP subflows as TCP sockets, not as parts of a connection */
 	bool leaders;  /* only files of thread group leaders, as /proc/PID/fd has them */
 	bool rings;    /* search io_urings for sockets that no process has a descriptor of */
-	bool closed;   /* sockets without a connection, in state TS_CLOSED; needs holders */
+	bool closed;   /* sockets without a connection, in state TS_CLOSED */
 	bool here;     /* only the caller's network namespace */
 	bool debug;    /* libbpf's messages go to standard error */
 	const struct netns *netns; /* only this one; NULL: all */
@@ -75,8 +75,8 @@ struct socket_source;
  */
 int socket_source_new(const struct socket_source_config *config, struct socket_source **source,
 		      struct error *error);
-/* Whether the user is one for whom it does without them. */
-bool socket_source_is_plain_user(void);
+/* Whether it does without them. */
+bool socket_source_is_plain(const struct socket_source *source);
 void socket_source_free(struct socket_source *source);
 /* The map of call stacks of a tracer that records them (origin/origin.h); -1: there is none. */
 int socket_source_origins_fd(const struct socket_source *source);

@@ -43,9 +43,9 @@ static uint32_t only_netns(const struct socket_source_config *config)
 	return config->here ? netns_own() : 0;
 }
 
-bool socket_source_is_plain_user(void)
+bool socket_source_is_plain(const struct socket_source *source)
 {
-	return probe_is_user();
+	return source->plain;
 }
 
 /* Errors of a kernel or a sandbox that do not change when the command runs again. */
@@ -75,6 +75,12 @@ static uint64_t tick_ns(void)
 	return (uint64_t)tick.tv_nsec;
 }
 
+/* Sockets in no table come with the files. */
+static bool are_files_read(const struct socket_source *source)
+{
+	return source->config.holders || source->config.closed;
+}
+
 static int open_iter(struct socket_source *source, struct error *error)
 {
 	const struct socket_source_config *config = &source->config;
@@ -84,7 +90,7 @@ static int open_iter(struct socket_source *source, struct error *error)
 		.files_netns = only_netns(config),
 		.kinds = { [SOCKET_ITER_TCP] = config->tcp,
 			   [SOCKET_ITER_UDP] = config->udp,
-			   [SOCKET_ITER_FILES] = config->holders },
+			   [SOCKET_ITER_FILES] = config->holders || config->closed },
 		.details = config->details,
 		.subflows = config->subflows,
 		.leaders = config->leaders,
@@ -104,6 +110,7 @@ static int open_plain(struct socket_source *source, struct error *error)
 		.tick_ns = tick_ns(),
 		.times = source->config.times || source->config.details,
 		.details = source->config.details,
+		.closed = source->config.closed,
 	};
 	int err = plain_reader_new(&plain, &source->plain);
 
@@ -259,12 +266,26 @@ static int scan_sockets(struct socket_source *source, struct sockets *sockets)
 	return err;
 }
 
+/* Of several namespaces, those of the caller's own. */
+static int find_closed(struct socket_source *source, struct sockets *sockets, struct rows *files)
+{
+	const struct plain_closed closed = { .netns = netns_own(),
+					     .tcp = source->config.tcp,
+					     .udp = source->config.udp };
+	size_t hidden;
+	int err = plain_find_closed(source->plain, &closed, source->rows, files, &hidden);
+
+	sockets->closed_missing = hidden || sockets->netns > 1;
+	return err ? err : sockets_take_closed(sockets, files);
+}
+
 static int scan_files(const struct socket_source *source, struct sockets *sockets,
 		      struct rows *files)
 {
 	int err = rows_read(source, SOCKET_ITER_FILES, files);
 
-	return !err && source->config.closed ? sockets_take_closed(sockets, files) : err;
+	return !err && source->iter && source->config.closed ? sockets_take_closed(sockets, files) :
+							       err;
 }
 
 /*
@@ -275,7 +296,7 @@ static int scan_twice(struct socket_source *source, struct sockets *sockets, str
 		      struct rows *again)
 {
 	uint64_t start = clock_mono_ns();
-	int err = source->config.holders ? scan_files(source, sockets, files) : 0;
+	int err = are_files_read(source) ? scan_files(source, sockets, files) : 0;
 
 	if (!err)
 		err = scan_sockets(source, sockets);
@@ -283,9 +304,10 @@ static int scan_twice(struct socket_source *source, struct sockets *sockets, str
 	sockets->recorded = source->iter && socket_iter_is_recorded(source->iter);
 	sockets->plain = source->plain;
 	sockets->plain_why = source->why.text;
-	sockets->closed_missing = source->plain && source->config.closed;
 	sockets->own_holders = source->plain && geteuid();
 	sockets->tick_ns = tick_ns();
+	if (!err && source->plain && source->config.closed)
+		err = find_closed(source, sockets, files);
 	if (!err)
 		err = sockets_join(sockets, source->rows, files);
 	if (err || !source->config.holders || !sockets_lack_holders(sockets, start))

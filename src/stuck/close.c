@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -25,14 +24,7 @@
 #include "stuck/report.h"
 #include "stuck/sock_destroy.h"
 #include "stuck/stuck.h"
-
-/* As in the kernel's tables for all architectures since 5.3 and 5.6; older headers lack them. */
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
+#include "system/process.h"
 
 static const struct {
 	const char *with;
@@ -212,19 +204,10 @@ static bool refers_to(int fd, const struct ts_socket *s)
 /* Returns a copy of the holder's descriptor of the socket, or -errno (-ESTALE: another socket, -ENOTTY: no descriptor). */
 static int copy_fd(const struct ts_holder *holder, const struct ts_socket *s)
 {
-	int process, fd;
+	int fd = holder_is_ring(holder) ? -ENOTTY : process_copy_fd(holder->pid, holder->fd);
 
-	if (holder_is_ring(holder))
-		return -ENOTTY;
-	process = (int)syscall(SYS_pidfd_open, (pid_t)holder->pid, 0);
-	if (process < 0)
-		return errno == ESRCH ? -ESTALE : -errno;
-	fd = (int)syscall(SYS_pidfd_getfd, process, (int)holder->fd, 0);
 	if (fd < 0)
-		fd = errno == ESRCH || errno == EBADF ? -ESTALE : -errno;
-	(void)close(process);
-	if (fd < 0)
-		return fd;
+		return fd == -ESRCH || fd == -EBADF ? -ESTALE : fd;
 	if (!refers_to(fd, s)) {
 		(void)close(fd);
 		return -ESTALE;

@@ -36,7 +36,7 @@ bool stuck_is_pinned(bool origin)
 }
 
 /* Exact ages need a tracer's records. */
-static int start_tracer(struct stuck_scan *scan, struct loop *loop)
+static int start_tracer(struct stuck_scan *scan, struct loop *loop, struct error *error)
 {
 	const struct tracer_config config = { .tier = scan->config->tier,
 					      .records = true,
@@ -46,13 +46,10 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop)
 
 	if (!scan->config->own_tracer || stuck_is_pinned(scan->config->origin))
 		return 0;
-	/* without a tracer ages are lower bounds; origins there are none */
-	if (!scan->config->origin && socket_source_is_plain_user())
-		return 0;
-	err = tracer_new(&config, &scan->tracer, scan->error);
+	err = tracer_new(&config, &scan->tracer, error);
 	if (err || !scan->config->origin)
 		return err;
-	return stack_collector_new(scan->tracer, loop, &scan->collector, scan->error);
+	return stack_collector_new(scan->tracer, loop, &scan->collector, error);
 }
 
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
@@ -67,20 +64,26 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 					       .details = !scan->config->diagnose ||
 							  scan->config->rules->ns[STUCK_IDLE] !=
 								  STUCK_OFF };
-	int err = start_tracer(scan, loop);
+	struct error why = { "" };
+	int traced = start_tracer(scan, loop, &why), err;
 
 	scan->stuck.rules = scan->config->rules;
 	scan->stop_fd = loop_stop_fd(loop);
 	scan->view.text = scan->text;
-	if (err)
-		return err;
-	(void)cgroups_new(&scan->view.cgroups);
 	config.tracer = scan->tracer;
-	err = socket_source_new(&config, &scan->source, scan->error);
-	if (!err && socket_source_origins_fd(scan->source) >= 0)
+	err = traced && scan->config->origin ?
+		      traced :
+		      socket_source_new(&config, &scan->source, scan->error);
+	/* without BPF there is no tracer either, and ages are lower bounds */
+	if (!err && traced && !socket_source_is_plain(scan->source))
+		err = traced;
+	if (err)
+		return error_set(scan->error, -err, "%s", why.text);
+	(void)cgroups_new(&scan->view.cgroups);
+	if (socket_source_origins_fd(scan->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(scan->source), &scan->view.origins,
 				  NULL);
-	return err;
+	return 0;
 }
 
 static void drop(struct stuck_scan *scan)

@@ -13,6 +13,7 @@
 
 #include "system/inet_diag.h"
 #include "system/netns.h"
+#include "system/privilege.h"
 #include "tracer/probe.h"
 #include "tracer/sock_destroy.h"
 
@@ -189,8 +190,15 @@ static int try_program(void)
 
 int probe_sock_destroy(const struct probes *probes, const char *target, struct error *why)
 {
-	int netlink = try_netlink(), program = netlink ? try_program() : 0;
+	int netlink, program;
+	struct privileges have;
 
+	privileges_read(&have);
+	/* the kernel asks for it once it has found a socket: sock_diag_destroy() */
+	if (!(have.effective & PRIVILEGE(CAP_NET_ADMIN)))
+		return error_set(why, EPERM, "resetting a socket needs CAP_NET_ADMIN");
+	netlink = try_netlink();
+	program = netlink ? try_program() : 0;
 	if (!program)
 		return 0;
 	return error_set(

@@ -38,6 +38,9 @@ bool process_exists(uint32_t pid);
 bool process_long_name(const char *root, uint32_t pid, char comm[TS_COMM_LEN],
 		       char name[PROCESS_NAME]);
 
+/* Returns a copy of a descriptor of a process (pidfd_getfd(2)), or -errno. */
+int process_copy_fd(uint32_t pid, uint32_t fd);
+
 /* root: "/proc". A value that cannot be read is 0: the process may have exited. */
 void process_read(const char *root, uint32_t pid, struct process_facts *facts);
 

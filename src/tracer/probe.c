@@ -49,7 +49,10 @@ static const struct bpf_insn return_0[] = { MOV_IMM(0, 0), EXIT };
 
 void probes_open(struct probes *probes)
 {
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+
 	probes->btf = btf__load_vmlinux_btf();
+	(void)libbpf_set_print(print);
 }
 
 void probes_close(struct probes *probes)

@@ -58,6 +58,61 @@ def mine(space):
     made.end()
 
 
+CLOSED = """
+import socket, struct, sys
+server = socket.create_server(("127.0.0.1", 0))
+kept = [socket.socket() for _ in range(2)] + [socket.socket(socket.AF_INET6)]
+for end in ("reset", "refused", "shut"):
+    made = socket.socket()
+    made.connect(server.getsockname()) if end != "refused" else made.connect_ex(("127.0.0.1", 1))
+    kept.append(made)
+    if end != "refused":
+        peer = server.accept()[0]
+    if end == "reset":
+        peer.send(b"12345")
+        while len(made.recv(5, socket.MSG_PEEK)) < 5: pass
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+    if end == "shut":
+        peer.close()
+        made.recv(1)
+        made.shutdown(socket.SHUT_RDWR)
+for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    kept.append(socket.socket(family))
+    kept[-1].bind((host, 0))
+kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+print("there", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_sockets_without_a_connection(space):
+    """Of the user's own processes; a port only where the socket still has it. Of root's, the bound ones."""
+    same = ("inode", "id", "proto", "laddr", "lport", "pid", "comm", "fd", "uid", "unread", "netns")
+    programs = [ordinary.Program(prefix, CLOSED) for prefix in (ordinary.command(space),
+                                                                space.command())]
+    try:
+        whole = {each["inode"]: each for each in listing.inside(space)
+                 if each["state"] in ("CLOSED", None)}
+        seen = {each["inode"]: each for each in sockets(space) if each["state"] in ("CLOSED", None)}
+        alone = sockets(space, "-s", "closed")
+    finally:
+        for each in programs:
+            each.end()
+    assert len(whole) == 18
+    own = {inode for inode, each in whole.items() if each["pid"] == programs[0].pid}
+    assert len(own) == 9 and own <= set(seen)
+    for inode in own:
+        for key in same:
+            assert seen[inode][key] == whole[inode][key], (key, seen[inode], whole[inode])
+        assert seen[inode]["bytes_in"] in (None, whole[inode]["bytes_in"])
+    assert sorted(seen[inode]["unread"] or 0 for inode in own) == [0] * 8 + [5]
+    assert {inode for inode in set(seen) - own} == {
+        inode for inode, each in whole.items() if each["pid"] == programs[1].pid and each["lport"]}
+    assert sorted(each["inode"] for each in alone) == sorted(
+        inode for inode, each in seen.items() if each["state"])
+
+
 @pytest.fixture
 def roots(space):
     """The same sockets on other ports, in a process of root."""
@@ -69,8 +124,6 @@ def roots(space):
 def sockets(space, *words):
     done = ordinary.run(space, "list", "-a", "--json", *words)
     missing = "" if "--netns" in words else ordinary.OTHERS
-    if "-s" not in words:
-        missing += ordinary.CLOSED
     assert (done.status, done.stderr) == (0, ordinary.NOTE % missing)
     return done.of_type("socket")
 
@@ -85,8 +138,6 @@ def test_the_rows_of_root(space, mine, roots):
     """Every value that is there is root's; of root's processes all but the holders is there."""
     whole = {each["id"]: each for each in listing.inside(space)}
     seen = {each["id"]: each for each in sockets(space)}
-    whole = {number: each for number, each in whole.items()
-             if each["state"] != "CLOSED" or each["proto"].startswith("udp")}
     assert set(seen) == set(whole) and len(seen) > 60
     ports = set()
     for number, each in seen.items():
