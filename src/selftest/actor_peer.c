@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 enum {
-	PEER_PATIENCE_MS = 10000,
-	PEER_HOPE_MS = 4000,
+	PEER_PATIENCE_MS = 60000,
+	PEER_HOPE_MS = 10000,
 	SEGMENT_MAX = 2048,
 	DATA_MAX = 64,
 	WINDOW = 0xfff0

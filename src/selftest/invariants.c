@@ -76,14 +76,15 @@ static bool check_addresses(const struct view *view)
 
 /*
  * The kernel records the start of a half-open connection, so the first observed transition may
- * have a time in its old state. It must be in the past.
+ * have a time in its old state. It must be in the past. Without hooks on request sockets so has one
+ * whose retransmitted SYN-ACK was not shown.
  */
 static bool kernel_noted_start(const struct view *view)
 {
 	const struct ts_transition *t = view->t;
 
-	return !view->last && t->old_state == TS_SYN_RECV && t->since_ns &&
-	       t->since_ns < t->mono_ns;
+	return (!view->last || t->frame.flags >> TS_F_RETRANS_SHIFT) &&
+	       t->old_state == TS_SYN_RECV && t->since_ns && t->since_ns < t->mono_ns;
 }
 
 /* The time in the old state starts at the previous transition, if that was observed. */

@@ -20,7 +20,7 @@ static const uint64_t BUSY_NS = 300 * 1000000ull;
 static const uint64_t LIST_EVERY_NS = 5 * 1000000ull;
 enum { LIST_SHARE = 5 };
 /* Longer than an actor's own time limits. */
-static const uint64_t STEP_NS = 15000 * 1000000ull;
+static const uint64_t STEP_NS = 75000 * 1000000ull;
 
 static void play_end(struct case_list *cases, struct test_case *test, enum case_state state)
 {
