@@ -177,6 +177,23 @@ static __always_inline void stall_read(struct ts_socket *row, struct tcp_sock *t
 		row->stalled = probed_since(icsk);
 }
 
+/*
+ * Of a closed socket: the last packet or timer. The packet that ended a connection renews tcp_mstamp, but
+ * an ICMP error or tcp_abort() does not: then the last SYN is at most one timeout older than the end.
+ * connect() that fails calls tcp_disconnect(), which keeps tcp_mstamp alone.
+ */
+static __always_inline void ended_read(struct ts_socket *row, struct tcp_sock *tp)
+{
+	u64 last_us = READ(tp, tcp_mstamp);
+
+	if (!last_us)
+		return;
+	row->quiet_ms = quiet_since(last_us);
+	if (row->flags & TS_S_ENDED)
+		row->stalled = READ(tp, inet_conn.icsk_rto);
+	row->flags |= TS_S_ENDED;
+}
+
 /* The times that bound the age of the state. */
 static __always_inline void times_read(struct ts_socket *row, struct tcp_sock *tp)
 {

@@ -350,6 +350,7 @@ static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
 		queues_read(&row, tp);
 		row.bytes_in = READ(tp, bytes_received);
 		row.bytes_out = READ(tp, bytes_acked);
+		ended_read(&row, tp);
 	}
 	row.send_q = row.unsent = 0;
 	if (cfg_details)

@@ -103,9 +103,12 @@ struct ts_socket {
 	__s32 received; /* ticks since the last segment with data arrived */
 	__s32 sent;	/* ticks since the last data was sent */
 	__s32 acked;	/* ticks since the last acknowledgement */
-	__u32 quiet_ms; /* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2: since the last packet */
-	__s32 stalled;	/* minimum of ticks since the peer acknowledged any of send_q; 0: unknown */
-	__u32 read_seq; /* sequence numbers: read position of the process, ... */
+	/* CLOSE_WAIT, CLOSING, a connection's FIN_WAIT_2, TS_S_ENDED: since the last packet */
+	__u32 quiet_ms;
+	/* minimum of ticks since the peer acknowledged any of send_q; 0: unknown;
+	 * TS_S_ENDED: a timeout */
+	__s32 stalled;
+	__u32 read_seq;	   /* sequence numbers: read position of the process, ... */
 	__u32 acked_seq;   /* ... and end of the data that the peer has acknowledged */
 	__u32 fin_timeout; /* FIN_WAIT_2: its namespace's tcp_fin_timeout, ticks */
 	__u32 device;	   /* bound to this interface; 0: none */

@@ -108,7 +108,10 @@ static const struct explain_text states[TS_STATES] = {
 	    "kernel's name is CLOSE.",
 	  .next = "The program: connect() or listen() starts again, close() frees the socket.",
 	  .why = "A program may hold a socket long after its connection ended. Reads return what "
-	    "is left, then the error once, then 0.",
+	    "is left, then the error once, then 0. A program that never closes such sockets, or "
+	    "makes sockets that it does not use, runs out of descriptors (EMFILE), and no other "
+	    "state shows it. `list -s closed` lists them, and `stuck --rule 'CLOSED>60s'` groups "
+	    "them by program.",
 	  .normal = "Every connection ends here. The reason shows whether it ended in order." },
 };
 

@@ -55,6 +55,7 @@ uint32_t socket_unsent(const struct ts_socket *s)
  *   stalled   by the retransmission timer: how long the FIN waits to be acknowledged, if only the
  *             FIN does
  */
+static const uint64_t RTO_MAX_NS = 120 * 1000000000ull;	 /* TCP_RTO_MAX */
 static const uint64_t TIME_WAIT_NS = 60 * 1000000000ull; /* TCP_TIMEWAIT_LEN */
 
 /* Ticks by which a time may seem to be in the future: it was read after `now`, or is 0. */
@@ -127,6 +128,20 @@ static bool timewait_age(const struct sockets *sockets, const struct ts_socket *
 	return true;
 }
 
+/* See ended_read() of bpf/socket.bpf.h. */
+static bool ended_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns)
+{
+	uint64_t quiet = s->quiet_ms * UINT64_C(1000000);
+	uint64_t timeout = s->stalled > 0 ?
+				   ((uint64_t)s->stalled + SOCKET_TICKS_LATE) * sockets->tick_ns :
+				   RTO_MAX_NS;
+
+	if (!(s->flags & TS_S_ENDED) || quiet <= timeout)
+		return false;
+	*ns = quiet - timeout;
+	return true;
+}
+
 bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64_t *ns, bool *exact)
 {
 	int32_t ticks;
@@ -144,6 +159,8 @@ bool socket_age(const struct sockets *sockets, const struct ts_socket *s, uint64
 	*exact = false;
 	if (s->proto != IPPROTO_TCP)
 		return false;
+	if (s->state == TS_CLOSED)
+		return ended_age(sockets, s, ns);
 	if (s->flags & TS_S_MINISOCK)
 		return timewait_age(sockets, s, ns);
 	ticks = ticks_in_state(s);

@@ -156,6 +156,8 @@ static const char *reason_of(int err)
 		return "only an io_uring holds it, without a descriptor: only a reset closes it";
 	case EALREADY:
 		return "its FIN has been sent already: only a reset closes it";
+	case ENOTCONN:
+		return "it has no connection: only its process can close the descriptor";
 	case EINVAL:
 		return "it is a listener: the process must call accept()";
 	case EPERM:
@@ -220,6 +222,8 @@ static int check_state(const struct ts_socket *s)
 	switch (s->state) {
 	case TS_LISTEN:
 		return -EINVAL;
+	case TS_CLOSED:
+		return -ENOTCONN;
 	case TS_FIN_WAIT_1:
 	case TS_FIN_WAIT_2:
 	case TS_CLOSING:
@@ -307,7 +311,8 @@ static int close_by_reset(struct closing *closing, const struct stuck_list *list
 	err = sockets_destroy(closing->config->netns, destroy, add_subflows(closing, list, destroy),
 			      error);
 	for (size_t i = 0; i < list->n && !err; i++)
-		err = report(closing, &list->items[i], destroy[i].err);
+		err = report(closing, &list->items[i],
+			     destroy[i].socket->state == TS_CLOSED ? -ENOTCONN : destroy[i].err);
 	free(destroy);
 	return err;
 }

@@ -10,6 +10,7 @@ static const char close_them[] = "tcpstate stuck --close=fin -s close-wait {}";
 static const char reset_them[] = "tcpstate stuck --close=reset -s close-wait {}";
 static const char timers[] = "tcpstate list {} -o +timer,unsent,rtt";
 static const char idle_timers[] = "tcpstate list -s established {} -o +idle,timer,notice";
+static const char closed_ones[] = "tcpstate list -s closed {} -o +errno";
 static const char listeners[] = "tcpstate list -s listen {}";
 
 /* tcp_write_timeout() */
@@ -53,6 +54,9 @@ static const struct {
 			    { "The peer has acknowledged the FIN, but does not close: look for "
 			      "CLOSE_WAIT on the peer.",
 			      "tcpstate explain fin-wait-2" } },
+	[TS_CLOSED] = { "socket without a connection (CLOSED)",
+			"sockets without a connection (CLOSED)",
+			{ too_long, closed_ones } },
 	[TS_TIME_WAIT] = { SOCKETS("TIME_WAIT"), { too_long, "tcpstate explain time-wait" } },
 	[TS_CLOSE_WAIT] = { SOCKETS("CLOSE_WAIT") },
 	[TS_LAST_ACK] = { SOCKETS("LAST_ACK"),
@@ -121,6 +125,19 @@ static const struct advice causes[] = {
 				"come, the accept queue is full, the listener waits for data "
 				"(TCP_DEFER_ACCEPT), or the SYNs are forged. Root sees which.",
 				"tcpstate list -l" },
+	[STUCK_ENDED] = { "The connection was refused, reset, timed out or completed, and the process "
+			  "has not closed its descriptor. A path in its code does not reach close() "
+			  "after that. No timer ends this, no other state shows it, and it grows until "
+			  "no descriptor is left (EMFILE).",
+			  closed_ones },
+	[STUCK_BOUND] = { "The process has bound the socket to a port, and neither listens nor "
+			  "connects. Others cannot use the port, and each socket takes a descriptor "
+			  "until none is left (EMFILE).",
+			  closed_ones },
+	[STUCK_UNUSED] = { "The process has made the socket and not connected it. A path in its code "
+			   "does not reach connect() or close(). Each takes a descriptor until none is left "
+			   "(EMFILE).",
+			   closed_ones },
 };
 
 /* The process goes on sending after the peer's FIN, or did so. */

@@ -102,8 +102,17 @@ static enum stuck_cause idle_cause(const struct sockets *sockets, const struct t
 	return STUCK_WATCHED;
 }
 
+static enum stuck_cause closed_cause(const struct ts_socket *s)
+{
+	if (s->flags & TS_S_ENDED || s->error || s->rport)
+		return STUCK_ENDED;
+	return s->lport ? STUCK_BOUND : STUCK_UNUSED;
+}
+
 enum stuck_cause stuck_cause(const struct sockets *sockets, const struct stuck_item *item)
 {
+	if ((int)item->rule == TS_CLOSED)
+		return closed_cause(item->entry->socket);
 	if (item->rule == STUCK_IDLE)
 		return idle_cause(sockets, item->entry->socket);
 	return (int)item->rule == TS_SYN_RECV ? half_open_cause(item->entry) : STUCK_USUAL;

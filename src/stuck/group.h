@@ -41,6 +41,9 @@ enum stuck_cause {
 	STUCK_ANSWERS,	   /* idle: the peer's kernel has answered since the last data */
 	STUCK_WATCHED,	   /* idle: keepalive is on, and no probe was due */
 	STUCK_UNWATCHED,   /* idle: keepalive is off */
+	STUCK_ENDED,	   /* CLOSED: it had a connection, or tried to have one */
+	STUCK_BOUND,	   /* CLOSED: has a port, and nothing else */
+	STUCK_UNUSED,	   /* CLOSED: has nothing */
 	STUCK_ACK_UNKNOWN, /* SYN_RECV: inet_diag does not say whether the last ACK came */
 };
 

@@ -124,7 +124,8 @@ static void put_sums(FILE *out, const struct stuck_group *group)
 	if (group->rule == STUCK_FULL && group->all.n == 1) /* else each listener has a line */
 		(void)fprintf(out, "; port %u, %" PRIu32 " wait, limit %" PRIu32, s->lport,
 			      s->backlog, s->backlog_max);
-	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV)
+	else if (group->rule != STUCK_FULL && (int)group->rule != TS_SYN_RECV &&
+		 (int)group->rule != TS_CLOSED)
 		(void)fprintf(out, "; unread %s, not taken by the peer %s",
 			      bytes(group->unread, unread), bytes(group->unsent, unsent));
 	if (group->notice_ns) {
@@ -254,6 +255,13 @@ static void put_peer(FILE *out, const struct stuck_peer *peer, unsigned indent)
 	const struct ts_socket *s = peer->all.oldest->entry->socket;
 	char text[FORMAT_IPV6 + 16], age[FORMAT_DURATION + 2], *at = text;
 	bool bracket = s->family == 6 && !peer->server;
+
+	if (s->state == TS_CLOSED && !s->rport) {
+		if (s->lport)
+			(void)fprintf(out, "%*s%zu x with a local port, such as %u\n", (int)indent,
+				      "", peer->all.n, s->lport);
+		return;
+	}
 
 	if (bracket)
 		*at++ = '[';

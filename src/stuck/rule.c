@@ -72,8 +72,8 @@ static int parse_subject(const char *text)
 		if (conditions[i].name && conditions[i].state == state &&
 		    name_same(text + length + 1, conditions[i].name))
 			return i;
-	/* LISTEN is permanent, and no scan lists closed sockets */
-	return text[length] || state == TS_LISTEN || state == TS_CLOSED ? -EINVAL : state;
+	/* LISTEN is permanent */
+	return text[length] || state == TS_LISTEN ? -EINVAL : state;
 }
 
 static bool parse_time(const char *text, uint64_t *ns)
@@ -116,12 +116,11 @@ int stuck_rule_parse(struct stuck_rules *rules, const char *text, struct error *
 	(void)snprintf(subject, sizeof(subject), "%.*s", (int)length, text);
 	rule = parse_subject(subject);
 	if (rule < 0)
-		return error_set(
-			error, EINVAL,
-			"\"%.64s\" cannot have a rule: use a state "
-			"other than LISTEN and CLOSED, ESTABLISHED:unread, ESTABLISHED:unsent, "
-			"ESTABLISHED:idle or LISTEN:full",
-			subject);
+		return error_set(error, EINVAL,
+				 "\"%.64s\" cannot have a rule: use a state "
+				 "other than LISTEN, ESTABLISHED:unread, ESTABLISHED:unsent, "
+				 "ESTABLISHED:idle or LISTEN:full",
+				 subject);
 	if (!parse_time(strchr(text, '>') + 1, &ns))
 		return error_set(error, EINVAL,
 				 "\"%.64s\" is not a time: use 300ms, 10s, 5m, 1h or "

@@ -54,16 +54,18 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop, struct error
 
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 {
-	struct socket_source_config config = { .filter = scan->config->filter,
-					       .netns = scan->config->netns,
-					       .tcp = true,
-					       .holders = true,
-					       .rings = true,
-					       .times = true,
-					       .debug = scan->config->debug,
-					       .details = !scan->config->diagnose ||
-							  scan->config->rules->ns[STUCK_IDLE] !=
-								  STUCK_OFF };
+	struct socket_source_config config = {
+		.filter = scan->config->filter,
+		.netns = scan->config->netns,
+		.tcp = true,
+		.holders = true,
+		.rings = true,
+		.closed = scan->config->rules->ns[TS_CLOSED] != STUCK_OFF,
+		.times = true,
+		.debug = scan->config->debug,
+		.details = !scan->config->diagnose ||
+			   scan->config->rules->ns[STUCK_IDLE] != STUCK_OFF
+	};
 	struct error why = { "" };
 	int traced = start_tracer(scan, loop, &why), err;
 

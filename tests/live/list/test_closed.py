@@ -65,7 +65,9 @@ def test_kinds(space, cast, host):
         assert (each["pid"], each["comm"], each["fd"]) == (alpha.pid, "alpha", alpha.fd(name))
         assert each["lport"] == (bound if name == "bound" else None)
         assert each["holders"] == 1 and each["without"] is None and each["uid"] == alpha.uid
-        assert each["send_q"] == 0 and each["age_us"] is None
+        assert each["send_q"] == 0
+        # the last packet bounds the age of what had a connection
+        assert each["age_us"] is None or (each["age_exact"] is False and each["rport"])
     assert seen["bound"]["laddr"] == host
     assert [seen[name]["rport"] for name in names] == [None, None, None, nothing, was, orderly]
     assert [seen[name]["errno"] for name in names] == [
