@@ -11,6 +11,7 @@
 #include "origin/origin.h"
 #include "sockets/view.h"
 #include "system/cgroup.h"
+#include "system/container.h"
 #include "tcp/state.h"
 
 static enum ts_owner owner_of(const struct socket_entry *entry)
@@ -251,31 +252,14 @@ static bool get_holder_list(const struct row *row, struct value *value)
 
 GET_KNOWN(get_inode, row->socket->inode)
 
-static bool is_hex(const char *text, size_t n)
-{
-	return strspn(text, "0123456789abcdef") >= n;
-}
+_Static_assert((int)SOCKET_TEXT >= (int)CONTAINER_TEXT, "SOCKET_TEXT");
 
-/*
- * Container runtimes end a cgroup's path in the container's 64 hexadecimal digits: /docker/ID,
- * .../docker-ID.scope, .../cri-containerd-ID.scope. They show its first 12.
- */
 static bool get_container(const struct row *row, struct value *value)
 {
-	enum { DIGITS = 64, SHOWN = 12, MONITOR = 7 };
 	const char *path = row_cgroup(row);
-	const char *at = path;
+	size_t length = path ? container_of_cgroup(path, row->view->text) : 0;
 
-	for (; at && *at; at++) {
-		bool begins = at == path || at[-1] == '/' || at[-1] == '-';
-
-		if (at - path >= MONITOR && !memcmp(at - MONITOR, "conmon-", MONITOR))
-			continue; /* podman's process beside the container */
-
-		if (begins && is_hex(at, DIGITS) && !is_hex(at + DIGITS, 1))
-			return value_text(value, at, SHOWN);
-	}
-	return false;
+	return length && value_text(value, row->view->text, length);
 }
 
 /*
@@ -346,7 +330,7 @@ static const struct field fields[] = {
 	{ "inode", "INODE", get_inode, VALUE_U64, 8, NULL, DATA, NULL,
 	  "inode number of the socket's file" },
 	{ "container", "CONTAINER", get_container, VALUE_TEXT, 12, NULL, DATA, NULL,
-	  "id of the container, if the cgroup's name has it" },
+	  "id or name of the container, if the cgroup's name has it" },
 	{ "pod", "POD", get_pod, VALUE_TEXT, 36, NULL, DATA, NULL,
 	  "id of the Kubernetes pod, if the cgroup's name has it" },
 	{ "site", "SITE", get_site, VALUE_TEXT, 4, NULL, FIELD_OF_HOLDER, NULL,

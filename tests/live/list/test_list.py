@@ -371,7 +371,8 @@ def test_pid_namespace(space, cast):
 @pytest.mark.parametrize("name, container", [
     ("docker-%s.scope", "0123456789ab"), ("%s", "0123456789ab"),
     ("cri-containerd-%s.scope", "0123456789ab"), ("libpod-%s.scope", "0123456789ab"),
-    ("libpod-conmon-%s.scope", None), ("%s0", None), ("docker-%s", "0123456789ab")])
+    ("libpod-conmon-%s.scope", None), ("%s0", None), ("docker-%s", "0123456789ab"),
+    ("lxc.payload.web%.0s", "web"), ("lxc.payload.%.3s", "012")])
 def test_container(cgroup, space, cast, name, container):
     """By what the runtimes call their cgroups; conmon is podman's own process."""
     tree, path = cgroup
