@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The cost of a list of many sockets: `tcpstate list` against `ss -tanp` in each network namespace,
 # and the formats --ss and --netstat against ss and netstat in one namespace. Prints ratios of runs
-# taken in turn: only ratios can be compared between machines.
+# taken in turn: only ratios can be compared between machines. Without privileges the holders are those of
+# the same user, in a namespace of their own.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -79,6 +80,25 @@ hold_all()
 	[ "$(lines)" -eq $((namespaces * holders)) ] || die "the sockets were not opened"
 }
 
+user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all'
+
+# 50,000 sockets of an ordinary user, in one more namespace.
+hold_user()
+{
+	local tick
+
+	unshare -n sh -c '
+		ip link set lo up
+		echo $$ >"$1/pid.user"
+		exec $3 "$2" hold --count 25000 <"$1/stay" >"$1/user" 9>&-' sh "$work" "$load" "$user" &
+	pids+=($!)
+	for ((tick = 0; tick < 600; tick++)); do
+		[ ! -s "$work/user" ] || return 0
+		sleep 0.1
+	done
+	die "the sockets of the user were not opened"
+}
+
 inside()
 {
 	local ns=$1
@@ -101,6 +121,12 @@ ss_here() { inside 0 ss -tanp; }
 netstat_here() { inside 0 netstat -tanp; }
 list_ss() { inside 0 "$tcpstate" list --ss; }
 list_netstat() { inside 0 "$tcpstate" list --netstat; }
+
+as_user() { inside user $user "$@"; }
+user_ss() { as_user ss -tan; }
+user_ss_p() { as_user ss -tanp; }
+user_list() { as_user "$tcpstate" list -q -a -t; }
+user_sockets() { as_user "$tcpstate" list -q -t -o state,recv_q,send_q,local,peer; }
 
 # Seconds that a function takes to write to a file.
 seconds_of()
@@ -144,4 +170,7 @@ for format in ss netstat; do
 		compare "tcpstate list --$format, against $format -tanp in one of them" "${format}_here" "list_$format"
 	fi
 done
+hold_user
+compare "without privileges: sockets alone, against ss -tan" user_ss user_sockets
+compare "without privileges: with processes, against ss -tanp" user_ss_p user_list
 echo "peak memory of tcpstate list: $(peak_memory) KB"
