@@ -166,7 +166,7 @@ def slow_wire(space, other_space):
 
 def test_handshake_takes_time(scenario, cast, other_space, slow_wire):
     """50 ms each way: SYN_RECV begins when the SYN came and lasts a round trip."""
-    scenario.trace_everywhere(other_space)
+    scenario.trace_everywhere(other_space, words=("--laddr", "10.77.0.0/24")) # of the wire
     asking, serving = cast("client"), cast("server", other_space)
     remote = tuple(serving.listen("l", slow_wire.addresses[1]))
     assert asking.connect("c", *remote) is None

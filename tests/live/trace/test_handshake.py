@@ -2,7 +2,9 @@
 """--handshakes, and the handshake drops that every kernel reports: retransmitted SYN-ACKs.
 Full queues need more than tracepoints: tests/kernel/handshake.sh."""
 
+import re
 import signal
+import time
 
 import pytest
 
@@ -71,6 +73,33 @@ def test_synack_again(watch, half_open, host, space):
     # the connection's own id, not its listener's
     assert {each["id"] for each in drops} == {birth["id"]}
     assert birth["id"] != tracer.transitions[0]["id"]
+
+
+def test_those_held_back_at_the_end(watch, cast, space):
+    """Of many at once one is reported, and the others are added up: also where the trace ends
+    before its next round."""
+    tracer = watch()
+    serving, asking = cast("server"), cast("client")
+    remote = serving.listen("l", "127.0.0.1", 0, 100)
+    tracer.process.send_signal(signal.SIGSTOP)
+    for i in range(30):
+        asking.open("x%d" % i, "127.0.0.1")
+        asking.deafen("x%d" % i)
+        asking.connect_start("x%d" % i, *remote)
+    deadline = time.monotonic() + tracing.TIMEOUT
+    while again(space) < 30:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    tracer.process.send_signal(signal.SIGINT)
+    tracer.process.send_signal(signal.SIGCONT)
+    drops = tracer.finish().of_type("handshake-drop")
+    assert len(drops) < 30 <= sum(each["count"] for each in drops), drops
+
+
+def again(space):
+    """How many half-open connections have had a second SYN-ACK."""
+    lines = space.run("ss", "-Htno", "state", "syn-recv").splitlines()
+    return len([line for line in lines if re.search(r"timer:\(on,[^,]*,[1-9]", line)])
 
 
 def test_mapped(watch, cast):
