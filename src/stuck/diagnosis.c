@@ -161,7 +161,8 @@ static const char *close_wait(const struct stuck_group *group)
 		       "them: it calls accept() too seldom, or no longer.";
 	if (!socket_process(oldest) && !socket_is_kernels(oldest->socket))
 		return group->rings_unknown ?
-			       "The peer has closed. No process has a descriptor of this end" MAY_BE
+			       "The peer has closed. No process that tcpstate can see has a "
+			       "descriptor of this end" MAY_BE
 			       ", or an io_uring holds it (tcpstate could not search all of them)." :
 			       "The peer has closed. No process has a descriptor of this end, and no "
 			       "io_uring holds it" MAY_BE ".";

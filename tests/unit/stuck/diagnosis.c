@@ -117,6 +117,7 @@ static void close_wait(void **state)
 	crowd.entry.holder = NULL; /* and no listener */
 	expect(group, false, "no io_uring holds it: tcpstate cannot see what does", WHERE);
 	group->rings_unknown = true;
+	expect(group, false, "No process that tcpstate can see has", WHERE);
 	expect(group, false, "or an io_uring holds it", WHERE);
 }
 
