@@ -106,7 +106,8 @@ static enum stuck_cause closed_cause(const struct ts_socket *s)
 {
 	if (s->flags & TS_S_ENDED || s->error || s->rport)
 		return STUCK_ENDED;
-	if (s->flags & TS_S_NO_INFO) /* without BPF a socket that was refused looks unused */
+	if (s->flags & TS_S_NO_INFO &&
+	    !s->lport) /* without BPF one that was refused looks unused */
 		return STUCK_USUAL;
 	return s->lport ? STUCK_BOUND : STUCK_UNUSED;
 }
