@@ -33,7 +33,8 @@ debian_packages()
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
 			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy nodejs=node \
-			procps=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux
+			procps=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux \
+			apache2-bin=apache2 gunicorn=gunicorn systemd=systemd-socket-activate
 		;;
 	vm)
 		echo qemu-system-x86=qemu-system-x86_64 qemu-system-arm=qemu-system-aarch64 \
@@ -57,7 +58,8 @@ fedora_packages()
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
 			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \
-			procps-ng=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux
+			procps-ng=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux \
+			httpd-core=httpd python3-gunicorn=gunicorn systemd=systemd-socket-activate
 		;;
 	vm)
 		echo qemu-system-x86-core=qemu-system-x86_64 qemu-system-aarch64-core=qemu-system-aarch64 \

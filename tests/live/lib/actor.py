@@ -220,6 +220,9 @@ class Actor:
     def send(self, name, count):
         self.sockets[name].sendall(b"x" * count)
 
+    def say(self, name, text):
+        self.sockets[name].sendall(text.encode())
+
     def fill(self, name):
         """Sends until the peer's window is closed, what it took acknowledged, and more waits."""
         sock = self.sockets[name]

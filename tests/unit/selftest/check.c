@@ -256,6 +256,24 @@ static void test_owner(void **state)
 	says(f, "#   + ESTABLISHED>FIN_WAIT_1 client connect by=server\n");
 }
 
+static void test_alternatives(void **state)
+{
+	struct fixture *f = *state;
+	struct ts_transition *t;
+
+	expect(f, "l  CLOSED>LISTEN server/? listen/unknown\n", HOOK_TIER_FENTRY);
+	f->observed.n = 0;
+	t = see(f, 1, TS_CLOSED, TS_LISTEN);
+	assert_true(passes(f));
+	t->pid = 0;
+	t->comm[0] = '\0';
+	t->owner = TS_OWNER_UNKNOWN;
+	assert_true(passes(f));
+	t->owner = TS_OWNER_USE;
+	assert_false(passes(f));
+	assert_non_null(strstr(f->why, "- CLOSED>LISTEN server/? listen/unknown"));
+}
+
 static void test_end(void **state)
 {
 	struct fixture *f = *state;
@@ -559,6 +577,7 @@ int main(void)
 		TEST(test_expiry),
 		TEST(test_order),
 		TEST(test_owner),
+		TEST(test_alternatives),
 		TEST(test_end),
 		TEST(test_facts),
 		TEST(test_tracepoint_tier),
