@@ -282,6 +282,7 @@ static __always_inline void record_begin(struct change *c)
 	rec->timewait_state = rec->flags = 0;
 	rec->rst = rec->rst_reason = rec->err = 0;
 	rec->txhash = c->sk->sk_txhash;
+	rec->error_tail = error_tail(c->sk);
 	if (c->new != TS_SYN_SENT)
 		return;
 	if (!rec->txhash && !*txhash_late_of(c))

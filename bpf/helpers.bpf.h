@@ -114,13 +114,22 @@ static __always_inline bool socket_has_flag(struct sock *sk, int flag)
 	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
 }
 
-/* The errno of the latest ICMP error that waits in the socket's error queue; 0: none. */
-static __always_inline u32 icmp_error_queued(struct sock *sk)
+/* Identifies the latest entry of the socket's error queue: bits of its address, so no READ(). */
+static __always_inline u16 error_tail(struct sock *sk)
+{
+	return (u16)((u64)BPF_CORE_READ(sk, sk_error_queue.prev) >> 6);
+}
+
+/*
+ * The errno of the latest ICMP error that waits in the socket's error queue; 0: none. The entry
+ * `older` is of an earlier connection: neither a disconnect nor SO_ERROR empties the queue.
+ */
+static __always_inline u32 icmp_error_queued(struct sock *sk, u16 older)
 {
 	struct sock_exterr_skb *ext;
 	u8 origin;
 
-	if (!READ(sk, sk_error_queue.qlen))
+	if (!READ(sk, sk_error_queue.qlen) || error_tail(sk) == older)
 		return 0;
 	ext = (void *)READ(sk, sk_error_queue.prev) + bpf_core_field_offset(struct sk_buff, cb);
 	origin = BPF_CORE_READ(ext, ee.ee_origin);

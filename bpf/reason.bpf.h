@@ -98,6 +98,30 @@ static __always_inline bool orphan_was_aborted(struct sock *sk, struct tcp_sock 
 	       ((old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una != tp->write_seq);
 }
 
+/* The peer has acknowledged the FIN and sent its own. */
+static __always_inline bool ended_in_order(struct sock *sk, const struct tcp_sock *tp, int old)
+{
+	if (old == TS_FIN_WAIT_2)
+		return socket_has_flag(sk, SOCK_DONE);
+	return (old == TS_LAST_ACK || old == TS_CLOSING) && tp->snd_una == tp->write_seq;
+}
+
+/*
+ * The socket's error, unless it ended nothing: an ICMP error of a connection (IP_RECVERR) only waits
+ * for the program to read it. An orphan in FIN_WAIT_2 ends by a RST, by tcp_abort(), or without one.
+ */
+static __always_inline u32 error_at_end(struct sock *sk, const struct tcp_sock *tp, int old)
+{
+	u32 err = sk->sk_err;
+
+	if (ended_in_order(sk, tp, old))
+		return 0;
+	if (old == TS_FIN_WAIT_2 && socket_has_flag(sk, SOCK_DEAD) && err != ECONNRESET &&
+	    err != ECONNABORTED)
+		return 0;
+	return err;
+}
+
 /*
  * Without hooks on timewait sockets: infers whether the full socket, now CLOSED, continues as one.
  * Returns TS_TIME_WAIT; TS_FIN_WAIT_2 for an orphan whose peer has not closed; or TS_CLOSED. The
@@ -108,8 +132,9 @@ static __always_inline u8 timewait_infer(struct ts_slot *slot, struct sock *key,
 {
 	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
 
-	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || sk->sk_err || socket_in_repair(tp) ||
-	    slot->aborting == (u64)key || (rec && (rec->timewait_state || rec->rst)))
+	if ((old != TS_FIN_WAIT_2 && old != TS_CLOSING) || socket_in_repair(tp) ||
+	    error_at_end(sk, tp, old) || slot->aborting == (u64)key ||
+	    (rec && (rec->timewait_state || rec->rst)))
 		return TS_CLOSED;
 	if (socket_is_closing(sk) && (socket_had_unread_data(sk, tp) ||
 				      (socket_has_flag(sk, SOCK_LINGER) && !sk->sk_lingertime)))
@@ -166,13 +191,11 @@ static __always_inline bool connect_failed(const struct change *c)
 	       !socket_is_closing(c->sk) && !socket_is_subflow(c->tp);
 }
 
-/* The peer has acknowledged the FIN and sent its own: not by an error, even if one is pending. */
-static __always_inline bool ended_in_order(const struct change *c)
+/* Whatever error is pending. */
+static __always_inline bool ended_by_close(const struct change *c)
 {
-	if (c->old == TS_FIN_WAIT_2)
-		return socket_has_flag(c->sk, SOCK_DONE);
-	return (c->old == TS_LAST_ACK || c->old == TS_CLOSING) &&
-	       c->tp->snd_una == c->tp->write_seq;
+	return c->by_task && socket_is_closing(c->sk) &&
+	       state_in(c->old, 1 << TS_SYN_SENT | 1 << TS_ESTABLISHED | 1 << TS_CLOSE_WAIT);
 }
 
 /*
@@ -185,18 +208,23 @@ static __always_inline bool ended_in_order(const struct change *c)
 static __always_inline u32 error_of_end(const struct change *c)
 {
 	struct sock *sk = c->sk;
-	u32 err = sk->sk_err;
+	u32 err;
 
+	if (port_was_missing(c)) /* an older error may be pending */
+		return EADDRNOTAVAIL;
+	err = ended_by_close(c) ? 0 : error_at_end(sk, c->tp, c->old);
 	if (err)
 		return err;
-	if (c->old != TS_SYN_SENT)
-		return c->by_task || ended_in_order(c) ? 0 : c->rec->err;
-	if (port_was_missing(c))
-		return EADDRNOTAVAIL;
+	if (c->old != TS_SYN_SENT) {
+		if (c->by_task || ended_in_order(sk, c->tp, c->old) ||
+		    socket_has_flag(sk, SOCK_DEAD))
+			return 0;
+		return c->rec->err;
+	}
 	err = sk->sk_err_soft;
 	if (!err)
 		err = c->rec->err;
-	return err ? err : icmp_error_queued(sk);
+	return err ? err : icmp_error_queued(sk, c->rec->error_tail);
 }
 
 /* For a socket without an error. */

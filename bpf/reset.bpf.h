@@ -49,12 +49,14 @@ static __always_inline int error_note(struct sock *sk)
 	u32 err = sk->sk_err;
 
 	/* most other reports are time stamps and notices of MSG_ZEROCOPY */
-	if (!err && sk->__sk_common.skc_state == TS_SYN_SENT)
-		err = icmp_error_queued(sk);
-	if (!err || !socket_is_tcp(sk))
+	if ((!err && sk->__sk_common.skc_state != TS_SYN_SENT) || !socket_is_tcp(sk))
 		return 0;
 	rec = record_peek(sk);
-	if (rec)
+	if (!rec)
+		return 0;
+	if (!err)
+		err = icmp_error_queued(sk, rec->error_tail);
+	if (err)
 		rec->err = err;
 	return 0;
 }

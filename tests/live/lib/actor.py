@@ -189,6 +189,13 @@ class Actor:
         six = sock.family == socket.AF_INET6
         sock.setsockopt(*((socket.IPPROTO_IPV6, 25) if six else (socket.IPPROTO_IP, 11)), 1)
 
+    def await_error(self, name):
+        """Until the socket has one to report, which it keeps."""
+        poll = select.poll()
+        poll.register(self.sockets[name], 0)  # errors alone
+        if not poll.poll(TIMEOUT * 1000):
+            raise TimeoutError("no error")
+
     def read_icmp(self, name):
         """Takes one error from the error queue; its name."""
         _, (control, *_), _, _ = self.sockets[name].recvmsg(1, 512, socket.MSG_ERRQUEUE)

@@ -6,7 +6,8 @@ import os
 import pytest
 
 from expect import client, listener, server
-from steps import OPENED_BY_CLIENT, OPENED_TO_SERVER
+from steps import (ACTIVE_CLIENT, ACTIVE_SERVER, OPENED_BY_CLIENT, OPENED_TO_SERVER, PASSIVE_CLIENT,
+                   PASSIVE_SERVER)
 
 NOWHERE = ("10.99.0.2", 81)
 
@@ -146,12 +147,74 @@ def test_rejected_and_closed(scenario, cast, drop_rule, how, notice):
         """ % reason))
 
 
+@pytest.mark.parametrize("how", ["active", "passive", "linger"])
+def test_rejected_for_a_while(scenario, cast, drop_rule, host, how):
+    """An error of the network in the middle of a connection, which survives it. The program never
+    reads it: it is pending when the connection ends in another way."""
+    scenario.trace()
+    serving, asking = cast("server"), cast("client")
+    remote = tuple(serving.listen("l", host))
+    assert asking.connect("c", *remote) is None
+    local = tuple(serving.accept("l", "s"))
+    asking.hear_icmp("c")
+    six = ":" in host
+    rule = ("INPUT", "-p", "tcp", "--dport", str(remote[1]), "-j", "REJECT", "--reject-with",
+            "icmp6-addr-unreachable" if six else "icmp-host-unreachable")
+    drop_rule("-A", *rule, six=six)
+    asking.send("c", 1)
+    asking.await_error("c")  # once no process has the lock: that of a retransmission
+    drop_rule("-D", *rule, six=six)
+    serving.recv("s", 1)
+    ends = {"active": (asking, "c", serving, "s"), "passive": (serving, "s", asking, "c"),
+            "linger": (asking, "c", serving, "s")}[how]
+    if how == "linger":
+        asking.linger("c", 0)
+        asking.close("c")
+        assert serving.recv_error("s") == "ECONNRESET"
+        serving.close("s")
+    else:
+        ends[0].shutdown(ends[1])
+        ends[2].eof(ends[3])
+        ends[2].close(ends[3])
+        ends[0].eof(ends[1])
+        ends[0].close(ends[1])
+    serving.close("l")
+    steps = {
+        "active": (ACTIVE_CLIENT, PASSIVE_SERVER),
+        "passive": (PASSIVE_CLIENT, ACTIVE_SERVER),
+        "linger": (OPENED_BY_CLIENT + "ESTABLISHED>CLOSED client connect aborted-linger "
+                   "rst=sent:TCP_STATE\n", OPENED_TO_SERVER + "ESTABLISHED>CLOSED server "
+                   "accept|use reset-by-peer ECONNRESET rst=received\n"),
+    }[how]
+    scenario.expect(listener(remote),
+                    client(local, remote, steps[0], moved=(0, 1), segs_retrans=range(1, 9)),
+                    server(remote, local, steps[1], moved=(1, 0)))
+
+
 def closed(tracer, count):
     """The ends, once that number has been read."""
     def those(seen):
         return [each for each in seen if each["new"] == "CLOSED"]
 
     return those(tracer.until(lambda seen: len(those(seen)) >= count))
+
+
+def test_given_up_after_rejected(scenario, cast, drop_rule, space):
+    """One socket, two attempts: the first one's ICMP error still waits in the error queue."""
+    space.blackhole(NOWHERE[0])
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "81", "-j", "REJECT", "--reject-with",
+              "icmp-port-unreachable")
+    tracer = scenario.trace()
+    asking = cast("client")
+    asking.open("c", "127.0.0.1")
+    asking.connect_start("c", "127.0.0.1", 81)
+    assert asking.connect_end("c") == "ECONNREFUSED"
+    asking.disconnect("c")
+    asking.connect_start("c", *NOWHERE)
+    asking.close("c")
+    assert [(e["old"], e["raddr"], e["reason"], e["errno"]) for e in closed(tracer, 2)] == [
+        ("SYN_SENT", "127.0.0.1", "refused", "ECONNREFUSED"),
+        ("SYN_SENT", NOWHERE[0], "aborted", None)]
 
 
 def test_no_port_left(scenario, cast, space, host):
