@@ -314,6 +314,8 @@ static __always_inline struct tcp_sock *tcp_of_file(struct sock *sk)
 /* Of those in state TS_CLOSED: the kernel has it in no table, and no other iterator finds it. */
 static __always_inline bool is_unhashed(struct sock *sk, u32 proto)
 {
+	if (READ(sk, sk_type) == SOCK_RAW)
+		return false;
 	if (proto == IPPROTO_UDP)
 		return cfg_closed & TS_CLOSED_UDP && !READ(sk, __sk_common.skc_num);
 	return cfg_closed & TS_CLOSED_TCP && (proto == IPPROTO_TCP || proto == PROTO_MPTCP);

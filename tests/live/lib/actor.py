@@ -137,9 +137,9 @@ class Actor:
             sock.bind((host, port))
         return sock.getsockname()[:2]
 
-    def new(self, name, host, kind):
+    def new(self, name, host, kind, protocol=0):
         """A socket of that address's family, of which nothing else is made."""
-        self.sockets[name] = socket.socket(family_of(host), getattr(socket, kind))
+        self.sockets[name] = socket.socket(family_of(host), getattr(socket, kind), protocol)
 
     def bind_with(self, name, host, port, options, udp=False):
         """A bound socket; options (level, option, value) are set before."""

@@ -126,6 +126,15 @@ def test_udp(space, cast, host):
     assert len(listing.inside(space, "-t", "-p", str(alpha.pid))) == 0
 
 
+def test_raw(space, cast, host):
+    """A raw socket is none of TCP or UDP, whatever protocol it sends."""
+    alpha = cast("alpha")
+    alpha.new("tcp", host, "SOCK_RAW", 6)
+    alpha.new("udp", host, "SOCK_RAW", 17)
+    alpha.new("unused", host, "SOCK_STREAM")
+    assert [each["fd"] for each in listing.inside(space)] == [alpha.fd("unused")]
+
+
 def test_ages(space, cast, keeper, mounts, host):
     """A running tracer saw the end; nothing dates a socket that was never connected."""
     alpha, beta = cast("alpha"), cast("beta")
