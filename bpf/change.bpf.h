@@ -254,6 +254,7 @@ static __always_inline void pending_port_note(const struct change *c)
 		.address = (u64)c->sk,
 		.old_state = c->old,
 		.new_state = c->new,
+		.rport = c->tuple.rport,
 		.pending = c->match == TS_MAYBE &&pair_wanted(c->old, c->new),
 	};
 	u64 id = c->id;
@@ -323,6 +324,8 @@ static __always_inline void change_match_socket(struct change *c)
 	c->match = TS_YES;
 	if (cfg_filter.on & TS_BY_TUPLE)
 		c->match = is_passive_open(c) ? TS_MAYBE : tuple_match(&c->tuple);
+	if (c->match == TS_MAYBE && c->new == TS_CLOSED) /* it never had a local port */
+		c->match = ts_filter_ports(&cfg_filter, 0, c->tuple.rport, 1);
 	if (c->match && cfg_filter.on & TS_BY_CGROUP && !cgroup_match(c->sk))
 		c->match = TS_NO;
 }

@@ -11,7 +11,8 @@
 
 enum {
 	/* criteria that need the packet */
-	BY_ADDRESSES = TS_BY_FAMILY | TS_BY_RPORT | TS_BY_LADDR | TS_BY_RADDR,
+	BY_ADDRESSES = TS_BY_FAMILY | TS_BY_RPORT | TS_BY_LADDR | TS_BY_RADDR | TS_BY_DEVICE |
+		       TS_BY_PORT | TS_BY_ADDR,
 	ETH_P_IP = 0x0800,
 	DROP_PROBES = 8,
 };
@@ -96,6 +97,9 @@ static __always_inline void packet_read(struct sk_buff *skb, struct sock *listen
 		t->raddr[1] = addresses[1];
 		t->laddr[0] = addresses[2];
 		t->laddr[1] = addresses[3];
+		/* as tcp_v6_init_req(): a link-local peer is on the interface of its packet */
+		if (!t->device && is_link_local(addresses[0]))
+			t->device = READ(skb, skb_iif);
 	}
 }
 
@@ -104,7 +108,8 @@ static __always_inline bool drop_is_wanted(struct drop_info *info)
 {
 	u32 on = cfg_filter.on;
 
-	if (on & TS_BY_OWNER && (!info->rec || owner_match(info->rec) != TS_YES))
+	if (on & TS_BY_OWNER &&
+	    (info->rec ? owner_match(info->rec) != TS_YES : cfg_filter.included & TS_BY_OWNER))
 		return false;
 	if (on & TS_BY_CGROUP && cgroup_match(info->listener) != TS_YES)
 		return false;
@@ -150,6 +155,10 @@ static __always_inline void drop_fill(struct ts_drop *d, struct drop_info *info)
 	d->retrans = info->retrans;
 	d->why = info->why;
 	d->at_ack = info->at_ack;
+	if (info->tuple.device) {
+		d->device = info->tuple.device;
+		device_name_read(info->tuple.net, d->device, (u64 *)d->device_name);
+	}
 	if (info->rec)
 		drop_fill_owner(d, info->rec);
 }

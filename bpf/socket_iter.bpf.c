@@ -36,6 +36,16 @@ static __always_inline bool is_minisock_wanted(void)
 	return !(cfg_filter.on & TS_BY_CGROUP);
 }
 
+/* The stack has no room for the name of the interface, which is written behind the rest. */
+enum { ROW_ON_STACK = __builtin_offsetof(struct ts_socket, device_name) };
+
+_Static_assert(ROW_ON_STACK + TS_DEVICE_LEN == sizeof(struct ts_socket) && ROW_ON_STACK % 8 == 0,
+	       "device_name");
+
+#define ROW(name)                                                                                  \
+	u64 name##_room[ROW_ON_STACK / 8];                                                         \
+	struct ts_socket *name = (void *)name##_room
+
 static __always_inline bool is_wanted(struct sock_common *skc, struct ts_tuple *tuple, u32 state)
 {
 	tuple_read(skc, tuple);
@@ -47,7 +57,7 @@ static __always_inline bool is_wanted(struct sock_common *skc, struct ts_tuple *
 static __always_inline void row_begin(struct ts_socket *row, struct sock_common *skc,
 				      const struct ts_tuple *tuple, u32 proto, u32 state)
 {
-	__builtin_memset(row, 0, sizeof(*row));
+	__builtin_memset(row, 0, ROW_ON_STACK);
 	row->head.kind = TS_ROW_SOCKET;
 	row->head.size = sizeof(*row);
 	row->address = (u64)skc;
@@ -57,7 +67,7 @@ static __always_inline void row_begin(struct ts_socket *row, struct sock_common 
 	row->netns = tuple->netns;
 	row->lport = tuple->lport;
 	row->rport = tuple->rport;
-	row->device = READ(skc, skc_bound_dev_if);
+	row->device = tuple->device;
 	__builtin_memcpy(row->laddr, tuple->laddr, sizeof(row->laddr));
 	__builtin_memcpy(row->raddr, tuple->raddr, sizeof(row->raddr));
 	row->flags = (tuple->flags & TS_F_MAPPED ? TS_S_MAPPED : 0) |
@@ -91,24 +101,32 @@ static __always_inline void row_add_minisock(struct ts_socket *row)
 		row_add_record(row, &minisock->rec, row->state);
 }
 
-static __always_inline void write_row(struct seq_file *seq, struct ts_socket *row)
+static __always_inline void write_row(struct seq_file *seq, struct ts_socket *row,
+				      const struct ts_tuple *tuple)
 {
-	(void)bpf_seq_write(seq, row, sizeof(*row));
+	u64 *name = (u64 *)row;
+
+	(void)bpf_seq_write(seq, row, ROW_ON_STACK);
+	if (tuple->device)
+		device_name_get(tuple->net, tuple->device, name);
+	else
+		name[0] = name[1] = 0;
+	(void)bpf_seq_write(seq, name, TS_DEVICE_LEN);
 }
 
 static __always_inline void write_request(struct seq_file *seq, struct sock_common *skc)
 {
 	struct request_sock *req = (void *)skc;
 	struct ts_tuple tuple;
-	struct ts_socket row;
+	ROW(row);
 
 	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, TS_SYN_RECV))
 		return;
-	row_begin(&row, skc, &tuple, IPPROTO_TCP, TS_SYN_RECV);
-	request_read(&row, req);
-	row.id = socket_cookie(skc);
-	row_add_minisock(&row);
-	write_row(seq, &row);
+	row_begin(row, skc, &tuple, IPPROTO_TCP, TS_SYN_RECV);
+	request_read(row, req);
+	row->id = socket_cookie(skc);
+	row_add_minisock(row);
+	write_row(seq, row, &tuple);
 }
 
 static __always_inline void write_timewait(struct seq_file *seq, struct sock_common *skc)
@@ -117,19 +135,19 @@ static __always_inline void write_timewait(struct seq_file *seq, struct sock_com
 	u8 substate = BPF_CORE_READ(tw, tw_substate);
 	u32 state = substate == TS_FIN_WAIT_2 ? TS_FIN_WAIT_2 : TS_TIME_WAIT;
 	struct ts_tuple tuple;
-	struct ts_socket row;
+	ROW(row);
 
 	if (!is_minisock_wanted() || !is_wanted(skc, &tuple, state))
 		return;
-	row_begin(&row, skc, &tuple, IPPROTO_TCP, state);
-	row.flags |= TS_S_MINISOCK | TS_S_NO_FILE;
+	row_begin(row, skc, &tuple, IPPROTO_TCP, state);
+	row->flags |= TS_S_MINISOCK | TS_S_NO_FILE;
 	if (state == TS_FIN_WAIT_2)
-		row.flags |= TS_S_ORPHAN;
-	row.timer = TS_TIMER_TIMEWAIT;
-	row.expires = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
-	row.id = socket_cookie(skc);
-	row_add_minisock(&row);
-	write_row(seq, &row);
+		row->flags |= TS_S_ORPHAN;
+	row->timer = TS_TIMER_TIMEWAIT;
+	row->expires = ticks_until(BPF_CORE_READ(tw, tw_timer.expires));
+	row->id = socket_cookie(skc);
+	row_add_minisock(row);
+	write_row(seq, row, &tuple);
 }
 
 static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp, struct sock *key)
@@ -139,7 +157,7 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 	u64 msk = 0; /* see connection_of() */
 	struct ts_record *rec;
 	struct ts_tuple tuple;
-	struct ts_socket row;
+	ROW(row);
 	bool wanted;
 
 	if (own == TS_CLOSED)
@@ -152,24 +170,24 @@ static __always_inline void write_full(struct seq_file *seq, struct tcp_sock *tp
 		 (!(cfg_filter.on & TS_BY_CGROUP) || cgroup_match(sk));
 	if (!wanted && state != TS_LISTEN)
 		return;
-	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_TCP, state);
-	row.flags |= wanted ? 0 : TS_S_UNWANTED;
-	socket_read(&row, sk);
-	queues_read(&row, tp);
-	times_read(&row, tp);
+	row_begin(row, &sk->__sk_common, &tuple, IPPROTO_TCP, state);
+	row->flags |= wanted ? 0 : TS_S_UNWANTED;
+	socket_read(row, sk);
+	queues_read(row, tp);
+	times_read(row, tp);
 	if (cfg_connections)
-		connection_write(&row, msk);
+		connection_write(row, msk);
 	if (cfg_details) {
-		cgroup_read(&row, sk);
-		details_read(&row, tp);
+		cgroup_read(row, sk);
+		details_read(row, tp);
 	}
-	row.id = socket_cookie(key);
+	row->id = socket_cookie(key);
 	rec = cfg_records ? record_peek(key) : NULL;
-	if (rec && rec->id == row.id)
-		row_add_record(&row, rec, own);
+	if (rec && rec->id == row->id)
+		row_add_record(row, rec, own);
 	if (connection_is_shown(msk) && (own != state || own != TS_ESTABLISHED))
-		row.since_ns = 0; /* it is the subflow's, not the connection's */
-	write_row(seq, &row);
+		row->since_ns = 0; /* it is the subflow's, not the connection's */
+	write_row(seq, row, &tuple);
 }
 
 struct children {
@@ -245,7 +263,7 @@ int list_udp(struct bpf_iter__udp *ctx)
 {
 	struct udp_sock *up = ctx->udp_sk;
 	struct ts_tuple tuple;
-	struct ts_socket row;
+	ROW(row);
 	struct sock *sk;
 	u32 state;
 
@@ -257,13 +275,13 @@ int list_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
 		return 0;
-	row_begin(&row, &sk->__sk_common, &tuple, IPPROTO_UDP, state);
-	socket_read(&row, sk);
-	udp_read(&row, up);
+	row_begin(row, &sk->__sk_common, &tuple, IPPROTO_UDP, state);
+	socket_read(row, sk);
+	udp_read(row, up);
 	if (cfg_details)
-		cgroup_read(&row, sk);
-	row.id = socket_cookie(up);
-	write_row(ctx->meta->seq, &row);
+		cgroup_read(row, sk);
+	row->id = socket_cookie(up);
+	write_row(ctx->meta->seq, row, &tuple);
 	return 0;
 }
 
@@ -331,40 +349,40 @@ static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
 	struct ts_record *rec;
 	struct tcp_sock *tp;
 	struct ts_tuple tuple;
-	struct ts_socket row;
+	ROW(row);
 
 	if (!is_unhashed(sk, proto) || !is_wanted(&sk->__sk_common, &tuple, TS_CLOSED))
 		return;
 	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
 		return;
-	row_begin(&row, &sk->__sk_common, &tuple, proto == IPPROTO_UDP ? IPPROTO_UDP : IPPROTO_TCP,
+	row_begin(row, &sk->__sk_common, &tuple, proto == IPPROTO_UDP ? IPPROTO_UDP : IPPROTO_TCP,
 		  TS_CLOSED);
-	socket_read(&row, sk);
-	if (!row.rport) /* tcp_disconnect() leaves the address */
-		__builtin_memset(row.raddr, 0, sizeof(row.raddr));
-	row.error = READ(sk, sk_err);
+	socket_read(row, sk);
+	if (!row->rport) /* tcp_disconnect() leaves the address */
+		__builtin_memset(row->raddr, 0, sizeof(row->raddr));
+	row->error = READ(sk, sk_err);
 	if (READ(sk, sk_shutdown) == SHUTDOWN_MASK)
-		row.flags |= TS_S_ENDED;
+		row->flags |= TS_S_ENDED;
 	if (proto == PROTO_MPTCP)
-		row.flags |= TS_S_SUBFLOW | TS_S_CONNECTION;
+		row->flags |= TS_S_SUBFLOW | TS_S_CONNECTION;
 	tp = proto == IPPROTO_TCP ? tcp_of_file(sk) : NULL;
 	if (tp) {
-		queues_read(&row, tp);
-		row.bytes_in = READ(tp, bytes_received);
-		row.bytes_out = READ(tp, bytes_acked);
-		ended_read(&row, tp);
+		queues_read(row, tp);
+		row->bytes_in = READ(tp, bytes_received);
+		row->bytes_out = READ(tp, bytes_acked);
+		ended_read(row, tp);
 	}
-	row.send_q = row.unsent = 0;
+	row->send_q = row->unsent = 0;
 	if (cfg_details)
-		cgroup_read(&row, sk);
-	row.id = socket_cookie(sk);
+		cgroup_read(row, sk);
+	row->id = socket_cookie(sk);
 	rec = cfg_records && proto == IPPROTO_TCP ? record_peek(sk) : NULL;
 	/* a timewait socket may have taken over at that moment */
-	if (rec && rec->id == row.id)
-		row_add_record(&row, rec,
+	if (rec && rec->id == row->id)
+		row_add_record(row, rec,
 			       (rec->state_word & TS_STATE_MASK) == TS_TIME_WAIT ? TS_TIME_WAIT :
 										   TS_CLOSED);
-	write_row(seq, &row);
+	write_row(seq, row, &tuple);
 }
 
 /* Every internet socket that a process has open, in every network namespace. */

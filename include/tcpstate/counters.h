@@ -44,6 +44,6 @@ enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
 enum ts_rescan { TS_RESCAN_NONE = 0, TS_RESCAN_LEFT, TS_RESCAN_EXITED };
 enum ts_clone_fate { TS_CLONE_UNKNOWN = 0, TS_CLONE_TRACKED, TS_CLONE_UNWANTED };
 
-_Static_assert(sizeof(struct ts_slot) == 2496, "slot");
+_Static_assert(sizeof(struct ts_slot) == 2520, "slot");
 
 #endif

@@ -23,6 +23,6 @@ struct ts_pending_drops {
 	struct ts_drop drop; /* the frame, without its time and count */
 };
 
-_Static_assert(sizeof(struct ts_pending_drops) == 152, "pending drops");
+_Static_assert(sizeof(struct ts_pending_drops) == 168, "pending drops");
 
 #endif

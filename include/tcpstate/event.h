@@ -14,7 +14,7 @@
 
 #include "state.h"
 
-enum { TS_COMM_LEN = 16, TS_ADDR_LEN = 16 };
+enum { TS_COMM_LEN = 16, TS_ADDR_LEN = 16, TS_DEVICE_LEN = 16 };
 
 enum ts_frame_type {
 	TS_FRAME_TRANSITION = 1,
@@ -154,9 +154,13 @@ struct ts_transition {
 	__u64 first_seen_ns; /* CLOCK_MONOTONIC at its first transition; 0: not seen */
 	__u32 segs_retrans;
 	__u32 srtt_us; /* 0: never measured */
+	/* 168 bytes; then the interface, of a socket that is bound to one */
+	__u32 device; /* its index; 0: none */
+	__u32 pad2;
+	char device_name[TS_DEVICE_LEN]; /* empty: unknown */
 };
 
-enum { TS_TRANSITION_BASE = 112, TS_TRANSITION_ACTOR = 136 };
+enum { TS_TRANSITION_BASE = 112, TS_TRANSITION_ACTOR = 136, TS_TRANSITION_TOTALS = 168 };
 
 enum ts_drop_why {
 	TS_DROP_ACCEPT_QUEUE = 0, /* accept queue full: SYN or last ACK dropped */
@@ -189,8 +193,12 @@ struct ts_drop {
 	__u8 why;    /* enum ts_drop_why */
 	__u8 at_ack; /* ACCEPT_QUEUE: the handshake's last ACK, not its SYN */
 	__u16 pad;
-	__u32 pad2;
+	__u32 device; /* as of a transition; 0 in old recordings */
+	/* 120 bytes */
+	char device_name[TS_DEVICE_LEN];
 };
+
+enum { TS_DROP_BASE = 120 };
 
 struct ts_lost {
 	struct ts_frame frame;
@@ -237,7 +245,7 @@ struct ts_end {
 };
 
 _Static_assert(sizeof(struct ts_frame) == 8, "frame header");
-_Static_assert(sizeof(struct ts_transition) == 168, "transition frame");
+_Static_assert(sizeof(struct ts_transition) == 192, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, laddr) == 40, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, lport) == 72, "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, comm) == 88, "transition frame");
@@ -245,7 +253,9 @@ _Static_assert(__builtin_offsetof(struct ts_transition, by_pid) == TS_TRANSITION
 	       "transition frame");
 _Static_assert(__builtin_offsetof(struct ts_transition, bytes_in) == TS_TRANSITION_ACTOR,
 	       "transition frame");
-_Static_assert(sizeof(struct ts_drop) == 120, "drop frame");
+_Static_assert(__builtin_offsetof(struct ts_transition, device) == TS_TRANSITION_TOTALS,
+	       "transition frame");
+_Static_assert(sizeof(struct ts_drop) == 136, "drop frame");
 _Static_assert(sizeof(struct ts_lost) == 40, "lost frame");
 _Static_assert(sizeof(struct ts_port) == 32, "port frame");
 _Static_assert(sizeof(struct ts_clock) == 24, "clock frame");

@@ -66,7 +66,7 @@ struct ts_pending_port {
 	__u8 pending;  /* the filter needs the port: the transition is not counted yet */
 	__u8 reported; /* set by user space: the stream has the port */
 	__u16 lport;   /* set by user space; 0: not found yet */
-	__u16 pad;
+	__u16 rport;
 };
 
 /* A request or timewait socket, by its address. */
@@ -93,7 +93,7 @@ struct ts_half_open {
 	struct ts_transition transition; /* its LISTEN->SYN_RECV */
 };
 
-_Static_assert(sizeof(struct ts_half_open) == 184, "half-open");
+_Static_assert(sizeof(struct ts_half_open) == 208, "half-open");
 _Static_assert(sizeof(struct ts_minisock) == 152, "minisock");
 _Static_assert(sizeof(struct ts_pending_port) == 16, "pending port");
 _Static_assert(sizeof(struct ts_record) == 120, "record");

@@ -121,6 +121,7 @@ struct ts_socket {
 	__u32 keep_interval;   /* ... and between probes */
 	__u32 keep_probes;     /* as many may stay unanswered */
 	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT; 0: none */
+	char device_name[TS_DEVICE_LEN]; /* empty: unknown */
 };
 
 struct ts_holder {
@@ -140,7 +141,7 @@ struct ts_child {
 	__u64 listener;
 };
 
-_Static_assert(sizeof(struct ts_socket) == 288, "socket");
+_Static_assert(sizeof(struct ts_socket) == 304, "socket");
 _Static_assert(sizeof(struct ts_holder) == 56, "holder");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 

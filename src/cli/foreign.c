@@ -130,7 +130,13 @@ static void add_keyword(struct translation *t, const char *word)
 	bool local = !strcmp(word, "sport") || !strcmp(word, "src");
 	const char *value;
 
-	if (!strcmp(word, "state")) {
+	if (!strcmp(word, "exclude") || !strcmp(word, "excl")) {
+		value = next_value(t);
+		add(t, "-s", value ? "'!" : "'!STATE'", value ? 2 : 8);
+		if (value && t->used < FOREIGN_TEXT)
+			t->used += (size_t)snprintf(t->text + t->used, FOREIGN_TEXT - t->used,
+						    "%s'", value);
+	} else if (!strcmp(word, "state")) {
 		value = next_value(t);
 		add(t, "-s", value ? value : "STATE", strlen(value ? value : "STATE"));
 	} else if (!strcmp(word, "sport") || !strcmp(word, "dport")) {

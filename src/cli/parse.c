@@ -365,7 +365,7 @@ static void replace_threads(struct options *options)
 {
 	struct ts_filter *f = &options->filter;
 
-	for (__u32 i = 0; i < f->pids; i++) {
+	for (__u32 i = 0; i < f->pids + f->pid_nots; i++) {
 		uint32_t process = process_of("/proc", f->pid[i]);
 
 		if (!process || process == f->pid[i])
@@ -380,7 +380,7 @@ static void derive(struct options *options, bool recorded)
 {
 	if (!recorded)
 		replace_threads(options);
-	options->no_drops = options->filter.on & TS_BY_STATE;
+	options->no_drops = options->filter.included & TS_BY_STATE;
 	if (options->handshakes)
 		handshakes_filter(&options->filter);
 	if (options->compat != COMPAT_NONE)

@@ -219,7 +219,7 @@ const struct option_spec option_specs[] = {
 	  "The id of a thread stands for its process; standard error notes it.",
 	  FILTER(TS_BY_PID), .hint = "processes are shown without an option" },
 	{ 'c', "comm", "GLOB", FILTERING, GROUP_FILTER,
-	  "select by command name of the owner: 'nginx,php-fpm*'",
+	  "select by command name of the owner: 'nginx,php-fpm*' or '!nginx'",
 	  "GLOB is a comma-separated list of patterns with *, ?, [set], [!set] and [a-z].\n"
 	  "A backslash quotes the next character, a comma too.\n"
 	  "A pattern must match the whole name, which the kernel cuts after 15 bytes.",
@@ -233,14 +233,24 @@ const struct option_spec option_specs[] = {
 	  FILTER(TS_BY_LPORT) },
 	{ 'R', "rport", "LIST", FILTERING, GROUP_FILTER, "select by remote port",
 	  "A listener has no remote port and does not match.", FILTER(TS_BY_RPORT) },
+	{ 0, "port", "LIST", FILTERING, GROUP_FILTER, "select by local or remote port: 443",
+	  "-L and -R select by one side.", FILTER(TS_BY_PORT) },
 	{ 0, "laddr", "LIST", FILTERING, GROUP_FILTER,
 	  "select by local address or block: 10.0.0.0/8,::1",
 	  "An IPv4-mapped address such as ::ffff:10.0.0.1 is the IPv4 address.\n"
 	  "0.0.0.0 selects the IPv6 listeners that take all IPv4 addresses too.\n"
-	  "An IPv6 address may be in brackets, but cannot have a zone id.",
+	  "An IPv6 address may be in brackets.\n"
+	  "ADDRESS%INTERFACE selects those on one interface: fe80::1%eth0.",
 	  FILTER(TS_BY_LADDR) },
 	{ 0, "raddr", "LIST", FILTERING, GROUP_FILTER, "select by remote address or block",
 	  "A listener has no remote address and does not match.", FILTER(TS_BY_RADDR) },
+	{ 0, "addr", "LIST", FILTERING, GROUP_FILTER, "select by local or remote address or block",
+	  "--laddr and --raddr select by one side.", FILTER(TS_BY_ADDR) },
+	{ 0, "interface", "LIST", FILTERING, GROUP_FILTER,
+	  "select sockets that are bound to an interface: eth0,wg0",
+	  "A connection between link-local addresses is bound to its interface, too.\n"
+	  "A name is that in the network namespace of the socket.",
+	  FILTER(TS_BY_DEVICE) },
 	{ 's', "state", "LIST", FILTERING, GROUP_FILTER,
 	  "select by state: close-wait; a transition also by 'OLD>', '>NEW' or 'OLD>NEW'",
 	  "STATE alone matches the old or the new state of a transition.\n"

@@ -47,7 +47,7 @@ int cmd_count(const struct options *options)
 	const struct tracer_config config = {
 		.filter = options->filter,
 		.tier = options->tier,
-		.late_ports = options->filter.on & TS_BY_LPORT,
+		.late_ports = options->filter.on & (TS_BY_LPORT | TS_BY_PORT),
 		.debug = options->debug,
 	};
 	struct count count = {

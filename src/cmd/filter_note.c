@@ -20,7 +20,7 @@ static void note_pids(const struct options *options)
 		     "--pid: %" PRIu32 " is a thread of process %" PRIu32
 		     ", whose sockets are selected",
 		     options->threads[i].thread, options->threads[i].process);
-	for (uint32_t i = 0; i < f->pids; i++)
+	for (uint32_t i = 0; i < f->pids + f->pid_nots; i++)
 		if (!process_exists(f->pid[i]))
 			note(options->verbosity, "--pid: no process has the id %" PRIu32,
 			     f->pid[i]);

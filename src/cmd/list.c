@@ -142,7 +142,7 @@ static int open_output(struct list *list)
 /* A state of the filter decides alone. Those tools do not show sockets without a connection. */
 static bool is_closed_wanted(const struct options *options)
 {
-	if (options->filter.on & TS_BY_STATE)
+	if (options->filter.included & TS_BY_STATE)
 		return ts_filter_pair(&options->filter, TS_CLOSED, TS_CLOSED);
 	return options->all && options->compat == COMPAT_NONE;
 }
@@ -231,7 +231,7 @@ int cmd_list(const struct options *options)
 			.compat = options->compat,
 			.all = options->all,
 			.listeners = options->listeners,
-			.by_state = options->filter.on & TS_BY_STATE,
+			.by_state = options->filter.included & TS_BY_STATE,
 			.sort = options->by ? NULL : options->sort,
 		},
 		.printer = {

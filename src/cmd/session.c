@@ -88,7 +88,8 @@ static int session_open(struct session *session, const struct options *options, 
 		.buffer_bytes = options->buffer_bytes,
 		.events = true,
 		.drops = !options->no_drops,
-		.late_ports = session->output->late_ports || options->filter.on & TS_BY_LPORT,
+		.late_ports = session->output->late_ports ||
+			      options->filter.on & (TS_BY_LPORT | TS_BY_PORT),
 		.origins = options->origin,
 		.debug = options->debug,
 	};

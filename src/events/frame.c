@@ -15,7 +15,7 @@ static const struct {
 	[TS_FRAME_CLOCK] = { sizeof(struct ts_clock), sizeof(struct ts_clock) },
 	[TS_FRAME_CGROUP] = { sizeof(struct ts_cgroup) + 8, UINT16_MAX },
 	[TS_FRAME_READY] = { sizeof(struct ts_ready), sizeof(struct ts_ready) },
-	[TS_FRAME_DROP] = { sizeof(struct ts_drop), sizeof(struct ts_drop) },
+	[TS_FRAME_DROP] = { TS_DROP_BASE, sizeof(struct ts_drop) },
 	[TS_FRAME_END] = { sizeof(struct ts_end), sizeof(struct ts_end) },
 };
 
@@ -26,7 +26,7 @@ static void clear_false_flags(struct ts_frame *frame)
 		return;
 	if (frame->size < TS_TRANSITION_ACTOR)
 		frame->flags &= ~(__u32)TS_F_ACTOR;
-	if (frame->size < sizeof(struct ts_transition))
+	if (frame->size < TS_TRANSITION_TOTALS)
 		frame->flags &= ~(__u32)TS_F_TOTALS;
 }
 

@@ -20,6 +20,7 @@ static const uint64_t WAIT_MAX_NS = 250000000;
 struct entry {
 	uint64_t id;	 /* 0: free */
 	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
+	uint16_t rport;
 };
 
 enum queued_state { QUEUED_READY, QUEUED_WAITING, QUEUED_DROPPED };
@@ -31,7 +32,7 @@ struct queued {
 };
 
 struct port_wait {
-	__u64 lport[TS_PORT_WORDS]; /* of the filter */
+	struct ts_filter filter;
 	bool live;
 	struct consumer next;
 	uint64_t latest_ns;	 /* of all transitions so far */
@@ -55,7 +56,7 @@ int port_wait_new(const struct ts_filter *filter, bool live, struct consumer nex
 		free(self);
 		return -ENOMEM;
 	}
-	memcpy(self->lport, filter->lport, sizeof(self->lport));
+	self->filter = *filter;
 	self->live = live;
 	self->next = next;
 	*wait = self;
@@ -99,7 +100,7 @@ static bool is_full(const struct port_wait *wait)
 }
 
 /* false: the socket has no id, or PORT_WAIT_MAX others wait. */
-static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
+static bool add_entry(struct port_wait *wait, uint64_t id, uint16_t rport, uint64_t number)
 {
 	struct entry *entry = find(wait, id);
 	uint32_t at;
@@ -116,7 +117,7 @@ static bool add_entry(struct port_wait *wait, uint64_t id, uint64_t number)
 	if (is_full(wait))
 		return false;
 	at = wait->n_free ? wait->free[--wait->n_free] : wait->n++;
-	wait->entries[at] = (struct entry){ .id = id, .number = number };
+	wait->entries[at] = (struct entry){ .id = id, .number = number, .rport = rport };
 	hash_index_set(&wait->index, id, at);
 	return true;
 }
@@ -185,25 +186,31 @@ static int enqueue(struct port_wait *wait, const struct stream_frame *in, enum q
 	queued->clock_offset = in->clock_offset;
 	queued->state = state;
 	wait->end++;
-	if (state == QUEUED_READY || add_entry(wait, t->id, wait->end - 1))
+	if (state == QUEUED_READY || add_entry(wait, t->id, t->rport, wait->end - 1))
 		return 0;
 	queued->state = QUEUED_READY;
 	return drain(wait, false);
+}
+
+static enum ts_match match_ports(const struct port_wait *wait, uint16_t lport, uint16_t rport)
+{
+	return ts_filter_ports(&wait->filter, lport, rport, true) == TS_YES ? TS_YES : TS_NO;
 }
 
 /* The local port of a socket is known now; 0: it never had one. Returns the filter's verdict. */
 static enum ts_match settle_port(struct port_wait *wait, uint64_t id, uint16_t port)
 {
 	struct entry *entry = find(wait, id);
-	bool wanted;
+	enum ts_match verdict;
 
 	if (!entry)
 		return TS_YES;
-	wanted = ts_filter_port(wait->lport, port) == TS_YES;
+	verdict = match_ports(wait, port, entry->rport);
 	if (entry->number != NOT_QUEUED)
-		queued_at(wait, entry->number)->state = wanted ? QUEUED_READY : QUEUED_DROPPED;
+		queued_at(wait, entry->number)->state = verdict == TS_YES ? QUEUED_READY :
+									    QUEUED_DROPPED;
 	remove_entry(wait, entry);
-	return wanted ? TS_YES : TS_NO;
+	return verdict;
 }
 
 int port_wait_take(struct port_wait *wait, const struct stream_frame *in, enum ts_match verdict)
@@ -221,8 +228,8 @@ int port_wait_take(struct port_wait *wait, const struct stream_frame *in, enum t
 			wait->latest_ns = t->mono_ns;
 		if (t->lport || ended)
 			(void)settle_port(wait, t->id, t->lport);
-		if (verdict == TS_MAYBE && ended)
-			verdict = TS_NO; /* closed without ever having had a port */
+		if (verdict == TS_MAYBE && ended) /* closed without ever having had a port */
+			verdict = match_ports(wait, 0, t->rport);
 	}
 	err = drain(wait, false);
 	if (err || verdict == TS_NO)

@@ -64,7 +64,7 @@ static int make_stages(struct stream *stream, const struct stream_config *config
 		next = (struct consumer){ history_take, stream->history };
 	}
 	stream->filtered = next;
-	if (!err && config->filter && config->filter->on & TS_BY_LPORT)
+	if (!err && config->filter && config->filter->on & (TS_BY_LPORT | TS_BY_PORT))
 		err = port_wait_new(config->filter, stream->source.live, next, &stream->port_wait);
 	return err;
 }

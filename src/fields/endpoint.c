@@ -35,15 +35,34 @@ static bool set_address(const struct row *row, struct value *value, const uint8_
 	return address && (value->family == 4 || value->family == 6);
 }
 
+/* A socket that is bound to an interface has its address there, as ss shows it. */
 static bool get_local(const struct row *row, struct value *value)
 {
+	value->zone = row->endpoint.device;
+	value->zone_name = row->endpoint.device_name;
 	value->any = row->endpoint.dual_stack == DUAL_STACK_YES;
 	return set_address(row, value, row->endpoint.laddr, row->endpoint.lport);
 }
 
 /* laddr and local differ in their type: an address or an endpoint. */
-GETTER(get_peer, set_address(row, value, row->endpoint.raddr, row->endpoint.rport))
+
+static bool get_peer(const struct row *row, struct value *value)
+{
+	const uint8_t *address = row->endpoint.raddr;
+
+	if (row->endpoint.device && address && row->endpoint.family == 6 && address[0] == 0xfe &&
+	    (address[1] & 0xc0) == 0x80) /* link-local: fe80::/10 */
+		value->zone = row->endpoint.device;
+	value->zone_name = row->endpoint.device_name;
+	return set_address(row, value, address, row->endpoint.rport);
+}
+
+GETTER(get_interface, row->endpoint.device && * row->endpoint.device_name &&
+			      value_text(value, row->endpoint.device_name,
+					 strnlen(row->endpoint.device_name, TS_DEVICE_LEN)))
+GET_KNOWN(get_ifindex, row->endpoint.device)
 GET_NAME(get_family, family_name(row->endpoint.family))
+ROW_TEST(has_interface, row->entry || row->endpoint.device)
 ROW_TEST(has_dual_stack, row->entry || row->endpoint.dual_stack) /* few transitions have it */
 GET_NUMBER_IF(get_dual_stack, row->endpoint.dual_stack != DUAL_STACK_NULL,
 	      row->endpoint.dual_stack == DUAL_STACK_YES)
@@ -112,6 +131,10 @@ static const struct field fields[] = {
 	{ "peer", "PEER", get_peer, VALUE_ENDPOINT, 4, NULL, 0, NULL, "peer's address and port" },
 	{ "community_id", "COMMUNITY_ID", get_community_id, VALUE_DIGEST, 30, NULL, 0, NULL,
 	  "Community ID (version 1, seed 0): the same flow in Zeek, Suricata and others" },
+	{ "interface", "INTERFACE", get_interface, VALUE_TEXT, 9, has_interface, DATA, NULL,
+	  "interface that the socket is bound to, or that its link-local address belongs to" },
+	{ "ifindex", "IFINDEX", get_ifindex, VALUE_U64, 7, has_interface, 0, NULL,
+	  "index of that interface" },
 	{ "netns", "NETNS", get_netns, VALUE_U64, 10, NULL, DATA, NULL,
 	  "network namespace, inode number" },
 	{ "cgroup", "CGROUP", get_cgroup, VALUE_TEXT, 16, NULL, DATA, NULL,

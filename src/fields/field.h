@@ -77,7 +77,10 @@ struct value {
 	enum value_type type;
 	uint8_t family; /* 4 or 6 */
 	char mark;	/* text: beside the value, > and < before it; 0: none */
-	bool any;	/* ADDRESS, ENDPOINT: all addresses of both families, * in text */
+	/* ADDRESS, ENDPOINT: the interface that text shows behind a %, with its name as in a row */
+	uint32_t zone; /* index; 0: none */
+	const char *zone_name;
+	bool any; /* ADDRESS, ENDPOINT: all addresses of both families, * in text */
 	uint64_t number;
 	const char *text;
 	size_t length;
@@ -166,6 +169,7 @@ static inline bool field_get(const struct field *field, const struct row *row, s
 		return false;
 	value->type = field->type;
 	value->mark = 0;
+	value->zone = 0;
 	value->any = false;
 	if (!field->get(row, value)) {
 		value->type = VALUE_NULL;

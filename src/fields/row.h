@@ -21,12 +21,14 @@ enum dual_stack {
 
 /* The columns that transitions and sockets share are of this, the process and the totals. */
 struct endpoint {
-	uint8_t family;		      /* 4 or 6; 0: unknown */
-	uint8_t proto;		      /* IPPROTO_TCP, IPPROTO_UDP */
-	uint8_t dual_stack;	      /* enum dual_stack */
-	uint16_t lport, rport;	      /* 0: unknown */
-	uint32_t netns;		      /* inode; 0: unknown */
-	uint64_t id;		      /* socket cookie; 0: unknown */
+	uint8_t family;		 /* 4 or 6; 0: unknown */
+	uint8_t proto;		 /* IPPROTO_TCP, IPPROTO_UDP */
+	uint8_t dual_stack;	 /* enum dual_stack */
+	uint16_t lport, rport;	 /* 0: unknown */
+	uint32_t netns;		 /* inode; 0: unknown */
+	uint64_t id;		 /* socket cookie; 0: unknown */
+	uint32_t device;	 /* interface that it is bound to; 0: none */
+	const char *device_name; /* TS_DEVICE_LEN bytes, not always terminated; empty: unknown */
 	const uint8_t *laddr, *raddr; /* network order; raddr NULL: no peer */
 };
 

@@ -53,6 +53,8 @@ void row_of_transition(struct row *row, const struct ts_transition *t, const str
 		.rport = t->rport,
 		.netns = t->netns,
 		.id = t->id,
+		.device = t->device,
+		.device_name = t->device_name,
 		.laddr = t->laddr,
 		.raddr = has_peer(t) ? t->raddr : NULL,
 	};

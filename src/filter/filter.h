@@ -12,7 +12,8 @@
 
 /*
  * Adds an argument of the command line, a comma-separated list, to a criterion: TS_BY_PID, _COMM,
- * _UID, _LPORT, _RPORT, _LADDR, _RADDR or _STATE. Returns 0, or -EINVAL or -ENOMEM with error set
+ * _UID, _LPORT, _RPORT, _PORT, _LADDR, _RADDR, _ADDR, _DEVICE or _STATE. An item
+ * after a ! is excluded. Returns 0, or -EINVAL or -ENOMEM with error set
  * and the filter unchanged.
  */
 int filter_add(struct ts_filter *f, enum ts_criterion criterion, const char *text,

@@ -23,7 +23,9 @@ struct compiler {
 
 static unsigned bits_used(const struct ts_glob *g)
 {
-	return g->accept ? GLOB_BITS - (unsigned)__builtin_clzll(g->accept) : 0;
+	__u64 ends = g->accept | g->refuse;
+
+	return ends ? GLOB_BITS - (unsigned)__builtin_clzll(ends) : 0;
 }
 
 static int malformed(const struct compiler *c, const char *why, const char *remedy)
@@ -136,7 +138,7 @@ static int check_length(const struct compiler *c)
 			 c->pattern, (int)(c->full_at - c->pattern), c->pattern);
 }
 
-int glob_add(struct ts_glob *g, const char *pattern, struct error *error)
+int glob_add(struct ts_glob *g, const char *pattern, bool excluded, struct error *error)
 {
 	struct compiler c = {
 		.glob = *g,
@@ -159,7 +161,7 @@ int glob_add(struct ts_glob *g, const char *pattern, struct error *error)
 				 "and %u of 64 are taken: give fewer, or shorten them with *",
 				 pattern, c.first);
 	c.glob.start |= UINT64_C(1) << c.first;
-	c.glob.accept |= UINT64_C(1) << (c.first + c.tokens);
+	*(excluded ? &c.glob.refuse : &c.glob.accept) |= UINT64_C(1) << (c.first + c.tokens);
 	*g = c.glob;
 	return 0;
 }
@@ -170,10 +172,10 @@ bool glob_matches(const struct ts_glob *g, const char *name)
 
 	for (; *name; name++)
 		at = (at & g->takes[(__u8)*name]) << 1 | (at & g->loop);
-	return at & g->accept;
+	return at & (g->accept | g->refuse);
 }
 
 bool glob_needs_end(const struct ts_glob *g)
 {
-	return g->loop & ~g->accept;
+	return g->loop & ~(g->accept | g->refuse);
 }

@@ -9,12 +9,8 @@ static bool owner_matches(const struct ts_filter *f, const struct ts_transition 
 	if (!(f->on & TS_BY_OWNER))
 		return true;
 	if (t->owner == TS_OWNER_UNKNOWN || t->owner == TS_OWNER_KERNEL)
-		return false;
-	if (f->on & TS_BY_PID && ts_filter_id(f->pid, f->pids, t->pid) != TS_YES)
-		return false;
-	if (f->on & TS_BY_UID && ts_filter_id(f->uid, f->uids, t->uid) != TS_YES)
-		return false;
-	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, t->comm) == TS_YES;
+		return !(f->included & TS_BY_OWNER);
+	return ts_filter_owner(f, t->pid, t->uid, t->comm) == TS_INCLUDED;
 }
 
 enum ts_match filter_match(const struct ts_filter *f, const struct ts_transition *t,
@@ -35,12 +31,15 @@ enum ts_match filter_match_socket(const struct ts_filter *f, const struct ts_tra
 		.family = t->family,
 		.flags = (__u16)t->frame.flags,
 	};
+	__u64 name[2];
 
 	if (f->on & TS_BY_CGROUP && !cgroup_under)
 		return TS_NO;
 	if (!owner_matches(f, t))
 		return TS_NO;
 	memcpy(tuple.laddr, t->laddr, sizeof(tuple.laddr));
+	memcpy(name, t->device_name, sizeof(name));
 	memcpy(tuple.raddr, t->raddr, sizeof(tuple.raddr));
-	return (enum ts_match)ts_filter_tuple(f, &tuple);
+	return (enum ts_match)ts_filter_tuple(f, &tuple,
+					      ts_filter_zones(f, t->device, name[0], name[1]));
 }

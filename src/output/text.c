@@ -24,6 +24,15 @@ static char *print_name(const struct output *out, char *at, const char *name)
 	return format_text(at, name, strlen(name), out->utf8);
 }
 
+static char *print_zone(const struct output *out, char *at, const struct value *value)
+{
+	*at++ = '%';
+	if (!*value->zone_name)
+		return format_u64(format_name(at, "if"), value->zone);
+	return format_text(at, value->zone_name, strnlen(value->zone_name, TS_DEVICE_LEN),
+			   out->utf8);
+}
+
 /* As ss and netstat do: a star for all addresses of both families, an IPv6 address in brackets. */
 static char *print_host(struct output *out, char *at, const struct value *value)
 {
@@ -39,6 +48,8 @@ static char *print_host(struct output *out, char *at, const struct value *value)
 	if (bracket)
 		*at++ = '[';
 	at = value->any ? format_name(at, "*") : out_value(out, at, &number);
+	if (value->zone)
+		at = print_zone(out, at, value);
 	if (bracket)
 		*at++ = ']';
 	return at;

@@ -559,11 +559,7 @@ bool sockets_lack_holders(const struct sockets *sockets, uint64_t since_ns)
 
 bool socket_holder_matches(const struct ts_filter *f, const struct ts_holder *holder)
 {
-	if (f->on & TS_BY_PID && ts_filter_id(f->pid, f->pids, holder->pid) != TS_YES)
-		return false;
-	if (f->on & TS_BY_UID && ts_filter_id(f->uid, f->uids, holder->uid) != TS_YES)
-		return false;
-	return !(f->on & TS_BY_COMM) || ts_filter_comm(&f->comm, holder->comm) == TS_YES;
+	return ts_filter_owner(f, holder->pid, holder->uid, holder->comm) == TS_INCLUDED;
 }
 
 /* Moves the holder at index `at` of a chain to `first`; the others keep their order. */
@@ -600,30 +596,37 @@ static bool hidden_user_matches(const struct sockets *sockets, const struct ts_f
 				const struct ts_socket *s)
 {
 	return sockets->own_holders && (f->on & TS_BY_OWNER) == TS_BY_UID &&
-	       !(s->flags & TS_S_MINISOCK) && ts_filter_id(f->uid, f->uids, s->uid) == TS_YES;
+	       !(s->flags & TS_S_MINISOCK) &&
+	       ts_filter_id(f->uid, f->uids, f->uid_nots, s->uid) == TS_INCLUDED;
 }
 
 /*
- * Any holder matches; for a socket not accepted yet, a holder of its listener. The one that matches
- * becomes the first, which outputs show.
+ * Any holder matches, and none is excluded; for a socket not accepted yet, a holder of its listener.
+ * The one that matches becomes the first, which outputs show. A socket without a process matches a
+ * filter that only excludes.
  */
 static bool owner_matches(struct sockets *sockets, const struct ts_filter *f,
 			  const struct socket_entry *entry)
 {
-	const struct ts_holder *first = socket_process(entry);
+	const struct ts_holder *first = socket_process(entry), *match = NULL;
 	struct sockets_inside *in = inside(sockets);
 
 	if (!first)
-		return hidden_user_matches(sockets, f, entry->socket);
+		return hidden_user_matches(sockets, f, entry->socket) ||
+		       !(f->included & TS_BY_OWNER);
 	for (const struct ts_holder *holder = first; holder;
 	     holder = socket_next_holder(sockets, holder)) {
-		if (!socket_holder_matches(f, holder))
-			continue;
-		process_to_front(in, (uint32_t)(first - in->first_holder),
-				 (uint32_t)(holder - in->first_holder));
-		return true;
+		int verdict = ts_filter_owner(f, holder->pid, holder->uid, holder->comm);
+
+		if (verdict == TS_EXCLUDED)
+			return false;
+		if (!match && verdict == TS_INCLUDED)
+			match = holder;
 	}
-	return false;
+	if (match)
+		process_to_front(in, (uint32_t)(first - in->first_holder),
+				 (uint32_t)(match - in->first_holder));
+	return match;
 }
 
 /* Entries do not move: those of children point to their listeners. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,7 @@ bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 {
 	const struct ts_filter *f = &reader->filter;
 	struct ts_tuple tuple;
+	__u64 name[2];
 
 	if (!f->on)
 		return true;
@@ -103,16 +105,24 @@ bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 	if (f->on & TS_BY_CGROUP && !is_under(reader, s->cgroup))
 		return false;
 	tuple = (struct ts_tuple){
-		.lport = s->lport, .rport = s->rport, .family = s->family, .flags = dual_stack(s)
+		.device = s->device,
+		.lport = s->lport,
+		.rport = s->rport,
+		.family = s->family,
+		.flags = dual_stack(s),
 	};
+	memcpy(name, s->device_name, sizeof(name));
 	memcpy(tuple.laddr, s->laddr, sizeof(tuple.laddr));
 	memcpy(tuple.raddr, s->raddr, sizeof(tuple.raddr));
-	return ts_filter_tuple(f, &tuple) == TS_YES;
+	return ts_filter_tuple(f, &tuple, ts_filter_zones(f, s->device, name[0], name[1])) ==
+	       TS_YES;
 }
 
 /* Keeps the row that is at the end of the rows, if it is wanted. A listener may have wanted children. */
 static void keep(struct plain_scan *scan, struct ts_socket *row)
 {
+	if (row->device) /* of the caller's own namespace, which is the one that is scanned */
+		(void)if_indextoname(row->device, row->device_name);
 	if (!plain_is_wanted(scan->reader, row)) {
 		if (row->proto != IPPROTO_TCP || row->state != TS_LISTEN)
 			return;

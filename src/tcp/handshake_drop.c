@@ -16,11 +16,13 @@ void handshake_drop_as_transition(const struct ts_drop *drop, struct ts_transiti
 		.pid = drop->pid,
 		.uid = drop->uid,
 		.family = drop->family,
+		.device = drop->device,
 		.owner = drop->owner,
 		.role = TS_ROLE_SERVER,
 	};
 	memcpy(t->laddr, drop->laddr, sizeof(t->laddr));
 	memcpy(t->raddr, drop->raddr, sizeof(t->raddr));
+	memcpy(t->device_name, drop->device_name, sizeof(t->device_name));
 	memcpy(t->comm, drop->comm, sizeof(t->comm));
 	t->frame.flags &= TS_F_MAPPED | TS_F_PID_HIDDEN;
 	if (drop->why != TS_DROP_SYNACK_RETRANS)

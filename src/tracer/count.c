@@ -33,7 +33,7 @@ static void count_pending_ports(const struct tracer *tracer, struct counters *co
 		id = next;
 		more = bpf_map_get_next_key(map, &id, &next) == 0;
 		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.pending || !entry.lport ||
-		    ts_filter_port(filter->lport, entry.lport) != TS_YES)
+		    ts_filter_ports(filter, entry.lport, entry.rport, 0) != TS_YES)
 			continue;
 		counters->transitions[entry.old_state][entry.new_state]++;
 		counters->sockets[entry.new_state]++;
@@ -60,7 +60,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		recovered += load_relaxed(&slot->recovered);
 	}
 	counters->underived = !tracer->filtered;
-	if (tracer->bpf->rodata->cfg_filter.on & TS_BY_LPORT)
+	if (tracer->bpf->rodata->cfg_filter.on & (TS_BY_LPORT | TS_BY_PORT))
 		count_pending_ports(tracer, counters);
 	/* misses were read first, so that a recovery in between is not taken for a miss */
 	counters->missed = misses > recovered ? misses - recovered : 0;

@@ -48,8 +48,9 @@ SPARSE = {
     "ts_exact": (bool,),
     "repaired": (bool,),
     "dual_stack": (bool,),
+    "interface": (TEXT, NULL),
 }
-TOTALS = list(SPARSE)[-8:-3]
+TOTALS = list(SPARSE)[-9:-4]
 # Fields whose text is written alike in both.
 SAME = [k for k in [*KEYS, *SPARSE]
         if k not in ("v", "type", "comm", "by_comm", "duration_us", "lifetime_us")]

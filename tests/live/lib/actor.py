@@ -64,6 +64,11 @@ def error_name(code):
     return errno.errorcode[code] if code else None
 
 
+def end_of(host, port):
+    """With the scope of a host such as fe80::1%eth0."""
+    return socket.getaddrinfo(host, port)[0][4] if "%" in host else (host, port)
+
+
 class Actor:
     """Its methods are the requests; sockets are known by the names the test gives them."""
 
@@ -147,8 +152,13 @@ class Actor:
         sock = self.sockets[name] = socket.socket(family_of(host), kind)
         for level, option, value in options:
             sock.setsockopt(getattr(socket, level), getattr(socket, option), value)
-        sock.bind((host, port))
+        sock.bind(end_of(host, port))
         return sock.getsockname()[:2]
+
+    def bind_device(self, name, host, port, device):
+        sock = self.sockets[name] = socket.socket(family_of(host), socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        sock.bind((host, port))
 
     def start_listening(self, name):
         self.sockets[name].listen(64)
@@ -157,7 +167,7 @@ class Actor:
         """Blocks until connected or refused; the error's name or None."""
         sock = self._socket_for(name, host)
         sock.setblocking(True)  # a timeout would make it a connect of two steps
-        return error_name(sock.connect_ex((host, port)))
+        return error_name(sock.connect_ex(end_of(host, port)))
 
     def connect_start(self, name, host, port):
         """Only sends the SYN; the local address that the kernel chose."""

@@ -177,6 +177,39 @@ def test_who_takes_ipv4(space, cast, words, kinds, star):
     assert theirs == [b"*:%d" % made["both"], b"[::]:%d" % made["six"]]
 
 
+def test_either_side_and_not(space, cast):
+    """Both halves of a filter and of its opposite are everything."""
+    alpha, beta, local, remote, _ = cast.connection("127.0.0.1")
+    every = listing.inside(space)
+    for words in (["--port", "%d" % remote[1]], ["--addr", "127.0.0.1"], ["-L", "%d" % local[1]],
+                  ["-c", "client"], ["-p", "%d" % beta.pid], ["-s", "listen"], ["-u", "0"],
+                  ["--interface", "lo"], ["-R", "1-65535"], ["--raddr", "127.0.0.0/8"]):
+        found = listing.inside(space, *words)
+        others = listing.inside(space, words[0], "!" + words[1])
+        assert sorted(each["id"] for each in found + others) == sorted(
+            each["id"] for each in every), words
+    assert len(listing.inside(space, "--port", "%d" % remote[1])) == 3
+    assert len(listing.inside(space, "--port", "%d,!%d" % (remote[1], local[1]))) == 1
+    assert len(listing.inside(space, "--addr", "127.0.0.1")) == 3
+
+
+def test_bound_to_an_interface(space, cast):
+    """Two listeners of one port, each bound to a device: column, key, filter, and as ss prints."""
+    server = cast("server")
+    space.ip("link", "add", "link1", "type", "veth")
+    for name, device in (("a", "lo"), ("b", "link1")):
+        server.bind_device(name, "0.0.0.0", 9000, device)
+        server.start_listening(name)
+    assert sorted(each["interface"] for each in listing.inside(space)) == ["link1", "lo"]
+    assert listing.one(listing.inside(space, "--interface", "link1"), lport=9000)["interface"] == \
+        "link1"
+    assert len(listing.inside(space, "--laddr", "0.0.0.0%lo,10.0.0.1%link1")) == 1
+    assert listing.inside(space, "--interface", "no-such") == []
+    text = tracing.run("list", "-l", "--netns", space.name, "-o", "local").output.decode()
+    assert sorted(text.split()[1:]) == ["0.0.0.0%link1:9000", "0.0.0.0%lo:9000"]
+    assert b" 0.0.0.0%link1:9000 " in listing.output(space, "ss", "-tlnH")
+
+
 def holders_of(space, **facts):
     cookie = listing.one(listing.inside(space), **facts)["id"]
     return listing.ss(space)[cookie]["holders"]

@@ -7,6 +7,7 @@ import pytest
 
 import expect
 import recording
+import tracer as tracing
 from expect import client
 from steps import converse
 
@@ -35,7 +36,17 @@ FILTERS = {
                 lambda ea, eb: ends(ea, "client", "server")),
     "--raddr-6": (lambda a, b: ["--raddr", "::1"],
                   lambda ea, eb: ends(eb, "client", "server")),
+    "--addr": (lambda a, b: ["--addr", "127.0.0.1"], lambda ea, eb: ends(ea)),
+    "--addr-not": (lambda a, b: ["--addr", "!::1"], lambda ea, eb: ends(ea)),
+    "-c-not": (lambda a, b: ["-c", "!alp*"], lambda ea, eb: ends(eb)),
+    "-p-not": (lambda a, b: ["-p", "!%d" % a.pid], lambda ea, eb: ends(eb)),
+    "-u-not": (lambda a, b: ["-u", "!root"], lambda ea, eb: ends(eb)),
+    "--laddr-not": (lambda a, b: ["--laddr", "!127.0.0.0/8"], lambda ea, eb: ends(eb)),
+    "--raddr-not": (lambda a, b: ["--raddr", "!::1"],
+                    lambda ea, eb: ends(ea) + ends(eb, "listener")),
     "and": (lambda a, b: ["-4", "-c", "beta"], lambda ea, eb: []),
+    "and-not": (lambda a, b: ["-4", "-c", "!beta", "--addr", "!10.0.0.1"],
+                lambda ea, eb: ends(ea)),
 }
 
 
@@ -50,6 +61,45 @@ def test_filter(scenario, cast, tracer, tmp_path, name):
     recording.stop(recorder)
     replayed = recording.replay(tmp_path / "all", *words(alpha, beta))
     assert recording.comparable(replayed) == recording.comparable(outcome)
+
+
+@pytest.mark.parametrize("words", [["--interface", "link1"], ["--raddr", "fe80::20%link1"]])
+def test_interface(scenario, cast, tracer, tmp_path, other_space, words):
+    """Two links with the same addresses at both; the name is that in the socket's namespace."""
+    two_links(scenario.space, other_space)
+    server, alpha = cast("server", other_space), cast("alpha")
+    server.listen("l", "::", 8080)
+    recorder = recording.start(tmp_path / "all", "--netns", scenario.space.name)
+    live = scenario.trace(*words)
+    far = tracer("--netns", other_space.name, "--interface", "far1,link1")
+    for link in ("link1", "link2"):
+        alpha.bind_with(link, "fe80::10%" + link, 0, [])
+        assert alpha.connect(link, "fe80::20%" + link, 8080) is None
+        server.accept("l", link)
+        alpha.close(link)
+    server.close("link1")
+    server.close("link2")
+    live.until_seen(old="FIN_WAIT_1")
+    far.until_seen(old="LAST_ACK")
+    outcome, away = live.stop(), far.stop()
+    recording.stop(recorder)
+    assert {each["interface"] for each in outcome.transitions} == {"link1"}
+    assert {each["interface"] for each in away.transitions} == {"far1"}
+    assert {each["laddr"] for each in away.transitions} == {"fe80::20"}
+    assert len({each["id"] for each in outcome.transitions}) == 1
+    replayed = recording.replay(tmp_path / "all", *words)
+    assert recording.comparable(replayed) == recording.comparable(outcome)
+    text = tracing.run("replay", str(tmp_path / "all"), "-o", "local,peer", *words)
+    assert " [fe80::20%link1]:8080" in text.output.decode()
+
+
+def two_links(space, other_space):
+    for i in "12":
+        space.ip("link", "add", "link" + i, "type", "veth", "peer", "name", "far" + i, "netns",
+                 other_space.name)
+        for here, link, host in ((space, "link", "fe80::10"), (other_space, "far", "fe80::20")):
+            here.ip("addr", "add", host + "/64", "dev", link + i, "nodad")
+            here.ip("link", "set", link + i, "up")
 
 
 @pytest.mark.parametrize("words, takers", [(["-4"], ["::", "0.0.0.0"]), (["-6"], ["::", "::"]),
@@ -86,6 +136,7 @@ PORTS = {
     "-L": (lambda port: ["-L", "%d" % port], ["listener", "server"]),
     "-L-range": (lambda port: ["--lport", "1,%d-%d,2" % (port, port)], ["listener", "server"]),
     "-R": (lambda port: ["-R", "%d" % port], ["client"]),
+    "--port": (lambda port: ["--port", "9,%d" % port], ["listener", "client", "server"]),
     "-R-list": (lambda port: ["--rport", "9,%d" % port], ["client"]),
 }
 
@@ -101,6 +152,23 @@ def test_port(scenario, cast, name):
     alpha_ends = converse(alpha, "127.0.0.1", port=port)
     converse(beta, "127.0.0.1")
     finish(scenario, live, ends(alpha_ends, *shown))
+
+
+@pytest.mark.parametrize("option, also", [("-L", ["client"]), ("-R", ["listener", "server"]),
+                                          ("--port", [])])
+def test_port_not(scenario, cast, tmp_path, option, also):
+    """All but alpha's port; the first transition of a client waits for its local port."""
+    alpha, beta = cast("alpha"), cast("beta")
+    _, port = alpha.listen("reserved", "127.0.0.1")
+    alpha.close("reserved")
+    recorder = recording.start(tmp_path / "all", "--netns", scenario.space.name)
+    live = scenario.trace(option, "!%d" % port)
+    alpha_ends = converse(alpha, "127.0.0.1", port=port)
+    beta_ends = converse(beta, "127.0.0.1")
+    outcome = finish(scenario, live, (ends(alpha_ends, *also) if also else []) + ends(beta_ends))
+    recording.stop(recorder)
+    replayed = recording.replay(tmp_path / "all", option, "!%d" % port)
+    assert recording.comparable(replayed) == recording.comparable(outcome)
 
 
 def test_port_of_unbound_client(scenario, cast, space):

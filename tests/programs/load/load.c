@@ -50,6 +50,7 @@ static const char usage[] =
 	"  -6                 IPv6\n"
 	"  -P, --port N       listen there (IPv6: and above, for each 10,000 connections); stick:\n"
 	"                     connect from the ports above\n"
+	"  -d, --device NAME  loop, churn, prefork, hold: bind all sockets to this interface\n"
 	"  -m, --mptcp        stick: MPTCP\n"
 	"  -s, --servers N    prefork: default 4\n"
 	"  -C, --clients N    prefork: default 4\n"
@@ -129,6 +130,7 @@ static void parse(int argc, char **argv, struct load *load)
 		{ "rate", required_argument, NULL, 'r' },
 		{ "cpu", required_argument, NULL, 'c' },
 		{ "port", required_argument, NULL, 'P' },
+		{ "device", required_argument, NULL, 'd' },
 		{ "mptcp", no_argument, NULL, 'm' },
 		{ "servers", required_argument, NULL, 's' },
 		{ "clients", required_argument, NULL, 'C' },
@@ -139,7 +141,7 @@ static void parse(int argc, char **argv, struct load *load)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:t:r:c:6P:ms:C:b:l:h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "n:t:r:c:6P:d:ms:C:b:l:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'n':
 			load->count = number(optarg, 1e9);
@@ -158,6 +160,9 @@ static void parse(int argc, char **argv, struct load *load)
 			break;
 		case 'P':
 			load->port = number(optarg, 65535);
+			break;
+		case 'd':
+			load->device = optarg;
 			break;
 		case 'm':
 			load->protocol = IPPROTO_MPTCP;

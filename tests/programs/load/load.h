@@ -30,8 +30,9 @@ struct load {
 	unsigned backlog; /* drops: of the listener */
 	unsigned servers;
 	unsigned clients;
-	int protocol;	 /* of listeners, and of stick's clients: 0 or IPPROTO_MPTCP */
-	const char *log; /* prefork's log of connections; NULL: none */
+	int protocol;	    /* of listeners, and of stick's clients: 0 or IPPROTO_MPTCP */
+	const char *device; /* to bind sockets to; NULL: none */
+	const char *log;    /* prefork's log of connections; NULL: none */
 };
 
 union address {

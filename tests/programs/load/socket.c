@@ -39,15 +39,23 @@ static void address_loopback(union address *address, int family, unsigned port)
 	}
 }
 
-static int listener_open(union address *address, int protocol)
+static void bind_device(const struct load *load, int fd)
+{
+	if (load->device &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, load->device, strlen(load->device)))
+		fail("SO_BINDTODEVICE");
+}
+
+static int listener_open(const struct load *load, union address *address)
 {
 	socklen_t size = address_size(address);
 	int one = 1;
 	int fd;
 
-	fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+	fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, load->protocol);
 	if (fd < 0)
 		fail("socket");
+	bind_device(load, fd);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
 	    bind(fd, &address->any, size) || listen(fd, 4096) ||
 	    getsockname(fd, &address->any, &size))
@@ -69,7 +77,7 @@ void listeners_open(const struct load *load, struct listeners *listeners)
 	for (unsigned i = 0; i < n; i++) {
 		address_loopback(&listeners->address[i], load->family,
 				 load->port ? load->port + i : 0);
-		listeners->fd[i] = listener_open(&listeners->address[i], load->protocol);
+		listeners->fd[i] = listener_open(load, &listeners->address[i]);
 	}
 }
 
@@ -99,6 +107,7 @@ int client_connect(const struct load *load, const struct listeners *listeners, u
 
 	if (fd < 0)
 		fail("socket");
+	bind_device(load, fd);
 	if (load->family == AF_INET)
 		bind_source(fd, number);
 	if (connect(fd, &to->any, address_size(to)))

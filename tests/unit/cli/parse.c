@@ -345,6 +345,8 @@ static const struct {
 	{"tcpstate list -p an", "--pid: \"an\" is not a PID: use numbers 1-4194304"},
 	{"tcpstate list state established",
 	 "list takes no argument \"state\": use options: list -s established"},
+	{"tcpstate list exclude time-wait",
+	 "list takes no argument \"exclude\": use options: list -s '!time-wait'"},
 	{"tcpstate list -o state time-wait",
 	 "list takes no argument \"time-wait\": use options: list -s time-wait"},
 	{"tcpstate trace dport = :https", "trace takes no argument \"dport\": use options: trace -R https"},

@@ -220,7 +220,7 @@ static void test_sizes(void **state)
 	assert_int_equal(stream_push(stream, &longer, sizeof(longer)), 0);
 	assert_string_equal(taken.text, "d4711 ");
 	assert_int_equal(taken.last.frame.size, sizeof(struct ts_drop));
-	longer.drop.frame.size = sizeof(struct ts_drop) - 8;
+	longer.drop.frame.size = TS_DROP_BASE - 8;
 	assert_int_equal(stream_push(stream, &longer, sizeof(longer)), -EBADMSG);
 	stream_free(stream);
 }

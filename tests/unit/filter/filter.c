@@ -32,6 +32,9 @@ static const struct adder lports = {"--lport", TS_BY_LPORT};
 static const struct adder rports = {"--rport", TS_BY_RPORT};
 static const struct adder laddrs = {"--laddr", TS_BY_LADDR};
 static const struct adder raddrs = {"--raddr", TS_BY_RADDR};
+static const struct adder any_ports = {"--port", TS_BY_PORT};
+static const struct adder addrs = {"--addr", TS_BY_ADDR};
+static const struct adder devices = {"--interface", TS_BY_DEVICE};
 static const struct adder states = {"--state", TS_BY_STATE};
 
 static int set_netns(struct ts_filter *f, const char *text, struct error *error)
@@ -244,8 +247,6 @@ static void test_not_addresses(void **state)
 	for (size_t i = 0; i < COUNT(prefixes); i++)
 		refuse(&laddrs, prefixes[i], "has no valid prefix length: use /0-/");
 	refuse(&laddrs, "::ffff:1.2.3.4/95", "use /96-/128");
-	refuse(&laddrs, "fe80::1%eth0",
-	       "zone id, which no transition carries: leave out \"%eth0\"");
 	refuse(&laddrs, "1.2.3.4,", "empty");
 	for (int i = 0; i < 33; i++)
 		(void)snprintf(many + strlen(many), 24, "%s10.0.0.%d", i ? "," : "", i % 10);
@@ -563,6 +564,159 @@ static void test_match_dual_stack(void **state)
 	expect(__LINE__, &v6, &t, TS_NO);
 }
 
+/* The interface by name, by index, and behind an address. */
+static void test_match_interface(void **state)
+{
+	struct ts_transition t = {.family = 6, .lport = 80, .rport = 9};
+
+	(void)state;
+	assert_int_equal(inet_pton(AF_INET6, "fe80::1", t.raddr), 1);
+	EXPECT(&devices, "eth0", &t, TS_NO);
+	EXPECT(&raddrs, "fe80::1%eth0", &t, TS_NO);
+	t.device = 3;
+	memcpy(t.device_name, "eth0", 4);
+	EXPECT(&devices, "eth0", &t, TS_YES);
+	EXPECT(&devices, "eth,eth01,eth0", &t, TS_YES);
+	EXPECT(&devices, "eth,eth01", &t, TS_NO);
+	EXPECT(&devices, "3", &t, TS_YES);
+	EXPECT(&devices, "2", &t, TS_NO);
+	EXPECT(&raddrs, "fe80::1%eth0", &t, TS_YES);
+	EXPECT(&raddrs, "[fe80::1%3]", &t, TS_YES);
+	EXPECT(&raddrs, "fe80::%eth0/10", &t, TS_YES);
+	EXPECT(&raddrs, "fe80::/10%eth0", &t, TS_YES);
+	EXPECT(&raddrs, "fe80::1%eth1", &t, TS_NO);
+	EXPECT(&raddrs, "fe80::2%eth0", &t, TS_NO);
+	EXPECT(&raddrs, "fe80::1%eth1,fe80::1", &t, TS_YES);
+	EXPECT(&raddrs, "fe80::1%eth1,fe80::2,fe80::1%eth0", &t, TS_YES);
+	/* a name of 15 bytes; one that the kernel could not read */
+	memcpy(t.device_name, "wlx00c0caabcdef", 15);
+	EXPECT(&devices, "wlx00c0caabcdef", &t, TS_YES);
+	memset(t.device_name, 0, sizeof(t.device_name));
+	EXPECT(&devices, "eth0", &t, TS_NO);
+	EXPECT(&devices, "3", &t, TS_YES);
+}
+
+static void test_match_either_side(void **state)
+{
+	struct ts_transition t = a_transition();
+
+	(void)state;
+	EXPECT(&any_ports, "8080", &t, TS_YES);
+	EXPECT(&any_ports, "47384", &t, TS_YES);
+	EXPECT(&any_ports, "22,80", &t, TS_NO);
+	EXPECT(&any_ports, "8080,!47384", &t, TS_NO);
+	EXPECT(&any_ports, "!22", &t, TS_YES);
+	EXPECT(&any_ports, "!8080", &t, TS_NO);
+	EXPECT(&any_ports, "!40000-50000", &t, TS_NO);
+	EXPECT(&addrs, "10.0.0.1", &t, TS_YES);
+	EXPECT(&addrs, "10.0.0.9", &t, TS_YES);
+	EXPECT(&addrs, "10.0.0.2", &t, TS_NO);
+	EXPECT(&addrs, "10.0.0.0/8,!10.0.0.9", &t, TS_NO);
+	EXPECT(&addrs, "!10.0.0.2", &t, TS_YES);
+	EXPECT(&addrs, "!::1,!10.0.0.1", &t, TS_NO);
+	/* the local port is not chosen yet */
+	t.lport = 0;
+	EXPECT(&any_ports, "47384", &t, TS_YES);
+	EXPECT(&any_ports, "8080", &t, TS_MAYBE);
+	EXPECT(&any_ports, "47384,!22", &t, TS_MAYBE);
+	EXPECT(&any_ports, "!22", &t, TS_MAYBE);
+	EXPECT(&any_ports, "!47384", &t, TS_NO);
+	/* a listener */
+	t = a_transition();
+	t.rport = 0;
+	memset(t.raddr, 0, sizeof(t.raddr));
+	EXPECT(&any_ports, "8080", &t, TS_YES);
+	EXPECT(&any_ports, "22", &t, TS_NO);
+	EXPECT(&any_ports, "!22", &t, TS_YES);
+	EXPECT(&addrs, "0.0.0.0", &t, TS_NO);
+	EXPECT(&addrs, "!0.0.0.0", &t, TS_YES);
+}
+
+/* A list that only excludes selects all else, what is unknown too. The order does not count. */
+static void test_match_not(void **state)
+{
+	struct ts_transition t = a_transition();
+
+	(void)state;
+	EXPECT(&lports, "!8080", &t, TS_NO);
+	EXPECT(&lports, "!22", &t, TS_YES);
+	EXPECT(&lports, "8000-8999,!8081", &t, TS_YES);
+	EXPECT(&lports, "!8080,8000-8999", &t, TS_NO);
+	EXPECT(&lports, "!22,80", &t, TS_NO);
+	EXPECT(&rports, "!47384", &t, TS_NO);
+	EXPECT(&laddrs, "10.0.0.0/8,!10.0.0.0/24", &t, TS_NO);
+	EXPECT(&laddrs, "!10.0.0.2,10.0.0.0/8", &t, TS_YES);
+	EXPECT(&raddrs, "!10.0.0.9", &t, TS_NO);
+	EXPECT(&raddrs, "!10.0.0.9,!10.0.0.8", &t, TS_NO);
+	EXPECT(&pids, "!19448", &t, TS_NO);
+	EXPECT(&pids, "!1", &t, TS_YES);
+	EXPECT(&pids, "!1,2", &t, TS_NO);
+	EXPECT(&pids, "!1,19448,!2", &t, TS_YES);
+	EXPECT(&uids, "!33", &t, TS_NO);
+	EXPECT(&comms, "!w*", &t, TS_NO);
+	EXPECT(&comms, "!nginx", &t, TS_YES);
+	EXPECT(&comms, "w*,!worker", &t, TS_NO);
+	EXPECT(&comms, "!nginx,w*", &t, TS_YES);
+	EXPECT(&comms, "\\!*", &t, TS_NO);
+	EXPECT(&states, "!close-wait", &t, TS_NO);
+	EXPECT(&states, "!>close-wait", &t, TS_NO);
+	EXPECT(&states, "!close-wait>", &t, TS_YES);
+	EXPECT(&states, "!time-wait,!listen", &t, TS_YES);
+	EXPECT(&states, "established,!established>closed", &t, TS_YES);
+	EXPECT(&states, "!established>close-wait,established", &t, TS_NO);
+	EXPECT(&devices, "!eth0", &t, TS_YES);
+	t.device = 2;
+	memcpy(t.device_name, "eth0", 4);
+	EXPECT(&devices, "!eth0", &t, TS_NO);
+	EXPECT(&devices, "!eth1", &t, TS_YES);
+	EXPECT(&raddrs, "!10.0.0.9%eth1", &t, TS_YES);
+	EXPECT(&raddrs, "!10.0.0.9%eth0", &t, TS_NO);
+	/* unknown, or not there */
+	t.owner = TS_OWNER_UNKNOWN;
+	EXPECT(&comms, "!worker", &t, TS_YES);
+	EXPECT(&pids, "!1,2", &t, TS_NO);
+	t.lport = 0;
+	EXPECT(&lports, "!22", &t, TS_MAYBE);
+	t.rport = 0;
+	EXPECT(&rports, "!22", &t, TS_YES);
+	EXPECT(&raddrs, "!10.0.0.9", &t, TS_YES);
+	EXPECT(&raddrs, "!10.0.0.8,10.0.0.9", &t, TS_NO);
+}
+
+static void test_not_nots(void **state)
+{
+	static const struct adder *const all[] = {&pids,   &comms,  &uids,  &lports, &rports,
+						  &laddrs, &raddrs, &states, &any_ports,  &addrs,
+						  &devices};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		refuse(all[i], "!", "nothing follows the !");
+		refuse(all[i], "!!1", "has two !");
+	}
+	refuse(&lports, "22,!1-100", "excludes all that it includes");
+	refuse(&rports, "!1-65535,22", "excludes all that it includes");
+	refuse(&any_ports, "22,!22", "excludes all that it includes");
+	refuse(&states, "listen,!listen", "excludes all that it includes");
+	refuse(&pids, "7,!7", "7 is both included and excluded");
+	refuse(&devices, "lo,!lo", "excludes all that it includes");
+	refuse(&lports, "!80x", "\"80x\" is not a port");
+	refuse(&pids, "!nginx", "\"nginx\" is not a PID");
+}
+
+static void test_not_interfaces(void **state)
+{
+	(void)state;
+	refuse(&devices, "a/b", "is not an interface");
+	refuse(&devices, "..", "is not an interface");
+	refuse(&devices, "a b", "is not an interface");
+	refuse(&devices, "sixteen-bytes-xx", "is not an interface: use names of up to 15 bytes");
+	refuse(&raddrs, "fe80::1%", "\"\" is not an interface");
+	refuse(&raddrs, "fe80::1%sixteen-bytes-xx", "is not an interface");
+	refuse(&devices, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "more than 16 interfaces");
+	refuse(&raddrs, "%eth0", "is not an address");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -573,6 +727,9 @@ int main(void)
 		cmocka_unit_test(test_match_one),
 		cmocka_unit_test(test_match_all),      cmocka_unit_test(test_match_owner),
 		cmocka_unit_test(test_match_listener), cmocka_unit_test(test_match_dual_stack),
+		cmocka_unit_test(test_match_interface), cmocka_unit_test(test_not_interfaces),
+		cmocka_unit_test(test_match_either_side), cmocka_unit_test(test_match_not),
+		cmocka_unit_test(test_not_nots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ enum { ROUNDS = 200000 };
 static int add(struct ts_glob *g, const char *pattern)
 {
 	struct error error = {""};
-	int err = glob_add(g, pattern, &error);
+	int err = glob_add(g, pattern, false, &error);
 
 	if (!err != !*error.text)
 		fail_msg("%s: %d with the text \"%s\"", pattern, err, error.text);
@@ -34,7 +34,7 @@ static bool matches(const struct ts_glob *g, const char *name)
 	char comm[TS_COMM_LEN] = "";
 
 	memcpy(comm, name, strnlen(name, sizeof(comm)));
-	return ts_filter_comm(g, comm) == TS_YES;
+	return ts_filter_comm(g, comm) == TS_INCLUDED && g->accept;
 }
 
 static void refuse(struct ts_glob *g, const char *pattern, const char *words)
@@ -42,7 +42,7 @@ static void refuse(struct ts_glob *g, const char *pattern, const char *words)
 	struct ts_glob before = *g;
 	struct error error = {""};
 
-	if (glob_add(g, pattern, &error) != -EINVAL)
+	if (glob_add(g, pattern, false, &error) != -EINVAL)
 		fail_msg("%s is not refused", pattern);
 	if (!strstr(error.text, words))
 		fail_msg("%s: %s (wanted: %s)", pattern, error.text, words);

@@ -371,7 +371,7 @@ static void branches(void **state)
 	(void)state;
 	assert_non_null(filter);
 	expect_branches(NULL, all, COUNT(all));
-	filter->on = TS_BY_PID;
+	filter->on = filter->included = TS_BY_PID;
 	filter->pids = 1;
 	filter->pid[0] = 20; /* the second holder of its socket */
 	expect_branches(filter, of_20, COUNT(of_20));

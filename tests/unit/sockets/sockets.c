@@ -232,7 +232,7 @@ static void owners_are_any_holders(void **state)
 	struct world *world = *state;
 	static struct ts_filter f;
 
-	f.on = TS_BY_PID;
+	f.on = f.included = TS_BY_PID;
 	f.pids = 1;
 	f.pid[0] = 12;
 	add_socket(world, listener(LISTENER, 50));
