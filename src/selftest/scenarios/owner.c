@@ -86,7 +86,7 @@ const struct scenario selftest_owner[] = {
 		"l  LISTEN>CLOSED        worker use/snapshot normal\n" },
 	{ .name = "a server hands its connection over",
 	  .script = CONNECT TALK
-		"server fork; server close s; pause 300; client shutdown c; await s CLOSE_WAIT; "
+		"server fork; server close s; pause 300; client shutdown c; await s CLOSE_WAIT; await c FIN_WAIT_2; "
 		"client linger c; client close c; worker error s EPIPE; worker close s; "
 		"worker close l; server close l; ",
 	  .expect = OPENED
