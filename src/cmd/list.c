@@ -14,6 +14,7 @@
 #include "sockets/view.h"
 #include "system/cgroup.h"
 #include "system/netns.h"
+#include "system/pod.h"
 
 struct list {
 	const struct options *options;
@@ -22,6 +23,7 @@ struct list {
 	struct list_printer printer;
 	struct socket_source *source;
 	struct cgroups *cgroups; /* NULL: no cgroup v2 */
+	struct pods *pods;
 	struct origins *origins; /* NULL: no tracer has pinned them */
 	struct list_by by;	 /* --by */
 	unsigned long frames;
@@ -79,6 +81,7 @@ static int print_frame(void *context)
 	char text[SOCKET_TEXT];
 	struct socket_view view = {
 		.cgroups = list->cgroups,
+		.pods = list->pods,
 		.origins = list->origins,
 		.text = text,
 	};
@@ -180,6 +183,7 @@ static int open_source(struct list *list)
 	int err;
 
 	(void)cgroups_new(&list->cgroups);
+	list->pods = pods_new(POD_LOG);
 	err = socket_source_new(&config, &list->source, &list->ctx->error);
 	if (!err && socket_source_origins_fd(list->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(list->source), &list->origins, NULL);
@@ -258,6 +262,7 @@ int cmd_list(const struct options *options)
 	origins_free(list.origins);
 	socket_source_free(list.source);
 	cgroups_free(list.cgroups);
+	pods_free(list.pods);
 	output_free(list.printer.output);
 	return cmd_close(&ctx, err);
 }

@@ -12,6 +12,7 @@
 #include "sockets/view.h"
 #include "system/cgroup.h"
 #include "system/container.h"
+#include "system/pod.h"
 #include "tcp/state.h"
 
 static enum ts_owner owner_of(const struct socket_entry *entry)
@@ -264,29 +265,34 @@ static bool get_container(const struct row *row, struct value *value)
 	return length && value_text(value, row->view->text, length);
 }
 
-/*
- * Kubernetes: .../kubepods/burstable/podUID/... or .../kubepods-burstable-podU_I_D.slice/...; a
- * static pod has a hash there, without dashes.
- */
 static bool get_pod(const struct row *row, struct value *value)
 {
-	enum { UID = 36, HASH = 32 };
 	const char *path = row_cgroup(row);
-	const char *pod = path ? strstr(path, "kubepods") : NULL;
-	char *text = row->view->text;
-	size_t length = 0;
+	size_t length = path ? pod_of_cgroup(path, row->view->text) : 0;
 
-	for (pod = pod ? strstr(pod + 8, "pod") : NULL; pod; pod = strstr(pod + 3, "pod")) {
-		length = strspn(pod + 3, "0123456789abcdef-_");
-		if (length == UID || length == HASH)
-			break;
-	}
-	if (!pod)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		text[i] = pod[3 + i] == '_' ? '-' : pod[3 + i];
-	return value_text(value, text, length);
+	return length && value_text(value, row->view->text, length);
 }
+
+/* A container by its own id; a pod by its id, or else by that of the container. */
+static bool get_pod_part(const struct row *row, enum pod_part part, struct value *value)
+{
+	const char *path = row->view->pods ? row_cgroup(row) : NULL;
+	const char *digits = path ? container_digits(path) : NULL;
+	const struct pod_text *found = NULL;
+	char uid[POD_UID];
+	size_t length = path && part != POD_CONTAINER ? pod_of_cgroup(path, uid) : 0;
+
+	if (length)
+		found = pods_find(row->view->pods, uid, length);
+	if (!found && digits)
+		found = pods_find(row->view->pods, digits, CONTAINER_DIGITS);
+	return found && found[part].length &&
+	       value_text(value, found[part].text, found[part].length);
+}
+
+GETTER(get_container_name, get_pod_part(row, POD_CONTAINER, value))
+GETTER(get_pod_name, get_pod_part(row, POD_NAME, value))
+GETTER(get_pod_namespace, get_pod_part(row, POD_NAMESPACE, value))
 
 _Static_assert((int)SOCKET_TEXT >= (int)ORIGIN_TEXT, "SOCKET_TEXT");
 
@@ -335,6 +341,12 @@ static const struct field fields[] = {
 	  "id or name of the container, if the cgroup's name has it" },
 	{ "pod", "POD", get_pod, VALUE_TEXT, 36, NULL, DATA, NULL,
 	  "id of the Kubernetes pod, if the cgroup's name has it" },
+	{ "container_name", "CONTAINER_NAME", get_container_name, VALUE_TEXT, 14, NULL, DATA, NULL,
+	  "name of the Kubernetes container, if the kubelet's logs are here" },
+	{ "pod_name", "POD_NAME", get_pod_name, VALUE_TEXT, 24, NULL, DATA, NULL,
+	  "name of the Kubernetes pod, if the kubelet's logs are here" },
+	{ "pod_namespace", "POD_NAMESPACE", get_pod_namespace, VALUE_TEXT, 13, NULL, DATA, NULL,
+	  "Kubernetes namespace of the pod, if the kubelet's logs are here" },
 	{ "site", "SITE", get_site, VALUE_TEXT, 4, NULL, FIELD_OF_HOLDER, NULL,
 	  "function that called connect() or accept(), from a trace with --origin and --pin" },
 };

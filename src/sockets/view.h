@@ -9,12 +9,14 @@
 
 struct cgroups;
 struct origins;
+struct pods;
 
 enum { SOCKET_TEXT = 256 };
 
 struct socket_view {
 	const struct sockets *sockets;
 	struct cgroups *cgroups; /* NULL: no paths */
+	struct pods *pods;	 /* NULL: no names */
 	struct origins *origins; /* NULL: no tracer records them */
 	char *text; /* SOCKET_TEXT bytes: the text of the last value that needed room */
 };

@@ -17,6 +17,7 @@
 #include "stuck/report.h"
 #include "system/cgroup.h"
 #include "system/netns.h"
+#include "system/pod.h"
 #include "tracer/pin.h"
 #include "tracer/tracer.h"
 
@@ -82,6 +83,7 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 	if (err)
 		return error_set(scan->error, -err, "%s", why.text);
 	(void)cgroups_new(&scan->view.cgroups);
+	scan->view.pods = pods_new(POD_LOG);
 	if (socket_source_origins_fd(scan->source) >= 0)
 		(void)origins_new(socket_source_origins_fd(scan->source), &scan->view.origins,
 				  NULL);
@@ -104,6 +106,7 @@ void stuck_scan_close(struct stuck_scan *scan)
 	stack_collector_free(scan->collector);
 	tracer_free(scan->tracer);
 	cgroups_free(scan->view.cgroups);
+	pods_free(scan->view.pods);
 }
 
 bool stuck_scan_exceeds(const struct stuck_scan *scan)

@@ -15,16 +15,16 @@ static bool is_hex(const char *text, size_t n)
  * .../docker-ID.scope, .../cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope. They show its first
  * 12.
  */
-static const char *find_digits(const char *path)
+const char *container_digits(const char *path)
 {
-	enum { DIGITS = 64, MONITOR = 7 };
+	enum { MONITOR = 7 };
 
 	for (const char *at = path; *at; at++) {
 		bool begins = at == path || at[-1] == '/' || at[-1] == '-';
 
 		if (at - path >= MONITOR && !memcmp(at - MONITOR, "conmon-", MONITOR))
 			continue; /* podman's process beside the container */
-		if (begins && is_hex(at, DIGITS) && !is_hex(at + DIGITS, 1))
+		if (begins && is_hex(at, CONTAINER_DIGITS) && !is_hex(at + CONTAINER_DIGITS, 1))
 			return at;
 	}
 	return NULL;
@@ -86,7 +86,7 @@ static size_t find_name(const char *path, char text[CONTAINER_TEXT])
 size_t container_of_cgroup(const char *path, char text[CONTAINER_TEXT])
 {
 	enum { SHOWN = 12 };
-	const char *digits = find_digits(path);
+	const char *digits = container_digits(path);
 
 	if (!digits)
 		return find_name(path, text);

@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
-enum { CONTAINER_TEXT = 128 };
+enum { CONTAINER_TEXT = 128, CONTAINER_DIGITS = 64 };
+
+/* The whole id of a container, CONTAINER_DIGITS hexadecimal digits; NULL: the path has none. */
+const char *container_digits(const char *path);
 
 /*
  * Writes the container's id (the 12 digits that its runtime shows) or its name. The text comes from

@@ -9,6 +9,7 @@ import pytest
 
 import actors
 import listing
+import stuck
 import tracer as tracing
 
 MPTCP = 262
@@ -525,3 +526,50 @@ def test_kernel_side_does_not_change_sockets(space, cast, kind):
     looks = [[(each["id"], each["inode"], each["state"], each["recv_q"])
               for each in listing.inside(space, *words)] for _ in range(2)]
     assert looks[0] == looks[1] and looks[0]
+
+
+def test_pod_names(cgroup, space, cast, tmp_path):
+    """Names by a kubelet's log folders, in place of this machine's /var/log."""
+    tree, path = cgroup
+    uid, digits = "0a1b2c3d-0000-1111-2222-333344445555", "0123456789abcdef" * 4
+    hostile = "app\x1b[1m"
+    (tmp_path / "pods" / ("shop_web-0_" + uid)).mkdir(parents=True)
+    (tmp_path / "containers").mkdir()
+    (tmp_path / "containers" / ("web-0_shop_%s-%s.log" % (hostile, digits))).symlink_to("/nowhere")
+    name = "kubepods/pod%s/%s" % (uid, digits)
+    pod, path = path + "/kubepods/pod" + uid, path + "/" + name
+    os.makedirs(tree + path)
+    prefix = ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /var/log && exec \"$@\"",
+              str(tmp_path)]
+    keys = ("container", "container_name", "pod", "pod_name", "pod_namespace")
+    try:
+        inside, client = cast("inside", cgroup=tree + path), cast("client")
+        port = inside.listen("l", "127.0.0.1")[1]
+        other = cast("sandbox", cgroup=tree + pod).listen("l", "::1")[1]
+        found = listing.sockets("-l", "--netns", space.name, prefix=prefix)
+        assert [listing.one(found, lport=port)[key] for key in keys] == \
+            ["0123456789ab", hostile, uid, "web-0", "shop"]
+        assert [listing.one(found, lport=other)[key] for key in keys] == \
+            [None, None, uid, "web-0", "shop"]
+        done = tracing.run("list", "-l", "--netns", space.name, "-L", str(port),
+                           "-o", "container_name,pod_name", prefix=prefix)
+        assert done.output.decode().split() == ["CONTAINER_NAME", "POD_NAME", "app\\x1b[1m", "web-0"]
+        done = tracing.run("list", "-l", "--netns", space.name, "--by", "pod_name", prefix=prefix)
+        assert ["web-0", "2"] in [sorted(line.split(), reverse=True)
+                                  for line in done.output.decode().splitlines()]
+        assert client.connect("c", "127.0.0.1", port) is None
+        inside.accept("l", "s")
+        client.shutdown("c")
+        inside.eof("s")
+        (each,) = stuck.once(space, *stuck.NOW, prefix=prefix)
+        assert [each[key] for key in keys] == ["0123456789ab", hostile, uid, "web-0", "shop"]
+        # without the folders
+        (tmp_path / "containers").rename(tmp_path / "gone")
+        (tmp_path / "pods").rename(tmp_path / "none")
+        each = listing.one(listing.sockets("-l", "--netns", space.name, prefix=prefix), lport=port)
+        assert [each[key] for key in keys] == ["0123456789ab", None, uid, None, None]
+    finally:
+        cast.end()
+        for _ in name.split("/"):
+            os.rmdir(tree + path)
+            path = os.path.dirname(path)

@@ -21,13 +21,14 @@ KEYS = {
     "raddr": TEXT, "rport": NUMBER, "pid": NUMBER, "comm": TEXT, "fd": NUMBER, "holders": NUMBER,
     "holder_list": list, "uid": NUMBER, "owner": TEXT, "without": TEXT, "inode": NUMBER,
     "id": NUMBER, "netns": NUMBER, "cgroup": TEXT, "ring_fd": NUMBER, "errno": TEXT, "container": TEXT, "pod": TEXT,
+    "container_name": TEXT, "pod_name": TEXT, "pod_namespace": TEXT,
     "timer_name": TEXT, "timer_us": NUMBER, "retransmits": NUMBER, "probes": NUMBER,
     "srtt_us": NUMBER, "rttvar_us": NUMBER, "cwnd": NUMBER, "ssthresh": NUMBER,
     "retrans_out": NUMBER, "segs_retrans": NUMBER, "bytes_in": NUMBER, "bytes_out": NUMBER,
     "ack_came": FLAG, "defer_accept": FLAG, "unread": NUMBER, "unsent": NUMBER, "congestion": TEXT,
     "last_received_us": NUMBER, "last_sent_us": NUMBER, "last_acked_us": NUMBER, "idle_us": NUMBER,
     "keepalive": FLAG, "notice_us": NUMBER, "accept_queue": NUMBER, "accept_limit": NUMBER,
-    "mptcp": FLAG, "dual_stack": FLAG,
+    "mptcp": FLAG, "dual_stack": FLAG, "interface": TEXT,
 }
 ALWAYS = {"v", "type", "proto", "recv_q", "send_q", "family", "laddr", "holders", "holder_list",
           "owner", "id", "netns"}
@@ -63,9 +64,9 @@ def test_json(space, varied):
             seen.add(key)
             kind = KEYS[key]
             assert isinstance(value, kind) and (kind is FLAG or not isinstance(value, bool)), key
-    # what this can show; a loss, a reset, keepalive, a container, a pod and an io_uring are not made here
-    assert seen >= set(KEYS) - {"container", "pod", "ssthresh", "errno", "notice_us",
-                                "ring_fd"}
+    # what this can show; a loss, a reset, keepalive, an interface, a container, a pod and an io_uring are not made here
+    assert seen >= set(KEYS) - {"container", "pod", "container_name", "pod_name", "pod_namespace", "ssthresh",
+                                "errno", "notice_us", "ring_fd", "interface"}
 
 
 def test_csv(space, varied):
