@@ -37,6 +37,27 @@ static __always_inline struct task_struct *current_task(void)
 #endif
 }
 
+#ifdef __TARGET_ARCH_arm64
+struct pt_regs___syscall {
+	int syscallno;
+} __attribute__((preserve_access_index));
+#endif
+
+/* The number of the current task's system call, or -1: unknown, as before bpf_task_pt_regs() (5.15). */
+static __always_inline s64 current_syscall(void)
+{
+	void *regs;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return -1;
+	regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+#ifdef __TARGET_ARCH_arm64
+	return BPF_CORE_READ((struct pt_regs___syscall *)regs, syscallno);
+#else
+	return BPF_CORE_READ((struct pt_regs *)regs, orig_ax);
+#endif
+}
+
 /*
  * Returns the cookie of any kind of socket. Kprobes, and all programs before 5.12, cannot assign
  * one: there 0 means that the kernel has not assigned it yet.

@@ -8,7 +8,7 @@
 #include "compat.bpf.h"
 
 enum { AF_INET = 2, AF_INET6 = 10 };
-enum { PF_KTHREAD = 0x00200000 };
+enum { PF_EXITING = 0x00000004, PF_KTHREAD = 0x00200000 };
 enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 };
 
 enum {

@@ -296,6 +296,40 @@ static __always_inline bool socket_is_kernels(struct sock *sk, struct tcp_sock *
 	return BPF_CORE_READ_BITFIELD(sk, sk_kern_sock) && !socket_is_subflow(tp);
 }
 
+/*
+ * Does the task drop the last reference of a file that it never had open? A program that lists the
+ * files of others (ss -p, an iterator) holds each for a moment; if the owner closes the file
+ * meanwhile, the close runs in that program. A task that is killed there closes its own files.
+ */
+static __always_inline bool task_is_onlooker(void)
+{
+	if (READ_TASK(current_task(), flags) & PF_EXITING)
+		return false;
+	switch (current_syscall()) {
+#ifdef __TARGET_ARCH_arm64
+	case 56:  /* openat */
+	case 61:  /* getdents64 */
+	case 63:  /* read */
+	case 78:  /* readlinkat */
+	case 79:  /* newfstatat */
+	case 291: /* statx */
+#else
+	case 0:	  /* read */
+	case 2:	  /* open */
+	case 4:	  /* stat */
+	case 6:	  /* lstat */
+	case 89:  /* readlink */
+	case 217: /* getdents64 */
+	case 257: /* openat */
+	case 262: /* newfstatat */
+	case 267: /* readlinkat */
+	case 332: /* statx */
+#endif
+		return true;
+	}
+	return false;
+}
+
 /* The task used its open socket: it becomes the owner, unless the socket is open elsewhere too. */
 static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
 				      const struct task_info *info, struct actor *actor)
@@ -303,6 +337,8 @@ static __always_inline void owner_use(struct ts_record *rec, struct sock *sk,
 	bool inherited = rec->owner == TS_OWNER_LISTENER || rec->owner == TS_OWNER_UNKNOWN;
 	u8 how = TS_OWNER_USE;
 
+	if (socket_is_closing(sk) && !owner_is(rec, info) && task_is_onlooker())
+		return;
 	if (!info->is_kernel_thread && owner_is(rec, info) && !inherited)
 		how = rec->owner;
 	else if (info->is_kernel_thread ||

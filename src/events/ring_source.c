@@ -239,7 +239,7 @@ int ring_source_round(void *context)
 	if (!err)
 		err = stream_settle(source->stream, source->last_ports_ns - UNSETTLED_NS);
 	if (!err)
-		err = tracer_each_half_open_end(source->tracer, push_frame, source);
+		err = tracer_each_half_open_end(source->tracer, false, push_frame, source);
 	if (!err)
 		err = tracer_each_drop(source->tracer, false, push_frame, source);
 	if (!err)
@@ -288,6 +288,8 @@ int ring_source_finish(struct ring_source *source)
 	err = drain_all(source);
 	if (!err)
 		err = push_ports(source);
+	if (!err)
+		err = tracer_each_half_open_end(source->tracer, true, push_frame, source);
 	if (!err)
 		err = tracer_each_drop(source->tracer, true, push_frame, source);
 	if (!err)

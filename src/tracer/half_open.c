@@ -14,7 +14,7 @@
 
 enum { SCAN_SHARE = 20 };
 
-static const uint64_t SCAN_NS = 1000 * 1000000ull;
+static const uint64_t SCAN_NS = 250 * 1000000ull;
 
 /* On a busy machine a scan takes longer, and does not cost more. */
 static uint64_t cpu_ns(void)
@@ -82,16 +82,18 @@ static int each_ended(struct tracer *tracer, uint32_t scan,
 	return err;
 }
 
-int tracer_each_half_open_end(struct tracer *tracer,
+int tracer_each_half_open_end(struct tracer *tracer, bool last,
 			      int (*report)(void *context, const struct ts_frame *transition),
 			      void *context)
 {
 	struct tcpstate_bpf__bss *bss = tracer->bpf->bss;
 	uint64_t start = clock_mono_ns();
+	/* the last scan does not wait, unless a scan is long here */
+	uint64_t earliest = start + (last ? SCAN_NS : 0);
 	uint64_t before = cpu_ns(), cost;
 	int missed;
 
-	if (tracer->bpf->rodata->cfg_requests || start < tracer->half_open_after_ns ||
+	if (tracer->bpf->rodata->cfg_requests || earliest < tracer->half_open_after_ns ||
 	    !__atomic_load_n(&bss->half_opens_seen, __ATOMIC_RELAXED))
 		return 0;
 	__atomic_fetch_add(&bss->half_open_scan, 1, __ATOMIC_SEQ_CST);

@@ -2,6 +2,7 @@
 """The owner of a socket, whichever process runs when its state changes."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -404,3 +405,46 @@ def test_daemon(scenario, cast, host):
     # until the scan of its files no process was named, and never the dead one
     births = [t for t in tracer.transitions if t["new"] == "SYN_RECV"]
     assert {t["pid"] for t in births} <= {None, child.pid}
+
+
+HOLDER = """
+import socket
+l = socket.socket()
+l.bind(("127.0.0.1", 0))
+l.listen(8)
+input()
+for i in range(3000):
+    c = socket.create_connection(l.getsockname())
+    s = l.accept()[0]
+    c.close()
+    s.close()
+"""
+ONLOOKER = """
+import os, sys
+while os.path.exists("/proc/%s/fd" % sys.argv[1]):
+    for _ in range(1000):
+        try:
+            os.readlink("/proc/%s/fd/%s" % tuple(sys.argv[1:]))
+        except OSError:
+            pass
+"""
+
+
+def test_onlooker(space, tracer):
+    """Who lists the files of others holds each for a moment, and a close may run in that program.
+    The next two descriptors after the listener are the two ends of each connection."""
+    traced = tracer("--netns", space.name)
+    holder = subprocess.Popen(space.command(sys.executable, "-c", HOLDER), stdin=subprocess.PIPE)
+    onlookers = []
+    try:
+        traced.until_seen(new="LISTEN")
+        onlookers = [subprocess.Popen([sys.executable, "-c", ONLOOKER, str(holder.pid), str(fd)])
+                     for fd in (4, 5)]
+        holder.communicate(b"\n", timeout=60)
+    finally:
+        for each in [holder, *onlookers]:
+            each.kill()
+            each.wait()
+    transitions = traced.stop().transitions
+    assert len(transitions) > 3000 * 8
+    assert {t["pid"] for t in transitions} == {holder.pid}
