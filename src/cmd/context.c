@@ -78,7 +78,7 @@ static int close_output(struct cmd_context *ctx)
 {
 	if (ctx->sink)
 		return sink_close(ctx->sink, &ctx->error);
-	if (fflush(stdout) || ferror(stdout))
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) /* as sink_close() */
 		return error_set(&ctx->error, EIO, "cannot write standard output: %s",
 				 strerror(errno));
 	return 0;

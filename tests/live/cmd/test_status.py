@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The same failure has the same exit status in every command."""
 
+import os
+
 import pytest
 
 import tracer as tracing
@@ -46,6 +48,17 @@ def test_too_few_descriptors(words):
 def test_full_disk(words):
     with open("/dev/full", "wb") as full:
         assert status(words, stdout=full) == 1
+
+
+@pytest.mark.parametrize("words", ["list -a", "stats", "explain", "doctor", "selftest --list", "--help",
+                                   "--version", "list -o help"])
+def test_closed_pipe(words):
+    """A reader that has seen enough, as head has, ends the program quietly."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:
+        outcome = tracing.run(*words.split(), stdout=pipe)
+    assert (outcome.status, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("words", ["trace", "replay x", "list", "stuck"])

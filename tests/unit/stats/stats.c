@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Protocol counters: the kernel's files read strictly, names, protocols, growth. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "stats/output.h"
 #include "stats/stats.h"
 #include "stats/words.h"
 
@@ -310,6 +315,97 @@ static void rates_are_not_made_up(void **state)
 	assert_true(rate("Icmp: A\nIcmp: 1\n", "IcmpMsg: InType3\nIcmpMsg: 3\n", s) == 3000000);
 }
 
+/* What is printed of the growth from each text to the next, a second later; to be freed. */
+static char *print_rates(enum format format, const char *const *texts, size_t n)
+{
+	const struct stats_config config = { .format = format };
+	int fd = memfd_create("stats", MFD_CLOEXEC);
+	struct stats *last = parse_good(stats_parse_pairs, texts[0]);
+	struct stats_output *output;
+	struct sink *sink;
+	char *text;
+	off_t size;
+
+	assert_true(fd >= 0);
+	assert_int_equal(sink_new(fd, -1, &sink), 0);
+	assert_int_equal(stats_output_new(&config, sink, &output), 0);
+	for (size_t i = 1; i < n; i++) {
+		struct stats *now = parse_good(stats_parse_pairs, texts[i]);
+		const struct stats_round round = { .now = now, .last = last };
+
+		now->mono_ns = i * 1000000000;
+		assert_int_equal(stats_output_round(output, &round), 0);
+		stats_free(last);
+		last = now;
+	}
+	stats_free(last);
+	stats_output_free(output);
+	sink_free(sink);
+	size = lseek(fd, 0, SEEK_END);
+	text = calloc(1, (size_t)size + 1);
+	assert_non_null(text);
+	assert_int_equal(pread(fd, text, (size_t)size, 0), size);
+	assert_int_equal(close(fd), 0);
+	return text;
+}
+
+static void expect_rates(enum format format, const char *const *texts, size_t n, const char *expected)
+{
+	char *text = print_rates(format, texts, n);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* A counter that fell, and one that the kernel did not have before. */
+static void unknown_rates_are_empty(void **state)
+{
+	static const char *const texts[] = { "New: Fell Grew\nNew: 9 1\n",
+					     "New: Fell Grew Came\nNew: 8 3 5\n" };
+
+	(void)state;
+	expect_rates(FORMAT_JSON, texts, COUNT(texts),
+		     "{\"v\":1,\"type\":\"stats-rate\",\"ts\":\"1970-01-01T00:00:00.000000000Z\","
+		     "\"mono_ns\":1000000000,\"interval_s\":1.000000000,\"netns\":null,"
+		     "\"proto\":\"other\",\"families\":null,\"New:Fell\":null,"
+		     "\"New:Grew\":2.000000,\"New:Came\":null}\n");
+	expect_rates(FORMAT_CSV, texts, COUNT(texts),
+		     "ts,proto,families,counter,value,per_second\r\n"
+		     "1970-01-01T00:00:00.000000000Z,other,,New:Fell,8,\r\n"
+		     "1970-01-01T00:00:00.000000000Z,other,,New:Grew,3,2.000000\r\n"
+		     "1970-01-01T00:00:00.000000000Z,other,,New:Came,5,\r\n");
+	expect_rates(FORMAT_TEXT, texts, COUNT(texts),
+		     "00:00:00.000  growth per second, over 1.000 s\n"
+		     "Others, not known to this tcpstate\n"
+		     "         -  New:Fell\n"
+		     "    2.00/s  New:Grew\n"
+		     "         -  New:Came\n");
+}
+
+/* A round without growth says so, and the next is as far below it as below any. */
+static void quiet_rounds(void **state)
+{
+	static const char *const texts[] = { "New: A\nNew: 1\n", "New: A\nNew: 1\n",
+					     "New: A\nNew: 1\n", "New: A\nNew: 2\n",
+					     "New: A\nNew: 3\n" };
+
+	(void)state;
+	expect_rates(FORMAT_TEXT, texts, COUNT(texts),
+		     "00:00:00.000  growth per second, over 1.000 s\n"
+		     "  nothing was counted\n"
+		     "\n"
+		     "00:00:00.000  growth per second, over 1.000 s\n"
+		     "  nothing was counted\n"
+		     "\n"
+		     "00:00:00.000  growth per second, over 1.000 s\n"
+		     "Others, not known to this tcpstate\n"
+		     "    1.00/s  New:A\n"
+		     "\n"
+		     "00:00:00.000  growth per second, over 1.000 s\n"
+		     "Others, not known to this tcpstate\n"
+		     "    1.00/s  New:A\n");
+}
+
 static const struct stats_meaning *const tables[] = {
 	stats_words_ip,	 stats_words_ip_ext,  stats_words_ip6, stats_words_icmp,  stats_words_icmp6,
 	stats_words_ip_common, stats_words_icmp_common,
@@ -395,9 +491,13 @@ int main(void)
 		cmocka_unit_test(families_are_true),
 		cmocka_unit_test(rates_are_measured),
 		cmocka_unit_test(rates_are_not_made_up),
+		cmocka_unit_test(unknown_rates_are_empty),
+		cmocka_unit_test(quiet_rounds),
 		cmocka_unit_test(words_fit),
 		cmocka_unit_test(describes),
 	};
 
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,6 +246,23 @@ static void whys(void **state)
 	end(&scene);
 }
 
+/* 0: of another PID namespace, where it has no number. */
+static void expect_pids(const struct value_list *list, const uint32_t *pids, size_t n)
+{
+	const void *item = list->first;
+
+	assert_string_equal(list->members[0].name, "pid");
+	for (size_t i = 0; i < n; i++, item = list->next(list->context, item)) {
+		struct value pid;
+
+		assert_non_null(item);
+		assert_int_equal(list->members[0].get(item, &pid), pids[i] != 0);
+		if (pids[i])
+			assert_int_equal(pid.number, pids[i]);
+	}
+	assert_null(item);
+}
+
 static void holders(void **state)
 {
 	static const uint32_t pids[] = { 7, 7, 8, 0 };
@@ -265,6 +282,8 @@ static void holders(void **state)
 	end(&scene);
 	begin(&scene, pids, COUNT(pids), "web"); /* 0: of another PID namespace */
 	expect_text(&scene, "holder_list", VALUE_LIST, "web[7]:3 web[7]:4 web[8]:5 web:6");
+	assert_true(get(&scene, "holder_list", &value));
+	expect_pids(&value.list, pids, COUNT(pids));
 	end(&scene);
 	begin(&scene, many, COUNT(many), "fifteen-letters"); /* as many as there is room for */
 	assert_true(get(&scene, "holder_list", &value));

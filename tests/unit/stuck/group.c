@@ -152,6 +152,32 @@ static void by_who_holds_them(void **state)
 	expect_part(&scene->groups.groups[3].all, 1, 3, 5 * SECOND);
 }
 
+/* As many as are compared, in any order, one fewer, and one more. */
+static void by_many_who_hold_them(void **state)
+{
+	enum { MANY = 64 };
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 5; id++)
+		world_add(&scene->world, tcp(id, TS_CLOSE_WAIT));
+	for (uint32_t i = 0; i < MANY; i++) {
+		world_hold(&scene->world, 1, 100 + i, 3, "a");
+		world_hold(&scene->world, 2, 100 + MANY - 1 - i, 3, "a");
+		if (i < MANY - 1)
+			world_hold(&scene->world, 3, 100 + i, 3, "a");
+		world_hold(&scene->world, 4, 100 + i, 4, "a");
+		world_hold(&scene->world, 5, 100 + i, 5, "a");
+	}
+	world_hold(&scene->world, 4, 100 + MANY, 4, "a");
+	world_hold(&scene->world, 5, 100 + MANY, 4, "a");
+	join(scene);
+	for (uint64_t id = 1; id <= 5; id++)
+		add_item(scene, id, TS_CLOSE_WAIT, id * SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.groups[scene->groups.n - 1].all.n, 1);
+	assert_int_equal(scene->groups.groups[scene->groups.n - 1].all.oldest->entry->socket->id, 3);
+}
+
 /* Closed sockets, the kernel's sockets and sockets of invisible processes are separate groups. */
 static void by_why_nobody_does(void **state)
 {
@@ -486,7 +512,7 @@ int main(void)
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
 		TEST(by_who_holds_them),   TEST(by_program),
 		TEST(by_cause),
-		TEST(by_rule), TEST(by_why_nobody_does),
+		TEST(by_rule), TEST(by_why_nobody_does), TEST(by_many_who_hold_them),
 		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),
 	};
