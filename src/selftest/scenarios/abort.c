@@ -50,6 +50,11 @@ const struct scenario selftest_abort[] = {
 	  .expect = OPENED "s  ESTABLISHED>CLOSED server listener listener-closed rst=sent\n"
 		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
 		" rst=received\n" },
+	{ .name = "a reset that answers a packet ends nothing",
+	  .script = "peer ready; client start q; peer expect SYN; peer forge ACK ack=-1; peer expect RST; "
+		"await q SYN_SENT; client close q; ",
+	  .expect = "q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect aborted retrans=?\n" },
 	{ .name = "a reset in FIN_WAIT_1",
 	  .script = OPEN_TO_PEER
 		"client shutdown q; peer expect FIN; peer forge RST; client error q ECONNRESET; "

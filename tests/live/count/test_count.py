@@ -2,6 +2,7 @@
 """Counters: exact, whatever the reader of the events does."""
 
 import signal
+import time
 
 import pytest
 
@@ -122,6 +123,22 @@ def test_stopped_reader(scenario, cast, counter):
     assert str(lost) in outcome.stderr, "the summary reports it too"
 
 
+def test_stopped_until_the_end(scenario, cast):
+    """The reader has to end while more waits than it takes at once: what was lost after that is
+    reported, too."""
+    alpha = cast("alpha")
+    alpha.listen("l", "127.0.0.1")
+    tracer = scenario.trace("--buffer", "8M")
+    tracer.process.send_signal(signal.SIGSTOP)
+    alpha.churn("l", "127.0.0.1", 6500)
+    tracer.process.send_signal(signal.SIGINT)
+    tracer.process.send_signal(signal.SIGCONT)
+    outcome = tracer.finish()
+    lost = sum(each["count"] for each in outcome.of_type("lost"))
+    assert lost > 0 and len(outcome.transitions) > 2 * 16384, len(outcome.transitions)
+    assert len(outcome.transitions) + lost == 65000
+
+
 def test_stopped_recorder(cast, space, tmp_path):
     """A recording that lost events says so in its exit status, and in the file."""
     alpha = cast("alpha")
@@ -187,3 +204,16 @@ def test_hanging_by_port(cast, space, counter):
     count.until(lambda _: any(each["sockets"]["SYN_SENT"] for each in count.of_type("count")))
     alpha.end()
     assert all_transitions(count) == {"CLOSED>SYN_SENT": 1, "SYN_SENT>CLOSED": 1}
+
+
+def test_hanging_by_port_and_state(cast, space, counter):
+    """A transition that -s does not want stays out, although its port comes later."""
+    space.blackhole("10.99.0.2")
+    wanted = counter("0.3", "-L", "1024-65535", "-s", "syn-sent>")
+    alpha = cast("alpha")
+    alpha.connect_start("h", "10.99.0.2", 81)
+    later = time.monotonic_ns() + 1_000_000_000
+    wanted.until(lambda _: wanted.of_type("count")[-1]["mono_ns"] > later)
+    assert {name for each in wanted.of_type("count") for name in each["transitions"]} == set()
+    alpha.end()
+    assert all_transitions(wanted) == {"SYN_SENT>CLOSED": 1}

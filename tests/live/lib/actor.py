@@ -28,6 +28,7 @@ SYS_IO_URING_SETUP, SYS_IO_URING_REGISTER, IORING_REGISTER_FILES = 425, 427, 2
 SYS_EXIT = {"x86_64": 60, "aarch64": 93}
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # return 0
+NETLINK_SOCK_DIAG, SOCK_DESTROY, NLM_F_REQUEST_ACK = 4, 21, 5
 TIMEOUT = 20.0
 
 
@@ -226,6 +227,19 @@ class Actor:
         nowhere = struct.pack("H14x", socket.AF_UNSPEC)
         if LIBC.connect(self.sockets[name].fileno(), nowhere, len(nowhere)):
             raise OSError(ctypes.get_errno(), "disconnect")
+
+    def destroy(self, name):
+        """Ends its own connection as `ss -K` would; 0 or the negative errno."""
+        sock = self.sockets[name]
+        (here, local), (there, remote) = sock.getsockname()[:2], sock.getpeername()[:2]
+        ends = [socket.inet_pton(sock.family, host).ljust(16, b"\0") for host in (here, there)]
+        request = struct.pack("=BBBxI2s2s16s16sIII", sock.family, socket.IPPROTO_TCP, 0, 1 << 1,
+                              struct.pack("!H", local), struct.pack("!H", remote), *ends,
+                              0, 0xffffffff, 0xffffffff)
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as diag:
+            diag.send(struct.pack("=IHHII", 16 + len(request), SOCK_DESTROY, NLM_F_REQUEST_ACK,
+                                  1, 0) + request)
+            return struct.unpack_from("=i", diag.recv(4096), 16)[0]
 
     def rebind(self, name, host, port):
         """Of a socket that was disconnected and has lost its port."""

@@ -246,6 +246,13 @@ def test_rule(space, cast, drop_rule, watch, name):
     assert [found["id"] for found in outcome.of_type("stuck")] == [each["id"]]
 
 
+def test_unsent_of_unknown_age(space, cast, drop_rule):
+    """Every machine has data that waits: its unknown age gets no note, unlike that of other states."""
+    MAKERS["ESTABLISHED:unsent"](cast, drop_rule)
+    done = stuck.run(space, *stuck.rule("ESTABLISHED:unsent>1h"))
+    assert (done.output, done.stderr) == (b"", "")
+
+
 def test_user_timeout(space, cast):
     """It cuts the last timeout short: what has waited so long has not waited for that as a whole."""
     server, client, _, _, _ = cast.connection(HOST)

@@ -2,10 +2,13 @@
 """Each filter, with a connection that matches and one that does not: exactly the transitions
 of the first are shown, live and from a recording."""
 
+import struct
+import time
 
 import pytest
 
 import expect
+import maps
 import recording
 import tracer as tracing
 from expect import client
@@ -206,6 +209,19 @@ def test_port_of_hanging_client(scenario, cast, space):
         CLOSED>SYN_SENT client connect
         SYN_SENT>CLOSED client connect aborted
         """))
+
+
+def test_port_of_a_socket_that_has_gone(tracer, space):
+    """A socket whose end was missed is asked for its port once, not in each round."""
+    live = tracer("--netns", space.name, "-L", "1024-65535")
+    ports = maps.Map(live.process.pid, "pending_ports")
+    key, entry = struct.pack("=Q", 1 << 62), bytes(16)  # no socket has that cookie
+    ports.put(key, entry)
+    deadline = time.monotonic() + 10
+    while ports.has(key, len(entry)):
+        assert time.monotonic() < deadline, "the entry stays"
+        time.sleep(0.02)
+    ports.close()
 
 
 STATES = {

@@ -220,6 +220,24 @@ def test_queue_of_the_last_holder(scenario, cast, host):
         {(new.pid, "new", "listener")}
 
 
+def test_queue_that_others_have(scenario, cast, host):
+    """A connection in the queue of a listener that a child has, too: the process that made the
+    listener has died, and is not named any more."""
+    tracer = scenario.trace()
+    old, asking = cast("old"), cast("asking")
+    port = old.listen("l", host)[1]
+    new = by_fork(cast, old, "l")
+    assert asking.connect("a", host, port) is None
+    tracer.until_seen(old="SYN_RECV", lport=port, pid=old.pid)
+    old.kill()
+    asking.shutdown("a")
+    end = tracer.until_seen(new="CLOSE_WAIT", lport=port)
+    assert end["pid"] in (new.pid, None)
+    new.accept("l", "s")
+    new.close("s")
+    tracer.until_seen(old="LAST_ACK", lport=port, pid=new.pid)
+
+
 def test_queue_of_threads(scenario, cast, host):
     """The main thread has exited; the kernel closes the files of the last one."""
     tracer = scenario.trace()

@@ -226,6 +226,20 @@ def test_destroyed(scenario, talking, space):
         """, moved=ASKED))
 
 
+def test_destroyed_by_its_owner(scenario, talking):
+    """The process that acted is the owner itself, so no other is named."""
+    serving, asking, local, remote = talking
+    assert asking.destroy("c") == 0
+    assert serving.recv_error("s") == "ECONNRESET"
+    serving.close("s")
+    serving.close("l")
+    asking.close("c")
+    scenario.expect(listener(remote), server(remote, local, RESET_SERVER, moved=SERVED),
+                    client(local, remote, OPENED_BY_CLIENT + """
+        ESTABLISHED>CLOSED client connect destroyed ECONNABORTED rst=sent:TCP_STATE
+        """, moved=ASKED))
+
+
 def test_listener_destroyed(scenario, cast, space, host):
     """The kernel has not set the socket's error yet: without a hook on what it does there, who
     acted is all that is to be seen."""
