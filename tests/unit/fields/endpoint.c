@@ -52,9 +52,11 @@ static void expect_nothing(const struct row *row, const char *names)
 		size_t n = strcspn(names, " ");
 
 		memcpy(name, names, n);
+		names += n + (names[n] == ' ');
+		if (!strcmp(name, "community_id") && !community_id_is_supported())
+			continue;
 		if (get(row, name).type != VALUE_NULL)
 			fail_msg("%s", name);
-		names += n + (names[n] == ' ');
 	}
 }
 
