@@ -182,15 +182,21 @@ TS_INLINE int ts_filter_ports(const volatile struct ts_filter *f, __u16 lport, _
 	return match;
 }
 
+/*
+ * An id is in the list once. The loop has one end: for two, the compiler reads a register that only
+ * one of them has saved, which verifiers before 6.3 refuse.
+ */
 static inline int ts_filter_id(const volatile __u32 *ids, __u32 n, __u32 nots, __u32 id)
 {
+	int item = n ? TS_ABSENT : TS_INCLUDED;
+
 	for (__u32 i = 0; i < TS_FILTER_IDS; i++) {
 		if (i >= n + nots)
 			break;
 		if (ids[i] == id)
-			return i < n ? TS_INCLUDED : TS_EXCLUDED;
+			item = i < n ? TS_INCLUDED : TS_EXCLUDED;
 	}
-	return n ? TS_ABSENT : TS_INCLUDED;
+	return item;
 }
 
 /* The bits of the zones that this interface is. */
