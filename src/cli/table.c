@@ -383,8 +383,8 @@ const struct option_spec option_specs[] = {
 	  "close the stuck sockets: fin (in order) or reset",
 	  "fin shuts the socket down as if its process did: peer and process read end of file, and "
 	  "the process keeps its descriptor.\n"
-	  "reset destroys the socket, as ss -K does: both ends get an error. Of a half-open or "
-	  "TIME_WAIT socket, or one in CLOSING or LAST_ACK, the peer gets nothing.\n"
+	  "reset destroys the socket, as ss -K does: both ends get an error.\n"
+	  "The peer gets nothing if the socket is half-open, or in TIME_WAIT, CLOSING or LAST_ACK.\n"
 	  "tcpstate prints the sockets and asks on the terminal first.\n"
 	  "It does not close a socket that has changed since.",
 	  ENUM(close, close_names) },
