@@ -8,6 +8,7 @@
 # begins COMMAND OPTION...: a trace of one transition ends well.
 begins()
 {
+	rm -f begin.json # that of the last trace
 	# shellcheck disable=SC2086 # no option, or two words
 	tcpstate trace $tier --json "$@" >begin.json 2>begin.err &
 	traced=$!
