@@ -34,7 +34,7 @@ struct {
 	__uint(max_entries, 1 << 16);
 } slot_rows SEC(".maps");
 
-/* Slots that may still be read, in all rings; after that, and after a full buffer, slots_cut is set. */
+/* Slots that may still be read, in all rings. What is not read of a ring, for any reason, sets slots_cut. */
 u32 slots_left = 1 << 22;
 u32 slots_cut = 0;
 
@@ -66,12 +66,25 @@ struct io_ring_ctx___flat {
 	unsigned int nr_user_files;
 } __attribute__((preserve_access_index));
 
+/* New with the flat array, too. The members of the table with two levels before have the same names. */
+struct io_open___flat {
+	u32 file_slot;
+} __attribute__((preserve_access_index));
+
+/*
+ * Constants once the program is relocated. What reads nodes must be guarded by it alone: a flag in
+ * memory does not let the verifier drop that code, and it refuses the program on older kernels.
+ */
+#define HAS_NODES bpf_core_field_exists(struct io_ring_ctx___nodes, file_table.data.nodes)
+#define HAS_FLAT                                                                                   \
+	(bpf_core_field_exists(struct io_ring_ctx___flat, file_table.files) &&                     \
+	 bpf_core_field_exists(struct io_open___flat, file_slot))
+
 /* Of one ring. */
 struct walk {
 	struct ts_holder row;
 	u64 table; /* address of the array */
 	u32 n;
-	bool nodes; /* the array has nodes */
 };
 
 static __always_inline bool walk_begin(struct walk *walk, void *ring)
@@ -79,13 +92,14 @@ static __always_inline bool walk_begin(struct walk *walk, void *ring)
 	struct io_ring_ctx___nodes *nodes = ring;
 	struct io_ring_ctx___flat *flat = ring;
 
-	if (bpf_core_field_exists(nodes->file_table.data.nodes)) {
-		walk->nodes = true;
+	if (HAS_NODES) {
 		walk->n = BPF_CORE_READ(nodes, file_table.data.nr);
 		walk->table = (u64)BPF_CORE_READ(nodes, file_table.data.nodes);
-	} else if (bpf_core_field_exists(flat->file_table.files)) {
+	} else if (HAS_FLAT) {
 		walk->n = BPF_CORE_READ(flat, nr_user_files);
 		walk->table = (u64)BPF_CORE_READ(flat, file_table.files);
+	} else {
+		slots_cut = 1; /* 5.11 to 5.14 and unknown layouts */
 	}
 	return walk->table && walk->n;
 }
@@ -95,7 +109,7 @@ static __always_inline struct file *walk_file(const struct walk *walk, u32 i)
 	u64 slot = 0;
 
 	bpf_probe_read_kernel(&slot, sizeof(slot), (void *)(walk->table + i * sizeof(slot)));
-	if (walk->nodes && slot)
+	if (HAS_NODES && slot)
 		slot = BPF_CORE_READ((struct io_rsrc_node___nodes *)slot, file_ptr);
 	return (struct file *)(slot & FILE_MASK);
 }

@@ -341,7 +341,8 @@ static int scan_rings(struct socket_source *source, struct sockets *sockets, str
 	if (!inodes)
 		return -ENOMEM;
 	(void)sockets_unheld(sockets, inodes);
-	sockets->rings_unknown = socket_iter_ring_files(inodes, n, add_slot, files) != 0;
+	sockets->rings_unknown = socket_iter_ring_files(inodes, n, add_slot, files,
+							source->config.debug) != 0;
 	free(inodes);
 	return files->size > before ? sockets_join(sockets, source->rows, files) : 0;
 }

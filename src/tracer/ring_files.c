@@ -85,10 +85,10 @@ static int run(struct tcpstate_bpf *bpf, const uint64_t *inodes, size_t n, struc
 
 int socket_iter_ring_files(const uint64_t *inodes, size_t n,
 			   int (*take)(void *context, const struct ts_holder *holder),
-			   void *context)
+			   void *context, bool debug)
 {
 	struct visitor visitor = { take, context };
-	libbpf_print_fn_t print = tracer_set_debug(false);
+	libbpf_print_fn_t print = tracer_set_debug(debug);
 	bool cut = n > UNHELD_MAX;
 	struct tcpstate_bpf *bpf = NULL;
 	int err;

@@ -39,11 +39,12 @@ void socket_iter_free(struct socket_iter *iter);
 int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind);
 /*
  * Searches the tables of all io_urings for sockets with these inode numbers, and hands each holder to
- * take(), with the descriptor of its ring. Returns 0, 1 if the search was cut short, or -errno.
+ * take(), with the descriptor of its ring. debug: libbpf's messages go to standard error. Returns 0,
+ * 1 if the search was cut short, or -errno.
  */
 int socket_iter_ring_files(const uint64_t *inodes, size_t n,
 			   int (*take)(void *context, const struct ts_holder *holder),
-			   void *context);
+			   void *context, bool debug);
 /* True if the records were complete in all scans until now: their tracer still runs. */
 bool socket_iter_is_recorded(const struct socket_iter *iter);
 /* Returns the tracer's map of origins, see origin/origin.h, or -1. */
