@@ -217,7 +217,7 @@ def holders_of(space, **facts):
 
 
 def test_shared(space, cast):
-    """By fork, by SCM_RIGHTS, by dup: the first holder is named, all are counted."""
+    """By fork, by SCM_RIGHTS, by dup: one holder is named, the one of the filter; all are counted."""
     alpha, beta, _, remote, local = cast.connection("127.0.0.1", server="alpha", client="beta")
     extra = alpha.duplicate("s", "copy")
     child = cast.fork(alpha, "child")
@@ -237,7 +237,7 @@ def test_shared(space, cast):
         seen = listing.inside(space, "-p", str(who.pid), "-s", "established")
         assert listing.ports(seen) == [(remote[1], local[1])], who.name
     text = tracing.run("list", "--netns", space.name, "-c", "gamma").output.decode()
-    assert "%s[%d]:%d +4 " % (each["comm"], each["pid"], each["fd"]) in text
+    assert "gamma[%d]:%d +4 " % (gamma.pid, gamma.fd("s")) in text
     tree = tracing.run("list", "--tree", "--netns", space.name).output.decode()
     assert tree.count(":%d " % each["lport"]) == 3 + 1  # and the client's peer
     for who in (alpha, child, gamma, beta):
