@@ -141,18 +141,28 @@ static __always_inline void owner_forget_former(struct change *c)
 		owner_forget(rec, TS_RESCAN_LEFT);
 }
 
-/* The owner of the connections in its queue, which end next: inet_csk_listen_stop(). */
+/*
+ * The owner of the connections in its queue, which end next (inet_csk_listen_stop()), and of its
+ * request sockets, which end with their timers: its file may be another one's then, so they have the
+ * listener's own address, which they keep.
+ */
 static __always_inline void listener_note_closed(const struct change *c)
 {
-	if (c->old == TS_LISTEN && c->new == TS_CLOSED && c->rec->file)
+	u64 address;
+
+	if (c->old != TS_LISTEN || c->new != TS_CLOSED)
+		return;
+	if (c->rec->file)
 		bpf_map_update_elem(&closed_listeners, &c->rec->file, c->rec, BPF_ANY);
+	address = address_of(c->sk);
+	bpf_map_update_elem(&closed_listeners, &address, c->rec, BPF_ANY);
 }
 
 /* Who has the socket open, if not the owner as it was recorded. */
 static __always_inline void owner_verify(struct change *c)
 {
 	if (c->reason == TS_REASON_LISTENER_CLOSED)
-		return owner_of_closed_listener(c->rec);
+		return owner_of_closed_listener(c->rec, c->rec->file);
 	owner_refresh_comm(c->rec);
 	owner_forget_dead(c->rec, c->sk);
 	owner_forget_former(c);

@@ -67,8 +67,8 @@ struct exited_map {
 };
 
 /*
- * The record of a listener that was closed, by the address of its file, for the connections that
- * end with it.
+ * The record of a listener that was closed, by the address of its file and by its own, for the
+ * connections that end with it.
  */
 struct closed_listeners_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

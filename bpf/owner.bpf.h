@@ -230,11 +230,11 @@ static __always_inline void listener_verify(struct ts_record *rec)
 }
 
 /* Of a connection that its listener's end ends: the owner is who closed the listener. */
-static __always_inline void owner_of_closed_listener(struct ts_record *rec)
+static __always_inline void owner_of_closed_listener(struct ts_record *rec, u64 key)
 {
 	const struct ts_record *listener;
 
-	listener = rec->file ? bpf_map_lookup_elem(&closed_listeners, &rec->file) : NULL;
+	listener = key ? bpf_map_lookup_elem(&closed_listeners, &key) : NULL;
 	if (!listener)
 		return;
 	rec->tgid = listener->tgid;

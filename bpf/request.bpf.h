@@ -214,7 +214,7 @@ static __always_inline int request_end(u8 listener_state, struct request_sock *r
 	change_clear(&c, slot, &minisock->rec);
 	tuple_read(&req->__req_common, &c.tuple);
 	if (listener_state != TS_LISTEN)
-		owner_of_closed_listener(c.rec);
+		owner_of_closed_listener(c.rec, (u64)BPF_CORE_READ(req, __req_common.skc_listener));
 	owner_refresh_comm(c.rec);
 	c.match = minisock_match(&c, minisock->in_cgroup);
 	if (is_unreported(c.rec)) /* without a cookie */
