@@ -15,7 +15,8 @@ static const struct {
 } adders[] = {
 	{'p', TS_BY_PID},	  {'c', TS_BY_COMM},  {'u', TS_BY_UID},
 	{'L', TS_BY_LPORT}, {'R', TS_BY_RPORT}, {'l', TS_BY_LADDR},
-	{'r', TS_BY_RADDR}, {'s', TS_BY_STATE},
+	{'r', TS_BY_RADDR}, {'s', TS_BY_STATE}, {'P', TS_BY_PORT},
+	{'a', TS_BY_ADDR},  {'i', TS_BY_DEVICE},
 };
 
 enum { ADDERS = sizeof(adders) / sizeof(adders[0]) };
@@ -43,14 +44,23 @@ static void check_filter(const struct ts_filter *f)
 		.owner = TS_OWNER_ACCEPT,
 	};
 
-	MUST(f->pids <= TS_FILTER_IDS && f->uids <= TS_FILTER_IDS);
-	check_blocks(f->laddr, f->laddrs);
-	check_blocks(f->raddr, f->raddrs);
-	MUST(!(f->lport[0] & 1) && !(f->rport[0] & 1));
-	MUST(__builtin_popcountll(f->comm.start) == __builtin_popcountll(f->comm.accept));
+	uint64_t ends = f->comm.accept | f->comm.refuse;
+
+	MUST(f->pids + f->pid_nots <= TS_FILTER_IDS && f->uids + f->uid_nots <= TS_FILTER_IDS);
+	check_blocks(f->laddr, f->laddrs + f->laddr_nots);
+	check_blocks(f->raddr, f->raddrs + f->raddr_nots);
+	check_blocks(f->addr, f->addrs + f->addr_nots);
+	/* Port 0 is no port: only a list that includes nothing can select it. */
+	MUST(!(f->lport[0] & 1) || !(f->included & TS_BY_LPORT));
+	MUST(!(f->rport[0] & 1) || !(f->included & TS_BY_RPORT));
+	MUST(!(f->port[0] & 1) || !(f->included & TS_BY_PORT));
+	for (unsigned i = 0; i < 16; i++)
+		MUST(!(f->pair_not[i] & f->pair[i]));
+	MUST(!(f->comm.accept & f->comm.refuse));
+	MUST(__builtin_popcountll(f->comm.start) == __builtin_popcountll(ends));
 	/* The bit after a pattern is another's first: no token may lead out of a pattern. */
 	for (unsigned byte = 0; byte < 256; byte++)
-		MUST(!(f->comm.takes[byte] & f->comm.accept));
+		MUST(!(f->comm.takes[byte] & ends));
 	MUST(!f->comm.takes[0]);
 	MUST(filter_match(f, &t, true) <= TS_YES);
 }

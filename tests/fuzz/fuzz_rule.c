@@ -53,8 +53,7 @@ static void parse(struct stuck_rules *rules, const char *text)
 	rule = find_change(rules, &before);
 	if (rule < 0) /* it was so before */
 		return;
-	MUST(rule != TS_LISTEN && rule != TS_CLOSED && rule != TS_STATE_NONE &&
-	     rule != TS_NEW_SYN_RECV);
+	MUST(rule != TS_LISTEN && rule != TS_STATE_NONE && rule != TS_NEW_SYN_RECV);
 	MUST(rules->ns[rule] == STUCK_OFF || rules->ns[rule] <= MOST_NS);
 	if (rules->ns[rule] != STUCK_OFF)
 		check_print(rule, rules->ns[rule]);
