@@ -14,7 +14,7 @@
 
 enum { SCAN_SHARE = 20 };
 
-static const uint64_t SCAN_NS = 250 * 1000000ull;
+static const uint64_t SCAN_NS = 1000 * 1000000ull;
 
 /* On a busy machine a scan takes longer, and does not cost more. */
 static uint64_t cpu_ns(void)

@@ -99,8 +99,8 @@ uint64_t tracer_rescans(const struct tracer *tracer, bool *wanted);
 
 /*
  * Without hooks on request sockets: calls report() with an inferred SYN_RECV->CLOSED for each
- * half-open connection that ended since the last scan. It scans all TCP sockets at most every
- * 250 ms and a twentieth of the time, while half-open connections are known. `last`: the trace ends,
+ * half-open connection that ended since the last scan. It scans all TCP sockets at most once per
+ * second and a twentieth of the time, while half-open connections are known. `last`: the trace ends,
  * and a short scan does not wait. Returns 0, or -errno of the scan or of report().
  */
 int tracer_each_half_open_end(struct tracer *tracer, bool last,
