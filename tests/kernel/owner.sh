@@ -4,7 +4,7 @@
 # log says who held each end.
 #
 # owner.sh [exact|lossy]: lossy: a kernel that preempts tasks within BPF programs and then skips
-# those for other tasks. What it misses may leave an owner as `listener`, which says so; a wrong
+# those for other tasks. What it misses may leave an owner as `listener`, any that has it; a wrong
 # one never.
 
 . ./tap.sh
@@ -61,7 +61,7 @@ if [ "$mode" = exact ]; then
 	EOT
 	least=$((connections * 3))
 else
-	grep -v ' accept holder \| use holder \| listener other ' seen >others
+	grep -v ' accept holder \| use holder \| listener ' seen >others
 	: >before.accept
 	least=$((connections * 27 / 10))
 fi
