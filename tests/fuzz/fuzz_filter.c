@@ -50,7 +50,7 @@ static void check_filter(const struct ts_filter *f)
 	check_blocks(f->laddr, f->laddrs + f->laddr_nots);
 	check_blocks(f->raddr, f->raddrs + f->raddr_nots);
 	check_blocks(f->addr, f->addrs + f->addr_nots);
-	/* Port 0 is no port: only a list that includes nothing can select it. */
+	/* Only a list that includes nothing selects a socket without a port. */
 	MUST(!(f->lport[0] & 1) || !(f->included & TS_BY_LPORT));
 	MUST(!(f->rport[0] & 1) || !(f->included & TS_BY_RPORT));
 	MUST(!(f->port[0] & 1) || !(f->included & TS_BY_PORT));
