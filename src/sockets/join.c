@@ -523,20 +523,32 @@ static bool is_unheld(const struct socket_entry *entry)
 	       !socket_is_kernels(s);
 }
 
-size_t sockets_unheld(const struct sockets *sockets, uint64_t *inodes)
+/* Of what the filter leaves out only the listeners of its sockets matter, by their holders. */
+int sockets_unheld(const struct sockets *sockets, uint64_t **inodes, size_t *n)
 {
-	size_t n = 0;
+	bool *wanted = calloc(sockets->n + 1, sizeof(*wanted));
 
+	*n = 0;
+	*inodes = calloc(sockets->n + 1, sizeof(**inodes));
+	if (!wanted || !*inodes) {
+		free(wanted);
+		free(*inodes);
+		return -ENOMEM;
+	}
 	for (size_t i = 0; i < sockets->n; i++) {
 		const struct socket_entry *entry = &sockets->entries[i];
 
-		if (!is_unheld(entry))
+		if (entry->socket->flags & TS_S_UNWANTED)
 			continue;
-		if (inodes)
-			inodes[n] = entry->socket->inode;
-		n++;
+		wanted[i] = true;
+		if (entry->listener)
+			wanted[entry->listener - sockets->entries] = true;
 	}
-	return n;
+	for (size_t i = 0; i < sockets->n; i++)
+		if (wanted[i] && is_unheld(&sockets->entries[i]))
+			(*inodes)[(*n)++] = sockets->entries[i].socket->inode;
+	free(wanted);
+	return 0;
 }
 
 /* Another user's processes do not show their descriptors. */

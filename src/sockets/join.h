@@ -25,8 +25,11 @@ struct rows *rows_more(struct rows *rows);
 int sockets_new(struct sockets **sockets, struct rows **rows);
 int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *list, size_t n);
 
-/* Lists the inode numbers of the sockets that no process has a descriptor of; NULL: counts them. */
-size_t sockets_unheld(const struct sockets *sockets, uint64_t *inodes);
+/*
+ * The inode numbers of the sockets that no process has a descriptor of: those that BPF's filter wants, and
+ * their listeners. The caller frees the array. Returns 0 or -ENOMEM.
+ */
+int sockets_unheld(const struct sockets *sockets, uint64_t **inodes, size_t *n);
 /*
  * Moves the rows of closed sockets out of those of the files. sockets_join() then makes entries of
  * them. Returns 0, -ENOMEM or -EPROTO.

@@ -333,16 +333,15 @@ static int add_slot(void *context, const struct ts_holder *holder)
 /* An io_uring may hold a file that is in no table of descriptors. */
 static int scan_rings(struct socket_source *source, struct sockets *sockets, struct rows *files)
 {
-	size_t n = sockets_unheld(sockets, NULL), before = files->size;
-	uint64_t *inodes = n ? calloc(n, sizeof(*inodes)) : NULL;
+	size_t n, before = files->size;
+	uint64_t *inodes;
+	int err = sockets_unheld(sockets, &inodes, &n);
 
-	if (!n)
-		return 0;
-	if (!inodes)
-		return -ENOMEM;
-	(void)sockets_unheld(sockets, inodes);
-	sockets->rings_unknown = socket_iter_ring_files(inodes, n, add_slot, files,
-							source->config.debug) != 0;
+	if (err)
+		return err;
+	if (n)
+		sockets->rings_unknown = socket_iter_ring_files(inodes, n, add_slot, files,
+								source->config.debug) != 0;
 	free(inodes);
 	return files->size > before ? sockets_join(sockets, source->rows, files) : 0;
 }

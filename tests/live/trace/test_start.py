@@ -20,7 +20,8 @@ def patched(stderr):
 
 
 def list_debug(*prefix):
-    done = tracing.run("list", "--debug", prefix=prefix)
+    """Of no socket: one that nobody has would be searched for by a program that is loaded then."""
+    done = tracing.run("list", "--debug", "-s", "established", "-L", "1", prefix=prefix)
     assert done.status == 0, done.stderr
     return done.stderr
 
@@ -67,3 +68,15 @@ def test_libbpf_speaks_with_debug_alone(command):
     loud, quiet = tracing.run(command, "--debug"), tracing.run(command)
     assert "libbpf: loading object" in loud.stderr and loud.status == 0
     assert quiet.stderr == ""
+
+
+def test_a_socket_that_is_not_asked_for_is_not_searched_for():
+    """A descriptor on its way between processes is in no table: a program of its own searches io_urings."""
+    near, far = socket.socketpair()
+    with near, far, socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()) as client:
+            port = client.getsockname()[1]
+            socket.send_fds(near, [b"x"], [client.fileno()])
+        loads = [tracing.run("list", "--debug", "-s", "established", "-L", asked)
+                 .stderr.count("libbpf: loading object") for asked in ("1", str(port))]
+    assert loads == [1, 2]
