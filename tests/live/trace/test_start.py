@@ -20,7 +20,7 @@ def patched(stderr):
 
 
 def list_debug(*prefix):
-    """Of no socket: one that nobody has would be searched for by a program that is loaded then."""
+    """Of no socket: one without a process would be searched for by a program that is loaded then."""
     done = tracing.run("list", "--debug", "-s", "established", "-L", "1", prefix=prefix)
     assert done.status == 0, done.stderr
     return done.stderr
