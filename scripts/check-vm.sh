@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The kernel matrix (tests/kernel/matrix): boots kernels with the static program, runs the tests of
-# each boot and prints a table of kernels and tests. A VM that dies is booted again; that counts as a
-# retry. Leaves BUILD/totals/kernel: NAME PASSED FAILED SKIPPED RETRIED.
+# each boot and prints a table of kernels and tests. A VM that dies is booted again; a test that fails
+# is run once more, in a VM of its own with no other beside it. Both count as retries, which
+# scripts/totals.sh bounds. Leaves BUILD/totals/kernel: NAME PASSED FAILED SKIPPED RETRIED.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -119,7 +120,21 @@ run_boot()
 	done
 }
 
-# One line for each test of a boot that is done; the whole output of one that failed.
+# The boot of one test: KERNEL OPTION=VALUE... TEST.
+boot_of_one()
+{
+	local word line=${1%% *}
+
+	for word in ${1#* }; do
+		case $word in
+		*=* | "$2" | "$2:"*) line+=" $word" ;;
+		esac
+	done
+	echo "$line"
+}
+
+# One line for each test of a boot that is done; the whole output of one that failed. A test that
+# failed for the first time is left for run_again().
 report()
 {
 	local kernel tests options each out passed failed skipped deaths
@@ -137,10 +152,32 @@ report()
 		if [ "$failed" -ne 0 ]; then
 			sed 's/^/  /' "$out.err" "$out.tap" || true
 		fi
+		if [ "$failed" -ne 0 ] && [ -z "$last" ]; then
+			again+=("$failed $(boot_of_one "$1" "$each")")
+			continue
+		fi
 		all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
 		all_skipped=$((all_skipped + skipped))
 	done
 	all_retried=$((all_retried + deaths))
+}
+
+# Those that failed, one after the other. The results that failed before count as retried.
+run_again()
+{
+	local each boot before
+
+	last=yes
+	for each in "${again[@]}"; do
+		before=${each%% *} boot=${each#* }
+		echo "once more, alone: $boot"
+		boots=$boot run_all
+		parse_boot "$boot"
+		if grep -q '^[0-9]* 0 ' "$logs/$kernel.${tests[0]%%:*}.result"; then
+			all_retried=$((all_retried + before))
+			echo "passed after retry: $boot ($before failed before)"
+		fi
+	done
 }
 
 # Waits for any of the running VMs; its results are in its files.
@@ -293,11 +330,13 @@ boots=$(find_boots "$@")
 prepare
 
 declare -A running=()
+again=() last=
 all_passed=0 all_failed=0 all_skipped=0 all_retried=0
 trap end_all INT TERM
 run_all
+[ ${#again[@]} -eq 0 ] || run_again
 echo
 print_table
 echo "kernel $all_passed $all_failed $all_skipped $all_retried" >"$build/totals/kernel"
-echo "kernel: $all_passed passed, $all_failed failed, $all_skipped skipped, $all_retried boots retried"
+echo "kernel: $all_passed passed, $all_failed failed, $all_skipped skipped, $all_retried retried"
 [ $all_failed -eq 0 ]

@@ -26,12 +26,20 @@ case "$*" in
 		'VM-TEST two' 'not ok 1 - c' '1..1' 'VM-TEST-END two 1' 'VM-TEST three' 'ok 1 - d'
 	exit 124
 	;;
+*' 3.0 '*one*two)
+	printf '%s\n' 'VM-TEST one' 'ok 1 - a' 'not ok 2 - b' 'not ok 3 - c' '1..3' 'VM-TEST-END one 1' \
+		'VM-TEST two' 'ok 1 - d' '1..1' 'VM-TEST-END two 0'
+	;;
+*' 3.0 '*one)
+	printf '%s\n' 'VM-TEST one' 'ok 1 - a' 'ok 2 - b' 'ok 3 - c' '1..3' 'VM-TEST-END one 0'
+	;;
 esac
 EOT
 chmod +x "$vm/scripts/"*.sh
 cat >"$vm/tests/kernel/matrix" <<'EOT'
 boot 1.0 module=m one two:word
 boot 2.0 one two three
+boot 3.0 cpus=1 one two
 skip 1.0:one|b # old|too old
 EOT
 
@@ -52,3 +60,9 @@ ok "check-vm: options and arguments come from the matrix" \
 ok "check-vm: a failure belongs to its test" vm_run 1 '2 2 0 0' 2.0
 ok "check-vm: the others pass" prints '^2.0 *ok 1 *FAIL 1/1 *FAIL 1/2$'
 ok "check-vm: one test of a boot" vm_run 0 '1 0 1 1' 1.0:one
+ok "check-vm: tests that failed are run once more, each alone" vm_run 1 '2 2 0 0' 2.0
+ok "check-vm: and no other test" \
+	[ "$(sed 's/.*boot.sh //' "$vm/arguments" | tr '\n' ,)" = "one two three,two,three," ]
+ok "check-vm: what passes then counts as retried, by what failed before" vm_run 0 '4 0 0 2' 3.0
+ok "check-vm: its first output is printed" prints 'not ok 2 - b'
+ok "check-vm: it says so" prints '^passed after retry: 3.0 cpus=1 one (2 failed before)$'
