@@ -97,7 +97,7 @@ help:
 	'make install     to $$(DESTDIR)$$(PREFIX)' \
 	'make clean       remove build/' \
 	'-jN  jobs (default: one a processor)  V=1  show the commands  BUILD=DIR  build there' \
-	'STATIC=1  a static program      WITHOUT="libcares libdw libiberty libmd"  leave libraries out' \
+	'STATIC=1  a static program      WITHOUT="libcares libdw libiberty libmd libseccomp"  leave libraries out' \
 	'CROSS=aarch64-linux-gnu  for arm64, with STATIC=1, after scripts/vm-fetch.sh libs-arm64'
 
 # ---- the program ----

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build=${1:-build}
 without=$build/without static=$build/vm-build
-optional='libcares libdw libiberty libmd'
+optional='libcares libdw libiberty libmd libseccomp'
 count=0 failed=0
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
@@ -37,7 +37,7 @@ build_without()
 }
 links_none()
 {
-	ldd "$without/tcpstate" && ! ldd "$without/tcpstate" | grep -E 'libcares|libdw|libmd'
+	ldd "$without/tcpstate" && ! ldd "$without/tcpstate" | grep -E 'libcares|libdw|libmd|libseccomp'
 }
 # A program without libdw names it where --origin asks for it.
 origin_names_libdw()

@@ -27,7 +27,7 @@ debian_packages()
 	build)
 		echo clang=clang libbpf-dev bpftool=bpftool libelf-dev zlib1g-dev \
 			gcc=gcc libc6-dev make=make pkg-config=pkg-config 'libc-ares-dev?' \
-			'libdw-dev?' 'libiberty-dev?' 'libmd-dev?'
+			'libdw-dev?' 'libiberty-dev?' 'libmd-dev?' 'libseccomp-dev?'
 		;;
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
@@ -52,9 +52,9 @@ fedora_packages()
 	build)
 		echo clang=clang libbpf-devel bpftool=bpftool elfutils-libelf-devel \
 			zlib-devel gcc=gcc make=make pkgconf-pkg-config=pkg-config 'c-ares-devel?' \
-			'elfutils-devel?' 'binutils-devel?' 'libmd-devel?'
+			'elfutils-devel?' 'binutils-devel?' 'libmd-devel?' 'libseccomp-devel?'
 		;;
-	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static ;;
+	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static 'libseccomp-static?' ;;
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
 			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \

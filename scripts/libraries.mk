@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Included by the Makefile: finds libraries and sets LIBS, LINK, HAVE_LIBDW, HAVE_LIBIBERTY and
-# HAVE_LIBMD, and adds to ALL_CPPFLAGS. WITHOUT="libcares libdw libiberty libmd" leaves out optional ones.
+# HAVE_LIBMD, and adds to ALL_CPPFLAGS. WITHOUT="libcares libdw libiberty libmd libseccomp" leaves
+# out optional ones.
 
 WITHOUT ?=
 with = $(if $(filter $(1),$(WITHOUT)),,yes)
@@ -53,4 +54,14 @@ HAVE_LIBMD := $(shell printf '\043include <sys/types.h>\n\043include <sha1.h>\ni
 	sha1; SHA1Init(&sha1); return 0; }\n' | $(CC) $(ALL_CPPFLAGS) $(LINK) -x c -o /dev/null - -lmd \
 	>/dev/null 2>&1 && echo yes)
 LIBS += $(if $(HAVE_LIBMD),-lmd)
+endif
+
+# libseccomp: the filter of system calls.
+ifeq ($(call with,libseccomp),yes)
+HAVE_LIBSECCOMP := $(shell printf '\043include <seccomp.h>\nint main(void) { return !seccomp_init(0); }\n' | \
+	$(CC) $(ALL_CPPFLAGS) $(LINK) -x c -o /dev/null - -lseccomp >/dev/null 2>&1 && echo yes)
+ifeq ($(HAVE_LIBSECCOMP),yes)
+ALL_CPPFLAGS += -DHAVE_LIBSECCOMP
+LIBS         += -lseccomp
+endif
 endif

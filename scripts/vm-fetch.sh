@@ -39,7 +39,7 @@ describe()
 		;;
 	busybox-arm64) suites=bookworm arch=arm64 names=busybox-static ;;
 	libs-arm64 | libs-amd64)
-		suites=bookworm arch=${1#libs-} names='libbpf-dev libelf-dev zlib1g-dev libmd-dev'
+		suites=bookworm arch=${1#libs-} names='libbpf-dev libelf-dev zlib1g-dev libmd-dev libseccomp-dev'
 		;;
 	*)
 		usage >&2
@@ -140,7 +140,10 @@ fi
 mkdir -p "$cache"
 cache=$(realpath "$cache")
 for name; do
-	if [ $update -eq 1 ] || [ ! -s "$cache/$name/release" ]; then
+	describe "$name"
+	# A list of packages that has grown since is fetched again.
+	if [ $update -eq 1 ] || [ ! -s "$cache/$name/release" ] ||
+		{ [ -n "$names" ] && [ "$(cat "$cache/$name/release")" != "$names" ]; }; then
 		fetch "$name"
 	fi
 done
