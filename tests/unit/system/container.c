@@ -26,6 +26,8 @@ static const struct {
 	{ "/kubepods.slice/kubepods-podx.slice/crio-" ID ".scope/container", "0123456789ab" },
 	{ "/machine.slice/libpod-" ID ".scope/container", "0123456789ab" },
 	{ "/machine.slice/libpod-conmon-" ID ".scope", "" },
+	{ "conmon-" ID ".scope", "" },
+	{ ID, "0123456789ab" },
 	{ "/docker/" ID "0", "" },
 	{ "/docker/0123456789abcdef", "" },
 	{ "/lxc/web", "web" },

@@ -29,6 +29,7 @@ static void test_remedies(void **state)
 	const struct privileges half = { .root = true, .effective = PRIVILEGE(CAP_BPF),
 					 .bounding = PRIVILEGE(CAP_BPF) };
 	const struct privileges contained = { 0 };
+	const struct privileges half_contained = { .bounding = PRIVILEGE(CAP_BPF) };
 	const struct privileges full = { .root = true, .effective = all, .bounding = all };
 	const struct privileges rootless = { .root = true, .effective = all, .bounding = all,
 					     .in_user_namespace = true };
@@ -43,6 +44,8 @@ static void test_remedies(void **state)
 	assert_remedy(&root, PRIVILEGE(CAP_SYS_ADMIN), "--cap-add=SYS_ADMIN", "BPF");
 	assert_remedy(&contained, PRIVILEGES_OF_BPF,
 		      "run it as root, and add --cap-add=BPF --cap-add=PERFMON", "sudo");
+	assert_remedy(&half_contained, PRIVILEGES_OF_BPF,
+		      "run it as root, and add --cap-add=PERFMON (docker", "=BPF");
 	assert_remedy(&full, PRIVILEGES_OF_BPF, "seccomp", "root");
 	assert_remedy(&rootless, PRIVILEGES_OF_BPF, "outside of the user namespace", "--cap-add");
 }
