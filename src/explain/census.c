@@ -6,17 +6,14 @@
 #define _GNU_SOURCE
 #include "explain/census.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/file.h"
-#include "lib/number.h"
 #include "system/netns.h"
+#include "system/open_sockets.h"
 #include "system/proc_net_tcp.h"
 
 /* A socket with an inode: a process may hold it. */
@@ -30,6 +27,10 @@ struct taking {
 	struct census *census;
 	struct entry *entries; /* sorted by inode before they are searched */
 	size_t count, room;
+	/* The process at hand: */
+	uint32_t pid; /* 0: none */
+	char comm[TS_COMM_LEN];
+	uint64_t held[TS_STATES];
 };
 
 static int make_room(struct taking *taking)
@@ -106,23 +107,15 @@ static int by_sockets(const void *a, const void *b)
 	return (one->pid > other->pid) - (one->pid < other->pid);
 }
 
-/* The first socket of a descriptor (MPTCP has several); NULL: not a TCP socket. */
-static struct entry *find_entry(const struct taking *taking, int folder, const char *name)
+/* The first socket of an inode (MPTCP has several); NULL: not a TCP socket. */
+static struct entry *find_entry(const struct taking *taking, uint64_t inode)
 {
-	static const char prefix[] = "socket:[";
-	char link[64];
-	ssize_t n = readlinkat(folder, name, link, sizeof(link) - 1);
-	struct entry key = { 0 }, *found;
+	struct entry key = { .inode = inode }, *found;
 
-	if (n < (ssize_t)sizeof(prefix) || strncmp(link, prefix, sizeof(prefix) - 1))
-		return NULL;
-	link[n - 1] = '\0'; /* the closing bracket */
-	if (number_parse(link + sizeof(prefix) - 1, 1, UINT64_MAX, &key.inode))
-		return NULL;
 	if (!taking->count)
 		return NULL;
 	found = bsearch(&key, taking->entries, taking->count, sizeof(key), by_inode);
-	while (found && found > taking->entries && found[-1].inode == key.inode)
+	while (found && found > taking->entries && found[-1].inode == inode)
 		found--;
 	return found;
 }
@@ -142,71 +135,50 @@ struct census_owner *census_add_owner(struct census_state *counts, uint32_t pid,
 	return owner;
 }
 
-static void count_open_files(struct taking *taking, DIR *files, uint32_t pid,
-			     uint64_t held[TS_STATES])
+/* Makes the process at hand the owner of what it holds. */
+static int add_owners(struct taking *taking)
 {
-	const struct entry *end = taking->entries + taking->count;
-	struct dirent *file;
-
-	while ((file = readdir(files))) {
-		struct entry *entry = find_entry(taking, dirfd(files), file->d_name);
-
-		if (!entry || entry->last_pid == pid)
-			continue;
-		for (uint64_t inode = entry->inode; entry < end && entry->inode == inode; entry++) {
-			entry->last_pid = pid;
-			held[entry->state]++;
-		}
-	}
-}
-
-static int take_process(struct taking *taking, int proc, const char *name, uint32_t pid)
-{
-	char comm[TS_COMM_LEN] = "";
-	uint64_t held[TS_STATES] = { 0 };
-	int folder = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = folder < 0 ? -1 : openat(folder, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *files = fd < 0 ? NULL : fdopendir(fd);
-	int err = 0;
-
-	if (files) {
-		count_open_files(taking, files, pid, held);
-		(void)file_read_text(folder, "comm", comm, sizeof(comm));
-		comm[strcspn(comm, "\n")] = '\0';
-		(void)closedir(files);
-	}
-	if (folder >= 0)
-		(void)close(folder);
-	for (unsigned state = 0; state < TS_STATES && !err; state++) {
+	for (unsigned state = 0; state < TS_STATES; state++) {
 		struct census_owner *owner;
 
-		if (!held[state])
+		if (!taking->held[state])
 			continue;
-		owner = census_add_owner(&taking->census->state[state], pid, comm);
-		if (owner)
-			owner->sockets = held[state];
-		else
-			err = -ENOMEM;
+		owner = census_add_owner(&taking->census->state[state], taking->pid, taking->comm);
+		if (!owner)
+			return -ENOMEM;
+		owner->sockets = taking->held[state];
+		taking->held[state] = 0;
+	}
+	return 0;
+}
+
+static int take_open_socket(void *context, const struct open_socket *open)
+{
+	struct taking *taking = context;
+	const struct entry *end = taking->entries + taking->count;
+	struct entry *entry = find_entry(taking, open->inode);
+	int err = 0;
+
+	if (!entry || entry->last_pid == open->pid)
+		return 0;
+	if (taking->pid != open->pid) {
+		err = add_owners(taking);
+		taking->pid = open->pid;
+		(void)file_read_text(open->folder, "../comm", taking->comm, sizeof(taking->comm));
+		taking->comm[strcspn(taking->comm, "\n")] = '\0';
+	}
+	for (; entry < end && entry->inode == open->inode; entry++) {
+		entry->last_pid = open->pid;
+		taking->held[entry->state]++;
 	}
 	return err;
 }
 
 static int take_processes(struct taking *taking)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int err = 0;
+	int err = open_sockets_each("/proc", take_open_socket, taking);
 
-	if (!proc)
-		return -errno;
-	while (!err && (entry = readdir(proc))) {
-		uint64_t pid;
-
-		if (!number_parse(entry->d_name, 1, INT32_MAX, &pid))
-			err = take_process(taking, dirfd(proc), entry->d_name, (uint32_t)pid);
-	}
-	(void)closedir(proc);
-	return err;
+	return err ? err : add_owners(taking);
 }
 
 static int take_all(struct taking *taking)
