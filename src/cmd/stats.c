@@ -26,11 +26,11 @@ struct stats_run {
 
 /*
  * TCPSTATE_PROC names a folder to be read in place of /proc: net/snmp and the others below it,
- * saved on another machine or written by a test.
+ * saved on another machine or written by a test. Not with file capabilities: the caller may lack the right to read these files.
  */
 static int find_folder(struct stats_run *run)
 {
-	const char *proc = getenv("TCPSTATE_PROC");
+	const char *proc = secure_getenv("TCPSTATE_PROC");
 
 	run->saved = proc && *proc;
 	if (!run->saved)

@@ -8,7 +8,6 @@
 #include "events/recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +18,7 @@
 #include "events/frame.h"
 #include "lib/clock.h"
 #include "lib/name_cache.h"
+#include "lib/output_file.h"
 
 /* A reader caches four times as many (stream.c), so it has every path that is known here. */
 enum { KNOWN_CGROUPS = 1024, CGROUP_PATH_MAX = 4096 };
@@ -94,34 +94,19 @@ static int cannot_write(const struct recorder *recorder, int err, struct error *
 	return error_set(error, err, "cannot write '%s': %s", recorder->path, strerror(err));
 }
 
-/*
- * Does not change the contents. O_CREAT the second time too: fs.protected_regular depends on it,
- * and a symbolic link may point to a file that does not exist.
- */
-static int open_file(struct recorder *recorder)
-{
-	/* Readable: after a full disk the last frames are read back. */
-	static const int flags = O_RDWR | O_CREAT | O_NOCTTY | O_CLOEXEC;
-
-	recorder->fd = open(recorder->path, flags | O_EXCL, 0666);
-	recorder->created = recorder->fd >= 0;
-	if (recorder->fd < 0 && errno == EEXIST)
-		recorder->fd = open(recorder->path, flags, 0666);
-	recorder->own_file = recorder->fd >= 0;
-	return recorder->fd < 0 ? -errno : 0;
-}
-
 static int open_target(struct recorder *recorder, struct error *error)
 {
 	struct stat st;
-	int err = 0;
 
-	if (!strcmp(recorder->path, "-"))
-		recorder->fd = STDOUT_FILENO;
-	else
-		err = open_file(recorder);
-	if (err)
-		return cannot_write(recorder, -err, error);
+	/* Readable: after a full disk the last frames are read back. */
+	recorder->own_file = strcmp(recorder->path, "-");
+	recorder->fd = recorder->own_file ?
+			       output_file_open(recorder->path, &recorder->created, error) :
+			       STDOUT_FILENO;
+	if (recorder->fd < 0) {
+		recorder->own_file = false;
+		return recorder->fd;
+	}
 	if (isatty(recorder->fd))
 		return error_set(error, EINVAL,
 				 "cannot write a recording to a terminal: name a file, or redirect "

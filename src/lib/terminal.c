@@ -29,7 +29,7 @@ unsigned terminal_text_width(int fd, unsigned most)
 	return width < most ? width : most;
 }
 
-/* https://no-color.org */
+/* https://no-color.org. With file capabilities too: the environment has no other effect. */
 bool terminal_wants_color(int fd)
 {
 	const char *no_color = getenv("NO_COLOR");

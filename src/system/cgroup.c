@@ -29,50 +29,57 @@ static const uint64_t WALK_PAUSE_NS = 1000000000;
 
 static const ino_t INIT_CGROUP_NS = 0xeffffffb; /* PROC_CGROUP_INIT_INO of linux/proc_ns.h */
 
-struct mount {
-	char point[PATH_MAX]; /* "": none, a detached mount */
-	char root[PATH_MAX];  /* the cgroup that is mounted there; "" for the root */
-};
-
 struct cgroups {
-	struct mount mount;
+	struct cgroup_mount mount;
 	int fd;			  /* of the mount point */
 	bool walk_only;		  /* file handles are not permitted */
 	uint64_t walked_ns;	  /* when the tree was last walked; 0: never */
 	struct name_cache *paths; /* "": the cgroup does not exist */
 };
 
-/* Decodes \ooo, by which /proc escapes spaces, tabs, newlines and backslashes. */
-static void unescape(char *to, const char *from)
+/* Decodes \ooo in place, by which /proc escapes spaces, tabs, newlines and backslashes. */
+static void unescape(char *text)
 {
-	while (*from) {
-		unsigned code;
+	const char *from = text;
 
-		if (*from == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
+	while (*from) {
+		size_t digits = *from == '\\' ? strspn(from + 1, "01234567") : 0;
+
+		if (digits >= 3) {
+			*text++ = (char)((from[1] & 3) << 6 | (from[2] & 7) << 3 | (from[3] & 7));
 			from += 4;
 		} else {
-			*to++ = *from++;
+			*text++ = *from++;
 		}
 	}
-	*to = '\0';
+	*text = '\0';
 }
 
-/* A line of mountinfo: numbers, root, mount point, options, "-", type, ... (proc(5)). */
-static bool parse_mount(char *line, struct mount *mount)
+bool cgroup_parse_mount(char *line, struct cgroup_mount *mount)
 {
-	char root[PATH_MAX], point[PATH_MAX];
+	enum { ROOT = 3, POINT = 4, WORDS };
+	char *words[WORDS], *rest = NULL;
+	const char *root;
 
-	if (!strstr(line, " - cgroup2 ") ||
-	    sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
+	if (!strstr(line, " - cgroup2 "))
 		return false;
+	for (int i = 0; i < WORDS; i++) {
+		words[i] = strtok_r(i ? NULL : line, " ", &rest);
+		if (!words[i])
+			return false;
+	}
+	unescape(words[ROOT]);
+	unescape(words[POINT]);
 	/* A root above the cgroup namespace reads as /..; paths below it begin there. */
-	unescape(mount->root, root[1] == '\0' || !strncmp(root, "/..", 3) ? "" : root);
-	unescape(mount->point, point);
+	root = words[ROOT][1] == '\0' || !strncmp(words[ROOT], "/..", 3) ? "" : words[ROOT];
+	if (strlen(root) >= sizeof(mount->root) || strlen(words[POINT]) >= sizeof(mount->point))
+		return false;
+	(void)snprintf(mount->root, sizeof(mount->root), "%s", root);
+	(void)snprintf(mount->point, sizeof(mount->point), "%s", words[POINT]);
 	return true;
 }
 
-static int find_mount(struct mount *mount)
+static int find_mount(struct cgroup_mount *mount)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -82,7 +89,7 @@ static int find_mount(struct mount *mount)
 	if (!file)
 		return -errno;
 	while (err && getline(&line, &size, file) > 0) {
-		if (parse_mount(line, mount))
+		if (cgroup_parse_mount(line, mount))
 			err = 0;
 	}
 	free(line);
@@ -112,12 +119,12 @@ static int mount_detached(void)
  * Returns a descriptor of the root of the mount, or -errno. `ip netns exec` mounts a new /sys
  * without cgroups, and older systems do not have cgroup v2.
  */
-static int mount_open(struct mount *mount)
+static int mount_open(struct cgroup_mount *mount)
 {
 	int fd;
 
 	if (find_mount(mount)) {
-		*mount = (struct mount){ 0 };
+		*mount = (struct cgroup_mount){ 0 };
 		return mount_detached();
 	}
 	fd = open(mount->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -271,7 +278,7 @@ static bool sees_root(void)
 }
 
 /* Without the mount point or, for recordings of other hosts, a usual mount point. */
-static char *normalize(const struct mount *mount, const char *path)
+static char *normalize(const struct cgroup_mount *mount, const char *path)
 {
 	const char *root = "", *slash;
 	char *result;
@@ -291,14 +298,14 @@ static char *normalize(const struct mount *mount, const char *path)
 
 char *cgroup_normalize(const char *path)
 {
-	struct mount mount;
+	struct cgroup_mount mount;
 
 	return normalize(find_mount(&mount) ? NULL : &mount, path);
 }
 
 int cgroup_open_root(void)
 {
-	struct mount mount;
+	struct cgroup_mount mount;
 
 	return mount_open(&mount);
 }
@@ -308,7 +315,8 @@ bool cgroup_is_under(const char *path, const char *top)
 	return strip_prefix(&path, top);
 }
 
-static int find_folder(int root, const struct mount *mount, const char *path, struct stat *st)
+static int find_folder(int root, const struct cgroup_mount *mount, const char *path,
+		       struct stat *st)
 {
 	if (*mount->root && !strip_prefix(&path, mount->root))
 		return -ENOENT;
@@ -321,7 +329,7 @@ static int find_folder(int root, const struct mount *mount, const char *path, st
 
 int cgroup_find(const char *path, uint64_t *id, uint32_t *level, struct error *error)
 {
-	struct mount mount;
+	struct cgroup_mount mount;
 	struct stat st;
 	char *normal;
 	int root = mount_open(&mount), err;

@@ -3,12 +3,24 @@
 #ifndef SYSTEM_CGROUP_H
 #define SYSTEM_CGROUP_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/error.h"
 
 struct cgroups;
+
+struct cgroup_mount {
+	char point[PATH_MAX]; /* "": none, a detached mount */
+	char root[PATH_MAX];  /* the cgroup that is mounted there; "" for the root */
+};
+
+/*
+ * Reads a line of /proc/PID/mountinfo (proc(5)), which it overwrites: id, parent, device, root, mount
+ * point, options, "-", type, ... False: not a mount of cgroup v2, or one with a longer path.
+ */
+bool cgroup_parse_mount(char *line, struct cgroup_mount *mount);
 
 /* Returns 0 or -errno: there is not a cgroup v2 file system. */
 int cgroups_new(struct cgroups **cgroups);

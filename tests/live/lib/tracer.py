@@ -132,9 +132,9 @@ def matches(transition, facts):
     return all(transition[name] == value for name, value in facts.items())
 
 
-def run(*words, prefix=(), timeout=TIMEOUT, **popen):
+def run(*words, prefix=(), timeout=TIMEOUT, program=None, **popen):
     """Runs the program to its end."""
-    done = subprocess.run([*prefix, PROGRAM, *words], stdin=subprocess.DEVNULL,
+    done = subprocess.run([*prefix, program or PROGRAM, *words], stdin=subprocess.DEVNULL,
                           stdout=popen.pop("stdout", subprocess.PIPE), stderr=subprocess.PIPE,
                           timeout=timeout, check=False, **popen)
     return Outcome(done.stdout, done.stderr.decode(), done.returncode)
