@@ -18,24 +18,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { FAULT_MS = 3000, TAKE_TRIES = 5000 };
+enum { FAULT_TRIES = 3000, FAULT_MS = 10, TAKE_TRIES = 60000 };
 
 /* One lock per process. */
 static struct holder {
 	pthread_t thread;
-	char *pages; /* two; the second is withheld */
-	size_t size; /* of one page */
-	int faults;  /* userfaultfd */
-	int fd;	     /* the socket */
+	char *pages;  /* two; the second is withheld */
+	size_t size;  /* of one page */
+	int faults;   /* userfaultfd */
+	int fd;	      /* the socket */
+	bool refused; /* the kernel did not come to the second page */
 } holder;
 
 /* The first bytes are readable: the kernel copies them before it takes the lock. */
 static void *set_slowly(void *context)
 {
-	const struct holder *self = context;
+	struct holder *self = context;
 
 	(void)setsockopt(self->fd, IPPROTO_TCP, TCP_MD5SIG, self->pages + self->size - sizeof(int),
 			 sizeof(struct tcp_md5sig));
+	__atomic_store_n(&self->refused, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -88,8 +90,9 @@ static int step_hold(struct actor *actor, char **words, int n)
 	if (pthread_create(&holder.thread, NULL, set_slowly, &holder))
 		return -EAGAIN;
 	fault.fd = holder.faults;
-	if (poll(&fault, 1, FAULT_MS) > 0)
-		return 0;
+	for (int i = 0; i < FAULT_TRIES && !__atomic_load_n(&holder.refused, __ATOMIC_ACQUIRE); i++)
+		if (poll(&fault, 1, FAULT_MS) > 0)
+			return 0;
 	(void)release(&holder);
 	return actor_unable(actor, "no TCP_MD5SIG in this kernel (CONFIG_TCP_MD5SIG)");
 }

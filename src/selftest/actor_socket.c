@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* On a slow machine round trips are long, and with them the timeouts that a test waits for. */
-enum { PATIENCE_S = 60, BACKLOG = 8, FAST_MAX = 1000 };
+enum { PATIENCE_S = 150, BACKLOG = 8, FAST_MAX = 1000 };
 
 int actor_set_option(int fd, int level, int option, int value)
 {

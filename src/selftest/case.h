@@ -48,6 +48,7 @@ struct test_case {
 	uint64_t scans;	       /* CASE_AWAIT_SCAN: how many there were */
 	uint16_t lport, rport; /* CASE_AWAIT_STATE */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
+	bool holds_lock;       /* an actor keeps a socket's lock */
 	bool complete;	       /* all expected transitions were observed */
 };
 

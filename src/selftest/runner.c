@@ -20,11 +20,12 @@ static const uint64_t BUSY_NS = 300 * 1000000ull;
 static const uint64_t LIST_EVERY_NS = 5 * 1000000ull;
 enum { LIST_SHARE = 5 };
 /* Longer than an actor's own time limits. */
-static const uint64_t STEP_NS = 75000 * 1000000ull;
+static const uint64_t STEP_NS = 180000 * 1000000ull;
 
 static void play_end(struct case_list *cases, struct test_case *test, enum case_state state)
 {
 	test->state = state;
+	test->holds_lock = false;
 	case_end_actors(cases, test, state != CASE_DONE);
 	cases->running--;
 }
@@ -100,6 +101,8 @@ static int hand_out(struct case_list *cases, struct test_case *test, enum actor_
 		return err;
 	test->busy = name;
 	test->state = CASE_STEP;
+	if (!strncmp(words, "hold ", 5))
+		test->holds_lock = true;
 	return send(test->actor[name].channel, words, strlen(words), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
@@ -144,6 +147,14 @@ unsigned runner_busy(const struct case_list *cases)
 	return busy;
 }
 
+bool runner_holds_lock(const struct case_list *cases)
+{
+	for (size_t i = 0; i < cases->n; i++)
+		if (cases->tests[i].holds_lock)
+			return true;
+	return false;
+}
+
 void runner_begin(struct case_list *cases, struct test_case *test)
 {
 	test->next = test->scenario->script;
@@ -161,11 +172,13 @@ static int adopt(struct case_list *cases, struct test_case *test, pid_t pid)
 	return case_watch_actor(cases, test, ACTOR_WORKER, channel);
 }
 
-static bool is_exit(const struct test_case *test)
+/* Is it the actor's verb in the current step? */
+static bool step_is(const struct test_case *test, const char *verb)
 {
-	const char *verb = strchr(test->line, ' ');
+	const char *words = strchr(test->line, ' ');
+	size_t length = strlen(verb);
 
-	return verb && !strcmp(verb + 1, "exit");
+	return words && strcspn(words + 1, " ") == length && !strncmp(words + 1, verb, length);
 }
 
 static void take_answer(struct case_list *cases, struct test_case *test, enum actor_name name)
@@ -180,13 +193,15 @@ static void take_answer(struct case_list *cases, struct test_case *test, enum ac
 		return;
 	if (n != sizeof(answer)) {
 		case_forget_actor(cases, test, name);
-		if (is_exit(test))
+		if (step_is(test, "exit"))
 			advance(cases, test);
 		else
 			fail(cases, test, "the actor exited");
 		return;
 	}
 	answer.why[sizeof(answer.why) - 1] = '\0';
+	if (step_is(test, "release"))
+		test->holds_lock = false;
 	if (answer.cookie)
 		test->cookie[strrchr(test->line, ' ')[1] - 'a'] = answer.cookie;
 	if (answer.pid && adopt(cases, test, answer.pid))

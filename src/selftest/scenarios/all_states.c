@@ -50,14 +50,15 @@ const struct scenario selftest_all_states[] = {
 		"q  FIN_WAIT_1>CLOSING     client connect\n"
 		"q  CLOSING>CLOSED         client connect"
 		" reset-by-peer ECONNRESET rst=received\n" },
+	/* an orphan has a minute in FIN_WAIT_2: it comes last, and ends first */
 	{ .name = "held in LAST_ACK, TIME_WAIT and FIN_WAIT_2 of an orphan",
 	  .script = CONNECT OPEN_TO_PEER
 		"client connect d; server accept l t; client shutdown d; server eof t; "
 		"server close t; client eof d; client close d; await d TIME_WAIT; "
-		"client close q; peer expect FIN; peer forge ACK; await q FIN_WAIT_2; "
 		"client shutdown c; await s CLOSE_WAIT; client deaf c; server close s; "
-		"await s LAST_ACK; hold; client hear c; client eof c; client close c; "
-		"await s gone; peer forge RST; await q gone; server close l; ",
+		"await s LAST_ACK; client close q; peer expect FIN; peer forge ACK; "
+		"await q FIN_WAIT_2; hold; peer forge RST; await q gone; client hear c; "
+		"client eof c; client close c; await s gone; server close l; ",
 	  .expect = OPENED OPENS("d", "t") OPENED_TO_PEER
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
