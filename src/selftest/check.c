@@ -125,11 +125,31 @@ static bool is_listed(const struct step *step, const struct observed_socket *soc
 	return !step->not_shown_here && !step->needs_hooks;
 }
 
-/* TIME_WAIT lasts a minute: on a slow machine it may expire during the run. */
-static bool is_late_expiry(const struct check *check, const struct observed_socket *socket,
-			   const struct ts_transition *t)
+/* Did the kernel's socket at the other end retransmit? */
+static bool peer_retransmitted(const struct check *check, const struct ts_transition *t)
 {
-	if (t->old_state != TS_TIME_WAIT || t->reason != TS_REASON_NORMAL)
+	for (size_t i = 0; i < check->observed->n; i++) {
+		const struct ts_transition *other = &check->observed->list[i];
+
+		if (other->lport == t->rport && other->rport == t->lport &&
+		    other->frame.flags & TS_F_TOTALS && other->segs_retrans)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What a slow machine may add. TIME_WAIT lasts a minute: it may expire during the run. A peer that
+ * repeated its FIN may be gone when the answer to the second one comes, and its kernel then sends a
+ * RST, which ends TIME_WAIT.
+ */
+static bool is_late_end(const struct check *check, const struct observed_socket *socket,
+			const struct ts_transition *t)
+{
+	bool reset = t->reason == TS_REASON_RESET_BY_PEER && t->rst == TS_RST_RECEIVED;
+
+	if (t->old_state != TS_TIME_WAIT || (t->reason != TS_REASON_NORMAL && !reset) ||
+	    (reset && !peer_retransmitted(check, t)))
 		return false;
 	for (size_t i = 0; i < check->n; i++)
 		if (step_is_of(&check->steps[i], socket) && step_has_pair(&check->steps[i], t))
@@ -147,7 +167,7 @@ static void lists_fill(const struct check *check, const struct observed_socket *
 	for (size_t j = 0; j < socket->n; j++) {
 		const struct ts_transition *t = socket->list[j];
 
-		if (!has_own_test(check, socket, t) && !is_late_expiry(check, socket, t))
+		if (!has_own_test(check, socket, t) && !is_late_end(check, socket, t))
 			check_describe(check->test, t, lists->text[lists->m++], STEP_TEXT);
 	}
 }

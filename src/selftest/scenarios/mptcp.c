@@ -22,7 +22,7 @@ const struct scenario selftest_mptcp[] = {
 	  .expect = OPENED
 		"c  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
-		"c ~FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
+		"c ?FIN_WAIT_2>TIME_WAIT   client connect normal in=7 out=5\n"
 		"s  ESTABLISHED>CLOSE_WAIT server accept|listener\n"
 		"s  CLOSE_WAIT>LAST_ACK    server accept|listener\n"
 		"s  LAST_ACK>CLOSED        server accept|listener normal in=5 out=7\n" },
@@ -36,7 +36,7 @@ const struct scenario selftest_mptcp[] = {
 		"c  LAST_ACK>CLOSED        client connect normal in=7 out=5\n"
 		"s  ESTABLISHED>FIN_WAIT_1 server accept|listener\n"
 		"s  FIN_WAIT_1>FIN_WAIT_2  server accept|listener\n"
-		"s ~FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n" },
+		"s ?FIN_WAIT_2>TIME_WAIT   server accept|listener normal in=5 out=7\n" },
 	{ .name = "MPTCP: the client aborts",
 	  .flags = SCENARIO_MPTCP,
 	  .script = CONNECT TALK CLIENT_ABORTS,
