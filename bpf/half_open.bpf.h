@@ -27,17 +27,21 @@ static __always_inline bool half_open_take(struct change *c)
 	return true;
 }
 
-/* Returns false if it is known already. */
-static __always_inline bool half_open_add(const struct change *c)
+/* Returns false if it is known already, or if there is no room for it: `first` counts it then. */
+static __always_inline bool half_open_add(const struct change *c, bool first)
 {
 	struct ts_half_open *half_open = &c->slot->half_open;
 	u64 id = c->id;
+	long err;
 
 	half_open->begun_ns = c->now;
 	half_open->scan = 0;
 	half_open->added_in = -1;
-	event_fill(&half_open->transition, c, TS_TRANSITION_BASE);
-	if (bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST))
+	event_fill((struct ts_transition *)half_open->transition, c, TS_TRANSITION_BASE);
+	err = bpf_map_update_elem(&half_opens, &id, half_open, BPF_NOEXIST);
+	if (err && err != -EEXIST && first)
+		count_add(&c->slot->half_opens_refused);
+	if (err)
 		return false;
 	/* read now: a scan that begins later finds it in the map */
 	half_open = bpf_map_lookup_elem(&half_opens, &id);

@@ -13,6 +13,7 @@ enum { SO_EE_ORIGIN_ICMP = 2, SO_EE_ORIGIN_ICMP6 = 3 };
 
 enum {
 	EACCES = 13,
+	EEXIST = 17,
 	EPIPE = 32,
 	ENONET = 64,
 	EPROTO = 71,

@@ -97,10 +97,11 @@ struct minisocks_map {
 	__type(value, struct ts_minisock);
 };
 
-/* See half_open.bpf.h; by cookie. */
+/* See half_open.bpf.h; by cookie. Beyond the maximum they are counted as half_opens_refused. */
 struct half_opens_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 17);
 	__type(key, u64);
 	__type(value, struct ts_half_open);
 };

@@ -102,7 +102,8 @@ int BPF_PROG(request_retrans, struct sock *listener, struct request_sock *req)
 	request_describe(&c, &minisock, slot, listener, req);
 	c.now = request_begun_ns(req);
 	c.flags = TS_F_INFERRED;
-	if (!c.match || !c.id || !half_open_add(&c))
+	/* the kernel counts the SYN-ACK after the tracepoint */
+	if (!c.match || !c.id || !half_open_add(&c, !READ(req, num_retrans)))
 		return 0;
 	half_opens_seen = 1;
 	if (counts_from_transitions()) /* the iterator counts it until its child is counted */

@@ -71,6 +71,11 @@ enum ts_reason {
 enum ts_lost_why {
 	TS_LOST_BUFFER = 0, /* the ring was full */
 	TS_LOST_RECURSION,  /* a softirq interrupted both copies of the program */
+	/*
+	 * No room for half-open connections: not events, but connections of which nothing is
+	 * reported unless their handshake completes
+	 */
+	TS_LOST_HALF_OPEN,
 	TS_LOST_WHYS,
 };
 

@@ -90,10 +90,11 @@ struct ts_half_open {
 	__u64 begun_ns;
 	__u32 scan;	/* number of the last scan that found it; 0: none */
 	__u32 added_in; /* number of the scan that began last before it was added */
-	struct ts_transition transition; /* its LISTEN->SYN_RECV */
+	/* its LISTEN->SYN_RECV: the first bytes of a struct ts_transition */
+	__u64 transition[TS_TRANSITION_BASE / 8];
 };
 
-_Static_assert(sizeof(struct ts_half_open) == 208, "half-open");
+_Static_assert(sizeof(struct ts_half_open) == 128, "half-open");
 _Static_assert(sizeof(struct ts_minisock) == 152, "minisock");
 _Static_assert(sizeof(struct ts_pending_port) == 16, "pending port");
 _Static_assert(sizeof(struct ts_record) == 120, "record");

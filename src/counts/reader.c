@@ -39,6 +39,7 @@ int counts_read(struct counts_reader *reader, struct counts *counts)
 
 	(void)tracer_each_port(reader->tracer, NULL, NULL);
 	(void)tracer_rescan(reader->tracer);
+	(void)tracer_each_half_open_end(reader->tracer, false, NULL, NULL);
 	err = read_now(reader, scan, counts);
 	if (!err && counts->total.missed)
 		(void)tracer_add_copy(reader->tracer); /* to miss fewer */

@@ -35,6 +35,7 @@ struct recorder {
 	uint64_t transitions;	    /* written or in the buffer */
 	uint64_t lost_full;	    /* the ring had no room */
 	uint64_t lost_interrupted;  /* TS_LOST_RECURSION */
+	uint64_t half_opens_lost;   /* connections, TS_LOST_HALF_OPEN */
 	uint64_t whole_bytes;	    /* written; a frame ends here */
 	uint64_t whole_transitions; /* in those bytes */
 };
@@ -190,6 +191,11 @@ int recorder_report_lost(const struct recorder *recorder, struct error *error)
 	if (full)
 		return error_set(error, EOVERFLOW, "%llu %s not in %s: the ring was full; %s", full,
 				 are, recorder->path, larger);
+	if (recorder->half_opens_lost)
+		return error_set(error, EOVERFLOW,
+				 "%llu half-open connections are not in %s: the table of half-open "
+				 "connections was full",
+				 (unsigned long long)recorder->half_opens_lost, recorder->path);
 	return 0;
 }
 
@@ -234,6 +240,8 @@ int recorder_take(void *recorder, const struct stream_frame *in)
 		self->transitions++;
 	else if (frame->type == TS_FRAME_LOST && lost->why == TS_LOST_RECURSION)
 		self->lost_interrupted += lost->count;
+	else if (frame->type == TS_FRAME_LOST && lost->why == TS_LOST_HALF_OPEN)
+		self->half_opens_lost += lost->count;
 	else if (frame->type == TS_FRAME_LOST)
 		self->lost_full += lost->count;
 	return 0;

@@ -37,7 +37,8 @@ struct ring_source {
 	uint64_t last_frame_ns;
 	uint64_t last_ports_ns;
 	uint64_t last_missed_ns;
-	uint64_t missed; /* reported so far */
+	uint64_t missed; /* reported so far, as the next */
+	uint64_t half_opens_lost;
 	struct ts_port ports[PORTS];
 	int n_ports;
 };
@@ -127,18 +128,30 @@ static int push_losses(struct ring_source *source)
 	return err;
 }
 
+/* Losses that only counters show: `now` in all, *reported so far. */
+static int push_counted(struct ring_source *source, enum ts_lost_why why, uint64_t now,
+			uint64_t *reported)
+{
+	struct ts_lost lost = { .why = why, .count = now - *reported };
+
+	if (now <= *reported)
+		return 0;
+	*reported = now;
+	return push_lost(source, lost);
+}
+
 static int push_missed(struct ring_source *source)
 {
-	struct ts_lost lost = { .why = TS_LOST_RECURSION };
 	struct counters counters;
+	int err;
 
 	tracer_count(source->tracer, &counters);
-	if (counters.missed <= source->missed)
-		return 0;
-	lost.count = counters.missed - source->missed;
-	source->missed = counters.missed;
-	(void)tracer_add_copy(source->tracer); /* to miss fewer */
-	return push_lost(source, lost);
+	if (counters.missed > source->missed)
+		(void)tracer_add_copy(source->tracer); /* to miss fewer */
+	err = push_counted(source, TS_LOST_RECURSION, counters.missed, &source->missed);
+	return err ? err :
+		     push_counted(source, TS_LOST_HALF_OPEN, counters.half_opens_lost,
+				  &source->half_opens_lost);
 }
 
 static int note_port(void *context, uint64_t id, uint16_t port)

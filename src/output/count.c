@@ -161,6 +161,8 @@ static void json_line(struct count_output *output, const struct line *line)
 	json_u64(json_key(&json, "lost"), counts_missed(line->before, line->now));
 	json_u64(json_key(&json, "without_record"),
 		 line->now->total.without_record - line->before->total.without_record);
+	json_u64(json_key(&json, "half_open_missed"),
+		 line->now->total.half_opens_lost - line->before->total.half_opens_lost);
 	json_i64(json_key(&json, "netns_missed"), line->now->netns_failed);
 	json_end_object(&json);
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
@@ -186,6 +188,11 @@ int count_output_line(struct count_output *output, const struct counts *before,
 		note(output->verbosity,
 		     "%" PRIu64 " transitions were missed by the tracer and are not counted",
 		     missed);
+	if (now->total.half_opens_lost > before->total.half_opens_lost)
+		note(output->verbosity,
+		     "%" PRIu64 " half-open connections are not followed, as the table is full: "
+		     "their transitions are counted only if the handshake completes",
+		     now->total.half_opens_lost - before->total.half_opens_lost);
 	if (now->netns_failed > 0 && output->lines == 1)
 		note(output->verbosity,
 		     "%d network namespaces could not be entered: SYN_RECV and "

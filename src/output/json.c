@@ -116,7 +116,9 @@ static int json_row(struct output *out, const struct row *row)
 static int json_lost(struct output *out, const struct ts_lost *lost)
 {
 	static const char *const why[TS_LOST_WHYS] = {
-		[TS_LOST_BUFFER] = "buffer", [TS_LOST_RECURSION] = "recursion"
+		[TS_LOST_BUFFER] = "buffer",
+		[TS_LOST_RECURSION] = "recursion",
+		[TS_LOST_HALF_OPEN] = "half-open",
 	};
 	struct json json;
 

@@ -245,8 +245,14 @@ int out_lost_on_stderr(struct output *out, const struct ts_lost *lost)
 
 	if (err)
 		return err;
-	error_set(&line, 0, "%llu event%s lost here: %s", (unsigned long long)lost->count,
-		  lost->count == 1 ? "" : "s", why_lost(lost->why));
+	if (lost->why == TS_LOST_HALF_OPEN)
+		error_set(&line, 0,
+			  "%llu half-open connection%s not followed: the table of half-open "
+			  "connections was full; handshakes that complete are shown",
+			  (unsigned long long)lost->count, lost->count == 1 ? "" : "s");
+	else
+		error_set(&line, 0, "%llu event%s lost here: %s", (unsigned long long)lost->count,
+			  lost->count == 1 ? "" : "s", why_lost(lost->why));
 	error_print(&line);
 	return 0;
 }

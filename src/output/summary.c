@@ -95,6 +95,11 @@ void summary_print(const struct counts *counts, const struct by_process *process
 			      "  %" PRIu64 " transitions are not in the sockets per state: the "
 			      "kernel had no memory for the socket's record\n",
 			      total->without_record);
+	if (total->half_opens_lost)
+		(void)fprintf(out,
+			      "  %" PRIu64 " half-open connections were not followed: the table "
+			      "was full; handshakes that completed are counted\n",
+			      total->half_opens_lost);
 	print_sockets(counts, out);
 	print_transitions(total, out);
 	print_processes(processes, out);

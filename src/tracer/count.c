@@ -57,6 +57,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		}
 		counters->lost += load_relaxed(&slot->lost);
 		counters->without_record += load_relaxed(&slot->without_record);
+		counters->half_opens_lost += load_relaxed(&slot->half_opens_refused);
 		recovered += load_relaxed(&slot->recovered);
 	}
 	counters->underived = !tracer->filtered;

@@ -7,8 +7,10 @@
  */
 #include "tracer/internal.h"
 
-#include <bpf/bpf.h>
+#include <string.h>
 #include <time.h>
+
+#include <bpf/bpf.h>
 
 #include "lib/clock.h"
 
@@ -42,44 +44,46 @@ static void count_end(struct tracer *tracer)
 		__atomic_fetch_add(&slot->sockets[TS_SYN_RECV], 1, __ATOMIC_RELAXED);
 }
 
-static void make_end(struct ts_transition *t, uint64_t begun_ns)
+/* The number of SYN-ACKs is unknown too. */
+static void make_end(const struct ts_half_open *entry, struct ts_transition *t)
 {
+	memcpy(t, entry->transition, sizeof(entry->transition));
 	t->mono_ns = clock_mono_ns(); /* of the scan */
-	t->since_ns = begun_ns;
+	t->since_ns = entry->begun_ns;
 	t->old_state = TS_SYN_RECV;
 	t->new_state = TS_CLOSED;
-	/* the number of SYN-ACKs is unknown too */
 	t->frame.flags |= TS_F_INFERRED | TS_F_LATE;
 }
 
+/* One look at all half-open connections after a scan. */
+struct look {
+	struct tracer *tracer;
+	uint32_t scan;
+	int (*report)(void *context, const struct ts_frame *transition);
+	void *context;
+};
+
 /* True if it has ended and this call removed it. */
-static bool has_ended(int map, uint64_t id, uint32_t scan, struct ts_half_open *entry)
+static bool has_ended(const struct look *look, uint64_t id, const struct ts_half_open *entry)
 {
-	return !bpf_map_lookup_elem(map, &id, entry) && entry->scan != scan &&
-	       (entry->scan || entry->added_in < scan) && !bpf_map_delete_elem(map, &id);
+	int map = bpf_map__fd(look->tracer->bpf->maps.half_opens);
+
+	return entry->scan != look->scan && (entry->scan || entry->added_in < look->scan) &&
+	       !bpf_map_delete_elem(map, &id);
 }
 
-static int each_ended(struct tracer *tracer, uint32_t scan,
-		      int (*report)(void *context, const struct ts_frame *transition),
-		      void *context)
+static int report_if_ended(void *context, uint64_t id, const void *entry)
 {
-	int map = bpf_map__fd(tracer->bpf->maps.half_opens), err = 0;
-	struct ts_half_open entry;
-	uint64_t id, next;
-	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+	const struct look *look = context;
+	struct ts_transition t;
 
-	while (more && !err) {
-		id = next;
-		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (!has_ended(map, id, scan, &entry))
-			continue;
-		make_end(&entry.transition, entry.begun_ns);
-		if (!is_wanted(tracer))
-			continue;
-		count_end(tracer);
-		err = report(context, &entry.transition.frame);
-	}
-	return err;
+	if (!has_ended(look, id, entry))
+		return 0;
+	make_end(entry, &t);
+	if (!is_wanted(look->tracer))
+		return 0;
+	count_end(look->tracer);
+	return look->report ? look->report(look->context, &t.frame) : 0;
 }
 
 int tracer_each_half_open_end(struct tracer *tracer, bool last,
@@ -91,6 +95,7 @@ int tracer_each_half_open_end(struct tracer *tracer, bool last,
 	/* the last scan does not wait, unless a scan is long here */
 	uint64_t earliest = start + (last ? SCAN_NS : 0);
 	uint64_t before = cpu_ns(), cost;
+	struct look look = { .tracer = tracer, .report = report, .context = context };
 	int missed;
 
 	if (tracer->bpf->rodata->cfg_requests || earliest < tracer->half_open_after_ns ||
@@ -102,5 +107,6 @@ int tracer_each_half_open_end(struct tracer *tracer, bool last,
 	tracer->half_open_after_ns = start + (cost > SCAN_NS ? cost : SCAN_NS);
 	if (missed < 0)
 		return missed;
-	return each_ended(tracer, bss->half_open_scan, report, context);
+	look.scan = bss->half_open_scan;
+	return map_each(tracer->bpf->maps.half_opens, report_if_ended, &look);
 }

@@ -95,6 +95,13 @@ int tracer_attach_kprobes(struct tracer *tracer);
 /* Makes the kernel assign a cookie to every socket. Returns 0 or the first -errno. */
 int tracer_number_sockets(struct tracer *tracer);
 
+/*
+ * Calls each() with the entries of a hash map whose keys have 8 bytes, until it returns an error.
+ * It may remove entries. Entries that come meanwhile may be left out. Returns 0 or -errno.
+ */
+int map_each(const struct bpf_map *map, int (*each)(void *context, uint64_t key, const void *value),
+	     void *context);
+
 /* Runs an iterator that writes nothing, to its end. Returns 0 or -errno. */
 int iterator_run(const struct bpf_link *link);
 

@@ -53,6 +53,7 @@ struct counters {
 	uint64_t lost;		    /* events that did not fit into the ring */
 	uint64_t missed;	    /* transitions that every copy of the program missed */
 	uint64_t without_record;    /* transitions of sockets without storage */
+	uint64_t half_opens_lost;   /* connections: see TS_LOST_HALF_OPEN */
 };
 
 /*
@@ -101,7 +102,7 @@ uint64_t tracer_rescans(const struct tracer *tracer, bool *wanted);
  * Without hooks on request sockets: calls report() with an inferred SYN_RECV->CLOSED for each
  * half-open connection that ended since the last scan. It scans all TCP sockets at most once per
  * second and a twentieth of the time, while half-open connections are known. `last`: the trace ends,
- * and a short scan does not wait. Returns 0, or -errno of the scan or of report().
+ * and a short scan does not wait. A caller that only counts passes NULL. Returns 0, or -errno of the scan or of report().
  */
 int tracer_each_half_open_end(struct tracer *tracer, bool last,
 			      int (*report)(void *context, const struct ts_frame *transition),

@@ -17,7 +17,7 @@ static struct {
 	struct counters counters;
 	int scan_result;
 	long scan_cost_ns;
-	unsigned scans, resolved, copies, rescans;
+	unsigned scans, resolved, copies, rescans, ended;
 } kernel;
 
 bool tracer_follows_minisocks(const struct tracer *tracer)
@@ -53,6 +53,17 @@ int tracer_each_port(struct tracer *tracer, int (*report)(void *context, uint64_
 	return 0;
 }
 
+int tracer_each_half_open_end(struct tracer *tracer, bool last,
+			      int (*report)(void *context, const struct ts_frame *transition),
+			      void *context)
+{
+	(void)tracer;
+	assert_false(last);
+	assert_null(report);
+	kernel.ended++;
+	return 0;
+}
+
 int tracer_rescan(struct tracer *tracer)
 {
 	(void)tracer;
@@ -85,6 +96,7 @@ static void does_not_scan_where_transitions_are_reported(void **state)
 	assert_int_equal(kernel.scans, 0);
 	assert_int_equal(kernel.resolved, 1);
 	assert_int_equal(kernel.rescans, 1);
+	assert_int_equal(kernel.ended, 1);
 	assert_int_equal(counts.total.sockets[TS_TIME_WAIT], 3);
 	assert_true(counts.minisocks_known);
 	assert_false(counts.minisocks_scanned);
