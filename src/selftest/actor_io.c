@@ -4,13 +4,15 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { BUFFER = 4096 };
+enum { BUFFER = 4096, TRIES = 60000 };
 
 /* send NAME BYTES */
 static int step_send(struct actor *actor, char **words, int n)
@@ -88,6 +90,54 @@ static int step_readable(struct actor *actor, char **words, int n)
 	return fd < 0 ? fd : actor_wait(fd, POLLIN);
 }
 
+/* Connections that wait for accept(). */
+static int queue_of(int fd, uint64_t *n)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+	int err = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? -errno : 0;
+
+	*n = info.tcpi_unacked;
+	return err;
+}
+
+/* SYNs and ACKs that the listener dropped. */
+static int drops_of(int fd, uint64_t *n)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(info);
+	int err = getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) ? -errno : 0;
+
+	*n = info[SK_MEMINFO_DROPS];
+	return err;
+}
+
+static int wait_for_number(struct actor *actor, char **words, int (*read)(int fd, uint64_t *n))
+{
+	int fd = actor_fd(actor, words[0]), err = fd < 0 ? fd : 0;
+	uint64_t wanted = actor_number(words[1]), n = 0;
+
+	for (int i = 0; i < TRIES && !err; i++) {
+		err = read(fd, &n);
+		if (err || n >= wanted)
+			return err;
+		(void)usleep(1000);
+	}
+	return err ? err : -EAGAIN;
+}
+
+/* queued LISTENER N */
+static int step_queued(struct actor *actor, char **words, int n)
+{
+	return wait_for_number(actor, words, queue_of);
+}
+
+/* dropped LISTENER N */
+static int step_dropped(struct actor *actor, char **words, int n)
+{
+	return wait_for_number(actor, words, drops_of);
+}
+
 /* linger NAME: SO_LINGER 0, so that close() aborts the connection. */
 static int step_linger(struct actor *actor, char **words, int n)
 {
@@ -158,10 +208,11 @@ static int step_cookie(struct actor *actor, char **words, int n)
 }
 
 const struct actor_verb actor_use_verbs[] = {
-	{ "send", 2, step_send },     { "fill", 1, step_fill },
-	{ "recv", 2, step_recv },     { "eof", 1, step_eof },
-	{ "error", 2, step_error },   { "readable", 1, step_readable },
-	{ "linger", 1, step_linger }, { "deaf", 1, step_deaf },
-	{ "hear", 1, step_hear },     { "set", 3, step_set },
-	{ "cookie", 1, step_cookie }, { 0 },
+	{ "send", 2, step_send },	{ "fill", 1, step_fill },
+	{ "recv", 2, step_recv },	{ "eof", 1, step_eof },
+	{ "error", 2, step_error },	{ "readable", 1, step_readable },
+	{ "linger", 1, step_linger },	{ "deaf", 1, step_deaf },
+	{ "hear", 1, step_hear },	{ "set", 3, step_set },
+	{ "cookie", 1, step_cookie },	{ "queued", 2, step_queued },
+	{ "dropped", 2, step_dropped }, { 0 },
 };

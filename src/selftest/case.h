@@ -20,6 +20,7 @@ enum case_state {
 	CASE_AWAIT_TRACER, /* `trace`: for the tracer to be ready */
 	CASE_AWAIT_COUNTS, /* `hold`: for the state counts to be compared */
 	CASE_AWAIT_SCAN,   /* `scan`: for the tracer to have scanned open files */
+	CASE_AWAIT_READS,  /* `read`: for the tracer to have read events and late ports */
 	CASE_DONE,
 	CASE_FAILED,
 	CASE_SKIPPED,
@@ -46,6 +47,7 @@ struct test_case {
 	uint64_t deadline_ns;
 	uint64_t until_ns;     /* CASE_PAUSE */
 	uint64_t scans;	       /* CASE_AWAIT_SCAN: how many there were */
+	uint64_t reads;	       /* CASE_AWAIT_READS: the same */
 	uint16_t lport, rport; /* CASE_AWAIT_STATE */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
 	bool holds_lock;       /* an actor keeps a socket's lock */
@@ -63,6 +65,7 @@ struct case_list {
 	uint64_t scans; /* tracer_rescans(), as of scans_read_ns */
 	bool scan_wanted;
 	uint64_t scans_read_ns;
+	uint64_t reads; /* how often the tracer's events were read */
 	struct net_sockets sockets;
 	uint64_t listed_ns;
 	uint64_t list_after_ns;

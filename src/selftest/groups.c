@@ -166,6 +166,7 @@ static int group_poll(void *context)
 	    now - self->drained_ns > SELFTEST_POLL_MS * NS_PER_MS) {
 		err = ring_source_round(self->source);
 		self->drained_ns = now;
+		cases->reads++;
 		cases->scans_read_ns = clock_mono_ns();
 		cases->scans = tracer_rescans(self->tracer, &cases->scan_wanted);
 	}

@@ -18,7 +18,7 @@ static const uint64_t NS_PER_MS = 1000000;
 static const uint64_t BUSY_NS = 300 * 1000000ull;
 /* Reading /proc/net/tcp may take at most a fifth of the time. */
 static const uint64_t LIST_EVERY_NS = 5 * 1000000ull;
-enum { LIST_SHARE = 5 };
+enum { LIST_SHARE = 5, READS = 10 };
 /* Longer than an actor's own time limits. */
 static const uint64_t STEP_NS = 180000 * 1000000ull;
 
@@ -59,7 +59,7 @@ static int begin_await(struct test_case *test, const char *words)
 	return 0;
 }
 
-/* Steps without an actor: await, trace, hold, scan, pause, kill. */
+/* Steps without an actor: await, trace, hold, scan, read, pause, kill. */
 static int begin_own_step(struct case_list *cases, struct test_case *test, const char *verb,
 			  const char *words)
 {
@@ -75,6 +75,9 @@ static int begin_own_step(struct case_list *cases, struct test_case *test, const
 	else if (!strcmp(verb, "scan")) {
 		test->state = CASE_AWAIT_SCAN;
 		test->scans = cases->scans;
+	} else if (!strcmp(verb, "read")) {
+		test->state = CASE_AWAIT_READS;
+		test->reads = cases->reads;
 	} else if (!strcmp(verb, "pause") && !number_parse(words, 0, 100000, &ms)) {
 		test->until_ns = clock_mono_ns() + ms * NS_PER_MS;
 		test->deadline_ns += ms * NS_PER_MS;
@@ -242,6 +245,8 @@ static bool may_continue(const struct case_list *cases, const struct test_case *
 	case CASE_AWAIT_SCAN:
 		return cases->scans > test->scans ||
 		       (cases->scans_read_ns > test->begun_ns && !cases->scan_wanted);
+	case CASE_AWAIT_READS:
+		return cases->reads >= test->reads + READS;
 	default:
 		return false;
 	}

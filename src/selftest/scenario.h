@@ -12,9 +12,11 @@
  *   ACTOR eof|recv|readable   the other end's FIN or data has come
  *   ACTOR error SOCKET ERRNO  the socket has that error
  *   ACTOR accept|finish       the handshake has ended
+ *   ACTOR queued|dropped      the listener has so many connections, or has dropped so many packets
  *   peer expect|hope FLAGS    the kernel has sent such a segment
  *   trace, hold               the trace has begun; the state counts were compared
  *   scan                      the tracer has scanned open files for an owner
+ *   read                      the tracer has read late ports
  *   pause MS                  only where time itself is tested: a minimum, or an interval of reports
  *
  * No step, and no scenario, is repeated until it passes.

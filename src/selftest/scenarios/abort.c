@@ -45,7 +45,7 @@ const struct scenario selftest_abort[] = {
 		"c  ESTABLISHED>CLOSED client connect destroyed ECONNABORTED by=admin"
 		" rst=sent in=7 out=5\n" SERVER_RESET },
 	{ .name = "a listener closes before it accepts",
-	  .script = "server listen l; client connect c; server readable l; server close l; "
+	  .script = "server listen l; client connect c; await s ESTABLISHED; server close l; "
 		"client error c ECONNRESET; client close c; ",
 	  .expect = OPENED "s  ESTABLISHED>CLOSED server listener listener-closed rst=sent\n"
 		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET"
@@ -97,7 +97,7 @@ const struct scenario selftest_abort[] = {
 	  .script = CONNECT
 		"client send c 10; client shutdown c; await s CLOSE_WAIT; await c FIN_WAIT_2; "
 		"client linger c; client close c; server error s EPIPE; server close s; "
-		"client connect d; server accept l t; client send d 10; client shutdown d; "
+		"client connect d; await t ESTABLISHED; server accept l t; client send d 10; client shutdown d; "
 		"await t CLOSE_WAIT; await d FIN_WAIT_2; server close t; "
 		"client error d ECONNRESET; client close d; server close l; ",
 	  .expect = OPENED OPENS(

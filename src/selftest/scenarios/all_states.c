@@ -21,7 +21,7 @@ const struct scenario selftest_all_states[] = {
 		" retrans=?\n" },
 	{ .name = "held in ESTABLISHED, FIN_WAIT_2 and CLOSE_WAIT",
 	  .script = CONNECT
-		"client connect d; server accept l t; client shutdown d; await d FIN_WAIT_2; "
+		"client connect d; await t ESTABLISHED; server accept l t; client shutdown d; await d FIN_WAIT_2; "
 		"await t CLOSE_WAIT; hold; server close t; client eof d; client close d; "
 		"client linger c; client close c; server error s ECONNRESET; server close s; "
 		"server close l; ",
@@ -53,7 +53,7 @@ const struct scenario selftest_all_states[] = {
 	/* an orphan has a minute in FIN_WAIT_2: it comes last, and ends first */
 	{ .name = "held in LAST_ACK, TIME_WAIT and FIN_WAIT_2 of an orphan",
 	  .script = CONNECT OPEN_TO_PEER
-		"client connect d; server accept l t; client shutdown d; server eof t; "
+		"client connect d; await t ESTABLISHED; server accept l t; client shutdown d; server eof t; "
 		"server close t; client eof d; client close d; await d TIME_WAIT; "
 		"client shutdown c; await s CLOSE_WAIT; client deaf c; server close s; "
 		"await s LAST_ACK; client close q; peer expect FIN; peer forge ACK; "

@@ -23,7 +23,7 @@
 #define OVERFLOW \
 	"peer ready; server listen l 2; client connect c; client connect d; " \
 	"peer forge SYN; peer expect SYN,ACK; await r SYN_RECV; client connect u; " \
-	"peer forge ACK; "
+	"server queued l 3; peer forge ACK; server dropped l 1; "
 #define TWO_ABORT \
 	"client linger c; client close c; server error s ECONNRESET; server close s; " \
 	"client linger d; client close d; server error t ECONNRESET; server close t; "
@@ -48,13 +48,14 @@
 const struct scenario selftest_half_open[] = {
 	{ .name = "a handshake whose last ACK is slow",
 	  .script = HALF_OPEN
-		"pause 60; peer forge ACK; server accept l r; server cookie r; " PEER_RESETS,
+		"pause 60; peer forge ACK; await r ESTABLISHED; server accept l r; server cookie r; " PEER_RESETS,
 	  .expect = LISTENER
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener min=60 retrans=?\n" RESET_BY_PEER },
 	{ .name = "a handshake whose SYN-ACK is retransmitted",
 	  .flags = SCENARIO_SLOW,
-	  .script = HALF_OPEN "peer expect SYN,ACK; peer forge ACK; server accept l r; " PEER_RESETS,
+	  .script = HALF_OPEN "peer expect SYN,ACK; peer forge ACK; await r ESTABLISHED; "
+		"server accept l r; " PEER_RESETS,
 	  .expect = LISTENER
 		"r ~LISTEN>SYN_RECV      server listener\n"
 		"r  SYN_RECV>ESTABLISHED server listener min=900|min=0 retrans\n" RESET_BY_PEER,
@@ -87,7 +88,8 @@ const struct scenario selftest_half_open[] = {
 		"r ?SYN_RECV>CLOSED server listener destroyed| by=admin| retrans=?\n" },
 	{ .name = "the last ACK finds the accept queue full",
 	  .script = OVERFLOW
-		"server accept l s; peer forge ACK; server accept l t; server accept l v; "
+		"server accept l s; peer forge ACK; await r ESTABLISHED; server accept l t; "
+		"server accept l v; "
 		"server accept l r; " CLIENTS_ABORT PEER_RESETS,
 	  .expect = LISTENER THREE_ABORTED
 		"r ~LISTEN>SYN_RECV      server listener\n"
@@ -104,7 +106,8 @@ const struct scenario selftest_half_open[] = {
 	  .drops = "accept-queue-full ack r server listen\n" },
 	{ .name = "a SYN finds the accept queue full",
 	  .script = "peer ready; server listen l 1; client connect c; client connect d; "
-		"peer forge SYN; server accept l s; server accept l t; " TWO_ABORT "server close l; ",
+		"server queued l 2; peer forge SYN; server dropped l 1; server accept l s; "
+		"server accept l t; " TWO_ABORT "server close l; ",
 	  .expect = LISTENER OPENS("c", "s") ABORTED("c", "s") OPENS("d", "t")
 		ABORTED("d", "t"),
 	  .drops = "accept-queue-full syn r server listen\n" },
@@ -116,7 +119,7 @@ const struct scenario selftest_half_open[] = {
 	  .setting = "ipv4/tcp_syncookies=0",
 	  .script = "peer ready; server listen l 1; peer forge SYN; peer expect SYN,ACK; "
 		"await r SYN_RECV; client deaf c; client start c; client deaf d; client start d; "
-		"await d SYN_SENT; peer forge RST; await r gone; server close l; await s gone; "
+		"await d SYN_SENT; server dropped l 1; peer forge RST; await r gone; server close l; await s gone; "
 		"await t gone; client close c; client close d; ",
 	  .expect = LISTENER
 		"c  CLOSED>SYN_SENT client connect\n"
@@ -135,7 +138,7 @@ const struct scenario selftest_half_open[] = {
 	  .script = "peer ready; server share l; server listen l; peer forge SYN; "
 		"peer expect SYN,ACK; await r SYN_RECV; server share m; server listen m; "
 		"server close l; peer hope SYN,ACK; " /* from its timer */
-		"peer forge ACK; server accept m r; peer forge RST; server error r ECONNRESET; "
+		"peer forge ACK; await r ESTABLISHED; server accept m r; peer forge RST; server error r ECONNRESET; "
 		"server close r; server close m; ",
 	  .expect = LISTENER
 		"l' CLOSED>LISTEN        server listen\n"
@@ -151,8 +154,9 @@ const struct scenario selftest_half_open[] = {
 	{ .name = "the last ACK of a SYN cookie finds the accept queue full",
 	  .setting = "ipv4/tcp_syncookies=2",
 	  .script = "peer ready; server listen l 1; client connect c; pause 30; peer forge SYN; "
-		"peer expect SYN,ACK; pause 30; client connect d; pause 30; peer forge ACK; "
-		"server accept l s; server accept l t; peer forge ACK; server accept l r; " TWO_ABORT PEER_RESETS,
+		"peer expect SYN,ACK; pause 30; client connect d; server queued l 2; "
+		"pause 30; peer forge ACK; server dropped l 1; server accept l s; "
+		"server accept l t; peer forge ACK; await r ESTABLISHED; server accept l r; " TWO_ABORT PEER_RESETS,
 	  .expect = LISTENER BY_COOKIE("c", "s") ABORTED("c", "s") BY_COOKIE("d", "t")
 		ABORTED("d", "t") CHILD_BY_COOKIE("r") RESET_BY_PEER,
 	  .drops = "cookie syn s server listen\n"
@@ -161,7 +165,7 @@ const struct scenario selftest_half_open[] = {
 		"accept-queue-full ack r server listen\n" },
 	{ .name = "TCP Fast Open",
 	  .script = "server listen l; server set l fast-open 5; client fast c 5; "
-		"client finish c; server accept l s; server recv s 5; server send s 7; "
+		"client finish c; await s ESTABLISHED; server accept l s; server recv s 5; server send s 7; "
 		"client recv c 7; " CLIENT_ABORTS,
 	  .expect = LISTENER "c  CLOSED>SYN_SENT      client connect\n"
 		"c  SYN_SENT>ESTABLISHED client connect fast-open\n"
@@ -179,7 +183,7 @@ const struct scenario selftest_half_open[] = {
 		"r +FIN_WAIT_2>TIME_WAIT  server accept|use normal in=5\n" },
 	{ .name = "a listener that waits for data",
 	  .script = "server listen l; server set l defer-accept 5; client connect c; "
-		"await s SYN_RECV; pause 60; client send c 5; server accept l s; "
+		"await s SYN_RECV; pause 60; client send c 5; await s ESTABLISHED; server accept l s; "
 		"server recv s 5; server send s 7; client recv c 7; " CLIENT_ABORTS,
 	  .expect = LISTENER CLIENT_OPENS
 		"s ~LISTEN>SYN_RECV      server listener\n"

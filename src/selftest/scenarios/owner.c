@@ -6,7 +6,7 @@
 /* clang-format off */
 
 #define FORK \
-	"server listen l; server fork; client connect c; worker accept l s; "
+	"server listen l; server fork; client connect c; await s ESTABLISHED; worker accept l s; "
 #define CLIENT_CLOSED \
 	"c  ESTABLISHED>FIN_WAIT_1 client connect\n" \
 	"c  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
@@ -14,7 +14,8 @@
 const struct scenario selftest_owner[] = {
 	{ .name = "a worker accepts",
 	  .script = FORK
-		"client close c; await s CLOSE_WAIT; worker close s; await c TIME_WAIT; "
+		"client close c; await s CLOSE_WAIT; await c FIN_WAIT_2; worker close s; "
+		"await c TIME_WAIT; "
 		"worker close l; server close l; ",
 	  .expect = OPENED CLIENT_CLOSED
 		"c +FIN_WAIT_2>TIME_WAIT   client connect normal\n"
@@ -60,7 +61,7 @@ const struct scenario selftest_owner[] = {
 	{ .name = "a daemon's parent ends",
 	  .flags = SCENARIO_SLOW,
 	  .script = "server listen l; server fork; server exit; scan; "
-		"client connect c; worker accept l s; client linger c; client close c; "
+		"client connect c; await s ESTABLISHED; worker accept l s; client linger c; client close c; "
 		"worker error s ECONNRESET; worker close s; worker close l; ",
 	  .expect = "l  CLOSED>LISTEN        server listen\n"
 		"c  CLOSED>SYN_SENT      client connect\n"
@@ -73,7 +74,8 @@ const struct scenario selftest_owner[] = {
 		"l  LISTEN>CLOSED        worker snapshot normal\n" },
 	/* unknown: until the scan of open files */
 	{ .name = "a server hands its listener over",
-	  .script = "server listen l; server fork; server close l; client connect c; worker accept l s; "
+	  .script = "server listen l; server fork; server close l; client connect c; "
+		"await s ESTABLISHED; worker accept l s; "
 		"client linger c; client close c; worker error s ECONNRESET; worker close s; "
 		"worker close l; ",
 	  .expect = CLIENT_OPENS
@@ -97,13 +99,13 @@ const struct scenario selftest_owner[] = {
 		"s  CLOSE_WAIT>CLOSED      worker/? snapshot/unknown reset-by-peer EPIPE"
 		" rst=received in=5 out=7\n" },
 	{ .name = "a server ends with a connection in its queue",
-	  .script = "server listen l; client connect c; server readable l; server exit; "
+	  .script = "server listen l; client connect c; await s ESTABLISHED; server exit; "
 		"client error c ECONNRESET; client close c; ",
 	  .expect = OPENED
 		"c  ESTABLISHED>CLOSED client connect reset-by-peer ECONNRESET rst=received\n"
 		"s  ESTABLISHED>CLOSED server listener listener-closed rst=sent\n" },
 	{ .name = "the last holder of a listener ends with a connection in its queue",
-	  .script = "server listen l; server fork; client connect c; server readable l; server close l; "
+	  .script = "server listen l; server fork; client connect c; await s ESTABLISHED; server close l; "
 		"worker exit; client error c ECONNRESET; client close c; ",
 	  .expect = OPENS("c", "s")
 		"l  CLOSED>LISTEN      server listen\n"
@@ -112,12 +114,12 @@ const struct scenario selftest_owner[] = {
 		"s  ESTABLISHED>CLOSED worker listener listener-closed rst=sent\n" },
 	{ .name = "a local port that the kernel chooses late",
 	  .flags = SCENARIO_SLOW,
-	  .script = "peer ready; client start w; peer expect SYN; pause 500; client close w; ",
+	  .script = "peer ready; client start w; peer expect SYN; read; client close w; ",
 	  .expect = "w  CLOSED>SYN_SENT client connect port\n"
 		"w  SYN_SENT>CLOSED client connect aborted retrans=?\n" },
 	{ .name = "older than the trace",
 	  .script = CONNECT TALK
-		"client connect d; server readable l; trace; client linger c; client close c; "
+		"client connect d; await t ESTABLISHED; trace; client linger c; client close c; "
 		"server error s ECONNRESET; server close s; client shutdown d; "
 		"await t CLOSE_WAIT; await d FIN_WAIT_2; client linger d; client close d; "
 		"await t gone; server close l; ",

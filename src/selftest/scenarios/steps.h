@@ -8,9 +8,12 @@
 /* Tables, laid out by hand. */
 /* clang-format off */
 
-/* Steps: a connection from client to server. */
+/*
+ * Steps: a connection from client to server. A server that waits in accept() may have the connection
+ * before it is established.
+ */
 #define CONNECT \
-	"server listen l; client connect c; server accept l s; "
+	"server listen l; client connect c; await s ESTABLISHED; server accept l s; "
 /* The client sends 5 bytes, the server 7. */
 #define TALK \
 	"client send c 5; server recv s 5; server send s 7; client recv c 7; "

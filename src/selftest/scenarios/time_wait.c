@@ -40,7 +40,8 @@ const struct scenario selftest_time_wait[] = {
 	  .flags = SCENARIO_SLOW,
 	  .script = CONNECT TALK
 		"client shutdown c; server eof s; server close s; client eof c; client close c; "
-		"await c TIME_WAIT; pause 2100; client connect c; server accept l s; "
+		"await c TIME_WAIT; await s gone; pause 2100; client connect c; "
+		"await s ESTABLISHED; server accept l s; "
 		"client linger c; client close c; server error s ECONNRESET; server close s; "
 		"server close l; ",
 	  .expect = OPENED
@@ -54,7 +55,8 @@ const struct scenario selftest_time_wait[] = {
 	{ .name = "a SYN comes for a server's TIME_WAIT",
 	  .script = CONNECT TALK
 		"server shutdown s; client eof c; client close c; server eof s; server close s; "
-		"await s TIME_WAIT; client connect c; server accept l s; client linger c; "
+		"await s TIME_WAIT; await c gone; client connect c; await s ESTABLISHED; "
+		"server accept l s; client linger c; "
 		"client close c; server error s ECONNRESET; server close s; server close l; ",
 	  .expect = OPENED
 		"c  ESTABLISHED>CLOSE_WAIT  client connect\n"

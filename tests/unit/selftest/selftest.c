@@ -92,7 +92,8 @@ static void test_patterns(void **state)
 /* Each step has an actor or a verb of the runner, and ends with a semicolon. */
 static void assert_script(const char *script)
 {
-	static const char *const verbs[] = { "await", "trace", "hold", "scan", "pause", "kill" };
+	static const char *const verbs[] = { "await", "trace", "hold", "scan",
+					     "read",  "pause", "kill" };
 
 	while (*script) {
 		size_t length = strcspn(script, " ;\n");
