@@ -53,6 +53,9 @@ holders_agree()
 	return 1
 }
 
+# half-open connections and SYNs must not end before the test
+echo 12 >/proc/sys/net/ipv4/tcp_syn_retries
+echo 12 >/proc/sys/net/ipv4/tcp_synack_retries
 mkfifo go half
 load hold --count 20 <go >hold.out &
 hold=$!

@@ -59,7 +59,7 @@ number()
 
 copied=$(number 'origins: \([0-9]*\) stacks unwound')
 known=$(number 'unwound, \([0-9]*\) known')
-unknown=$(number 'the origin of \([0-9]*\) sockets is not known')
+unknown=$(number 'the origin of \([0-9]*\) sockets is unknown')
 ok "few stacks were copied" [ "${copied:-99999}" -le 200 ]
 ok "every socket's stack was copied, known, or reported as neither" \
 	[ $((copied + known + ${unknown:-0})) -eq $((4 * connections)) ]

@@ -24,7 +24,7 @@ start_sticks()
 	local out=$1
 
 	shift
-	rm -f go
+	rm -f go "$out" # its lines of last time
 	mkfifo go
 	load stick "$@" <go >"$out" 2>load.err &
 	sticks=$!
@@ -77,7 +77,7 @@ test_same_ports()
 {
 	local how=$1 peer=$2 selected=$3
 
-	rm -f go
+	rm -f go twin.a twin.b
 	mkfifo go
 	for each in a b; do
 		unshare -n sh -c 'ip link set lo up; exec load stick --port 7000 CLOSE_WAIT' \
@@ -102,6 +102,7 @@ test_same_ports()
 # test_watch old|new: a socket that is older than the watch, or made while it looks.
 test_watch()
 {
+	rm -f watch.json made.json
 	[ $1 = new ] || start_sticks made.json CLOSE_WAIT
 	tcpstate stuck $tier --watch=0.3 --json $(rules 300ms CLOSE_WAIT) >watch.json \
 		2>watch.err 3>&- & # or it would hold the pipe open, too

@@ -111,6 +111,7 @@ test_rules()
 # Beside a tracer that keeps what it knows; the states of sockets are exact then.
 test_exact()
 {
+	rm -f trace.json
 	tcpstate trace $tier --pin --json >trace.json 2>trace.err &
 	trace=$!
 	ok "trace --pin starts" until_true 30 has_lines trace.json 1
@@ -141,10 +142,11 @@ from()
 
 test_origin()
 {
+	rm -f trace.json
 	tcpstate trace $tier --pin --origin --json >trace.json 2>trace.err &
 	trace=$!
 	ok "trace --origin starts" until_true 30 has_lines trace.json 1
-	rm -f go
+	rm -f go load.out
 	mkfifo go
 	load leak --count 9 <go >load.out 2>load.err &
 	leak=$!
@@ -178,7 +180,7 @@ test_no_origin()
 # read is not ruled out.
 test_ring()
 {
-	rm -f go
+	rm -f go load.out
 	mkfifo go
 	load ring --count 300 <go >load.out 2>load.err &
 	ring=$!

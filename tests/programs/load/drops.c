@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LATE_MS = 10000 };
+enum { FILL_MS = 30000, LATE_MS = 60000 };
 
 struct drops {
 	const struct load *load;
@@ -60,7 +60,7 @@ static void wait_connected(int fd, int ms)
 /* Connections stay in the accept queue. */
 static void fill(const struct drops *t)
 {
-	wait_connected(knock(t, false), 1000);
+	wait_connected(knock(t, false), FILL_MS);
 }
 
 static void knock_and_go(const struct drops *t)

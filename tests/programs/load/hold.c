@@ -37,12 +37,13 @@ static void hold(const struct load *load, const struct listeners *listeners, uns
 		 unsigned long end, int opened, int stop)
 {
 	int(*pairs)[2] = calloc(end - begin, sizeof(*pairs));
-	double began = now();
+	double last = now();
 
 	if (!pairs)
 		fail("memory");
 	for (unsigned long i = begin; i < end; i++) {
-		pace(load, began, i - begin);
+		pace(load, last, i > begin); /* after a delay no faster than the rate */
+		last = now();
 		pairs[i - begin][0] = client_connect(load, listeners, i);
 		pairs[i - begin][1] = server_accept(listeners, i);
 		if (pairs[i - begin][1] < 0)

@@ -199,7 +199,7 @@ static void full(const struct place *place, struct stick *stick)
 	connected.fd = client_open(&there);
 	begin(stick);
 	client_go(&there, connected.fd);
-	if (poll(&connected, 1, 5000) != 1 || connected.revents != POLLOUT)
+	if (poll(&connected, 1, 60000) != 1 || connected.revents != POLLOUT)
 		fail("waiting for a connection");
 	stick->own = listeners.fd[0];
 	stick->peer = connected.fd;
@@ -210,7 +210,7 @@ static void await_end(int fd)
 {
 	struct pollfd ended = { .fd = fd };
 
-	if (poll(&ended, 1, 5000) != 1 || !(ended.revents & POLLHUP))
+	if (poll(&ended, 1, 60000) != 1 || !(ended.revents & POLLHUP))
 		fail("waiting for the end of a connection");
 }
 
