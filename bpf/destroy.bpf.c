@@ -32,16 +32,19 @@ SEC("iter/tcp")
 int destroy_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	s32 *outcome;
+	s32 *outcome, state;
 	u64 id;
 
 	if (!skc)
 		return 0;
 	id = bpf_get_socket_cookie(skc);
 	outcome = bpf_map_lookup_elem(&wanted, &id);
-	if (!outcome || *outcome != TS_DESTROY_WANTED)
+	if (!outcome || *outcome < TS_DESTROY_WANTED || *outcome > TS_DESTROY_WANTED_LAST)
 		return 0;
-	if (skc->skc_state == TS_NEW_SYN_RECV || skc->skc_state == TS_TIME_WAIT)
+	state = *outcome - TS_DESTROY_WANTED;
+	if (state && state != skc->skc_state)
+		*outcome = TS_DESTROY_CHANGED;
+	else if (skc->skc_state == TS_NEW_SYN_RECV || skc->skc_state == TS_TIME_WAIT)
 		*outcome = -EOPNOTSUPP;
 	else
 		*outcome = bpf_sock_destroy(skc);

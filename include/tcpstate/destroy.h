@@ -4,8 +4,10 @@
 #define TCPSTATE_DESTROY_H
 
 enum ts_destroy {
-	TS_DESTROY_DONE = 0, /* below 0: -errno of the kernel */
-	TS_DESTROY_WANTED = 1,
+	TS_DESTROY_DONE = 0,   /* below 0: -errno of the kernel */
+	TS_DESTROY_WANTED = 1, /* plus the state that the socket must be in; 0: any */
+	TS_DESTROY_WANTED_LAST = 16,
+	TS_DESTROY_CHANGED, /* it is in another state, and was left alone */
 };
 
 #endif

@@ -88,6 +88,7 @@ int cmd_stuck(const struct options *options)
 		.tier = options->tier,
 		.own_tracer = options->interval > 0,
 		.origin = options->origin,
+		.two_looks = options->close,
 		.debug = options->debug,
 		.verbosity = options->verbosity,
 		.diagnose = options->format == FORMAT_TEXT && !options->columns,

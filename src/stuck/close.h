@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* --close: lists the stuck sockets, asks, closes them and reports the outcome of each. */
+/* --close: lists the stuck sockets, asks, looks again, closes them and reports the outcome of each. */
 #ifndef STUCK_CLOSE_H
 #define STUCK_CLOSE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct error;
 struct output;
@@ -22,11 +21,22 @@ struct stuck_close_config {
 	int stop_fd;		   /* readable after a stop signal */
 };
 
+/* A scan and what was stuck in it. */
+struct stuck_look {
+	const struct socket_view *view;
+	const struct stuck_list *list;
+};
+
+/* Prints the sockets, and asks. Returns 1 (yes), 0 (no) or the sink's error. */
+int stuck_close_ask(const struct stuck_close_config *config, struct output *output,
+		    struct sink *sink, const struct stuck_look *look);
 /*
- * Returns 0 (every socket is closed or was already gone), 1 (some remain, or the answer was no),
+ * Closes the sockets of the first scan that break the same rule in the second one. The second one has an
+ * item for each rule that a socket breaks. Returns 0 (none of the first scan is stuck now), 1 (some are),
  * -errno with error set, or the sink's error.
  */
-int stuck_close(const struct stuck_close_config *config, struct output *output, struct sink *sink,
-		const struct socket_view *view, const struct stuck_list *list, struct error *error);
+int stuck_close(const struct stuck_close_config *config, struct output *output,
+		const struct stuck_look *first, const struct stuck_look *second,
+		struct error *error);
 
 #endif

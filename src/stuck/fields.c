@@ -107,7 +107,7 @@ static const struct field fields[] = {
 	{ "mono_ns", "MONO_NS", get_mono_ns, VALUE_U64, 16, NULL, DATA, "nanoseconds",
 	  "the kernel's monotonic clock at the scan" },
 	{ "event", "EVENT", get_event, VALUE_NAME, 9, NULL, FIELD_IN_CSV, NULL,
-	  "stuck, with --watch recovered, with --close closed, left or gone" },
+	  "stuck; with --watch and --close recovered; with --close closed, left or gone" },
 	{ "why", "WHY", get_why, VALUE_NAME, 3, may_be_left, FIELD_IN_JSON, NULL,
 	  "with --close: why the socket was left open; of a closed one, that its peer got no RST" },
 	{ "rule", "RULE", get_rule, VALUE_NAME, 14, NULL, DATA, NULL,

@@ -18,7 +18,9 @@ struct observed {
 	uint64_t key;
 	uint64_t state_ns, unread_ns, unsent_ns, full_ns;
 	uint64_t read_ns; /* time of the last scan that found data read since the scan before; 0: none */
+	uint64_t scan_ns; /* time of the scan */
 	uint32_t read_seq, acked_seq;
+	uint32_t item; /* the first of the socket in the list, plus 1; 0: none */
 	uint8_t state;
 };
 
@@ -74,6 +76,7 @@ static void observe(const struct scan *scan, const struct ts_socket *s,
 
 	*now = (struct observed){ .key = socket_key(s),
 				  .state = s->state,
+				  .scan_ns = ns,
 				  .read_seq = s->read_seq,
 				  .acked_seq = s->acked_seq };
 	if (stayed)
@@ -227,10 +230,35 @@ static int judge(struct scan *scan, const struct socket_entry *entry, enum stuck
 	return 0;
 }
 
+/*
+ * The last judgement of a condition that has held since then: timestamps that bounds are made from may be
+ * newer now.
+ */
+static void keep_bound(const struct scan *scan, const struct observed *before, enum stuck_rule rule,
+		       uint64_t since_ns, struct span *span)
+{
+	const struct stuck_list *last = scan->stuck->last;
+	const struct stuck_item *item;
+
+	if (!last || !before || !before->item || since_ns == scan->sockets->mono_ns)
+		return;
+	item = &last->items[before->item - 1];
+	if (item->rule == rule)
+		at_least(span, item->ns + scan->sockets->mono_ns - before->scan_ns);
+}
+
+static int judge_since(struct scan *scan, const struct socket_entry *entry, enum stuck_rule rule,
+		       struct span span, uint64_t since_ns)
+{
+	keep_bound(scan, find_before(scan, entry->socket), rule, since_ns, &span);
+	return judge(scan, entry, rule, span);
+}
+
 static int judge_unread(struct scan *scan, const struct socket_entry *entry,
 			const struct observed *before, const struct observed *now)
 {
-	int err = judge(scan, entry, STUCK_UNREAD, unread_span(scan, entry->socket, now));
+	int err = judge_since(scan, entry, STUCK_UNREAD, unread_span(scan, entry->socket, now),
+			      now->unread_ns);
 
 	if (err == FOUND && !before) /* a second scan shows whether the process reads */
 		wait_longer(scan, READER_NS);
@@ -241,19 +269,25 @@ static int judge_socket(struct scan *scan, const struct socket_entry *entry, str
 {
 	const struct ts_socket *s = entry->socket;
 	const struct observed *before = find_before(scan, s);
+	const int enough = scan->stuck->last ? FOUND + 1 : FOUND;
+	const size_t items = scan->list->n;
 	int err = 0;
 
 	observe(scan, s, before, now);
 	if (now->full_ns)
-		err = judge(scan, entry, STUCK_FULL, full_span(scan, entry, now));
-	if (!err && now->unread_ns)
+		err = judge_since(scan, entry, STUCK_FULL, full_span(scan, entry, now),
+				  now->full_ns);
+	if (err >= 0 && err < enough && now->unread_ns)
 		err = judge_unread(scan, entry, before, now);
-	if (!err && now->unsent_ns)
-		err = judge(scan, entry, STUCK_UNSENT, unsent_span(scan, s, now));
-	if (!err && s->state == TS_ESTABLISHED)
+	if (err >= 0 && err < enough && now->unsent_ns)
+		err = judge_since(scan, entry, STUCK_UNSENT, unsent_span(scan, s, now),
+				  now->unsent_ns);
+	if (err >= 0 && err < enough && s->state == TS_ESTABLISHED)
 		err = judge(scan, entry, STUCK_IDLE, idle_span(scan, s));
-	if (!err)
-		err = judge(scan, entry, (enum stuck_rule)s->state, state_span(scan, s, now));
+	if (err >= 0 && err < enough)
+		err = judge_since(scan, entry, (enum stuck_rule)s->state, state_span(scan, s, now),
+				  now->state_ns);
+	now->item = scan->list->n > items ? (uint32_t)items + 1 : 0;
 	return err < 0 ? err : 0;
 }
 
@@ -309,8 +343,12 @@ static int open_scan(struct scan *scan)
 }
 
 /* An MPTCP connection is judged once, not once per subflow. */
-static bool is_judged(const struct socket_entry *entry)
+static bool is_judged(const struct stuck *stuck, const struct socket_entry *entry)
 {
+	const uint32_t state = entry->socket->state;
+
+	if (stuck->states && !ts_filter_pair(stuck->states, state, state))
+		return false;
 	return entry->socket->proto == IPPROTO_TCP && !(entry->socket->flags & TS_S_JOINED) &&
 	       !entry->unwanted;
 }
@@ -324,7 +362,7 @@ int stuck_judge(struct stuck *stuck, const struct sockets *sockets, struct stuck
 
 	*list = (struct stuck_list){ 0 };
 	for (size_t i = 0; i < sockets->n && !err; i++)
-		if (is_judged(&sockets->entries[i]))
+		if (is_judged(stuck, &sockets->entries[i]))
 			err = judge_socket(&scan, &sockets->entries[i], &observed[n++]);
 	hash_index_free(&scan.before);
 	hash_index_free(&scan.idle);

@@ -61,6 +61,33 @@ static int check(struct stuck_scan *scan)
 	return 0;
 }
 
+/* Between the question and the answer sockets recover, and others become stuck. */
+static int close_stuck(struct stuck_scan *scan, const struct stuck_close_config *config)
+{
+	struct sockets *sockets = scan->sockets;
+	struct stuck_list list = scan->list;
+	const struct socket_view view = scan->view;
+	const struct stuck_look first = { &view, &list }, second = { &scan->view, &scan->list };
+	int err = config->ask && list.n ?
+			  stuck_close_ask(config, scan->output, scan->sink, &first) :
+			  1;
+
+	if (!err)
+		note(config->verbosity, "nothing was closed");
+	if (err <= 0 || !list.n)
+		return err < 0 ? err : list.n > 0;
+	scan->sockets = NULL;
+	scan->list = (struct stuck_list){ 0 };
+	scan->stuck.last = &list;
+	err = stuck_scan_take(scan);
+	if (!err)
+		err = stuck_close(config, scan->output, &first, &second, scan->error);
+	scan->stuck.last = NULL;
+	stuck_list_free(&list);
+	sockets_free(sockets);
+	return err;
+}
+
 int stuck_once(struct stuck_scan *scan, const struct stuck_once_config *config)
 {
 	int err = stuck_scan_settle(scan);
@@ -70,8 +97,7 @@ int stuck_once(struct stuck_scan *scan, const struct stuck_once_config *config)
 	if (config->close) {
 		if (!stuck_scan_exceeds(scan))
 			return 0;
-		return stuck_close(config->close, scan->output, scan->sink, &scan->view,
-				   &scan->list, scan->error);
+		return close_stuck(scan, config->close);
 	}
 	if (scan->config->diagnose)
 		err = stuck_scan_diagnose(scan, scan->sockets, &scan->list);

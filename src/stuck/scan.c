@@ -68,8 +68,15 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 			   scan->config->rules->ns[STUCK_IDLE] != STUCK_OFF
 	};
 	struct error why = { "" };
-	int traced = start_tracer(scan, loop, &why), err;
+	int traced, err;
 
+	if (scan->config->two_looks && config.filter->on & TS_BY_STATE) {
+		scan->any_state = *config.filter;
+		scan->any_state.on &= ~TS_BY_STATE;
+		config.filter = &scan->any_state;
+		scan->stuck.states = scan->config->filter;
+	}
+	traced = start_tracer(scan, loop, &why);
 	scan->stuck.rules = scan->config->rules;
 	scan->stop_fd = loop_stop_fd(loop);
 	scan->view.text = scan->text;

@@ -26,6 +26,7 @@ struct stuck_config {
 	enum hook_tier tier;
 	bool own_tracer; /* trace, unless another process has pinned its records */
 	bool origin;	 /* with call stacks */
+	bool two_looks;	 /* the second one shows the sockets in whichever state they are then */
 	bool debug;
 	int verbosity;
 	bool diagnose;	/* print a diagnosis, not rows */
@@ -43,7 +44,8 @@ struct stuck_scan {
 	struct stack_collector *collector;
 	struct socket_source *source;
 	struct stuck stuck;
-	struct sockets *sockets; /* of the last scan; NULL: none */
+	struct ts_filter any_state; /* config->two_looks: the filter without its states */
+	struct sockets *sockets;    /* of the last scan; NULL: none */
 	struct stuck_list list;
 	struct socket_view view; /* of the last scan */
 	char text[SOCKET_TEXT];	 /* of the view */

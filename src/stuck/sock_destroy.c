@@ -102,26 +102,40 @@ static struct inet_diag_req_v2 make_request(const struct ts_socket *s)
 	return request;
 }
 
-/*
- * Asks for the cookie of a socket that has none yet: the iterators of 5.10 cannot make one. The
- * inode proves that the answer is about the same socket.
- */
-static int learn_cookie(struct inet_diag *diag, const struct ts_socket *s,
-			struct inet_diag_req_v2 *request)
+/* The state of an MPTCP connection is not that of its subflow. */
+static bool is_of_connection(const struct sock_destroy *socket)
 {
+	return !socket->item || socket->socket->flags & (TS_S_CONNECTION | TS_S_SUBFLOW);
+}
+
+/*
+ * The last check, right before the end: the kernel cannot look and destroy in one request. Also learns
+ * the cookie of a socket that has none yet: the iterators of 5.10 cannot make one. The inode proves
+ * that the answer is about the same socket. Returns 0, 1 (it no longer breaks its rule) or -errno.
+ */
+static int look_again(struct inet_diag *diag, const struct sock_destroy *socket,
+		      struct inet_diag_req_v2 *request)
+{
+	const struct ts_socket *s = socket->socket;
 	struct inet_diag_msg found;
 	int err;
 
-	if (!s->inode)
+	if (!s->id && !s->inode)
 		return -ENOTUNIQ;
-	request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	if (!s->id)
+		request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	err = inet_diag_request(diag, SOCK_DIAG_BY_FAMILY, 0, request, &found);
 	if (err)
 		return err;
-	if (found.idiag_inode != (uint32_t)s->inode)
+	if (!s->id && found.idiag_inode != (uint32_t)s->inode)
 		return -ESTALE;
 	memcpy(request->id.idiag_cookie, found.id.idiag_cookie, sizeof(found.id.idiag_cookie));
-	return 0;
+	if (is_of_connection(socket))
+		return 0;
+	return found.idiag_state != s->state ||
+	       (socket->item->rule == STUCK_UNREAD && !found.idiag_rqueue) ||
+	       (socket->item->rule == STUCK_UNSENT && !found.idiag_wqueue) ||
+	       (socket->item->rule == STUCK_FULL && found.idiag_rqueue <= found.idiag_wqueue);
 }
 
 /*
@@ -139,16 +153,16 @@ static bool is_missing(struct destroy *destroy, struct inet_diag *diag,
 	return destroy->missing;
 }
 
-static int destroy_by_netlink(struct destroy *destroy, const struct ts_socket *s)
+static int destroy_by_netlink(struct destroy *destroy, const struct sock_destroy *socket)
 {
+	const struct ts_socket *s = socket->socket;
 	struct inet_diag_req_v2 request = make_request(s);
 	struct inet_diag *diag = find_diag(destroy, s->netns);
-	int err = 0;
+	int err;
 
 	if (!diag)
 		return -ENODEV;
-	if (!s->id)
-		err = learn_cookie(diag, s, &request);
+	err = look_again(diag, socket, &request);
 	if (!err)
 		err = inet_diag_request(diag, SOCK_DESTROY, NLM_F_ACK, &request, NULL);
 	if (err == -ENOENT)
@@ -230,6 +244,16 @@ static int run_program(void *context, uint32_t inode)
 	return err;
 }
 
+/* The state of the kernel's own structure; 0: any. */
+static uint8_t kernel_state(const struct sock_destroy *socket)
+{
+	if (is_of_connection(socket))
+		return 0;
+	if (!(socket->socket->flags & TS_S_MINISOCK))
+		return socket->socket->state;
+	return socket->socket->state == TS_SYN_RECV ? TS_NEW_SYN_RECV : TS_TIME_WAIT;
+}
+
 static int destroy_by_program(struct destroy *destroy, struct error *error)
 {
 	int err = sock_destroyer_new(destroy->n, &destroy->program);
@@ -246,7 +270,8 @@ static int destroy_by_program(struct destroy *destroy, struct error *error)
 				 strerror(-err));
 	for (size_t i = 0; i < destroy->n && !err; i++)
 		if (is_refused(&destroy->sockets[i]))
-			err = sock_destroyer_add(destroy->program, destroy->sockets[i].socket->id);
+			err = sock_destroyer_add(destroy->program, destroy->sockets[i].socket->id,
+						 kernel_state(&destroy->sockets[i]));
 	if (!err)
 		err = each_netns(destroy, run_program, error);
 	sock_destroyer_free(destroy->program);
@@ -264,7 +289,7 @@ int sockets_destroy(const struct netns *netns, struct sock_destroy *sockets, siz
 	if (err)
 		(void)error_set(error, -err, "cannot open a netlink socket: %s", strerror(-err));
 	for (size_t i = 0; i < n && !err; i++)
-		sockets[i].err = destroy_by_netlink(&destroy, sockets[i].socket);
+		sockets[i].err = destroy_by_netlink(&destroy, &sockets[i]);
 	close_diags(&destroy);
 	return err || !destroy.unsupported ? err : destroy_by_program(&destroy, error);
 }

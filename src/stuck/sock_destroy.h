@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Resets sockets in any network namespace, each only if it is still the same socket: by netlink's
+ * Resets sockets in any network namespace, each only if it is still the same socket in its state: by netlink's
  * SOCK_DESTROY, as ss -K does, or by bpf_sock_destroy() where the kernel lacks that.
  */
 #ifndef STUCK_SOCK_DESTROY_H
@@ -12,11 +12,13 @@
 #include <tcpstate/socket.h>
 
 #include "lib/error.h"
+#include "stuck/stuck.h"
 #include "system/netns.h"
 #include "tracer/probe.h"
 
 /*
  * One socket and its result: 0, or
+ *   1           it no longer breaks its rule, and was left alone
  *   -ESTALE     it no longer exists, whichever socket has its ports now
  *   -EOPNOTSUPP this kernel cannot reset a socket of that kind
  *   -ENODEV     its namespace cannot be entered
@@ -25,6 +27,7 @@
  */
 struct sock_destroy {
 	const struct ts_socket *socket;
+	const struct stuck_item *item; /* NULL: a subflow, which goes with its connection */
 	int err;
 };
 

@@ -39,6 +39,9 @@ struct stuck_list {
 
 struct stuck {
 	const struct stuck_rules *rules;
+	const struct ts_filter *states; /* judge sockets in its states; NULL: in all */
+	/* NULL: an item for the first rule that a socket breaks. The list of the scan before: an item for each rule */
+	const struct stuck_list *last;
 	struct observed *observed; /* in the last scan, to be freed; NULL: no scan yet */
 	size_t n_observed;
 };

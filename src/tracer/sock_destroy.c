@@ -46,9 +46,9 @@ void sock_destroyer_free(struct destroy_bpf *bpf)
 	destroy_bpf__destroy(bpf);
 }
 
-int sock_destroyer_add(struct destroy_bpf *bpf, uint64_t cookie)
+int sock_destroyer_add(struct destroy_bpf *bpf, uint64_t cookie, uint8_t state)
 {
-	int32_t wanted = TS_DESTROY_WANTED;
+	int32_t wanted = TS_DESTROY_WANTED + state;
 
 	return bpf_map_update_elem(bpf_map__fd(bpf->maps.wanted), &cookie, &wanted, BPF_ANY);
 }
@@ -65,5 +65,7 @@ int sock_destroyer_result(const struct destroy_bpf *bpf, uint64_t cookie)
 
 	if (err)
 		return err;
-	return outcome == TS_DESTROY_WANTED ? -ESTALE : outcome;
+	if (outcome == TS_DESTROY_CHANGED)
+		return 1;
+	return outcome > 0 ? -ESTALE : outcome;
 }

@@ -14,12 +14,15 @@ struct destroy_bpf; /* the loaded program */
  */
 int sock_destroyer_new(size_t max, struct destroy_bpf **bpf);
 void sock_destroyer_free(struct destroy_bpf *bpf);
-/* Adds the socket of that cookie to those to be destroyed. Returns 0 or -errno. */
-int sock_destroyer_add(struct destroy_bpf *bpf, uint64_t cookie);
+/*
+ * Adds the socket of that cookie to those to be destroyed, if it is in that state of the kernel's then
+ * (0: in any). Returns 0 or -errno.
+ */
+int sock_destroyer_add(struct destroy_bpf *bpf, uint64_t cookie, uint8_t state);
 /* Destroys the added sockets of the caller's network namespace. Returns 0 or -errno. */
 int sock_destroyer_run(struct destroy_bpf *bpf);
 /*
- * Returns the result for one socket: 0 (destroyed), -ESTALE (does not exist), -EOPNOTSUPP (a
+ * Returns the result for one socket: 0 (destroyed), 1 (in another state: left alone), -ESTALE (does not exist), -EOPNOTSUPP (a
  * request or timewait socket), or another -errno of bpf_sock_destroy() or of the lookup.
  */
 int sock_destroyer_result(const struct destroy_bpf *bpf, uint64_t cookie);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """stuck --close: what the peer sees, what the owner keeps, and what must not be hit."""
 
+import json
 import os
 import re
 import shlex
@@ -277,6 +278,169 @@ def test_a_new_socket_is_not_hit(space, cast, terminal, how, host):
     assert set(stuck.in_state(space, "CLOSE_WAIT")) == {new["id"]}
     server.send("s", 1)
     client.recv("c", 1)
+
+
+# Sockets that recover while it asks
+
+
+def answered(cast, space, drop_rule):
+    """The retransmitted SYN gets through."""
+    drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "4711", "-j", "DROP")
+    server, client = cast("server"), cast("client")
+    server.listen("l", HOST, 4711)
+    client.connect_start("c", HOST, 4711)
+
+    def recover():
+        drop_rule("-D", "INPUT", "-p", "tcp", "--dport", "4711", "-j", "DROP")
+        assert client.connect_end("c") is None
+
+    def check():
+        server.accept("l", "s")
+        client.send("c", 7)
+        server.recv("s", 7)
+        server.send("s", 7)
+        client.recv("c", 7)
+
+    return "SYN_SENT>0s", recover, check
+
+
+def read(cast, space, drop_rule):
+    server, client, *_ = cast.connection(HOST)
+    client.send("c", 100)
+
+    def check():
+        client.send("c", 7)
+        server.recv("s", 7)
+        server.send("s", 7)
+        client.recv("c", 7)
+
+    return "ESTABLISHED:unread>0s", lambda: server.recv("s", 100), check
+
+
+def taken(cast, space, drop_rule):
+    """What was not sent is taken by the peer at last."""
+    server, client, *_ = cast.connection(HOST)
+    client.fill("c")
+
+    def left():
+        server.recv("s", server.pending("s"))
+        return client.unacknowledged("c")
+
+    def recover():
+        listing.until(left, lambda count: not count)
+
+    def check():
+        client.send("c", 7)
+        server.recv("s", 7)
+        server.send("s", 7)
+        client.recv("c", 7)
+
+    return "ESTABLISHED:unsent>0s", recover, check
+
+
+def has_room(cast, space, drop_rule):
+    """accept() at last."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST, 0, 1)[1]
+    client.crowd(2, HOST, port)
+
+    def check():
+        server.accept("l", "t")
+        assert client.connect("c", HOST, port) is None
+
+    return "LISTEN:full>0s", lambda: server.accept("l", "s"), check
+
+
+def sends_on(cast, space, drop_rule):
+    """The peer of a half-closed connection ends it too: the socket goes on to TIME_WAIT."""
+    server, client, *_ = cast.connection(HOST)
+    client.shutdown("c")
+    server.eof("s")
+
+    def recover():
+        server.send("s", 7)
+        server.shutdown("s")
+        client.recv("c", 7)
+        client.eof("c")
+
+    return "FIN_WAIT_2>0s", recover, lambda: None
+
+
+RECOVERING = {"SYN_SENT": answered, "unread": read, "unsent": taken, "full": has_room,
+              "FIN_WAIT_2": sends_on}
+ENDED = ("FIN_WAIT_2",)  # the process still has a descriptor of it
+
+
+@pytest.mark.parametrize("how", CLOSES)
+@pytest.mark.parametrize("kind", RECOVERING)
+def test_what_recovers_is_left_alone(space, cast, terminal, drop_rule, how, kind):
+    rule, recover, check = RECOVERING[kind](cast, space, drop_rule)
+    words = stuck.rule(rule)
+    stuck.until(space, 1, *words)
+    asking = terminal(CLOSES[how], *words)
+    asking.until_asked()
+    recover()
+    listing.until(lambda: stuck.once(space, *words), lambda seen: not seen)
+    answer = asking.answer("y")
+    assert re.search(r"\b(gone|recovered)\b" if kind in ENDED else r"\brecovered\b", answer), answer
+    assert asking.status == 0 and "closed" not in answer, answer
+    check()
+
+
+@pytest.mark.parametrize("how", CLOSES)
+def test_what_recovers_is_left_alone_with_a_filter_by_state(space, cast, terminal, drop_rule, how):
+    """The filter leaves out the state in which it is now."""
+    rule, recover, check = answered(cast, space, drop_rule)
+    words = [*stuck.rule(rule), "-s", "syn-sent"]
+    stuck.until(space, 1, *words)
+    asking = terminal(CLOSES[how], *words)
+    asking.until_asked()
+    recover()
+    answer = asking.answer("y")
+    assert "recovered" in answer and asking.status == 0, answer
+    check()
+
+
+@pytest.mark.parametrize("how", CLOSES)
+def test_what_does_not_recover_is_closed(space, cast, terminal, how):
+    """One of two recovers, and one becomes stuck that was not asked for."""
+    server, client = cast("server"), cast("client")
+    port = server.listen("l", HOST)[1]
+    for each in "abc":
+        assert client.connect(each, HOST, port) is None
+        server.accept("l", each)
+    words = [*stuck.rule("ESTABLISHED:unread>0s"), "-L", str(port)]
+    client.send("a", 5)
+    client.send("b", 5)
+    stuck.until(space, 2, *words)
+    asking = terminal(CLOSES[how], *words)
+    asking.until_asked()
+    server.recv("a", 5)
+    client.send("c", 5)
+    stuck.until(space, 2, *words)
+    answer = asking.answer("y")
+    said = {name: re.findall(r"^(\S+) .*:%d\b" % client.name_of(name)[1], answer, re.M)
+            for name in "abc"}
+    assert said == {"a": ["recovered"], "b": ["closed"], "c": []}, answer
+    assert asking.status == 0, answer
+    for each in "ac":
+        client.send(each, 2)
+        server.recv(each, 2 if each == "a" else 7)
+
+
+def test_json_says_what_recovered(space, cast, terminal):
+    """With the keys of a stuck one."""
+    server, client, *_ = cast.connection(HOST)
+    client.send("c", 100)
+    words = [*stuck.rule("ESTABLISHED:unread>0s"), "--json"]
+    (each,) = stuck.until(space, 1, *words[:-1])
+    asking = terminal("--close=fin", *words)
+    asking.until_asked()
+    server.recv("s", 100)
+    (said,) = [json.loads(line) for line in asking.answer("y").splitlines() if line[:1] == "{"]
+    assert (said["type"], said["id"], said["rule"]) == ("recovered", each["id"], each["rule"])
+    assert said["unread"] == 0 and set(said) == set(each), set(said) ^ set(each)
+    assert asking.status == 0
 
 
 # Sockets without a process

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stuck/stuck.h"
 #include "world.h"
@@ -650,6 +651,48 @@ static void the_better_bound(void **state)
 	expect(court, 1, TS_CLOSE_WAIT, 61 * SECOND, true);
 }
 
+/*
+ * What --close asked about: a packet makes the kernel's times young, and does not end the state. Data
+ * that the process reads ends the condition.
+ */
+static void judged_again(void **state)
+{
+	struct court *court = *state;
+	struct ts_socket s = tcp(1, TS_CLOSE_WAIT), data = unread(400 * SECOND);
+	struct stuck_list last;
+
+	data.id = 2;
+	data.send_q = 5;
+	data.stalled = ticks(400 * SECOND);
+	s.acked = s.received = ticks(100 * SECOND);
+	s.quiet_ms = 200000;
+	world_add(look_at(court, 0), s);
+	world_add(&court->world, data);
+	judge(court);
+	assert_int_equal(court->list.n, 2);
+	last = court->list;
+	last.items = calloc(last.n, sizeof(*last.items));
+	assert_non_null(last.items);
+	memcpy(last.items, court->list.items, last.n * sizeof(*last.items));
+	court->stuck.last = &last;
+	s.acked = s.received = ticks(SECOND);
+	s.quiet_ms = 1000;
+	data.received = ticks(SECOND);
+	world_add(look_at(court, 5 * SECOND), s);
+	world_add(&court->world, data);
+	judge(court);
+	assert_int_equal(court->list.n, 3);
+	expect_item(court, 0, 1, TS_CLOSE_WAIT, last.items[0].ns + 5 * SECOND);
+	expect_item(court, 1, 2, STUCK_UNREAD, last.items[1].ns + 5 * SECOND);
+	assert_int_equal(court->list.items[2].rule, STUCK_UNSENT);
+	data.read_seq += 2;
+	world_add(look_at(court, 6 * SECOND), data);
+	judge(court);
+	assert_int_equal(court->list.n, 1);
+	assert_int_equal(court->list.items[0].rule, STUCK_UNSENT);
+	free(last.items);
+}
+
 /* Sockets without an id cannot be identified across scans. */
 static void without_an_id(void **state)
 {
@@ -863,6 +906,7 @@ int main(void)
 		TEST(in_its_state_at_two_looks),
 		TEST(another_state_begins_anew),
 		TEST(the_better_bound),
+		TEST(judged_again),
 		TEST(without_an_id),
 		TEST(nobody_reads),
 		TEST(a_reader_at_work),
