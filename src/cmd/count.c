@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* count: sockets per state and transitions, a line per interval. */
 #include "cmd/context.h"
+#include "cmd/confine.h"
 #include "cmd/filter_note.h"
 
 #include <errno.h>
@@ -65,8 +66,12 @@ int cmd_count(const struct options *options)
 		filter_note(options);
 	if (!err)
 		err = cmd_kernel(&ctx, tracer_new(&config, &count.reader.tracer, &ctx.error));
-	if (!err)
+	if (!err) {
+		confine(CONFINE_BPF |
+				(tracer_follows_minisocks(count.reader.tracer) ? 0 : CONFINE_SCANS),
+			options->verbosity);
 		err = count_run(&count, &ctx, options->interval);
+	}
 	tracer_free(count.reader.tracer);
 	return cmd_close(&ctx, err);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/confine.h"
 #include "cmd/context.h"
 #include "cmd/filter_note.h"
 #include "list/compat.h"
@@ -256,6 +257,8 @@ int cmd_list(const struct options *options)
 		err = cmd_kernel(&ctx, open_source(&list));
 	if (!err)
 		filter_note(options);
+	if (!err && list.printer.marked)
+		confine(CONFINE_BPF | CONFINE_SCANS | CONFINE_FILES, options->verbosity);
 	if (!err)
 		err = run(&list);
 	list_diff_free(&list.printer.diff);

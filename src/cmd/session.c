@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Tracer, ring source and stream wired to a consumer. */
 #include "cmd/session.h"
+#include "cmd/confine.h"
 #include "cmd/filter_note.h"
 
 #include <errno.h>
@@ -130,6 +131,20 @@ static int session_open(struct session *session, const struct options *options, 
 	return ring_source_new(session->tracer, session->stream, &session->source, error);
 }
 
+/* Without hooks on request sockets, their ends are found by scans. */
+static unsigned later_needs(const struct session *session, const struct options *options)
+{
+	unsigned needs = CONFINE_BPF;
+
+	if (!tracer_follows_minisocks(session->tracer))
+		needs |= CONFINE_SCANS;
+	if (session->output->cgroup_paths || options->cgroup_path)
+		needs |= CONFINE_FILES;
+	if (session->stacks)
+		needs |= CONFINE_ORIGINS;
+	return needs;
+}
+
 static void report_origins(const struct session *session, const struct options *options)
 {
 	struct origin_counts counts;
@@ -184,6 +199,7 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 		err = cmd_kernel(ctx, session_open(&session, options, ctx->loop, &ctx->error));
 	*started = !err;
 	if (!err) {
+		confine(later_needs(&session, options), options->verbosity);
 		err = ring_source_run(session.source, ctx->loop, output->sink);
 		err = session_finish(&session, options, err);
 	}

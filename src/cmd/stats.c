@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* stats: protocol counters of a network namespace, once or as growth per second. */
+#include "cmd/confine.h"
 #include "cmd/context.h"
 
 #include <errno.h>
@@ -139,6 +140,8 @@ int cmd_stats(const struct options *options)
 		err = cmd_usage(&ctx, find_folder(&run));
 	if (!err)
 		err = cmd_kernel(&ctx, enter(&run));
+	if (!err && options->interval > 0)
+		confine(CONFINE_FILES, options->verbosity);
 	if (!err)
 		err = run_rounds(&run);
 	stats_free(run.last);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cmd/confine.h"
 #include "cmd/context.h"
 #include "cmd/filter_note.h"
 #include "lib/terminal.h"
@@ -119,6 +120,10 @@ int cmd_stuck(const struct options *options)
 		err = cmd_kernel(&ctx, stuck_scan_open(&scan, ctx.loop));
 	if (!err)
 		filter_note(options);
+	if (!err && options->interval > 0)
+		confine(CONFINE_BPF | CONFINE_SCANS | CONFINE_FILES |
+				(scan.collector ? CONFINE_ORIGINS : 0),
+			options->verbosity);
 	if (!err)
 		err = run_scans(&scan, options, &ctx);
 	stuck_scan_close(&scan);

@@ -17,6 +17,13 @@ tcpstate trace --json >trace.json 2>trace.err &
 trace=$!
 ok "a trace begins" until_true 30 has_lines trace.json 1
 ok "with its ready line" first_line_is_ready trace.json
+filters_calls()
+{
+	grep -q '^Seccomp:.2' /proc/$trace/status
+}
+ok "it filters its system calls" until_true 30 filters_calls
+# CAP_BPF, CAP_PERFMON, and CAP_DAC_READ_SEARCH for the cgroups of JSON: see doc/privileges.md
+ok "and keeps three capabilities" grep -q '^CapEff:.000000c000000004' /proc/$trace/status
 kill $trace
 wait $trace
 ok "and ends well" [ $? -eq 0 ]

@@ -13,7 +13,7 @@ stats_golden() # NAME FOLDER ARGUMENT...
 	(cd "$here/stats/proc" && TCPSTATE_PROC=$folder "$program" stats "$@" 2>&1; echo "[exit $?]") |
 		sed -E 's/"ts":"[^"]*","mono_ns":[0-9]+/"ts":"TS","mono_ns":NS/
 			s/"interval_s":[0-9.]+/"interval_s":S/; s/^20[-0-9T:.]+Z,/TS,/
-			s/^[0-9:.]+  growth per second, over 0\.0[0-9]+ s$/TIME  growth per second, over S/' \
+			s/^[0-9:.]+  growth per second, over [0-9.]+ s$/TIME  growth per second, over S/' \
 		>"$work/out"
 	compare "$name"
 }
