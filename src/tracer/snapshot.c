@@ -33,10 +33,17 @@ int iterator_run(const struct bpf_link *link)
 	return (int)n;
 }
 
+/*
+ * Not where the filter excludes the namespace. The iterator waits for the lock of each socket, and
+ * a socket of no interest may keep it for long.
+ */
 static int iterate_here(void *context, uint32_t inode)
 {
 	const struct tracer *tracer = context;
+	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
 
+	if (filter->on & TS_BY_NETNS && filter->netns != inode)
+		return 0;
 	return iterator_run(tracer->bpf->links.snapshot_tcp);
 }
 
