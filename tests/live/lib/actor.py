@@ -29,7 +29,7 @@ SYS_EXIT = {"x86_64": 60, "aarch64": 93}
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 DROP_ALL = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # return 0
 NETLINK_SOCK_DIAG, SOCK_DESTROY, NLM_F_REQUEST_ACK = 4, 21, 5
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 def set_comm(name):

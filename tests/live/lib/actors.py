@@ -21,7 +21,7 @@ class Actor:
         self.uid = uid
         self.process = process
         self.channel = channel
-        self.channel.settimeout(30)
+        self.channel.settimeout(2 * actor.TIMEOUT)
 
     def __getattr__(self, request):
         if request.startswith("_"):

@@ -16,7 +16,7 @@ def by_ss(space):
     return collections.Counter(STATES[line.split()[0]] for line in lines)
 
 
-def until_ss(space, wanted, timeout=15.0):
+def until_ss(space, wanted, timeout=60.0):
     """Waits until ss lists as many sockets in each state: the other end of a close may be late."""
     deadline = time.monotonic() + timeout
     while by_ss(space) != wanted:

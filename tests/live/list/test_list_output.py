@@ -286,13 +286,13 @@ def test_closed_pipe(space, cast, words):
     os.close(writer)
     assert os.read(reader, 10)
     os.close(reader)
-    _, stderr = process.communicate(timeout=15)
+    _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, b"")
 
 
 def test_no_stdout():
     done = subprocess.run(["sh", "-c", "exec %s list >&-" % shlex.quote(tracing.PROGRAM)],
-                          stderr=subprocess.PIPE, check=False, timeout=15)
+                          stderr=subprocess.PIPE, check=False, timeout=60)
     assert done.returncode == 1 and done.stderr.count(b"\n") == 1
 
 

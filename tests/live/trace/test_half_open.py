@@ -78,26 +78,30 @@ def test_failed(scenario, half_open, tier, words):
         assert end.get("outcome", end.get("reason")) == "timed-out"
 
 
-def test_late(scenario, half_open, host):
+def test_late(scenario, half_open, space, host):
     """It completes after all: shown once, with the time it truly took."""
     tracer = scenario.trace()
+    before = time.monotonic_ns()
     serving, asking, local, remote = half_open(host)
+    for name in ("syn", "synack"):  # neither may give up before
+        space.sysctl("net.ipv4.tcp_%s_retries" % name, 6)
     tracer.until_seen(new="SYN_RECV")
     asking.hear("c")
     assert asking.connect_end("c") is None
     serving.accept("l", "s")
+    after = time.monotonic_ns()
     talk(serving, asking)
     asking.shutdown("c")
     end_server(serving)
     outcome = scenario.expect(listener(remote), client(local, remote, ACTIVE_CLIENT.replace(
         "SYN_SENT>ESTABLISHED   client connect",
-        "SYN_SENT>ESTABLISHED   client connect retrans=1..2"), moved=ASKED,
-        segs_retrans=range(1, 3)), server(remote, local, PASSIVE_SERVER.replace(
+        "SYN_SENT>ESTABLISHED   client connect retrans=1..6"), moved=ASKED,
+        segs_retrans=range(1, 7)), server(remote, local, PASSIVE_SERVER.replace(
             "SYN_RECV>ESTABLISHED   server listener",
-            "SYN_RECV>ESTABLISHED   server listener retrans=1..4"), moved=SERVED,
-            segs_retrans=range(1, 5)))
+            "SYN_RECV>ESTABLISHED   server listener retrans=1..12"), moved=SERVED,
+            segs_retrans=range(1, 13)))
     (done,) = [each for each in outcome.transitions if each["old"] == "SYN_RECV"]
-    assert 900_000 < done["duration_us"] < 10_000_000
+    assert 900_000 < done["duration_us"] < (after - before) / 1000
 
 
 def by_reset(serving, asking, space, port):
@@ -169,8 +173,10 @@ def test_handshake_takes_time(scenario, cast, other_space, slow_wire):
     scenario.trace_everywhere(other_space, words=("--laddr", "10.77.0.0/24")) # of the wire
     asking, serving = cast("client"), cast("server", other_space)
     remote = tuple(serving.listen("l", slow_wire.addresses[1]))
+    before = time.monotonic_ns()
     assert asking.connect("c", *remote) is None
     local = tuple(serving.accept("l", "s"))
+    after = time.monotonic_ns()
     asking.shutdown("c")
     end_server(serving)
     asking.eof("c")
@@ -182,9 +188,9 @@ def test_handshake_takes_time(scenario, cast, other_space, slow_wire):
                netns=other_space))
     steps = {(each["old"], each["new"]): each for each in scenario.ours(outcome.transitions)}
     for step in (("SYN_SENT", "ESTABLISHED"), ("SYN_RECV", "ESTABLISHED")):
-        assert 100_000 <= steps[step]["duration_us"] < 200_000
+        assert 100_000 <= steps[step]["duration_us"] <= (after - before) / 1000
     sent, came = steps["CLOSED", "SYN_SENT"], steps["LISTEN", "SYN_RECV"]
-    assert 50_000_000 <= came["mono_ns"] - sent["mono_ns"] < 100_000_000
+    assert before <= sent["mono_ns"] <= came["mono_ns"] - 50_000_000 <= after - 150_000_000
     for each in steps.values():
         if "srtt_us" in each:
             assert each["srtt_us"] >= 100_000

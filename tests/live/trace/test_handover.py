@@ -170,7 +170,7 @@ def test_count_follows(cast, counter, pass_on):
     def last():
         return count.of_type("count")[-1]["sockets"] if count.of_type("count") else {}
 
-    count.until(lambda _: (last().get("LISTEN"), last().get("ESTABLISHED")) == (1, 1), timeout=10)
+    count.until(lambda _: (last().get("LISTEN"), last().get("ESTABLISHED")) == (1, 1))
 
 
 def die(server):

@@ -168,7 +168,9 @@ def one_each(tracer, count):
 def test_established(watch, cast, host):
     """One line each, with the time from SYN to ESTABLISHED; what comes later is not shown."""
     plain, tracer = watch(), watch("--handshakes")
+    begun = time.monotonic()
     serving, asking, local, remote, _ = cast.connection(host)
+    took_us = (time.monotonic() - begun) * 1e6
     asking.close("c")
     serving.eof("s")
     serving.close("s")
@@ -181,9 +183,9 @@ def test_established(watch, cast, host):
         assert each["outcome"] == "established" and each["retrans"] == 0
         assert (each["laddr"], each["lport"], each["raddr"], each["rport"]) == (*near, *far)
         assert each["pid"] == who.pid and each["id"] == seen[role]["id"]
-        # two tracers read the clock twice
-        assert each["duration_us"] > 0
-        assert abs(each["duration_us"] - seen[role]["duration_us"]) < 1000
+        assert 0 < each["duration_us"] < took_us
+        # two tracers read the clock twice, and a busy machine may stop in between
+        assert abs(each["duration_us"] - seen[role]["duration_us"]) < took_us / 2
 
 
 def test_refused(watch, cast, host):
@@ -214,14 +216,16 @@ def test_simultaneous(watch, cast, host):
     plain, tracer = watch(), watch("--handshakes")
     asking = cast("client")
     address = tuple(asking.open("c", host, 0))
+    begun = time.monotonic()
     assert asking.connect("c", *address) is None
+    took_us = (time.monotonic() - begun) * 1e6
     plain.until_seen(new="ESTABLISHED")
     parts = [each["duration_us"] for each in plain.transitions
              if each["old"] in ("SYN_SENT", "SYN_RECV")]
     each = one_each(tracer, 1)["client"]
     assert each["outcome"] == "established" and len(parts) == 2
-    assert abs(each["duration_us"] - sum(parts)) < 1000
-    assert each["duration_us"] > parts[1]
+    assert parts[1] < each["duration_us"] < took_us
+    assert abs(each["duration_us"] - sum(parts)) < took_us / 2
 
 
 def test_states(watch, cast, host):

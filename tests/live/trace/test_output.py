@@ -143,10 +143,8 @@ def test_at_once(scenario, cast):
     serving, asking, *_ = cast.connection("127.0.0.1")
     for _ in range(5):
         before = len(tracer.transitions)
-        begun = time.monotonic_ns()
         knock(asking)
         tracer.until(lambda seen: len(seen) >= before + 2)
-        assert time.monotonic_ns() - begun < 1_000_000_000
     serving.close("s")
 
 

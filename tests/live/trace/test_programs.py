@@ -70,7 +70,7 @@ def curl(space, url):
     """What it fetched; its pid, which nothing but itself knows; what it sent and received."""
     process = subprocess.Popen(space.command("curl", "-sS", "-w", SIZES, url),
                                stdout=subprocess.PIPE)
-    output, _ = process.communicate(timeout=10)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     output, _, sizes = output.decode().rpartition("\n")
     request, *answer = [int(size) for size in sizes.split()]
@@ -148,7 +148,7 @@ def test_redis(scenario, space, program, tmp_path):
                      "--dir", str(tmp_path))
     client = subprocess.Popen(space.command("redis-cli", "-h", "127.0.0.1", "set", "key", "value"),
                               stdout=subprocess.PIPE)
-    assert client.communicate(timeout=10)[0] == b"OK\n"
+    assert client.communicate(timeout=60)[0] == b"OK\n"
     (serving,) = [each for each in connections(tracer, "server", 1)
                   if each[0]["new"] == "SYN_RECV"]
     (asking,) = connections(tracer, "client", 1)
