@@ -28,6 +28,7 @@ struct run {
 	struct sightings sightings;
 	struct counters quiet;	   /* before the stress case */
 	struct counters counters;  /* at the end */
+	uint64_t hooks_skipped;	   /* tracer_hooks_skipped(), at the end */
 	struct state_counts begun; /* at the start of the trace */
 	struct state_counts held;  /* with sockets in many states */
 	struct state_counts ended; /* at the end */

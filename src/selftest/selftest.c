@@ -181,6 +181,7 @@ static int finish(struct selftest *self)
 	tracer_detach(self->tracer);
 	err = ring_source_finish(self->source);
 	tracer_count(self->tracer, &self->run.counters);
+	self->run.hooks_skipped = tracer_hooks_skipped(self->tracer);
 	if (!err && self->witness) {
 		err = witness_each(self->witness, take_sighting, sightings);
 		sightings->taken = !err;

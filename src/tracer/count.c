@@ -9,15 +9,27 @@
 
 #include <tcpstate/record.h>
 
-/* Returns how often the kernel skipped the first copy because it was running already. */
-static uint64_t first_copy_misses(const struct tracer *tracer)
+/* Returns how often the kernel skipped a program because it was running already. */
+static uint64_t program_misses(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(tracer->bpf->progs.set_state), &info, &size))
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 		return 0;
 	return info.recursion_misses;
+}
+
+uint64_t tracer_hooks_skipped(const struct tracer *tracer)
+{
+	struct bpf_program *program;
+	uint64_t skipped = 0;
+
+	bpf_object__for_each_program(program, tracer->bpf->obj)
+		if (bpf_program__fd(program) >= 0 && program != tracer->bpf->progs.set_state &&
+		    program != tracer->bpf->progs.set_state_again)
+			skipped += program_misses(program);
+	return skipped;
 }
 
 /* Adds transitions that the kernel side counts only at the next transition of the socket. */
@@ -42,7 +54,7 @@ static void count_pending_ports(const struct tracer *tracer, struct counters *co
 
 void tracer_count(const struct tracer *tracer, struct counters *counters)
 {
-	uint64_t recovered = 0, misses = first_copy_misses(tracer);
+	uint64_t recovered = 0, misses = program_misses(tracer->bpf->progs.set_state);
 
 	memset(counters, 0, sizeof(*counters));
 	for (unsigned cpu = 0; cpu < tracer->facts.cpus; cpu++) {

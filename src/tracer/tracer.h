@@ -82,6 +82,11 @@ bool tracer_follows_minisocks(const struct tracer *tracer);
  */
 int tracer_count_minisocks(struct tracer *tracer, struct counters *counters);
 void tracer_count(const struct tracer *tracer, struct counters *counters);
+/*
+ * How often the kernel skipped another program than those of the transitions, because a task that it
+ * had preempted was in that program. What the program was to note is missing then.
+ */
+uint64_t tracer_hooks_skipped(const struct tracer *tracer);
 
 /*
  * Adds one more copy of the program on the tracepoint, once: fewer transitions are missed on
