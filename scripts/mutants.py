@@ -16,7 +16,10 @@ SWAPS = [(" < ", " <= "), (" <= ", " < "), (" > ", " >= "), (" >= ", " > "), (" 
          (" += ", " -= "), (" -= ", " += ")]
 CALL = re.compile(r"^\t+(\(void\))?[a-z_][a-z0-9_.>-]*\(.*\);$")
 # Only sanitizers notice a missing free(): those of check-unit do.
-NOT_CALLS = re.compile(r"^\t+(return|if|while|for|switch|sizeof|va_start|va_end|free|[a-z_]+_free)\b")
+NOT_CALLS = re.compile(r"^\t+(\(void\))?(return|if|while|for|switch|sizeof|va_start|va_end|free|[a-z_]+_free"
+                       r"|fclose|closedir)\b")
+# More room than is needed is no fault.
+ROOM = re.compile(r"^\t+(?:const |static |struct )*\w+ [^=(]*\[[^=]*|\bcalloc\(1\b")
 RETURN = re.compile(r"^(\t+)return (.+);$")
 NUMBER = re.compile(r"(?<![\w.\"'])(\d+)(?![\w.\"'])")
 NEGATION = re.compile(r"(?<=[(&| ])!(?=[\w(*])")
@@ -54,7 +57,7 @@ def faults_of_line(bare, line):
             at = bare.find(old, at + 1)
     for match in NEGATION.finditer(bare):
         yield put(match.start(), match.end(), "")
-    for match in NUMBER.finditer(bare):
+    for match in NUMBER.finditer(ROOM.sub(lambda room: " " * len(room[0]), bare)):
         yield put(match.start(), match.end(), str(int(match[1]) + 1))
     match = CONDITION.match(bare)
     if match:

@@ -2,9 +2,12 @@
 /* The remedy for a missing capability, by who asks. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -64,11 +67,43 @@ static void test_names(void **state)
 	assert_string_equal(privilege_names(0, text, sizeof(text)), "");
 }
 
+/* A set of /proc/self/status. */
+static uint64_t status_set(const char *name)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long set = 0;
+	char line[256];
+	bool found = false;
+
+	assert_non_null(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, name, strlen(name)) &&
+			sscanf(line + strlen(name), ": %llx", &set) == 1;
+	(void)fclose(file);
+	assert_true(found);
+	return set;
+}
+
+/* Of the bounding set, only what a remedy can name. */
+static void test_caller(void **state)
+{
+	const uint64_t named = PRIVILEGES_OF_BPF | PRIVILEGE(CAP_SYS_ADMIN) |
+			       PRIVILEGE(CAP_SYS_PTRACE) | PRIVILEGE(CAP_NET_ADMIN);
+	struct privileges privileges;
+
+	(void)state;
+	privileges_read(&privileges);
+	assert_true(privileges.effective == status_set("CapEff"));
+	assert_true((privileges.bounding & named) == (status_set("CapBnd") & named));
+	assert_int_equal(privileges.root, geteuid() == 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
