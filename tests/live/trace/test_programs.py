@@ -2,31 +2,13 @@
 """Servers and clients of everyday use, inside the namespace."""
 
 import os
-import shutil
 import subprocess
-import time
 
 import pytest
 
 import expect
+from server import NGINX, Server
 
-NGINX = """
-daemon off;
-worker_processes 2;
-pid {dir}/pid;
-error_log {dir}/error;
-user root;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
-    uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
-    server {{
-        listen 127.0.0.1:8080;
-        location / {{ return 200 "$pid\\n"; }}
-    }}
-}}
-"""
 HAPROXY = """
 defaults
     mode tcp
@@ -42,25 +24,18 @@ backend back
 
 
 @pytest.fixture
-def program(space):
+def program(space, tmp_path):
     """Starts a program in the namespace and waits until it listens; ended by the fixture."""
     started = []
 
     def start(port, *words):
-        if not shutil.which(words[0]):
-            pytest.fail("%s is needed: see scripts for the packages of the tests" % words[0])
-        process = subprocess.Popen(space.command(*words), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        started.append(process)
-        deadline = time.monotonic() + 10
-        while not space.run("ss", "-Htln", "sport", "= :%d" % port):
-            assert process.poll() is None and time.monotonic() < deadline, words
-        return process
+        started.append(Server(space, tmp_path, "127.0.0.1", port))
+        started[-1].start(*words)
+        return started[-1].process
 
     yield start
     for each in reversed(started):
-        each.terminate()
-        each.wait(10)
+        each.remove()
 
 
 SIZES = "\\n%{size_request} %{size_header} %{size_download}"
@@ -110,9 +85,9 @@ def owners(transitions):
 @pytest.mark.parametrize("fresh", [True, False], ids=["traced", "older"])
 def test_nginx(scenario, space, program, tmp_path, fresh):
     """Each request is the worker's that answered it; the listener is the master's."""
-    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path))
-    words = ["nginx", "-e", str(tmp_path / "error"), "-p", str(tmp_path), "-c",
-             str(tmp_path / "conf")]
+    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path, at="127.0.0.1:8080"))
+    words = ["nginx", "-g", "daemon off;", "-e", str(tmp_path / "error"), "-p", str(tmp_path),
+             "-c", str(tmp_path / "conf")]
     tracer = scenario.trace() if fresh else None
     master = program(8080, *words).pid
     tracer = tracer or scenario.trace()
@@ -163,10 +138,10 @@ def test_redis(scenario, space, program, tmp_path):
 
 def test_haproxy(scenario, space, program, tmp_path):
     """One process is server to the client and client to the server behind it."""
-    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path))
+    (tmp_path / "conf").write_text(NGINX.format(dir=tmp_path, at="127.0.0.1:8080"))
     (tmp_path / "proxy").write_text(HAPROXY)
-    program(8080, "nginx", "-e", str(tmp_path / "error"), "-p", str(tmp_path), "-c",
-            str(tmp_path / "conf"))
+    program(8080, "nginx", "-g", "daemon off;", "-e", str(tmp_path / "error"), "-p", str(tmp_path),
+            "-c", str(tmp_path / "conf"))
     tracer = scenario.trace()
     proxy = program(8081, "haproxy", "-db", "-f", str(tmp_path / "proxy"))
     _, asking, sizes = curl(space, "http://127.0.0.1:8081/")
