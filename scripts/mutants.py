@@ -18,7 +18,7 @@ CALL = re.compile(r"^\t+(\(void\))?[a-z_][a-z0-9_.>-]*\(.*\);$")
 # Only sanitizers notice a missing free(): those of check-unit do.
 NOT_CALLS = re.compile(r"^\t+(\(void\))?(return|if|while|for|switch|sizeof|va_start|va_end|free|[a-z_]+_free"
                        r"|fclose|closedir)\b")
-# More room than is needed is no fault.
+# More room than is needed is not a fault.
 ROOM = re.compile(r"^\t+(?:const |static |struct )*\w+ [^=(]*\[[^=]*|\bcalloc\(1\b")
 RETURN = re.compile(r"^(\t+)return (.+);$")
 NUMBER = re.compile(r"(?<![\w.\"'])(\d+)(?![\w.\"'])")

@@ -427,6 +427,7 @@ static void test_text(void **state)
 	census.state[TS_CLOSE_WAIT].sockets = 170;
 	text = printed(explain_print_text, &view, "close-wait");
 	assert_non_null(strstr(text, "counted: 2; not entered: 1\n  root sees more\n"));
+	assert_non_null(strstr(text, "\n    a socket that several processes hold")); /* as its count */
 	assert_non_null(strstr(text, "counts for each of them\n"));
 	free(text);
 	view.census = NULL;
@@ -469,6 +470,29 @@ static void test_every_text_fits(void **state)
 	}
 }
 
+/* Parts are separated by one empty line: of an error, of each of its reasons, of the diagram. */
+static void test_parts(void **state)
+{
+	static struct sysctl sysctls[SYSCTLS];
+	struct explain_view view = { &explain_en, sysctls, NULL, "no /proc", true, 80, true };
+	static const char *const words[] = { "", "ECONNRESET", "close-wait", "LISTEN>CLOSED" };
+	char note[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		char *text = printed(explain_print_text, &view, words[i]);
+
+		assert_null(strstr(text, "\n\n\n"));
+		assert_int_not_equal(*text, '\n');
+		assert_true(strlen(text) > 2 && strcmp(text + strlen(text) - 2, "\n\n"));
+		if (!*words[i]) {
+			(void)snprintf(note, sizeof(note), "\n\n%.20s", explain_en.words->diagram_note);
+			assert_non_null(strstr(text, note));
+		}
+		free(text);
+	}
+}
+
 static void test_json(void **state)
 {
 	static struct sysctl sysctls[SYSCTLS];
@@ -487,7 +511,8 @@ static void test_json(void **state)
 				     "\"comm\":\"\\u001b[31m\\\"x\",\"sockets\":20}"));
 	assert_non_null(strstr(text, "\"pid\":111,")); /* all of them */
 	assert_non_null(strstr(text, "\"no_process\":3,\"unknown_process\":0,\"netns_seen\":2"));
-	assert_non_null(strstr(text, "{\"name\":\"net.ipv4.tcp_retries2\",\"value\":null,"));
+	assert_non_null(strstr(text, "{\"name\":\"net.ipv4.tcp_retries2\",\"value\":null,"
+				     "\"meaning\":\""));
 	assert_non_null(strstr(text, "\"commands\":[\"tcpstate "));
 	free(text);
 	text = printed(explain_print_json, &view, "closed");
@@ -551,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_both_languages_say_the_same),
 		cmocka_unit_test(test_every_topic_has_commands),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_every_text_fits),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_diagram),

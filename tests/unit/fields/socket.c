@@ -16,6 +16,7 @@
 
 #include "fields/field.h"
 #include "sockets/view.h"
+#include "system/pod.h"
 
 static void expect_timer(const struct ts_socket *s, const char *expected)
 {
@@ -114,10 +115,71 @@ static void timers_in_a_locale_with_a_comma(void **state)
 	(void)setlocale(LC_NUMERIC, "C");
 }
 
+#define UID "0a1b2c3d-0000-1111-2222-333344445555"
+#define OTHER "0a1b2c3d-0000-1111-2222-333344446666"
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const char *const pod_names[] = { "container", "pod", "container_name", "pod_name",
+					 "pod_namespace" };
+
+/* The columns of a socket in that cgroup, with a blank between them; - for null. */
+static void expect_pod(struct pods *pods, const char *cgroup, const char *wanted)
+{
+	char room[SOCKET_TEXT], text[256] = "";
+	struct sockets sockets = { 0 };
+	struct socket_view view = { .sockets = &sockets, .text = room, .pods = pods };
+	const struct row row = { .view = &view, .cgroup = cgroup };
+	struct error error = { "" };
+	struct value value;
+
+	for (size_t i = 0; i < sizeof(pod_names) / sizeof(pod_names[0]); i++) {
+		const struct field *field = field_find(&socket_fields, pod_names[i],
+						       strlen(pod_names[i]), &error);
+		size_t used = strlen(text);
+
+		assert_non_null(field);
+		(void)field_get(field, &row, &value);
+		if (value.type == VALUE_NULL)
+			value = (struct value){ .type = VALUE_TEXT, .text = "-", .length = 1 };
+		assert_int_equal(value.type, VALUE_TEXT);
+		(void)snprintf(text + used, sizeof(text) - used, "%s%.*s", i ? " " : "",
+			       (int)value.length, value.text);
+	}
+	assert_string_equal(text, wanted);
+}
+
+/* The names of a pod come from its own id, and from that of a container only where it has none. */
+static void names_of_pods(void **state)
+{
+	char folder[] = "/tmp/tcpstate-unit-XXXXXX", command[512];
+	struct pods *pods;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(command, sizeof(command),
+		       "cd %s && mkdir -p pods/shop_web-1_" UID " containers && "
+		       "touch containers/web-2_spare_nginx-" ID ".log", folder);
+	assert_int_equal(system(command), 0);
+	pods = pods_new(folder);
+	assert_non_null(pods);
+	expect_pod(pods, "/system.slice/ssh.service", "- - - - -");
+	expect_pod(pods, NULL, "- - - - -");
+	expect_pod(pods, "/kubepods/pod" UID, "- " UID " - web-1 shop");
+	expect_pod(pods, "/kubepods/pod" OTHER, "- " OTHER " - - -");
+	expect_pod(pods, "/kubepods/pod" UID "/" ID, "0123456789ab " UID " nginx web-1 shop");
+	expect_pod(pods, "/kubepods/pod" OTHER "/" ID, "0123456789ab " OTHER " nginx web-2 spare");
+	expect_pod(pods, "/docker/" ID, "0123456789ab - nginx web-2 spare");
+	expect_pod(NULL, "/kubepods/pod" UID "/" ID, "0123456789ab " UID " - - -");
+	pods_free(pods);
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timers),
+		cmocka_unit_test(names_of_pods),
 		cmocka_unit_test(timers_in_a_locale_with_a_comma),
 	};
 

@@ -36,9 +36,28 @@ static void test_read_text(void **state)
 	assert_int_equal(close(fd) | close(folder), 0);
 }
 
+/* A caller without standard input: descriptor 0 is a file as any other, and is closed again. */
+static void test_descriptor_0(void **state)
+{
+	int saved = dup(STDIN_FILENO);
+	char text[8];
+
+	(void)state;
+	(void)close(STDIN_FILENO);
+	assert_true(file_read_text(AT_FDCWD, "/proc/self/comm", text, sizeof(text)) > 0);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+	if (saved >= 0) {
+		assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+		assert_int_equal(close(saved), 0);
+	}
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_read_text) };
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_text),
+		cmocka_unit_test(test_descriptor_0),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

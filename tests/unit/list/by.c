@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Sockets counted by columns: what --by takes, the groups, their order, the ports of a peer. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -155,12 +158,88 @@ static void ports(void **state)
 	assert_false(by.ports); /* the connections of a peer are in several groups */
 }
 
+/* The groups as the format has them; to be freed. */
+static char *printed(struct world *w, const char *names, enum format format, bool frame)
+{
+	char columns[LIST_BY_COLUMNS], room[SOCKET_TEXT], *text;
+	struct sockets sockets = { .n = w->n, .mono_ns = 5000000000 };
+	struct socket_view view = { .sockets = &sockets, .text = room };
+	struct output_config config = { .format = format, .table = &list_group_fields,
+					.type = "sockets", .columns = columns, .measured = true };
+	int fd = memfd_create("groups", MFD_CLOEXEC);
+	struct error error = { "" };
+	struct list_groups made;
+	struct output *output;
+	struct list_by by;
+	struct sink *sink;
+	off_t n;
+
+	assert_true(fd >= 0);
+	assert_int_equal(list_by_parse(names, NULL, &by, &error), 0);
+	list_by_columns(&by, format != FORMAT_TEXT, columns);
+	assert_int_equal(list_groups_new(&by, &view, w->picked, w->n, &made, &error), 0);
+	assert_int_equal(sink_new(fd, -1, &sink), 0);
+	assert_int_equal(output_new(&config, sink, &output, &error), 0);
+	assert_int_equal(list_groups_print(&made, &view, output, frame), 0);
+	assert_int_equal(sink_flush(sink), 0);
+	output_free(output);
+	sink_free(sink);
+	list_groups_free(&made);
+	n = lseek(fd, 0, SEEK_END);
+	text = calloc(1, (size_t)n + 1);
+	assert_non_null(text);
+	assert_int_equal(pread(fd, text, (size_t)n, 0), n);
+	assert_int_equal(close(fd), 0);
+	return text;
+}
+
+static void expect(struct world *w, const char *names, enum format format, bool frame,
+		   const char *wanted)
+{
+	char *text = printed(w, names, format, frame);
+
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+#define ROWS                                                                                      \
+	"{\"v\":1,\"type\":\"sockets\",\"count\":3,\"total\":4,\"state\":\"CLOSE_WAIT\",\"lport\":65535}\n" \
+	"{\"v\":1,\"type\":\"sockets\",\"count\":1,\"total\":4,\"state\":\"LISTEN\",\"lport\":80}\n"
+
+/* Columns are as wide as the widest value; the total is of all sockets. */
+static void prints(void **state)
+{
+	struct world w = { .n = 0 };
+	char *text;
+
+	(void)state;
+	expect(&w, "state,lport", FORMAT_TEXT, false,
+	       "COUNT STATE       LPORT\n"
+	       "0 sockets in 0 groups\n");
+	for (int i = 0; i < 3; i++)
+		add(&w, TS_CLOSE_WAIT, 2, 65535, 1000);
+	add(&w, TS_LISTEN, 0, 80, 0);
+	expect(&w, "state,lport", FORMAT_TEXT, false,
+	       "COUNT STATE       LPORT\n"
+	       "    3 CLOSE_WAIT  65535\n"
+	       "    1 LISTEN         80\n"
+	       "4 sockets in 2 groups\n");
+	expect(&w, "state,lport", FORMAT_CSV, false,
+	       "count,total,state,lport\r\n3,4,CLOSE_WAIT,65535\r\n1,4,LISTEN,80\r\n");
+	expect(&w, "state,lport", FORMAT_JSON, false, ROWS);
+	text = printed(&w, "state,lport", FORMAT_JSON, true);
+	assert_ptr_equal(strstr(text, "{\"v\":1,\"type\":\"frame\","), text);
+	assert_non_null(strstr(text, "\"mono_ns\":5000000000,\"sockets\":4}\n" ROWS));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups),
 		cmocka_unit_test(bad_words),
 		cmocka_unit_test(ports),
+		cmocka_unit_test(prints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Addresses as the tools have them from inet_ntop(3), and cells of the format of ss. */
+/* Addresses as the tools have them from inet_ntop(3), and rows of the formats of netstat and ss. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "list/compat.h"
 #include "world.h"
 
@@ -41,12 +45,14 @@ static void addresses_are_as_inet_ntop_has_them(void **state)
 	}
 }
 
-/* What `list --ss` prints of the sockets of a scan; to be freed. */
-static char *print_ss(const struct sockets *sockets)
+/* What `list --ss` or `list --netstat` prints of the sockets of a scan; to be freed. */
+static char *print(int (*print_list)(const struct compat_list *), const struct sockets *sockets,
+		   bool listeners)
 {
 	const struct socket_entry **entries = calloc(sockets->n, sizeof(*entries));
-	struct compat_list list = { .sockets = sockets, .entries = entries, .n = sockets->n };
-	int fd = memfd_create("ss", MFD_CLOEXEC);
+	struct compat_list list = { .sockets = sockets, .entries = entries, .n = sockets->n,
+				    .listeners = listeners };
+	int fd = memfd_create("list", MFD_CLOEXEC);
 	char *text;
 	off_t size;
 
@@ -55,7 +61,7 @@ static char *print_ss(const struct sockets *sockets)
 		entries[i] = &sockets->entries[i];
 	assert_true(fd >= 0);
 	assert_int_equal(sink_new(fd, -1, &list.sink), 0);
-	assert_int_equal(compat_print_ss(&list), 0);
+	assert_int_equal(print_list(&list), 0);
 	assert_int_equal(sink_flush(list.sink), 0);
 	sink_free(list.sink);
 	free(entries);
@@ -96,17 +102,133 @@ static void queues_as_ss_pads_them(void **state)
 		world_begin(&world, NOW);
 		world_add(&world, s);
 		sockets = world_join(&world);
-		text = print_ss(sockets);
+		text = print(compat_print_ss, sockets, false);
 		assert_string_equal(text, cases[i].expected);
 		free(text);
 		sockets_free(sockets);
 	}
 }
 
+/*
+ * IPv4 before IPv6; the holders of a socket, the last first. A bracket would end their list for those who
+ * parse it.
+ */
+static void holders_as_ss_has_them(void **state)
+{
+	struct ts_socket v6 = tcp(3, TS_ESTABLISHED);
+	struct sockets *sockets;
+	struct world world;
+	char *text;
+
+	(void)state;
+	world_begin(&world, NOW);
+	v6.family = 6;
+	v6.flags |= TS_S_IPV6;
+	world_add(&world, v6);
+	world_add(&world, tcp(1, TS_ESTABLISHED));
+	world_add(&world, tcp(2, TS_ESTABLISHED));
+	world_hold(&world, 1, 7, 3, "a)b");
+	world_hold(&world, 1, 8, 4, "nginx");
+	world_hold(&world, 1, 9, 5, "nginx");
+	world_hold(&world, 2, 9, 6, "nginx");
+	sockets = world_join(&world);
+	text = print(compat_print_ss, sockets, false);
+	assert_non_null(strstr(text, " users:((\"nginx\",pid=9,fd=5),(\"nginx\",pid=8,fd=4),"
+				     "(\"a\",pid=7,fd=3))\n"));
+	assert_non_null(strstr(text, " users:((\"nginx\",pid=9,fd=6)) "));
+	assert_true(strstr(text, "10.0.0.1:40000") < strstr(text, "]:40000"));
+	free(text);
+	sockets_free(sockets);
+}
+
+/* A child that has exited; its parent has not waited for it yet. */
+static pid_t make_zombie(void)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	assert_true(pid > 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	return pid;
+}
+
+/* PID/NAME of this process, as netstat cuts it. */
+static const char *own_program(void)
+{
+	static char text[64];
+	char line[512];
+	ssize_t n = file_read_text(AT_FDCWD, "/proc/self/cmdline", line, sizeof(line));
+	const char *slash = *line == '/' ? strrchr(line, '/') : NULL;
+
+	assert_true(n > 0);
+	(void)snprintf(text, sizeof(text), "%d/%.40s", getpid(), slash ? slash + 1 : line);
+	text[19] = '\0';
+	return text;
+}
+
+/* The first process that still exists; IPv4 before IPv6; a listener's queue is its accept queue. */
+static void rows_as_netstat_has_them(void **state)
+{
+	struct ts_socket listener = tcp(4, TS_LISTEN), s = tcp(1, TS_FIN_WAIT_1);
+	uint32_t own = (uint32_t)getpid(), zombie = (uint32_t)make_zombie();
+	struct sockets *sockets;
+	struct world world;
+	char wanted[1024], *text;
+
+	(void)state;
+	listener.family = 6;
+	listener.flags |= TS_S_IPV6;
+	listener.rport = 0;
+	listener.backlog = 3;
+	listener.recv_q = 9;
+	memset(listener.laddr, 0, sizeof(listener.laddr));
+	memset(listener.raddr, 0, sizeof(listener.raddr));
+	s.recv_q = 123;
+	s.send_q = 1234567;
+	world_begin(&world, NOW);
+	world_add(&world, listener);
+	world_add(&world, s);
+	world_add(&world, tcp(2, TS_CLOSE_WAIT));
+	world_add(&world, tcp(3, TS_ESTABLISHED));
+	world_hold(&world, 1, own, 3, "own");
+	world_hold(&world, 1, zombie, 3, "zombie");
+	world_hold(&world, 2, zombie, 4, "zombie");
+	world_hold(&world, 2, 0, 4, "hidden");
+	world_hold(&world, 3, zombie, 5, "zombie");
+	world_hold(&world, 3, own, 5, "own");
+	sockets = world_join(&world);
+	text = print(compat_print_netstat, sockets, false);
+	(void)snprintf(
+		wanted, sizeof(wanted),
+		"Active Internet connections (servers and established)\n"
+		"Proto Recv-Q Send-Q Local Address           Foreign Address         State       "
+		"PID/Program name    \n"
+		"tcp      123 1234567 10.0.0.1:40000          10.0.0.9:80             FIN_WAIT1   "
+		"%-20s\n"
+		"tcp        0      0 10.0.0.1:40000          10.0.0.9:80             CLOSE_WAIT  "
+		"%-20s\n"
+		"tcp        0      0 10.0.0.1:40000          10.0.0.9:80             ESTABLISHED "
+		"%-20s\n"
+		"tcp6       3      0 :::40000                :::*                    LISTEN      "
+		"%-20s\n",
+		own_program(), "-", own_program(), "-");
+	assert_string_equal(text, wanted);
+	free(text);
+	text = print(compat_print_netstat, sockets, true);
+	assert_non_null(strstr(text, "Active Internet connections (only servers)\n"));
+	free(text);
+	sockets_free(sockets);
+	assert_int_equal(waitpid((pid_t)zombie, NULL, 0), zombie);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queues_as_ss_pads_them),
+		cmocka_unit_test(holders_as_ss_has_them),
+		cmocka_unit_test(rows_as_netstat_has_them),
 		cmocka_unit_test(addresses_are_as_inet_ntop_has_them),
 	};
 

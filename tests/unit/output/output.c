@@ -143,6 +143,32 @@ static void expect(const struct output_config *config, const char *marks, const 
 	free(text);
 }
 
+/* A first column may be the only one that needs the processes. */
+static void columns_of_holders(void **state)
+{
+	static const struct {
+		const char *columns;
+		bool holders;
+	} cases[] = { { "pid", true }, { "state,pid", true }, { "pid,state", true }, { "state", false } };
+	int fd = memfd_create("output", MFD_CLOEXEC);
+	struct error error = { "" };
+	struct output *output;
+	struct sink *sink;
+
+	(void)state;
+	assert_int_equal(sink_new(fd, -1, &sink), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct output_config config = { .table = &socket_fields, .type = "socket",
+						      .columns = cases[i].columns };
+
+		assert_int_equal(output_new(&config, sink, &output, &error), 0);
+		assert_int_equal(output_shows_holders(output), cases[i].holders);
+		output_free(output);
+	}
+	sink_free(sink);
+	(void)close(fd);
+}
+
 static void json(void **state)
 {
 	struct output_config config = config_of(FORMAT_JSON);
@@ -249,6 +275,7 @@ static void processes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(columns_of_holders),
 		cmocka_unit_test(json),
 		cmocka_unit_test(csv),
 		cmocka_unit_test(csv_quotes),

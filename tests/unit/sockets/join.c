@@ -644,6 +644,11 @@ static void a_closed_socket_and_its_timewait_socket_differ(void **state)
 	assert_true(socket_key(&closed) == socket_key(&before)); /* reset */
 	closed.flags = TS_S_FIN_SEEN;
 	assert_true(socket_key(&closed) != socket_key(&timewait));
+	timewait.id = closed.inode; /* another kind of number */
+	assert_true(socket_key(&closed) != socket_key(&timewait));
+	closed.state = TS_SYN_SENT;
+	closed.id = 0; /* a kernel without cookies */
+	assert_true(socket_key(&closed) != socket_key(&timewait));
 }
 
 static void malformed_closed_sockets(void **state)

@@ -254,7 +254,12 @@ static void minisocks(void **state)
 	assert_int_equal(row_of(&s).flags, TS_S_MINISOCK | TS_S_NO_FILE | TS_S_ORPHAN);
 	/* a full socket in SYN_RECV: Fast Open, or both ends connected at once */
 	s = full(TS_SYN_RECV, NULL);
-	assert_int_equal(row_of(&s).flags, TS_S_NO_INFO);
+	s.msg.idiag_rqueue = 30;
+	s.msg.idiag_wqueue = 40;
+	row = row_of(&s);
+	assert_int_equal(row.flags, TS_S_NO_INFO);
+	/* what is in the queues is not read, and not acknowledged */
+	assert_true(row.read_seq == (uint32_t)-30 && row.acked_seq == (uint32_t)-40);
 }
 
 static void set_v6(struct inet_diag_socket *s, const char *local, const char *peer)

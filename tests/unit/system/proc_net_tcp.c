@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Lines of /proc/net/tcp. */
+#include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -60,6 +65,7 @@ static void test_other_lines(void **state)
 		"   0: 0100007F:4E21 00000000:0000 A" QUEUES "    0        0 1\n",
 		"   0: 0100007F:4E21 00000000:0000 zz" QUEUES "    0        0 1\n",
 		"   0: 0100007F:4E21 " V6 ":0000 0A" QUEUES "    0        0 1\n",
+		"   0: 0100007:4E21 0000000:0000 0A" QUEUES "    0        0 1\n", /* both alike */
 		"   0: 0100007:4E21 00000000:0000 0A" QUEUES "    0        0 1\n",
 		"   0: 0100007F:4E210 00000000:0000 0A" QUEUES "    0        0 1\n",
 		"   0: 0100007F 00000000:0000 0A" QUEUES "    0        0 1\n",
@@ -121,11 +127,69 @@ static void test_read(void **state)
 	assert_int_equal(result, left ? 0 : -77);
 }
 
+struct search {
+	uint16_t port[2];
+	uint64_t inode[2];
+	unsigned found;
+};
+
+static int find(void *context, const struct proc_net_tcp *socket)
+{
+	struct search *search = context;
+
+	for (int i = 0; i < 2; i++)
+		if (socket->state == TS_LISTEN && socket->lport == search->port[i] &&
+		    socket->inode == search->inode[i])
+			search->found |= 1u << i;
+	return 0;
+}
+
+static int end_at_once(void *context, const struct proc_net_tcp *socket)
+{
+	(void)socket;
+	++*(int *)context;
+	return -ECANCELED;
+}
+
+/* Listeners of this process, one of each family; without IPv6, one. */
+static void test_files(void **state)
+{
+	struct search search = { 0 };
+	struct sockaddr_in6 address;
+	int fd[2], calls = 0;
+	struct stat st;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		socklen_t size = sizeof(address);
+
+		fd[i] = socket(i ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd[i] < 0 && i) {
+			search.found |= 1u << i;
+			continue;
+		}
+		assert_true(fd[i] >= 0);
+		assert_int_equal(listen(fd[i], 1), 0);
+		assert_int_equal(getsockname(fd[i], (struct sockaddr *)&address, &size), 0);
+		assert_int_equal(fstat(fd[i], &st), 0);
+		search.port[i] = ntohs(address.sin6_port); /* in both families at the same place */
+		search.inode[i] = st.st_ino;
+	}
+	assert_int_equal(proc_net_tcp_read(find, &search), 0);
+	assert_int_equal(search.found, 3);
+	assert_int_equal(proc_net_tcp_read(end_at_once, &calls), -ECANCELED);
+	assert_int_equal(calls, 1);
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			(void)close(fd[i]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_read),
 	};
