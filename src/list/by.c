@@ -240,7 +240,7 @@ int list_groups_new(const struct list_by *by, const struct socket_view *view,
 	if (!err)
 		return 0;
 	list_groups_free(groups);
-	return error_set(error, ENOMEM, "not enough memory for the groups");
+	return error_set(error, -err, "cannot count the sockets: %s", strerror(-err));
 }
 
 void list_groups_free(struct list_groups *groups)

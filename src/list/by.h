@@ -45,7 +45,7 @@ extern const struct field_table list_group_fields;
 int list_by_parse(const char *names, const char *sort, struct list_by *by, struct error *error);
 /* The columns to print, for output_config. */
 void list_by_columns(const struct list_by *by, bool data, char columns[LIST_BY_COLUMNS]);
-/* Sorts the entries. Frees with list_groups_free(). Returns 0, or -ENOMEM with error set. */
+/* Sorts the entries. Frees with list_groups_free(). Returns 0, or -errno with error set. */
 int list_groups_new(const struct list_by *by, const struct socket_view *view,
 		    const struct socket_entry **entries, size_t n, struct list_groups *groups,
 		    struct error *error);

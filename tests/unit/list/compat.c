@@ -11,6 +11,7 @@
 
 #include "lib/file.h"
 #include "list/compat.h"
+#include "list/ss_table.h"
 #include "world.h"
 
 static void same(const uint8_t *address, uint8_t family)
@@ -223,10 +224,40 @@ static void rows_as_netstat_has_them(void **state)
 	assert_int_equal(waitpid((pid_t)zombie, NULL, 0), zombie);
 }
 
+/* On a terminal the columns fill each line that they take, and none is longer. */
+static void columns_fill_the_line(void **state)
+{
+	static const size_t widths[][SS_COLUMNS] = {
+		{ 5, 6, 6, 14, 5, 13, 4, 7 },  { 10, 6, 6, 39, 5, 39, 5, 40 },
+		{ 5, 6, 6, 39, 5, 39, 5, 200 }, { 80, 80, 80, 80, 80, 80, 80, 80 },
+		{ 79, 1, 1, 1, 1, 1, 1, 79 },	{ 1, 1, 1, 1, 1, 1, 1, 1 },
+	};
+	static const size_t lines[] = { 80, 81, 120, 250 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(widths); i++) {
+		for (size_t k = 0; k < COUNT(lines); k++) {
+			struct ss_table table = { 0 };
+			size_t used = 0;
+
+			memcpy(table.width, widths[i], sizeof(table.width));
+			ss_table_lay_out(&table, lines[k]);
+			for (unsigned column = 0; column < SS_COLUMNS; column++) {
+				assert_in_range(table.width[column], 1, lines[k]);
+				used += table.width[column];
+				assert_true(used <= lines[k]);
+				used = used == lines[k] ? 0 : used;
+			}
+			assert_int_equal(used, 0);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queues_as_ss_pads_them),
+		cmocka_unit_test(columns_fill_the_line),
 		cmocka_unit_test(holders_as_ss_has_them),
 		cmocka_unit_test(rows_as_netstat_has_them),
 		cmocka_unit_test(addresses_are_as_inet_ntop_has_them),

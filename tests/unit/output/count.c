@@ -136,11 +136,33 @@ static void prints_each_format(void **state)
 	       "\"half_open_missed\":5,\"netns_missed\":2}\n");
 }
 
+/* What is missing is noted on standard error: each loss, and once a namespace that was not entered. */
+static void notes_what_is_missing(void **state)
+{
+	struct counts first = { .minisocks_known = true, .netns_failed = 2 }, second = first;
+	int fd = memfd_create("stderr", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
+	char text[512] = "";
+
+	(void)state;
+	assert_true(fd >= 0 && saved >= 0);
+	second.total.missed = 4;
+	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	free(print_lines(FORMAT_TEXT, &first, &second));
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "tcpstate: 2 network namespaces could not be entered: SYN_RECV and "
+				  "TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)\n"
+				  "tcpstate: 4 transitions were missed by the tracer and are not "
+				  "counted\n");
+	assert_int_equal(close(fd) | close(saved), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_only_scanned_states),
 		cmocka_unit_test(prints_each_format),
+		cmocka_unit_test(notes_what_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -641,6 +641,7 @@ static void a_closed_socket_and_its_timewait_socket_differ(void **state)
 
 	(void)state;
 	closed.inode = before.inode = 70;
+	assert_true(socket_key(&before) == before.id);
 	assert_true(socket_key(&closed) == socket_key(&before)); /* reset */
 	closed.flags = TS_S_FIN_SEEN;
 	assert_true(socket_key(&closed) != socket_key(&timewait));
