@@ -12,7 +12,7 @@
  *   ACTOR eof|recv|readable   the other end's FIN or data has come
  *   ACTOR error SOCKET ERRNO  the socket has that error
  *   ACTOR accept|finish       the handshake has ended
- *   ACTOR queued|dropped      the listener has so many connections, or has dropped so many packets
+ *   ACTOR queued|dropped      the listener has N connections, or has dropped N packets
  *   peer expect|hope FLAGS    the kernel has sent such a segment
  *   trace, hold               the trace has begun; the state counts were compared
  *   scan                      the tracer has scanned open files for an owner

@@ -6,7 +6,7 @@
 
 refuses()
 {
-	timeout 30 tcpstate "$@" >out 2>err
+	timeout 150 tcpstate "$@" >out 2>err
 	status=$?
 	explain err
 	[ $status -eq 3 ] && [ ! -s out ] && [ "$(lines err)" -eq 1 ] && grep -q '^tcpstate: ' err

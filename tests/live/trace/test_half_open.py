@@ -83,7 +83,7 @@ def test_late(scenario, half_open, space, host):
     tracer = scenario.trace()
     before = time.monotonic_ns()
     serving, asking, local, remote = half_open(host)
-    for name in ("syn", "synack"):  # neither may give up before
+    for name in ("syn", "synack"):  # neither may end before
         space.sysctl("net.ipv4.tcp_%s_retries" % name, 6)
     tracer.until_seen(new="SYN_RECV")
     asking.hear("c")

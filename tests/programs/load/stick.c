@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STICKS = 32 };
+enum { STICKS = 32, STATE_TRIES = 60000 };
 
 /* `own` is the end in that state; -1: no descriptor. */
 struct stick {
 	const char *state;
 	unsigned long long since_ns; /* lower bound of the entry to the state */
+	unsigned long long until_ns; /* upper bound, but for what softirqs may still do */
 	unsigned lport, rport;	     /* rport 0: a listener */
 	int own, peer;
 };
@@ -92,12 +94,43 @@ static void pair(const struct place *place, struct stick *stick, bool client)
 	stick->rport = port_of(stick->peer);
 }
 
-static void begin(struct stick *stick)
+static unsigned long long now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	stick->since_ns = now.tv_sec * 1000000000ull + now.tv_nsec;
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static void begin(struct stick *stick)
+{
+	stick->since_ns = now_ns();
+}
+
+/* Packets of the other end may be late. Not with MPTCP, whose old versions do not tell. */
+static void await_state(const struct place *place, const struct stick *stick)
+{
+	static const struct {
+		const char *name;
+		unsigned char number;
+	} states[] = {
+		{ "FIN_WAIT_1", TCP_FIN_WAIT1 },  { "FIN_WAIT_2", TCP_FIN_WAIT2 },
+		{ "CLOSE_WAIT", TCP_CLOSE_WAIT }, { "LAST_ACK", TCP_LAST_ACK },
+		{ "CLOSING", TCP_CLOSING },
+	};
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(stick->state, states[i].name) || place->load->protocol)
+			continue;
+		for (int tries = 0; info.tcpi_state != states[i].number; tries++) {
+			if (tries == STATE_TRIES ||
+			    getsockopt(stick->own, IPPROTO_TCP, TCP_INFO, &info, &size))
+				fail(stick->state);
+			usleep(1000);
+		}
+	}
 }
 
 static void half_open(const struct place *place, struct stick *stick, bool client)
@@ -288,6 +321,8 @@ static void make(const struct place *place, struct stick *stick)
 		if (strcmp(stick->state, ways[i].state))
 			continue;
 		ways[i].run(place, stick);
+		await_state(place, stick);
+		stick->until_ns = now_ns();
 		return;
 	}
 	fprintf(stderr, "load: '%s' is not a state for stick; see --help\n", stick->state);
@@ -322,9 +357,9 @@ void stick_run(const struct load *load, const struct listeners *listeners, char 
 	}
 	for (unsigned i = 0; i < n; i++)
 		printf("{\"mode\":\"stick\",\"state\":\"%s\",\"lport\":%u,\"rport\":%u,\"pid\":%d,"
-		       "\"fd\":%d,\"since_ns\":%llu}\n",
+		       "\"fd\":%d,\"since_ns\":%llu,\"until_ns\":%llu}\n",
 		       sticks[i].state, sticks[i].lport, sticks[i].rport, (int)getpid(),
-		       sticks[i].own, sticks[i].since_ns);
+		       sticks[i].own, sticks[i].since_ns, sticks[i].until_ns);
 	fflush(stdout);
 	while (read(STDIN_FILENO, input, sizeof(input)) > 0)
 		;
