@@ -50,6 +50,7 @@ struct test_case {
 	uint64_t reads;	       /* CASE_AWAIT_READS: the same */
 	uint16_t lport, rport; /* CASE_AWAIT_STATE */
 	uint8_t awaited;       /* enum ts_tcp_state; TS_CLOSED: gone */
+	bool may_linger;       /* TIME_WAIT will do */
 	bool holds_lock;       /* an actor keeps a socket's lock */
 	bool complete;	       /* all expected transitions were observed */
 };

@@ -93,18 +93,19 @@ static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 
 static int parse_words(char **words, int n, enum hook_tier tier, struct step *step)
 {
-	char *pair = words[1] + strspn(words[1], "~+-?*");
+	char *pair = words[1] + strspn(words[1], "~+-?*=");
 	size_t marks = (size_t)(pair - words[1]);
 	bool shallow = tier == HOOK_TIER_TRACEPOINT;
 	bool maybe = memchr(words[1], '?', marks), always_maybe = memchr(words[1], '*', marks);
+	bool either = memchr(words[1], '=', marks);
 	bool inferred = shallow && (maybe || always_maybe || memchr(words[1], '~', marks));
 	unsigned bytes[2] = { 0, 0 };
 	size_t at;
 
 	memset(step, 0, sizeof(*step));
 	step->needs_hooks = maybe || memchr(words[1], '+', marks);
-	step->optional = (maybe && shallow) || always_maybe;
-	step->not_shown_here = always_maybe ||
+	step->optional = (maybe && shallow) || always_maybe || either;
+	step->not_shown_here = always_maybe || either ||
 			       (shallow ? step->needs_hooks : memchr(words[1], '-', marks) != NULL);
 	if (parse_socket(words[0], step) || parse_states(pair, step))
 		return -EINVAL;

@@ -12,7 +12,8 @@
  *   +  the tracepoint tier does not show it
  *   ?  the tracepoint tier infers it or does not show it (a half-open connection)
  *   -  only the tracepoint tier shows it
- *   *  only some kernels make it
+ *   *  only some kernels make it; the tracepoint tier infers it
+ *   =  it depends on the order of packets
  * WHO is the owner (? for unknown, NAME:COMM for an actor that changed its name), HOW is how it is
  * known. REASON, ERRNO and facts follow. A|B is B in the tracepoint tier, else A.
  */
@@ -47,7 +48,7 @@ struct step {
 	bool any_out;	      /* out=?: the acknowledged bytes depend on timing */
 	bool any_retrans;     /* retrans=?: so do retransmitted SYNs */
 	bool needs_hooks;     /* marked + or ? */
-	bool optional;	      /* the tier may show it */
+	bool optional;	      /* it may come or not */
 	uint8_t facts;	      /* enum step_fact */
 	uint32_t min_ms;      /* minimum time in the old state */
 	char text[STEP_TEXT]; /* in the form of check_describe() */

@@ -44,17 +44,19 @@ static int actor_named(const char *word)
 	return -1;
 }
 
-/* await SOCKET STATE|gone */
+/* await SOCKET STATE|gone|over */
 static int begin_await(struct test_case *test, const char *words)
 {
 	const struct endpoint *end = endpoint_find(*words);
-	int state = strcmp(words + 2, "gone") ? state_parse(words + 2) : TS_CLOSED;
+	bool over = !strcmp(words + 2, "over");
+	int state = over || !strcmp(words + 2, "gone") ? TS_CLOSED : state_parse(words + 2);
 
 	if (!end || state < 0)
 		return -EINVAL;
 	test->lport = (uint16_t)(test->port + end->local);
 	test->rport = end->remote ? (uint16_t)(test->port + end->remote) : 0;
 	test->awaited = (uint8_t)state;
+	test->may_linger = over;
 	test->state = CASE_AWAIT_STATE;
 	return 0;
 }
@@ -226,7 +228,8 @@ static bool is_in_awaited_state(const struct case_list *cases, const struct test
 
 		if (socket->lport == test->lport && socket->rport == test->rport &&
 		    socket->family == test->family)
-			return socket->state == test->awaited;
+			return socket->state == test->awaited ||
+			       (test->may_linger && socket->state == TS_TIME_WAIT);
 	}
 	return test->awaited == TS_CLOSED;
 }

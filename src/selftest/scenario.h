@@ -9,6 +9,7 @@
  * A script therefore waits for each state that the next step needs, by a step of its own:
  *
  *   await SOCKET STATE|gone   /proc/net/tcp shows it
+ *   await SOCKET over         it is gone or in TIME_WAIT
  *   ACTOR eof|recv|readable   the other end's FIN or data has come
  *   ACTOR error SOCKET ERRNO  the socket has that error
  *   ACTOR accept|finish       the handshake has ended
