@@ -10,16 +10,23 @@ enum {
 	FDS_SEARCHED = 512,
 };
 
-/* A thread of a process whose leader has exited still has the files. */
+/*
+ * A thread of a process whose leader has exited still has the files. After the last thread none has:
+ * its sockets are closed a moment later, and until then they are the process's.
+ */
 static __always_inline struct files_struct *files_of(struct task_struct *leader)
 {
 	struct files_struct *files = BPF_CORE_READ(leader, files);
-	struct list_head *node;
+	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
+	struct list_head *node, *head;
 
+	if (!signal || !BPF_CORE_READ(signal, live.counter))
+		return NULL;
 	if (files)
 		return files;
-	node = BPF_CORE_READ(leader, signal, thread_head.next);
-	for (u32 i = 0; i < THREADS_WALKED && node; i++) {
+	head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	node = BPF_CORE_READ(signal, thread_head.next);
+	for (u32 i = 0; i < THREADS_WALKED && node && node != head; i++) {
 		struct task_struct *task = (void *)node -
 					   bpf_core_field_offset(struct task_struct, thread_node);
 
