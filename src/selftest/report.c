@@ -15,6 +15,7 @@ enum { NAME_MAX_BYTES = 192, RUN_TESTS = 8, STARTS_UNKNOWN_IN = 4, EXCUSED_MAX =
 static const char not_shown[] = "not shown by tracepoints alone";
 static const char hidden[] = "this kernel hid a transition from all BPF programs";
 static const char preempted[] = "this kernel skipped a BPF program that a preempted task was in";
+static const char no_record[] = "this kernel did not allocate the record of a socket";
 
 int run_parse(struct run *run, struct error *error)
 {
@@ -127,15 +128,17 @@ bool run_is_complete(const struct run *run, const struct test_case *test)
 }
 
 /*
- * Skips a test that failed, if it may have failed by what the kernel says that it skipped. One such
- * loss can fail a few tests, but not many.
+ * Skips a test that failed, if it may have failed by what the kernel skipped or refused, which is
+ * counted. One such loss can fail a few tests, but not many.
  */
 static bool excuse(const struct run *run, const char *name, const char *why, struct tap *tap)
 {
-	if ((!run->hooks_skipped && !run->counters.missed) || tap->excused == EXCUSED_MAX)
+	bool skipped = run->hooks_skipped || run->counters.missed;
+
+	if ((!skipped && !run->counters.without_record) || tap->excused == EXCUSED_MAX)
 		return false;
 	tap->excused++;
-	tap_skip(tap, name, preempted);
+	tap_skip(tap, name, skipped ? preempted : no_record);
 	(void)fputs(why ? why : "", tap->out);
 	return true;
 }
