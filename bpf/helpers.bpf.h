@@ -115,6 +115,14 @@ static __always_inline bool socket_has_flag(struct sock *sk, int flag)
 	return READ(sk, __sk_common.skc_flags) & 1ul << flag;
 }
 
+/* After close(), or shutdown() of that direction: data that comes now resets the connection. */
+static __always_inline bool socket_receives_no_more(struct sock *sk)
+{
+	enum { RCV_SHUTDOWN = 1 };
+
+	return READ(sk, sk_shutdown) & RCV_SHUTDOWN;
+}
+
 /* Identifies the latest entry of the socket's error queue: bits of its address, so no READ(). */
 static __always_inline u16 error_tail(struct sock *sk)
 {

@@ -282,10 +282,10 @@ static __always_inline u8 reason_of_end(struct change *c)
 	if (!c->err)
 		return reason_of_close(c);
 	/*
-	 * Data for a closed socket: the kernel resets the peer and calls tcp_reset() for the
+	 * Data after close() or shutdown(): the kernel resets the peer and calls tcp_reset() for the
 	 * socket itself. The hook on tcp_reset() distinguishes that from a received RST.
 	 */
-	if (c->err == ECONNRESET && socket_has_flag(c->sk, SOCK_DEAD) &&
+	if (c->err == ECONNRESET && socket_receives_no_more(c->sk) &&
 	    (c->old == TS_FIN_WAIT_1 || c->old == TS_FIN_WAIT_2)) {
 		if (c->rec->rst == TS_RST_RECEIVED)
 			return TS_REASON_RESET_BY_PEER;

@@ -25,7 +25,7 @@ int BPF_PROG(reset_packet, struct sock *sk, struct sk_buff *skb)
 	return reset_note(sk, skb);
 }
 
-/* Not for an orphan in FIN_WAIT: its own RST to the peer also gets here. */
+/* Not in FIN_WAIT with reception shut down: the RST that answers late data also gets here. */
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(reset_received, struct sock *sk)
 {
@@ -33,7 +33,7 @@ int BPF_PROG(reset_received, struct sock *sk)
 	u8 state = sk->__sk_common.skc_state;
 
 	if (rec && !rec->rst &&
-	    !(socket_has_flag(sk, SOCK_DEAD) && (state == TS_FIN_WAIT_1 || state == TS_FIN_WAIT_2)))
+	    !(socket_receives_no_more(sk) && (state == TS_FIN_WAIT_1 || state == TS_FIN_WAIT_2)))
 		rec->rst = TS_RST_RECEIVED;
 	return 0;
 }

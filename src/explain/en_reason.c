@@ -115,7 +115,7 @@ const struct explain_text explain_en_reasons[TS_REASONS] = {
 	  .why = "Peers vanish while they receive the last data, or do not read it.",
 	  .normal = "Some, on servers with many clients. The counters TCPAbortOnMemory and "
 	    "TCPAbortOnTimeout show which limit it was." },
-	[TS_REASON_ABORTED_LATE_DATA] = { .meaning = "Data came after the program here had closed. "
+	[TS_REASON_ABORTED_LATE_DATA] = { .meaning = "Data came after the program here had closed or shut down. "
 	    "No process can read it, and the kernel sent a RST.",
 	  .next = "The authors of both programs: agree on who closes first and when.",
 	  .why = "This side closes (an idle timeout, an answer sent early) while the peer still "

@@ -96,7 +96,7 @@ const struct explain_text explain_zh_reasons[TS_REASONS] = {
 	  .why = "对端在接收最后一批数据时消失，或者不读这些数据。",
 	  .normal = "客户端很多的服务上会有一些。碰到的是哪个限度，看计数器 TCPAbortOnMemory 和 "
 	    "TCPAbortOnTimeout。" },
-	[TS_REASON_ABORTED_LATE_DATA] = { .meaning = "本端的程序关闭以后又来了数据：没有人能读，内"
+	[TS_REASON_ABORTED_LATE_DATA] = { .meaning = "本端的程序关闭或 shutdown 以后又来了数据：没有人能读，内"
 	    "核于是发了 RST。",
 	  .next = "双方程序的作者：约定好谁先关闭、什么时候关闭。",
 	  .why = "对端还在发送，本端就关闭了（空闲超时，或者提前给出了回答）。",

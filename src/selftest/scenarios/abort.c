@@ -130,6 +130,16 @@ const struct scenario selftest_abort[] = {
 		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
 		"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
 		"q +FIN_WAIT_2>CLOSED      client connect aborted-late-data rst=sent\n" },
+	{ .name = "data for a socket that is shut down both ways",
+	  .script = OPEN_TO_PEER
+		"client shutdown q; client shutdown q RD; peer expect FIN; peer forge ACK; "
+		"await q FIN_WAIT_2; peer forge ACK data=10; peer expect RST; "
+		"client error q ECONNRESET; client close q; ",
+	  .expect = OPENED_TO_PEER
+		"q  ESTABLISHED>FIN_WAIT_1 client connect\n"
+		"q  FIN_WAIT_1>FIN_WAIT_2  client connect\n"
+		"q  FIN_WAIT_2>CLOSED      client connect"
+		" aborted-late-data| ECONNRESET rst=sent|\n" },
 	{ .name = "a close that does not wait in FIN_WAIT_2",
 	  .script = OPEN_TO_PEER
 		"client set q linger2 -1; client shutdown q; peer expect FIN; peer forge ACK; "
