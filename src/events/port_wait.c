@@ -21,6 +21,7 @@ struct entry {
 	uint64_t id;	 /* 0: free */
 	uint64_t number; /* of its transition in the queue, or NOT_QUEUED: it has passed */
 	uint16_t rport;
+	bool listed; /* in `passed` */
 };
 
 enum queued_state { QUEUED_READY, QUEUED_WAITING, QUEUED_DROPPED };
@@ -41,6 +42,8 @@ struct port_wait {
 	uint32_t n;		 /* entries in use, or free and in the list */
 	uint32_t n_free;
 	uint32_t free[PORT_WAIT_MAX];
+	uint32_t passed_first, passed_end;
+	uint32_t passed[PORT_WAIT_MAX]; /* ring of entries whose transition has passed, oldest first */
 	struct entry entries[PORT_WAIT_MAX];
 	uint64_t first, end; /* numbers of the oldest frame in the queue, and of the next */
 	uint64_t base;	     /* number of the frame in the first slot */
@@ -99,6 +102,29 @@ static bool is_full(const struct port_wait *wait)
 	return wait->n == PORT_WAIT_MAX && !wait->n_free;
 }
 
+/* Its transition has passed: the entry may be replaced. */
+static void pass(struct port_wait *wait, struct entry *entry)
+{
+	entry->number = NOT_QUEUED;
+	if (!entry->listed)
+		wait->passed[wait->passed_end++ % PORT_WAIT_MAX] = (uint32_t)(entry -
+									      wait->entries);
+	entry->listed = true;
+}
+
+/* Removes the entry that passed first, if there is one. */
+static void forget_passed(struct port_wait *wait)
+{
+	while (is_full(wait) && wait->passed_first != wait->passed_end) {
+		struct entry *entry =
+			&wait->entries[wait->passed[wait->passed_first++ % PORT_WAIT_MAX]];
+
+		entry->listed = false;
+		if (entry->number == NOT_QUEUED) /* or another socket has it since */
+			remove_entry(wait, entry);
+	}
+}
+
 /* false: the socket has no id, or PORT_WAIT_MAX others wait. */
 static bool add_entry(struct port_wait *wait, uint64_t id, uint16_t rport, uint64_t number)
 {
@@ -111,13 +137,14 @@ static bool add_entry(struct port_wait *wait, uint64_t id, uint16_t rport, uint6
 		entry->number = number;
 		return true;
 	}
-	for (uint32_t i = is_full(wait) ? 0 : PORT_WAIT_MAX; i < PORT_WAIT_MAX; i++)
-		if (wait->entries[i].number == NOT_QUEUED)
-			remove_entry(wait, &wait->entries[i]);
+	forget_passed(wait);
 	if (is_full(wait))
 		return false;
 	at = wait->n_free ? wait->free[--wait->n_free] : wait->n++;
-	wait->entries[at] = (struct entry){ .id = id, .number = number, .rport = rport };
+	entry = &wait->entries[at];
+	*entry = (struct entry){
+		.id = id, .number = number, .rport = rport, .listed = entry->listed
+	};
 	hash_index_set(&wait->index, id, at);
 	return true;
 }
@@ -130,7 +157,7 @@ static void stop_waiting(struct port_wait *wait)
 
 	head->state = QUEUED_READY;
 	if (entry && entry->number == wait->first)
-		entry->number = NOT_QUEUED;
+		pass(wait, entry);
 }
 
 static bool is_overdue(const struct port_wait *wait, const struct ts_transition *t)
