@@ -32,9 +32,11 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x7f && c != '\\' && c != '"';
 }
 
-static char *escape_bytes(char *at, const uint8_t *s, unsigned n)
+char *format_escaped(char *at, const char *bytes, size_t n)
 {
-	for (unsigned i = 0; i < n; i++) {
+	const uint8_t *s = (const uint8_t *)bytes;
+
+	for (size_t i = 0; i < n; i++) {
 		*at++ = '\\';
 		*at++ = 'x';
 		*at++ = hex_digits[s[i] >> 4];
@@ -59,7 +61,7 @@ char *format_text(char *at, const char *bytes, size_t n, bool utf8)
 		length = utf8_decode((const char *)s, (size_t)(end - s), &c);
 		if (!length || !is_printable(c) || c == '\\' || (c >= 0x80 && !utf8)) {
 			length = length ? length : 1;
-			at = escape_bytes(at, s, length);
+			at = format_escaped(at, (const char *)s, length);
 		} else {
 			memcpy(at, s, length);
 			at += length;

@@ -63,6 +63,8 @@ char *format_bytes(char *at, uint64_t bytes);
  * utf8, not ASCII), or a backslash, becomes \xNN.
  */
 char *format_text(char *at, const char *bytes, size_t n, bool utf8);
+/* Each byte as \xNN. */
+char *format_escaped(char *at, const char *bytes, size_t n);
 /*
  * For the formats of other tools, which must keep the number of bytes: each byte of a character
  * that is not printable becomes `?`. Invalid UTF-8 stays, except for bytes that control a

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * CSV by RFC 4180 in UTF-8: CRLF, a header row, an empty field for an unknown value. Bytes from outside
- * are escaped as in text (\xNN), so that a row is always one line.
+ * are escaped as in text (\xNN), so that a row is always one line. So is the first character of a name that
+ * a spreadsheet would take for a formula; numbers stay as they are.
  */
+#include "lib/utf8.h"
 #include "output/format.h"
 
 static int end_row(struct output *out, const char *line, char *at)
@@ -17,13 +19,38 @@ static bool needs_quotes(const char *text, size_t n)
 		     memchr(text, '"', n));
 }
 
+/* Returns the length of the first character if a field with it may be a formula, else 0. */
+static unsigned formula_sign(const char *text, size_t n)
+{
+	uint32_t c = 0;
+	unsigned length = utf8_decode(text, n, &c);
+
+	switch (c) {
+	case '=':
+	case '+':
+	case '-':
+	case '@':
+	case 0xff1d: /* the same, full-width */
+	case 0xff0b:
+	case 0xff0d:
+	case 0xff20:
+		return length;
+	}
+	return 0;
+}
+
 static char *print_foreign(char *at, const char *text, size_t n)
 {
 	const char *end = text + n;
+	bool quotes = needs_quotes(text, n);
+	unsigned sign = n ? formula_sign(text, n) : 0;
 
-	if (!needs_quotes(text, n))
-		return format_text(at, text, n, true);
-	*at++ = '"';
+	if (quotes)
+		*at++ = '"';
+	at = format_escaped(at, text, sign);
+	text += sign;
+	if (!quotes)
+		return format_text(at, text, (size_t)(end - text), true);
 	while (text < end) {
 		const char *quote = memchr(text, '"', (size_t)(end - text));
 		const char *stop = quote ? quote : end;

@@ -214,6 +214,11 @@ static void csv_quotes(void **state)
 		{ "", "" },	      { "a b", "a b" },	  { " a", "\" a\"" },	  { "a ", "\"a \"" },
 		{ " ", "\" \"" },     { ",a", "\",a\"" }, { "a,", "\"a,\"" },   { "\"", "\"\"\"\"" },
 		{ "a\"b", "\"a\"\"b\"" }, { "a;b", "a;b" },	  { "a\n", "a\\x0a" }, { "a\r\n", "a\\x0d\\x0a" },
+		/* no spreadsheet takes a name for a formula */
+		{ "=1+1", "\\x3d1+1" }, { "+1", "\\x2b1" }, { "-1", "\\x2d1" }, { "@a", "\\x40a" },
+		{ "=", "\\x3d" },	  { "a=1", "a=1" },    { "\t=1", "\\x09=1" }, { "\r=1", "\\x0d=1" },
+		{ "=a,\"b\"", "\"\\x3da,\"\"b\"\"\"" },	{ "\xef\xbc\x9d" "1", "\\xef\\xbc\\x9d1" },
+		{ "\xef\xbc\x9e" "1", "\xef\xbc\x9e" "1" },
 	};
 	const char *const was = text_of_row;
 	struct output_config config = config_of(FORMAT_CSV);
