@@ -10,9 +10,12 @@
 
 #include "lib/json.h"
 #include "stuck/sock_destroy.h"
+#include "system/limits.h"
 #include "system/privilege.h"
 #include "tracer/hook.h"
 #include "tracer/probe.h"
+
+enum { PROBE_FILES = 32 };
 
 #define REQUIRED .cost = "nothing can be traced", .required = true
 
@@ -155,14 +158,18 @@ int cmd_doctor(const struct options *options)
 	struct probes probes;
 	struct utsname kernel;
 	bool good;
-	int err;
+	int err = limits_need_files("probe the kernel", PROBE_FILES, &ctx.error);
 
+	if (err)
+		return cmd_close(&ctx, err);
 	if (!options->debug)
 		(void)libbpf_set_print(NULL);
 	if (!uname(&kernel))
 		print_kernel(options->format, kernel.release, kernel.machine);
 	probes_open(&probes);
-	err = cmd_kernel(&ctx, hooks_tier(&probes, options->tier, &ctx.error));
+	err = limits_explain("probe the kernel", probes.btf_error, &ctx.error);
+	if (!err)
+		err = cmd_kernel(&ctx, hooks_tier(&probes, options->tier, &ctx.error));
 	if (!err) {
 		good = report_all(needs, "need", &probes, options->format);
 		good = report_all(hooks, "hook", &probes, options->format) && good;

@@ -27,7 +27,8 @@ struct stats_run {
 
 /*
  * TCPSTATE_PROC names a folder to be read in place of /proc: net/snmp and the others below it,
- * saved on another machine or written by a test. Not with file capabilities: the caller may lack the right to read these files.
+ * saved on another machine or written by a test. Not with file capabilities: the caller
+ * may lack the right to read these files.
  */
 static int find_folder(struct stats_run *run)
 {

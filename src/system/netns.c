@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include <linux/nsfs.h>
 
 #include "lib/number.h"
+#include "system/limits.h"
 #include "system/privilege.h"
 
 static bool list_has(const struct netns_list *list, uint32_t inode)
@@ -87,23 +87,12 @@ static int list_scan(struct netns_list *list, const char *folder, const char *su
 	return err;
 }
 
-/* Each namespace needs a handle: thousands are more than the usual limit of open files. */
-static void raise_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int netns_list_open(struct netns_list *list)
 {
 	int err;
 
 	*list = (struct netns_list){ 0 };
-	raise_files();
+	limits_raise_files(); /* each namespace needs a handle */
 	err = list_add(list, AT_FDCWD, "/proc/self/ns/net");
 	if (!err)
 		err = list_scan(list, "/proc", "/ns/net", true);
@@ -122,8 +111,11 @@ void netns_list_close(struct netns_list *list)
 	*list = (struct netns_list){ 0 };
 }
 
-/* PROC_DYNAMIC_FIRST of fs/proc/generic.c: namespaces are numbered from there on. */
-static const uint64_t first_inode = 0xf0000000;
+/*
+ * PID_MAX_LIMIT. Namespaces have larger numbers: those of the first process from 0xefffffe0 (6.17,
+ * linux/nsfs.h), all others from 0xf0000000 (PROC_DYNAMIC_FIRST of fs/proc/generic.c).
+ */
+static const uint64_t pid_max = 1 << 22;
 
 /*
  * A handle on the network namespace at `path`, or -errno. O_PATH first: to open a device or a pipe
@@ -198,8 +190,7 @@ int netns_resolve(const char *ref, struct netns *netns, struct error *error)
 	if (n >= (int)sizeof(made))
 		return refuse(-ENAMETOOLONG, is_path, "the name", error);
 	found.fd = open_path(made, &found.inode);
-	/* PIDs end at 2^22 (PID_MAX_LIMIT), so a number cannot mean both. */
-	if (found.fd == -ENOENT && !parsed && number >= first_inode)
+	if (found.fd == -ENOENT && !parsed && number > pid_max)
 		found = (struct netns){ .fd = -1, .inode = (uint32_t)number };
 	else if (found.fd < 0)
 		return refuse(found.fd, is_path, made, error);
@@ -262,10 +253,13 @@ int netns_find(uint32_t inode, struct error *error)
 
 int netns_enter(const struct netns *netns, struct error *error)
 {
-	int fd = netns->fd >= 0 ? netns->fd : open_inode(netns->inode, error);
+	bool here = netns->inode == netns_own(); /* setns() needs a privilege for that, too */
+	int fd = here ? -1 : netns->fd >= 0 ? netns->fd : open_inode(netns->inode, error);
 	char remedy[PRIVILEGE_TEXT];
 	int err = 0;
 
+	if (here)
+		return 0;
 	if (fd < 0)
 		return fd;
 	if (setns(fd, CLONE_NEWNET)) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "system/limits.h"
 #include "system/privilege.h"
 #include "tracer/hook.h"
 
@@ -25,6 +26,10 @@ int load_error_explain(const char *what, int err, struct error *error)
 	struct probes probes;
 	int cause = 0;
 
+	if (limits_memory_is_short())
+		err = -ENOMEM;
+	if (limits_explain(what, err, error))
+		return err;
 	if (probe_privileges(NULL, NULL, &why))
 		return error_set(error, EPERM, "cannot %s: %s: %s", what, why.text,
 				 privilege_own_remedy(PRIVILEGES_OF_BPF, remedy_text));
@@ -39,6 +44,8 @@ int load_error_explain(const char *what, int err, struct error *error)
 		remedy = causes[i].remedy;
 	}
 	probes_close(&probes);
+	if (limits_explain(what, cause, error))
+		return cause;
 	if (cause == -EPERM || cause == -EACCES)
 		return error_set(error, EPERM,
 				 "cannot %s: %s, although the privileges are sufficient: a seccomp "

@@ -19,9 +19,11 @@
 #include <linux/perf_event.h>
 
 #include "system/cgroup.h"
+#include "system/limits.h"
 #include "system/privilege.h"
 
-#define PROBE "tcpstate_probe" /* name of programs and maps */
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+#define PROBE	   "tcpstate_probe" /* name of programs and maps */
 
 enum { LOG_SIZE = 4096 };
 
@@ -47,11 +49,26 @@ enum { LOG_SIZE = 4096 };
 
 static const struct bpf_insn return_0[] = { MOV_IMM(0, 0), EXIT };
 
+/* libbpf searches several files, and its error is about the last. Returns -errno. */
+static int find_btf_error(int err)
+{
+	int fd;
+
+	if (limits_memory_is_short())
+		return -ENOMEM;
+	fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	(void)close(fd);
+	return err ? -err : -ENOENT;
+}
+
 void probes_open(struct probes *probes)
 {
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 
 	probes->btf = btf__load_vmlinux_btf();
+	probes->btf_error = probes->btf ? 0 : find_btf_error(errno);
 	(void)libbpf_set_print(print);
 }
 
@@ -89,9 +106,16 @@ bool probe_is_user(void)
 
 int probe_btf(const struct probes *probes, const char *target, struct error *why)
 {
-	if (probes->btf)
+	switch (probes->btf_error) {
+	case 0:
 		return 0;
-	return error_set(why, ENOENT, "/sys/kernel/btf/vmlinux is missing or unreadable");
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+		return error_set(why, -probes->btf_error, "cannot read " KERNEL_BTF ": %s",
+				 strerror(-probes->btf_error));
+	}
+	return error_set(why, ENOENT, KERNEL_BTF " is missing or unreadable");
 }
 
 int probe_lockdown(const struct probes *probes, const char *target, struct error *why)

@@ -14,7 +14,8 @@
 struct btf;
 
 struct probes {
-	struct btf *btf;     /* the kernel's; NULL: it has none */
+	struct btf *btf;     /* the kernel's; NULL: it has none, or see btf_error */
+	int btf_error;	     /* -errno */
 	enum hook_tier tier; /* the choice of hooks_tier(); 0 before */
 	bool compat;	     /* use the object without socket storage: see bpf/record.bpf.h */
 };

@@ -11,9 +11,12 @@
 
 #include <bpf/bpf.h>
 
+#include "system/limits.h"
 #include "tracer/btf_subset.h"
 #include "tracer/internal.h"
 #include "tracer/pin.h"
+
+enum { SCAN_FILES = 32 }; /* a scan has 25 open at most, and the namespaces */
 
 struct socket_iter {
 	struct tcpstate_bpf *bpf;
@@ -145,9 +148,12 @@ static int load(struct socket_iter *iter, const struct socket_iter_config *confi
 int socket_iter_new(const struct socket_iter_config *config, struct socket_iter **out,
 		    struct error *error)
 {
-	struct socket_iter *iter = calloc(1, sizeof(*iter));
-	int err;
+	int err = limits_need_files("list sockets", SCAN_FILES, error);
+	struct socket_iter *iter;
 
+	if (err)
+		return err;
+	iter = calloc(1, sizeof(*iter));
 	if (!iter)
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	iter->socket = -1;

@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 
 #include "lib/clock.h"
+#include "system/limits.h"
 #include "tracer/btf_subset.h"
 #include "tracer/hook.h"
 #include "tcp/rst_reason.h"
@@ -25,6 +26,7 @@ enum {
 	RING_DEFAULT = 8 << 20,	     /* 69,905 events of 120 bytes with their header */
 	INITIAL_PID_NS = 0xEFFFFFFC, /* PROC_PID_INIT_INO */
 	ROOT_CGROUP = 1,	     /* kernfs id of the root */
+	TRACE_FILES = 96,	     /* maps, programs and links */
 	WAKE_BYTES = 256 << 10,
 	RECORDLESS_FILTERS = TS_BY_NETNS | TS_BY_CGROUP | TS_BY_STATE,
 };
@@ -222,6 +224,8 @@ static int choose(struct tracer *tracer, struct probes *probes, const struct tra
 	if (err)
 		return err;
 	err = open_object(tracer, probes->compat);
+	if (limits_explain("trace", err, error))
+		return err;
 	if (err)
 		return error_set(error, -err, "cannot open the BPF object: %s", strerror(-err));
 	hooks_choose(tracer->bpf, probes, !counts_only_active(config),
@@ -251,11 +255,15 @@ static int load(struct tracer *tracer, const struct tracer_config *config, struc
 	if (err)
 		return load_error_explain("trace", err, error);
 	err = attach_all(tracer);
+	if (limits_explain("trace", err, error))
+		return err;
 	if (err)
 		return error_set(error, -err, "cannot attach the BPF programs: %s", strerror(-err));
 	if (bpf_program__autoload(tracer->bpf->progs.number_socket))
 		(void)tracer_number_sockets(tracer); /* on failure, cookies stay unknown */
 	err = tracer_snapshot(tracer);
+	if (limits_explain("trace", err, error))
+		return err;
 	if (err)
 		return error_set(error, -err, "cannot scan the existing sockets: %s",
 				 strerror(-err));
@@ -265,10 +273,13 @@ static int load(struct tracer *tracer, const struct tracer_config *config, struc
 int tracer_new(const struct tracer_config *config, struct tracer **out, struct error *error)
 {
 	uint64_t start = clock_mono_ns();
-	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	int cpus, err = limits_need_files("trace", TRACE_FILES, error);
 	struct ts_ready *ready;
-	int err, cpus;
+	struct tracer *tracer;
 
+	if (err)
+		return err;
+	tracer = calloc(1, sizeof(*tracer));
 	(void)tracer_set_debug(config->debug); /* first: libbpf prints errors of its own */
 	cpus = libbpf_num_possible_cpus();
 	if (!config->events && cgroup_depth_unknown(&config->filter)) {

@@ -37,10 +37,31 @@ def test_unprivileged_option(words):
     assert status(words, prefix=UNPRIVILEGED) == 3
 
 
-# Enough to begin, too few for the maps of the BPF programs.
-@pytest.mark.parametrize("words", TRACING)
+# Enough to begin, too few for the maps of the BPF programs: a failure in the middle looked like a
+# feature that the kernel lacks.
+@pytest.mark.parametrize("words", [*TRACING, "doctor"])
 def test_too_few_descriptors(words):
-    assert status(words, prefix=["prlimit", "--nofile=10"]) == 1
+    for number in (7, 8, 9, 10, 12, 16, 24, 32):
+        outcome = tracing.run(*words.split(), prefix=["prlimit", "--nofile=%d" % number])
+        assert outcome.status == 1, (number, outcome.stderr)
+        assert outcome.stderr.count("\n") == 1
+        assert "this process may have only %d files open" % number in outcome.stderr
+
+
+# The limit that a shell sets is the soft one.
+def test_the_limit_of_descriptors_is_raised():
+    outcome = tracing.run("count", "1", "1", prefix=["prlimit", "--nofile=10:1024"])
+    assert (outcome.status, outcome.stderr) == (0, "")
+
+
+# Too little for the kernel's types, which libbpf then reports as missing.
+@pytest.mark.parametrize("words", [*TRACING, "doctor"])
+def test_too_little_memory(words):
+    outcome = tracing.run(*words.split(), prefix=["prlimit", "--as=%d" % (14 << 20)])
+    assert outcome.status == 1, outcome.stderr
+    assert outcome.stderr.count("\n") == 1
+    assert "memory" in outcome.stderr
+    assert "BTF" not in outcome.stderr
 
 
 @pytest.mark.parametrize("words", ["count 1 1", "list -a", "stats", "explain", "doctor", "trace -q",

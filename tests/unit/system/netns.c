@@ -192,10 +192,12 @@ static void test_resolve(void **state)
 	resolves(text, netns_own(), true);
 	resolves("/proc/self/ns/net", netns_own(), true);
 	resolves("4026531840", 4026531840u, false); /* there or not */
+	resolves("4026531833", 4026531833u, false); /* of the first process, since 6.17 */
+	resolves("4194305", 4194305, false);
 	resolves("4294967295", 4294967295u, false);
 
 	refused("", "empty");
-	refused("4026531839", "/proc/4026531839/ns/net does not exist");
+	refused("4194304", "/proc/4194304/ns/net does not exist");
 	refused("4294967296", "/run/netns/4294967296 does not exist");
 	refused("0", "/proc/0/ns/net does not exist");
 	refused("no-such-name", "/run/netns/no-such-name does not exist: use a PID");
