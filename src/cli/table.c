@@ -377,6 +377,7 @@ const struct option_spec option_specs[] = {
 	{ 0, "pin", NULL, COMMAND_TRACE, GROUP_OTHER,
 	  "share the records of sockets with list and stuck, for exact ages",
 	  "The records are pinned under /sys/fs/bpf/tcpstate while the trace runs.\n"
+	  "Pins that remain after SIGKILL are not used, and the next --pin removes them.\n"
 	  "One trace at a time can pin.",
 	  FLAG(pin) },
 	{ 0, "close", "HOW", COMMAND_STUCK, GROUP_OTHER,

@@ -13,6 +13,7 @@
 #include "system/limits.h"
 #include "system/privilege.h"
 #include "tracer/hook.h"
+#include "tracer/pin.h"
 #include "tracer/probe.h"
 
 enum { PROBE_FILES = 32 };
@@ -37,6 +38,10 @@ static const struct hook needs[] = {
 	  .cost = "stuck has --close=fin alone, for those that a process holds",
 	  .remedy = "CONFIG_INET_DIAG_DESTROY and the module tcp_diag, or a kernel from 6.5 on",
 	  .probe = probe_sock_destroy },
+	{ "pins", .gives = "pinned records of a running tracer alone (/sys/fs/bpf/tcpstate)",
+	  .cost = "they take kernel memory, and connections still get records",
+	  .remedy = "rm -r /sys/fs/bpf/tcpstate, which the next trace --pin does too",
+	  .probe = pin_check },
 	{ 0 },
 };
 
@@ -121,7 +126,7 @@ static const char *remedy_for(const struct hook *hook, int err, char text[PRIVIL
 {
 	if (hook->probe == probe_privileges)
 		return privilege_own_remedy(PRIVILEGES_OF_BPF, text);
-	if (hook->probe == probe_namespaces)
+	if (hook->probe == probe_namespaces || (hook->probe == pin_check && err == -EACCES))
 		return privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), text);
 	if (hook->probe == probe_sock_destroy && err == -EPERM)
 		return privilege_own_remedy(PRIVILEGE(CAP_NET_ADMIN), text);

@@ -120,7 +120,7 @@ static int session_open(struct session *session, const struct options *options, 
 	}
 	err = tracer_new(&config, &session->tracer, error);
 	if (!err && session->pin)
-		err = pin_create(session->tracer, error);
+		err = pin_create(session->pin, session->tracer, error);
 	if (err)
 		return err;
 	if (options->origin)
