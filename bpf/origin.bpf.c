@@ -36,6 +36,13 @@ struct {
 	__type(value, struct ts_origin_cpu);
 } origin_cpus SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ts_origin_user);
+} stack_users SEC(".maps");
+
 /* Only user space uses it. It is here to be pinned with the records. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -181,15 +188,51 @@ static __always_inline u32 stack_find(struct ts_stack *stack)
 	return search.id;
 }
 
-static __always_inline bool is_within_rate(struct ts_origin_cpu *cpu)
+static __always_inline struct ts_origin_user *user_find(struct ts_origin_cpu *cpu, u32 uid)
 {
+	struct ts_origin_user *user = bpf_map_lookup_elem(&stack_users, &uid), none = {};
+
+	if (user)
+		return user;
+	bpf_map_update_elem(&stack_users, &uid, &none, BPF_NOEXIST);
+	user = bpf_map_lookup_elem(&stack_users, &uid);
+	return user ? user : &cpu->rest;
+}
+
+/* Users come first: one with many processes has no more than one with few. */
+static __always_inline bool is_within_shares(struct ts_origin_cpu *cpu, struct ts_origin_user *user,
+					     u32 tgid)
+{
+	u16 *of_process = &cpu->of_process[tgid % TS_STACK_PROCESSES];
+
+	if (cpu->in_second >= TS_STACKS_PER_SECOND || user->in_second >= TS_STACKS_OF_USER ||
+	    *of_process >= TS_STACKS_OF_PROCESS)
+		return false;
+	cpu->in_second++;
+	user->in_second++;
+	++*of_process;
+	return true;
+}
+
+static __always_inline bool is_within_rate(struct ts_origin_cpu *cpu, const struct ts_stack *stack)
+{
+	struct ts_origin_user *user = user_find(cpu, stack->uid);
 	u64 second = bpf_ktime_get_ns() / SECOND_NS;
 
 	if (cpu->second != second) {
 		cpu->second = second;
 		cpu->in_second = 0;
+		__builtin_memset(cpu->of_process, 0, sizeof(cpu->of_process));
 	}
-	return cpu->in_second++ < TS_STACKS_PER_SECOND;
+	if (user->second != second) {
+		user->second = second;
+		user->in_second = 0;
+	}
+	if (is_within_shares(cpu, user, stack->tgid))
+		return true;
+	user->limited++;
+	user->pid = stack->pid;
+	return false;
 }
 
 /* Sends the stack to user space. Returns its id, or 0. */
@@ -199,12 +242,13 @@ static __always_inline u32 stack_send(struct ts_origin_cpu *cpu, struct task_str
 	u64 size = sizeof(*stack) - sizeof(stack->words);
 	struct task_info info;
 
-	if (!is_within_rate(cpu)) {
+	task_info_read(&info, task);
+	stack->pid = task_visible_pid(&info);
+	stack->uid = (u32)bpf_get_current_uid_gid();
+	if (!is_within_rate(cpu, stack)) {
 		cpu->limited++;
 		return 0;
 	}
-	task_info_read(&info, task);
-	stack->pid = task_visible_pid(&info);
 	stack_read(stack, TS_STACK_BYTES);
 	stack->id = cpu->made * cfg_origins + bpf_get_smp_processor_id() + 1;
 	size += stack->bytes & (2 * TS_STACK_BYTES - 1);

@@ -16,7 +16,11 @@ enum {
 	TS_STACK_CALLS = 1024,	 /* calls whose stacks the kernel side knows */
 	TS_STACK_RING = 1 << 20, /* bytes */
 	TS_STACKS_KNOWN = 24,	 /* known stacks of one call */
-	TS_STACKS_PER_SECOND = 50,    /* maximum copied, per CPU */
+	TS_STACKS_PER_SECOND = 200,   /* maximum copied, per CPU */
+	TS_STACKS_OF_USER = 100,      /* of these */
+	TS_STACKS_OF_PROCESS = 50,    /* of these */
+	TS_STACK_USERS = 1024,	      /* with a share of their own */
+	TS_STACK_PROCESSES = 64,      /* likewise, in a second, on a CPU */
 	TS_IN_LINK_REGISTER = 0xffff, /* the return address is not on the stack yet (arm64) */
 };
 
@@ -49,7 +53,7 @@ struct ts_stack {
 	__u32 pid;   /* in the tracer's PID namespace; 0: not visible there */
 	__u32 kind;  /* enum ts_origin_kind */
 	__u32 bytes; /* valid in `words` */
-	__u32 pad;
+	__u32 uid;   /* initial user namespace's */
 	__u64 words[TS_STACK_BYTES / 8];
 };
 
@@ -88,6 +92,14 @@ struct ts_origin {
 	__u64 address[TS_STACK_FRAMES]; /* innermost first: the call, then the return addresses */
 };
 
+/* Stacks of a user on a CPU. The key is the user ID in the initial user namespace. */
+struct ts_origin_user {
+	__u64 second; /* monotonic clock */
+	__u32 in_second;
+	__u32 pid;     /* of the last that was refused, in the tracer's PID namespace */
+	__u64 limited; /* TS_STACKS_OF_USER or TS_STACKS_OF_PROCESS were copied already */
+};
+
 /* State and counters per CPU. */
 struct ts_origin_cpu {
 	__u64 busy;    /* `stack` is in use */
@@ -95,10 +107,13 @@ struct ts_origin_cpu {
 	__u64 known;   /* recognized stacks */
 	__u64 copied;  /* copied stacks */
 	__u64 lost;    /* the ring was full */
-	__u64 limited; /* TS_STACKS_PER_SECOND were copied already */
+	__u64 limited; /* no share, or TS_STACKS_PER_SECOND were copied already */
 	__u64 missed;  /* `stack` was in use by a preempted task */
 	__u64 second;  /* monotonic clock */
 	__u64 in_second;
+	struct ts_origin_user rest; /* users without a place */
+	/* Stacks of processes in this second, by their PIDs. */
+	__u16 of_process[TS_STACK_PROCESSES];
 	struct ts_stack stack;
 	__u64 room[512]; /* padding: the verifier wants a page after any position in `stack` */
 };

@@ -57,8 +57,7 @@ uint64_t confine_capabilities(unsigned needs)
 	if (needs & CONFINE_FILES)
 		keep |= PRIVILEGE(CAP_DAC_READ_SEARCH);
 	if (needs & CONFINE_ORIGINS)
-		keep |= PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_SYS_PTRACE) |
-			PRIVILEGE(CAP_DAC_READ_SEARCH);
+		keep |= PRIVILEGE(CAP_SYS_PTRACE);
 	return keep;
 }
 

@@ -10,7 +10,7 @@ enum confine_need {
 	CONFINE_BPF = 1 << 0, /* reads maps and iterators, and loads programs that it needs late */
 	CONFINE_SCANS = 1 << 1,	  /* enters the network namespaces of all processes */
 	CONFINE_FILES = 1 << 2,	  /* reads files of any mode: cgroups by their id */
-	CONFINE_ORIGINS = 1 << 3, /* reads the programs of other processes */
+	CONFINE_ORIGINS = 1 << 3, /* reads which program a process executes */
 };
 
 /* The set of capabilities for `needs`, a mask of enum confine_need. */

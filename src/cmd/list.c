@@ -16,6 +16,9 @@
 #include "system/cgroup.h"
 #include "system/netns.h"
 #include "system/pod.h"
+#include "tracer/pin.h"
+
+enum { ORIGINS_MS = 20000 }; /* for the files of all stacks of a scan */
 
 struct list {
 	const struct options *options;
@@ -25,7 +28,8 @@ struct list {
 	struct socket_source *source;
 	struct cgroups *cgroups; /* NULL: no cgroup v2 */
 	struct pods *pods;
-	struct origins *origins; /* NULL: no tracer has pinned them */
+	struct helper *helper;	 /* NULL: no tracer has pinned origins */
+	struct origins *origins; /* likewise */
 	struct list_by by;	 /* --by */
 	unsigned long frames;
 };
@@ -88,6 +92,8 @@ static int print_frame(void *context)
 	};
 	size_t n = 0;
 	int err = socket_source_scan(list->source, &sockets, &list->ctx->error);
+
+	origins_wait_for(list->origins, ORIGINS_MS, NULL);
 
 	if (err)
 		return list->frames ? err : cmd_kernel(list->ctx, err);
@@ -160,6 +166,18 @@ static bool are_holders_wanted(const struct list *list)
 	       options->filter.on & TS_BY_OWNER || output_shows_holders(list->printer.output);
 }
 
+static bool has_pinned_origins(void)
+{
+	struct pinned pinned;
+	bool found;
+
+	if (pin_find(&pinned))
+		return false;
+	found = pinned.fds[PIN_ORIGINS] >= 0;
+	pin_close(&pinned);
+	return found;
+}
+
 static int open_source(struct list *list)
 {
 	const struct options *options = list->options;
@@ -185,9 +203,12 @@ static int open_source(struct list *list)
 
 	(void)cgroups_new(&list->cgroups);
 	list->pods = pods_new(POD_LOG);
+	if (has_pinned_origins()) /* before there are descriptors that a helper must not have */
+		(void)helper_new(&list->helper, NULL);
 	err = socket_source_new(&config, &list->source, &list->ctx->error);
-	if (!err && socket_source_origins_fd(list->source) >= 0)
-		(void)origins_new(socket_source_origins_fd(list->source), &list->origins, NULL);
+	if (!err && list->helper && socket_source_origins_fd(list->source) >= 0)
+		(void)origins_new(socket_source_origins_fd(list->source), list->helper,
+				  loop_stop_fd(list->ctx->loop), &list->origins, NULL);
 	return err;
 }
 
@@ -265,6 +286,7 @@ int cmd_list(const struct options *options)
 	origins_free(list.origins);
 	socket_source_free(list.source);
 	cgroups_free(list.cgroups);
+	(void)helper_free(list.helper);
 	pods_free(list.pods);
 	output_free(list.printer.output);
 	return cmd_close(&ctx, err);

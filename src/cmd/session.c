@@ -18,6 +18,8 @@
 #include "output/count.h"
 #include "tracer/tracer.h"
 
+enum { USERS_SHOWN = 5 };
+
 struct session {
 	const struct session_output *output;
 	struct tracer *tracer;
@@ -26,7 +28,8 @@ struct session {
 	struct by_process *processes;
 	uint64_t start_ns;
 	struct pin *pin;		/* NULL without --pin */
-	struct stack_collector *stacks; /* NULL without --origin */
+	struct helper *helper;		/* NULL without --origin */
+	struct stack_collector *stacks; /* likewise */
 	struct cgroups *cgroups;
 };
 
@@ -99,6 +102,10 @@ static int session_open(struct session *session, const struct options *options, 
 	struct consumer consumer = { session_take, session };
 	int err;
 
+	/* before there are descriptors and mappings that a helper must not have */
+	err = options->origin ? helper_new(&session->helper, error) : 0;
+	if (err)
+		return err;
 	err = by_process_new(&session->processes);
 	if (err)
 		return error_set(error, -err, "cannot trace: out of memory");
@@ -108,9 +115,6 @@ static int session_open(struct session *session, const struct options *options, 
 	live.context = session->cgroups;
 	stream.cgroup_paths = session->output->cgroup_paths;
 	err = stream_new(&stream, &live, consumer, &session->stream, error);
-	if (err)
-		return err;
-	err = options->origin ? origins_supported(error) : 0;
 	if (err)
 		return err;
 	err = options->pin ? pin_new(&session->pin, error) : 0;
@@ -124,7 +128,8 @@ static int session_open(struct session *session, const struct options *options, 
 	if (err)
 		return err;
 	if (options->origin)
-		err = stack_collector_new(session->tracer, loop, &session->stacks, error);
+		err = stack_collector_new(session->tracer, session->helper, loop, &session->stacks,
+					  error);
 	if (err)
 		return err;
 	report_ready(session, options);
@@ -145,19 +150,57 @@ static unsigned later_needs(const struct session *session, const struct options 
 	return needs;
 }
 
+static void report_user(const struct origin_losses *user, const struct options *options)
+{
+	static const char *const why[] = {
+		[ORIGIN_REFUSED_RATE] = "more new call stacks at a time than its share",
+		[ORIGIN_REFUSED_SHARE] = "more different call stacks than its share",
+		[ORIGIN_REFUSED_LATE] = "programs whose files take too long to read",
+	};
+
+	for (int i = 0; i < ORIGIN_REFUSALS; i++)
+		if (user->refused[i])
+			note(options->verbosity, "%" PRIu64 " of them are of user %u (PID %u): %s",
+			     user->refused[i], user->uid, user->pid, why[i]);
+}
+
 static void report_origins(const struct session *session, const struct options *options)
 {
+	struct stack_collector *stacks = session->stacks;
+	struct origin_losses losses[USERS_SHOWN];
 	struct origin_counts counts;
+	uint64_t refused = 0;
+	size_t n;
 
 	tracer_count_origins(session->tracer, &counts);
 	if (options->verbosity > 0)
 		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then",
-		     counts.copied, counts.known);
+		     stack_collector_unwound(stacks), counts.known);
+	counts.lost += stack_collector_refused(stacks, ORIGIN_REFUSED_RATE);
 	if (counts.lost)
 		note(options->verbosity,
 		     "the origin of %" PRIu64 " sockets is unknown: too many new call stacks at a "
 		     "time",
 		     counts.lost);
+	for (int i = ORIGIN_REFUSED_RATE + 1; i < ORIGIN_REFUSALS; i++)
+		refused += stack_collector_refused(stacks, i);
+	if (refused)
+		note(options->verbosity,
+		     "the origin of %" PRIu64 " sockets is unknown: their call stacks were refused",
+		     refused);
+	tracer_each_origin_user(session->tracer, stack_collector_add_lost, stacks);
+	n = stack_collector_losses(stacks, losses, USERS_SHOWN);
+	for (size_t i = 0; i < n; i++)
+		report_user(&losses[i], options);
+}
+
+static void report_left(unsigned left, const struct options *options)
+{
+	if (left)
+		note(options->verbosity,
+		     "%u helper processes hang in the kernel in another process's files, and are "
+		     "left behind",
+		     left);
 }
 
 /* err: of the loop. Returns the first error. */
@@ -205,6 +248,7 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 	}
 	pin_free(session.pin); /* before the records go stale */
 	stack_collector_free(session.stacks);
+	report_left(helper_free(session.helper), options);
 	ring_source_free(session.source);
 	stream_free(session.stream);
 	tracer_free(session.tracer);

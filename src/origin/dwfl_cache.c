@@ -2,9 +2,7 @@
 /* Least recently used entries are replaced. */
 #include "origin/dwfl_cache.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,58 +11,66 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/file.h"
+#include "origin/finder.h"
+#include "origin/symbolize.h"
 
 enum {
 	ENTRIES = 8,
 	FILES_MAX = 4096, /* in the mappings of one process */
 };
 
+#define VDSO "[vdso"
+
 struct dwfl_cache {
 	struct dwfl_entry entries[ENTRIES];
 	uint64_t clock;
+	int finder;
+	char *vdso; /* a copy of this process's */
+	size_t vdso_size;
 };
 
-/* Fields 26 and 28 of /proc/PID/stat, counted from the end of the name, which may have any byte. */
-bool dwfl_entry_is_of(uint32_t pid, const struct ts_layout *layout)
+int dwfl_entry_ask(const struct dwfl_entry *entry, struct finder_request *request)
 {
-	char path[32], line[1024], *at;
-	uint64_t start_code, start_stack;
-
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
-	(void)file_read_text(AT_FDCWD, path, line, sizeof(line));
-	at = strrchr(line, ')');
-	return at &&
-	       sscanf(at,
-		      ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-		      "%*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %*s %" SCNu64,
-		      &start_code, &start_stack) == 2 &&
-	       start_code == layout->start_code && start_stack == layout->start_stack;
+	request->pid = entry->pid;
+	request->layout = entry->layout;
+	return finder_ask(entry->cache->finder, request);
 }
 
-/*
- * A hash of the mapped files with code; 0: none, or too many. libdwfl searches all files for each file:
- * half a minute for the 65,530 mappings that a process can have.
- */
-static uint64_t mapped_files(uint32_t pid)
+/* The maps of a process. NULL: it has exited or executed another program. */
+static FILE *open_maps(const struct dwfl_entry *entry)
 {
-	char path[32], *line = NULL;
+	struct finder_request request = { .what = FINDER_MAPS };
+	int fd = dwfl_entry_ask(entry, &request);
+
+	return fd < 0 ? NULL : fdopen(fd, "r");
+}
+
+struct maps {
+	uint64_t sum; /* hash of the mapped files with code; 0: none, or too many */
+	uint64_t vdso, vdso_end;
+};
+
+/* libdwfl searches all files for each file: half a minute for 65,530 mappings of a process. */
+static void read_maps(FILE *file, struct maps *maps)
+{
 	uint64_t sum = 0, last = 0;
 	unsigned files = 0;
+	char *line = NULL;
 	size_t room = 0;
-	FILE *file;
 
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
+	*maps = (struct maps){ 0 };
 	while (files <= FILES_MAX && getline(&line, &room, file) > 0) {
 		uint64_t start, end, inode;
 		char mode[5];
 
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64, &start, &end, mode,
-			   &inode) != 4 ||
-		    !inode)
+			   &inode) != 4)
+			continue;
+		if (!inode && strstr(line, " [vdso]\n")) {
+			maps->vdso = start;
+			maps->vdso_end = end;
+		}
+		if (!inode)
 			continue;
 		files += inode != last;
 		last = inode;
@@ -72,59 +78,67 @@ static uint64_t mapped_files(uint32_t pid)
 			sum = (sum ^ start ^ end << 1 ^ inode) * 0x9e3779b97f4a7c15ull;
 	}
 	free(line);
-	(void)fclose(file);
-	return files <= FILES_MAX ? sum : 0;
+	if (files <= FILES_MAX)
+		maps->sum = sum;
 }
 
-/* /proc/PID/map_files/START-END is the mapped file even if its path was replaced. -1: none. */
-static int open_mapped(uint32_t pid, uint64_t start)
+static uint64_t mapped_files(const struct dwfl_entry *entry)
 {
-	char path[64], prefix[24];
-	const struct dirent *file;
-	int fd = -1;
-	DIR *dir;
+	FILE *file = open_maps(entry);
+	struct maps maps = { 0 };
 
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files", pid);
-	(void)snprintf(prefix, sizeof(prefix), "%" PRIx64 "-", start);
-	dir = opendir(path);
-	if (!dir)
-		return -1;
-	while (fd < 0 && (file = readdir(dir)))
-		if (!strncmp(file->d_name, prefix, strlen(prefix)))
-			fd = open_regular(dirfd(dir), file->d_name);
-	(void)closedir(dir);
-	return fd;
+	if (!file)
+		return 0;
+	read_maps(file, &maps);
+	(void)fclose(file);
+	return maps.sum;
 }
 
-/*
- * Opens the file of a module as its process sees it. libdwfl searches debug information by the path,
- * which is in the root of the process therefore.
- */
+/* Opens the file of a module as its process sees it. */
+static Elf *open_elf(const struct dwfl_entry *entry, uint64_t start)
+{
+	struct finder_request request = { .what = FINDER_MAPPED, .start = start };
+	int fd = dwfl_entry_ask(entry, &request);
+	Elf *elf;
+
+	if (fd < 0)
+		return NULL;
+	/* libdwfl's own mapping is a copy on write, and counts as memory */
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (!elf_is_bounded(elf) || elf_cntl(elf, ELF_C_FDREAD)) {
+		(void)elf_end(elf);
+		elf = NULL;
+	}
+	(void)close(fd);
+	return elf;
+}
+
+/* All processes have the same vdso; one of another size has another one. */
+static Elf *open_vdso(const struct dwfl_entry *entry, Dwfl_Module *module)
+{
+	const struct dwfl_cache *cache = entry->cache;
+	Dwarf_Addr start, end;
+
+	(void)dwfl_module_info(module, NULL, &start, &end, NULL, NULL, NULL, NULL);
+	return cache->vdso && end - start == cache->vdso_size ?
+		       elf_memory(cache->vdso, cache->vdso_size) :
+		       NULL;
+}
+
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
 	const struct dwfl_entry *entry = *userdata;
-	char *path;
-	int fd;
 
-	if (name[0] != '/') /* the vdso, or not a file */
-		return strncmp(name, "[vdso", 5) ? -1 :
-						   dwfl_linux_proc_find_elf(module, userdata, name,
-									    base, file_name, elf);
-	if (!entry || asprintf(&path, "/proc/%" PRIu32 "/root%s", entry->pid, name) < 0)
+	if (!entry)
 		return -1;
-	fd = open_mapped(entry->pid, base);
-	if (fd < 0)
-		fd = open_regular(AT_FDCWD, path);
-	if (fd >= 0 && !dwfl_entry_is_of(entry->pid, &entry->layout)) {
-		(void)close(fd); /* the PID was reused, or the process executed another program */
-		fd = -1;
-	}
-	if (fd < 0)
-		free(path);
-	else
-		*file_name = path;
-	return fd;
+	if (name[0] == '/')
+		*elf = open_elf(entry, base);
+	else if (!strncmp(name, VDSO, strlen(VDSO)))
+		*elf = open_vdso(entry, module);
+	if (*elf)
+		*file_name = strdup(name);
+	return -1;
 }
 
 static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
@@ -134,26 +148,43 @@ static int set_userdata(Dwfl_Module *module, void **userdata, const char *name, 
 	return DWARF_CB_OK;
 }
 
+static int report(Dwfl *dwfl, FILE *file, const struct dwfl_entry *entry, const struct maps *maps)
+{
+	char name[32];
+	int err = dwfl_linux_proc_maps_report(dwfl, file);
+
+	(void)snprintf(name, sizeof(name), VDSO ": %" PRIu32 "]", entry->pid);
+	if (!err && maps->vdso)
+		(void)dwfl_report_module(dwfl, name, maps->vdso, maps->vdso_end);
+	return dwfl_report_end(dwfl, NULL, NULL) || err ? -ESRCH : 0;
+}
+
 /* On failure the entry keeps its last Dwfl. */
 static int report_entry(struct dwfl_entry *entry)
 {
 	static const Dwfl_Callbacks callbacks = { .find_elf = find_elf,
 						  .find_debuginfo = debuginfo_find };
-	uint64_t mapped = mapped_files(entry->pid);
-	Dwfl *dwfl = mapped ? dwfl_begin(&callbacks) : NULL;
-	int err;
+	FILE *file = open_maps(entry);
+	struct maps maps = { 0 };
+	Dwfl *dwfl = NULL;
+	int err = -ESRCH;
 
-	if (!dwfl)
-		return mapped ? -ENOMEM : -ESRCH;
-	err = dwfl_linux_proc_report(dwfl, (pid_t)entry->pid);
-	if (dwfl_report_end(dwfl, NULL, NULL) || err ||
-	    !dwfl_entry_is_of(entry->pid, &entry->layout)) {
-		dwfl_end(dwfl);
+	if (!file)
 		return -ESRCH;
+	read_maps(file, &maps);
+	if (maps.sum) {
+		rewind(file);
+		dwfl = dwfl_begin(&callbacks);
+		err = dwfl ? report(dwfl, file, entry, &maps) : -ENOMEM;
+	}
+	(void)fclose(file);
+	if (err) {
+		dwfl_end(dwfl);
+		return err;
 	}
 	dwfl_end(entry->dwfl);
 	entry->dwfl = dwfl;
-	entry->mapped = mapped;
+	entry->mapped = maps.sum;
 	entry->attached = false;
 	(void)dwfl_getmodules(dwfl, set_userdata, entry, 0);
 	return 0;
@@ -161,7 +192,7 @@ static int report_entry(struct dwfl_entry *entry)
 
 bool dwfl_entry_refresh(struct dwfl_entry *entry)
 {
-	uint64_t mapped = mapped_files(entry->pid);
+	uint64_t mapped = mapped_files(entry);
 
 	return mapped && mapped != entry->mapped && report_entry(entry) == 0;
 }
@@ -184,21 +215,56 @@ static void map_zero_page(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-struct dwfl_cache *dwfl_cache_new(void)
+/* Copies this process's vdso. */
+static void copy_vdso(struct dwfl_cache *cache)
+{
+	FILE *file = fopen("/proc/self/maps", "re");
+	struct maps maps = { 0 };
+
+	if (!file)
+		return;
+	read_maps(file, &maps);
+	(void)fclose(file);
+	cache->vdso_size = (size_t)(maps.vdso_end - maps.vdso);
+	cache->vdso = cache->vdso_size ? malloc(cache->vdso_size) : NULL;
+	if (cache->vdso)
+		memcpy(cache->vdso, (const void *)(uintptr_t)maps.vdso, cache->vdso_size);
+}
+
+struct dwfl_cache *dwfl_cache_new(int finder)
 {
 	/* libelf maps files that their owners can truncate */
 	const struct sigaction action = { .sa_sigaction = map_zero_page, .sa_flags = SA_SIGINFO };
+	struct dwfl_cache *cache = calloc(1, sizeof(*cache));
 
 	(void)sigaction(SIGBUS, &action, NULL);
-	return calloc(1, sizeof(struct dwfl_cache));
+	(void)elf_version(EV_CURRENT);
+	if (!cache)
+		return NULL;
+	cache->finder = finder;
+	copy_vdso(cache);
+	return cache;
+}
+
+static void entry_clear(struct dwfl_entry *entry)
+{
+	dwfl_end(entry->dwfl);
+	perf_map_free(entry->perf_map);
+	*entry = (struct dwfl_entry){ 0 };
+}
+
+void dwfl_cache_clear(struct dwfl_cache *cache)
+{
+	for (int i = 0; i < ENTRIES; i++)
+		entry_clear(&cache->entries[i]);
 }
 
 void dwfl_cache_free(struct dwfl_cache *cache)
 {
 	if (!cache)
 		return;
-	for (int i = 0; i < ENTRIES; i++)
-		dwfl_end(cache->entries[i].dwfl);
+	dwfl_cache_clear(cache);
+	free(cache->vdso);
 	free(cache);
 }
 
@@ -220,10 +286,10 @@ struct dwfl_entry *dwfl_cache_get(struct dwfl_cache *cache, uint32_t pid,
 		if (entry->used < oldest->used)
 			oldest = entry;
 	}
-	if (!dwfl_entry_is_of(pid, layout))
-		return NULL;
-	dwfl_end(oldest->dwfl);
-	*oldest = (struct dwfl_entry){ .pid = pid, .layout = *layout, .used = cache->clock };
+	entry_clear(oldest);
+	*oldest = (struct dwfl_entry){
+		.pid = pid, .layout = *layout, .cache = cache, .used = cache->clock
+	};
 	if (!report_entry(oldest))
 		return oldest;
 	*oldest = (struct dwfl_entry){ 0 };

@@ -34,6 +34,15 @@ struct origin {
 	const struct origin_frame *frames; /* innermost first */
 };
 
+/* Why the origin of a socket is unknown, although its stack was copied. */
+enum origin_refusal {
+	ORIGIN_REFUSED_RATE,  /* too many new stacks at a time */
+	ORIGIN_REFUSED_SHARE, /* the process or the user has its share of the stored stacks */
+	ORIGIN_REFUSED_LATE,  /* their files take too long to read */
+	ORIGIN_REFUSALS,
+};
+
+struct helper;
 struct loop;
 struct origins;
 struct stack_collector;
@@ -42,18 +51,42 @@ struct tracer;
 /* Returns 0, or -EOPNOTSUPP with error set (built without libdw). */
 int origins_supported(struct error *error);
 /*
- * map_fd: the map of origins, owned by the caller. Returns 0, -EOPNOTSUPP (built without libdw) or
- * -ENOMEM with error set.
+ * Starts the processes that read the files of others, before BPF programs are loaded. Returns 0 or
+ * -errno with error set (-EOPNOTSUPP: built without libdw).
  */
-int origins_new(int map_fd, struct origins **origins, struct error *error);
-void origins_free(struct origins *origins);
+int helper_new(struct helper **helper, struct error *error);
+/* Ends them. Returns the number of those that hang in the kernel and are left. */
+unsigned helper_free(struct helper *helper);
+
+/* The collector of the same process, which goes on while a description is waited for. */
+struct origins_idle {
+	int (*run)(void *collector);
+	bool (*has)(const void *collector, uint32_t id); /* the stack is not unwound yet */
+	void *collector;
+};
 
 /*
- * Returns the origin, valid as long as `origins`. NULL: `id` is 0, expired, or not unwound yet (about 20
- * ms after the call). `holder` is a process that holds the socket, or 0: its code is used if the
- * process of the stack has exited, because it may be a fork of that process.
+ * map_fd: the map of origins, owned by the caller, as is the helper. stop_fd: readable after a stop
+ * signal, which ends every wait. Returns 0, -EOPNOTSUPP (built without libdw) or -ENOMEM with error set.
  */
-const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder);
+int origins_new(int map_fd, struct helper *helper, int stop_fd, struct origins **origins,
+		struct error *error);
+void origins_free(struct origins *origins);
+/* Waits no longer than `ms` from now on, in all calls of origin_describe(). idle: NULL, or called. */
+void origins_wait_for(struct origins *origins, unsigned ms, const struct origins_idle *idle);
+/* Whether this user's files have taken much time lately: others come first. */
+bool origins_is_slow(struct origins *origins, uint32_t uid);
+/* The number of stacks that were not described, because their files take too long to read. */
+uint64_t origins_refused(const struct origins *origins);
+
+/*
+ * Returns the origin, valid as long as `origins`. NULL: `id` is 0, expired, not unwound yet (about 20
+ * ms after the call), or there was no time to describe it. `holder` is a process that holds the socket,
+ * or 0: its code is used if the process of the stack has exited, because it may be a fork of that
+ * process. uid: whose the socket is.
+ */
+const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder,
+				     uint32_t uid);
 
 struct socket_view;
 struct socket_entry;
@@ -75,13 +108,35 @@ size_t origin_text(const struct origin *origin, char text[ORIGIN_TEXT]);
 const char *origin_kind_name(enum ts_origin_kind kind);
 
 /*
- * Unwinds the stacks that the BPF programs copy, stores each distinct stack once in the map
+ * Has the stacks unwound that the BPF programs copy, stores each distinct stack once in the map
  * TRACER_ORIGINS, and lists the known ones for the BPF programs. Runs in the loop of the process that
- * traces. The tracer was created with origins, and must outlive the collector. Returns 0 or -errno with
- * error set (-EOPNOTSUPP: built without libdw); stack_collector_free() is due in either case.
+ * traces, and waits for nothing. The tracer was created with origins, and must outlive the collector,
+ * as the helper. Returns 0 or -errno with error set (-EOPNOTSUPP: built without libdw);
+ * stack_collector_free() is due in either case.
  */
-int stack_collector_new(const struct tracer *tracer, struct loop *loop,
+int stack_collector_new(const struct tracer *tracer, struct helper *helper, struct loop *loop,
 			struct stack_collector **collector, struct error *error);
 void stack_collector_free(struct stack_collector *collector);
+/* What the loop would do now, for a caller that waits. A loop_fn; context: the collector. */
+int stack_collector_run(void *context);
+/* Whether the stack waits to be unwound. context: the collector. */
+bool stack_collector_has(const void *context, uint32_t id);
+
+/* What became of the stacks of one user, or of all that the kernel side copied. */
+struct origin_losses {
+	uint32_t uid;
+	uint32_t pid; /* one of the processes */
+	uint64_t refused[ORIGIN_REFUSALS];
+};
+
+/* The number of stacks that were unwound. */
+uint64_t stack_collector_unwound(const struct stack_collector *collector);
+/* The sum for all users. */
+uint64_t stack_collector_refused(const struct stack_collector *collector, enum origin_refusal why);
+/* Adds what the kernel side refused of a user. context: the collector. */
+void stack_collector_add_lost(void *context, uint32_t uid, uint32_t pid, uint64_t lost);
+/* Fills `losses` with the users who have most of them. Returns their number. */
+size_t stack_collector_losses(const struct stack_collector *collector, struct origin_losses *losses,
+			      size_t room);
 
 #endif

@@ -2,13 +2,13 @@
 /* By debug information, else by the symbol table, else by the perf map of a JIT. */
 #include "origin/symbolize.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
 #include "origin/dwfl_cache.h"
+#include "origin/finder.h"
 
 enum {
 	DEPTH_MAX = 64, /* of nested scopes */
@@ -159,20 +159,37 @@ static unsigned find_debug(Dwfl_Module *module, uint64_t address, struct symbol 
 	return name_scopes(&cu, &scopes, symbols);
 }
 
+/* The perf map of the process as it is now; looked for once for each stack. NULL: none. */
+static const struct perf_map *jitted(struct dwfl_entry *entry)
+{
+	struct finder_request request = { .what = FINDER_PERF_MAP };
+	int fd;
+
+	if (entry->perf_map_used == entry->used)
+		return entry->perf_map;
+	entry->perf_map_used = entry->used;
+	fd = dwfl_entry_ask(entry, &request);
+	if (fd < 0 || !entry->perf_map || !perf_map_is_of(entry->perf_map, fd)) {
+		perf_map_free(entry->perf_map);
+		entry->perf_map = fd < 0 ? NULL : perf_map_read(fd);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return entry->perf_map;
+}
+
 /*
  * Code of a JIT is outside of every module, or seems to be inside of one: V8 maps a part of its file a
  * second time to have its builtins near, and the module then spans the code between.
  */
-static void find_jitted(const struct dwfl_entry *entry, uint64_t address, uint64_t inside,
+static void find_jitted(struct dwfl_entry *entry, uint64_t address, uint64_t inside,
 			struct symbol *symbol)
 {
-	char *name = perf_map_find(entry->pid, inside);
+	const struct perf_map *map = jitted(entry);
+	char *name = map ? perf_map_find(map, inside) : NULL;
 
-	/* the PID may have been reused, or the process has executed another program */
-	if (name && dwfl_entry_is_of(entry->pid, &entry->layout))
+	if (name)
 		*symbol = (struct symbol){ .function = name, .jitted = name, .offset = address };
-	else
-		free(name);
 }
 
 unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,

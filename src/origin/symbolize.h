@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct dwfl_entry;
 
@@ -34,13 +33,16 @@ enum {
 unsigned symbol_find(struct dwfl_entry *entry, uint64_t address, bool returns,
 		     struct symbol symbols[SYMBOLS_MAX]);
 
-/*
- * The name of JIT-compiled code at an address, from /tmp/perf-PID.map in the root of the process, with
- * the PID in its own PID namespace. For the caller to free; NULL: none.
- */
-char *perf_map_find(uint32_t pid, uint64_t address);
-/* The same for an open file. */
-char *perf_map_search(FILE *file, uint64_t address);
+/* The names of a JIT's code, from the file that it writes for perf. */
+struct perf_map;
+
+/* Reads an open file, up to a bound. NULL: out of memory, or unreadable. */
+struct perf_map *perf_map_read(int fd);
+void perf_map_free(struct perf_map *map);
+/* Whether the file is the one that was read, and has not changed since. */
+bool perf_map_is_of(const struct perf_map *map, int fd);
+/* The name of the code at an address, for the caller to free. NULL: none. */
+char *perf_map_find(const struct perf_map *map, uint64_t address);
 
 /*
  * The name of a C++ or Rust function as its source has it, with namespaces and without parameters. For

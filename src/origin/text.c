@@ -119,5 +119,6 @@ const struct origin *socket_origin(const struct socket_view *view, const struct 
 
 	if (!view->origins || !view->sockets->recorded || !(entry->socket->flags & TS_S_RECORD))
 		return NULL;
-	return origin_describe(view->origins, entry->socket->origin, holder ? holder->pid : 0);
+	return origin_describe(view->origins, entry->socket->origin, holder ? holder->pid : 0,
+			       entry->socket->uid);
 }

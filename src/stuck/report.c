@@ -337,7 +337,8 @@ static unsigned put_origin(FILE *out, const struct stuck_view *view,
 	char text[SITE_ROOM], raw[ORIGIN_TEXT], age[FORMAT_DURATION + 2];
 
 	if (view->origins && origin->origin)
-		known = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0);
+		known = origin_describe(view->origins, origin->origin, holder ? holder->pid : 0,
+					origin->all.oldest->entry->socket->uid);
 	if (known)
 		*format_text(text, raw, origin_text(known, raw), view->utf8) = '\0';
 	else if (view->origins)

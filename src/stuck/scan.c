@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/error.h"
 #include "lib/loop.h"
 #include "lib/resolver.h"
@@ -23,6 +24,9 @@
 
 /* Granularity of the kernel's clock, between a lower bound of an age and the threshold. */
 static const uint64_t GRAIN_NS = 20 * UINT64_C(1000000);
+
+/* For the files of all new stacks of a scan. One stack takes 5 s at most: see origin/helper.c. */
+enum { ONCE_MS = 20000, WATCH_MS = 7000 };
 
 bool stuck_is_pinned(bool origin)
 {
@@ -50,7 +54,20 @@ static int start_tracer(struct stuck_scan *scan, struct loop *loop, struct error
 	err = tracer_new(&config, &scan->tracer, error);
 	if (err || !scan->config->origin)
 		return err;
-	return stack_collector_new(scan->tracer, loop, &scan->collector, error);
+	return stack_collector_new(scan->tracer, scan->unwinder, loop, &scan->collector, error);
+}
+
+/* Before there are descriptors and mappings that the processes must not have. */
+static int start_helpers(struct stuck_scan *scan, struct error *error)
+{
+	bool pinned = stuck_is_pinned(true);
+	int err = scan->config->origin || pinned ? helper_new(&scan->helper, error) : 0;
+
+	if (err && !scan->config->origin)
+		return 0;
+	if (!err && scan->config->origin && scan->config->own_tracer && !pinned)
+		err = helper_new(&scan->unwinder, error);
+	return err;
 }
 
 int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
@@ -76,7 +93,9 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 		config.filter = &scan->any_state;
 		scan->stuck.states = scan->config->filter;
 	}
-	traced = start_tracer(scan, loop, &why);
+	traced = start_helpers(scan, &why);
+	if (!traced)
+		traced = start_tracer(scan, loop, &why);
 	scan->stuck.rules = scan->config->rules;
 	scan->stop_fd = loop_stop_fd(loop);
 	scan->view.text = scan->text;
@@ -91,9 +110,9 @@ int stuck_scan_open(struct stuck_scan *scan, struct loop *loop)
 		return error_set(scan->error, -err, "%s", why.text);
 	(void)cgroups_new(&scan->view.cgroups);
 	scan->view.pods = pods_new(POD_LOG);
-	if (socket_source_origins_fd(scan->source) >= 0)
-		(void)origins_new(socket_source_origins_fd(scan->source), &scan->view.origins,
-				  NULL);
+	if (scan->helper && socket_source_origins_fd(scan->source) >= 0)
+		(void)origins_new(socket_source_origins_fd(scan->source), scan->helper,
+				  scan->stop_fd, &scan->view.origins, NULL);
 	return 0;
 }
 
@@ -106,11 +125,19 @@ static void drop(struct stuck_scan *scan)
 
 void stuck_scan_close(struct stuck_scan *scan)
 {
+	unsigned left;
+
 	drop(scan);
 	free(scan->stuck.observed);
 	origins_free(scan->view.origins);
 	socket_source_free(scan->source);
 	stack_collector_free(scan->collector);
+	left = helper_free(scan->unwinder) + helper_free(scan->helper);
+	if (left)
+		note(scan->config->verbosity,
+		     "%u helper processes hang in the kernel in another process's files, and are "
+		     "left behind",
+		     left);
 	tracer_free(scan->tracer);
 	cgroups_free(scan->view.cgroups);
 	pods_free(scan->view.pods);
@@ -121,14 +148,28 @@ bool stuck_scan_exceeds(const struct stuck_scan *scan)
 	return scan->list.n > scan->config->more_than;
 }
 
-/* Sockets with the same stack get the same id. */
+/* Sockets with the same stack get the same id. Those of users whose files are slow to read come last. */
 static void find_origins(struct stuck_scan *scan)
 {
-	for (size_t i = 0; i < scan->list.n && scan->view.origins; i++) {
-		const struct origin *origin = socket_origin(&scan->view, scan->list.items[i].entry);
+	const struct origins_idle collect = { stack_collector_run, stack_collector_has,
+					      scan->collector };
+	struct origins *origins = scan->view.origins;
+	uint64_t start = clock_mono_ns();
 
-		scan->list.items[i].origin = origin ? origin->id : 0;
-	}
+	origins_wait_for(origins, scan->watched ? WATCH_MS : ONCE_MS,
+			 scan->collector ? &collect : NULL);
+	for (int pass = 0; pass < 2 && origins; pass++)
+		for (size_t i = 0; i < scan->list.n; i++) {
+			struct stuck_item *item = &scan->list.items[i];
+			const struct origin *origin = NULL;
+
+			if (pass ? item->origin :
+				   origins_is_slow(origins, item->entry->socket->uid))
+				continue;
+			origin = socket_origin(&scan->view, item->entry);
+			item->origin = origin ? origin->id : 0;
+		}
+	scan->waited_ns = clock_mono_ns() - start;
 }
 
 int stuck_scan_take(struct stuck_scan *scan)

@@ -39,8 +39,10 @@ struct stuck_scan {
 	struct sink *sink;
 	struct output *output;
 	struct error *error;
-	int stop_fd;	       /* readable after a stop signal */
-	struct tracer *tracer; /* NULL: another process has one, or none is needed */
+	int stop_fd;		 /* readable after a stop signal */
+	struct tracer *tracer;	 /* NULL: another process has one, or none is needed */
+	struct helper *unwinder; /* for the collector */
+	struct helper *helper;	 /* for the names of its view's origins */
 	struct stack_collector *collector;
 	struct socket_source *source;
 	struct stuck stuck;
@@ -50,6 +52,8 @@ struct stuck_scan {
 	struct socket_view view; /* of the last scan */
 	char text[SOCKET_TEXT];	 /* of the view */
 	unsigned long reported;	 /* scans that stuck_watch() has reported */
+	uint64_t waited_ns;	 /* for the origins of the last scan */
+	bool watched;		 /* a scan does not wait long for origins */
 	bool warned;		 /* of the namespaces that a scan cannot cover */
 };
 

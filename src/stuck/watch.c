@@ -3,12 +3,14 @@
 #include "lib/clock.h"
 #include "lib/loop.h"
 #include "lib/sink.h"
+#include "origin/origin.h"
 #include "output/output.h"
 #include "stuck/diff.h"
 #include "stuck/fields.h"
 #include "stuck/scan.h"
 #include "tracer/tracer.h"
 
+enum { LAST_MS = 300 };	  /* for origins, after a stop signal */
 enum { SCAN_SHARE = 10 }; /* scans take at most a tenth of the time */
 
 struct watch {
@@ -33,6 +35,7 @@ static int report_changes(struct watch *watch, bool first)
 	scan->sockets = NULL; /* the diff owns them */
 	if (!err)
 		err = sink_flush(scan->sink);
+	start += scan->waited_ns;
 	watch->next_ns = start + (clock_mono_ns() - start) * SCAN_SHARE;
 	return err ? err : ++scan->reported == watch->frames;
 }
@@ -82,6 +85,7 @@ static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)
 		err = loop_run(loop);
 	if (err < 0 || !scan->config->diagnose)
 		return err;
+	origins_wait_for(scan->view.origins, LAST_MS, NULL);
 	err = sink_write(scan->sink, "\n", 1);
 	return err ? err : stuck_scan_diagnose(scan, watch->diff.sockets, &watch->diff.list);
 }
@@ -90,6 +94,8 @@ int stuck_watch(struct stuck_scan *scan, struct loop *loop, uint64_t interval_ns
 		unsigned long frames)
 {
 	struct watch watch = { .scan = scan, .frames = frames };
+
+	scan->watched = true;
 	int err = run(&watch, loop, interval_ns);
 
 	stuck_diff_free(&watch.diff);

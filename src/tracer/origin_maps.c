@@ -30,6 +30,7 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 	bpf_map__set_max_entries(bpf->maps.stacks, TS_STACK_RING);
 	bpf_map__set_max_entries(bpf->maps.known_stacks, TS_STACK_CALLS);
 	bpf_map__set_max_entries(bpf->maps.origins, TS_STACKS_MAX);
+	bpf_map__set_max_entries(bpf->maps.stack_users, TS_STACK_USERS);
 	return 0;
 }
 
@@ -45,5 +46,31 @@ void tracer_count_origins(const struct tracer *tracer, struct origin_counts *cou
 			counts->known += cpus[i].known;
 			counts->lost += cpus[i].lost + cpus[i].limited + cpus[i].missed;
 		}
+	free(cpus);
+}
+
+void tracer_each_origin_user(const struct tracer *tracer,
+			     void (*take)(void *context, uint32_t uid, uint32_t pid,
+					  uint64_t limited),
+			     void *context)
+{
+	struct ts_origin_user *cpus = calloc(tracer->facts.cpus, sizeof(*cpus));
+	int map = bpf_map__fd(tracer->bpf->maps.stack_users);
+	uint32_t uid = 0;
+
+	for (bool first = true; cpus && !bpf_map_get_next_key(map, first ? NULL : &uid, &uid);
+	     first = false) {
+		uint64_t limited = 0;
+		uint32_t pid = 0;
+
+		if (bpf_map_lookup_elem(map, &uid, cpus))
+			continue;
+		for (unsigned i = 0; i < tracer->facts.cpus; i++) {
+			limited += cpus[i].limited;
+			pid = cpus[i].limited ? cpus[i].pid : pid;
+		}
+		if (limited)
+			take(context, uid, pid, limited);
+	}
 	free(cpus);
 }

@@ -131,6 +131,10 @@ struct origin_counts {
 	uint64_t lost;	 /* new stacks above the rate: origins of these sockets are unknown */
 };
 void tracer_count_origins(const struct tracer *tracer, struct origin_counts *counts);
+/* For each user whose new stacks exceeded a share: the part of `lost` that is the user's. */
+void tracer_each_origin_user(const struct tracer *tracer,
+			     void (*take)(void *context, uint32_t uid, uint32_t pid, uint64_t lost),
+			     void *context);
 
 /* Takes the losses of CPU `cpu` that the stream does not report yet. Returns false if none. */
 bool tracer_read_loss(struct tracer *tracer, unsigned cpu, uint64_t *count, uint64_t *since_ns);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -18,8 +19,8 @@
 #include <cmocka.h>
 
 #include "origin/dwfl_cache.h"
+#include "origin/finder.h"
 #include "origin/origin.h"
-#include "origin/symbolize.h"
 #include "origin/symbolize.h"
 #include "origin/unwind.h"
 
@@ -133,7 +134,7 @@ static struct dwfl_entry *code_of_this(void)
 {
 	struct dwfl_entry *code;
 
-	cache = dwfl_cache_new();
+	cache = dwfl_cache_new(FINDER_IN_PROCESS);
 	assert_non_null(cache);
 	code = dwfl_cache_get(cache, stack.pid, &stack.layout);
 	assert_non_null(code);
@@ -246,7 +247,7 @@ static void another_program_has_no_code(void **state)
 	struct ts_layout other = stack.layout;
 
 	(void)state;
-	cache = dwfl_cache_new();
+	cache = dwfl_cache_new(FINDER_IN_PROCESS);
 	other.start_stack += 16;
 	assert_null(dwfl_cache_get(cache, stack.pid, &other));
 	assert_non_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
@@ -345,7 +346,7 @@ static void exec_does_not_lend_its_code(void **state)
 	GElf_Addr bias;
 
 	(void)state;
-	cache = dwfl_cache_new();
+	cache = dwfl_cache_new(FINDER_IN_PROCESS);
 	start_child(true, &layout);
 	code = dwfl_cache_get(cache, (uint32_t)child, &layout);
 	assert_non_null(code);
@@ -364,7 +365,7 @@ static void an_executable_tells_programs_apart(void **state)
 	struct dwfl_entry *code;
 
 	(void)state;
-	cache = dwfl_cache_new();
+	cache = dwfl_cache_new(FINDER_IN_PROCESS);
 	start_child(false, &layout);
 	other = layout;
 	other.executable = 2;
@@ -413,7 +414,7 @@ static void a_process_that_maps_too_many_files(void **state)
 	for (size_t i = 0; i < MAPPED; i++)
 		assert_ptr_not_equal(mmap(all + i * SIZE, SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
 					  fds[i % 2], 0), MAP_FAILED);
-	cache = dwfl_cache_new();
+	cache = dwfl_cache_new(FINDER_IN_PROCESS);
 	assert_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
 	munmap(all, (size_t)MAPPED * SIZE);
 	assert_non_null(dwfl_cache_get(cache, stack.pid, &stack.layout));
@@ -497,71 +498,148 @@ static void long_words_are_cut(void **state)
 
 /* ---- perf maps ---- */
 
+static struct perf_map *map_of(const char *text, size_t n)
+{
+	FILE *file = tmpfile();
+	struct perf_map *map;
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, n, file), n);
+	assert_int_equal(fflush(file), 0);
+	map = perf_map_read(fileno(file));
+	assert_non_null(map);
+	assert_true(perf_map_is_of(map, fileno(file)));
+	fputs("5000 10 late\n", file);
+	fclose(file);
+	return map;
+}
+
+static void is_named(const struct perf_map *map, uint64_t address, const char *name)
+{
+	char *found = perf_map_find(map, address);
+
+	if (name)
+		assert_string_equal(found, name);
+	else
+		assert_null(found);
+	free(found);
+}
+
 static void perf_map(void **state)
 {
-	static char map[] = "1000 10 first\n"
-			    "0x2000 20 a name with blanks\r\n"
-			    "3000 10 old\n"
-			    "3000 10 new\n"
-			    "no line of a map\n"
-			    "4000 10 \n"
-			    "4000\n"
-			    "ffffffffffffff00 200 wraps";
+	static char text[] = "1000 10 first\n"
+			     "0x2000 20 a name with blanks\r\n"
+			     "3000 10 old\n"
+			     "3000 10 new\n"
+			     "no line of a map\n"
+			     "4000 10 \n"
+			     "4000\n"
+			     "4000 0 empty\n"
+			     "5000 100 around\n"
+			     "5010 10 inner\n"
+			     "5018 4 innermost\n"
+			     "50f0 20 over the end\n"
+			     "4ff0 18 over the start\n"
+			     "6010 10 hidden\n"
+			     "6000 100 above\n"
+			     "ffffffffffffff00 200 wraps";
 	static const struct {
 		uint64_t address;
 		const char *name;
 	} cases[] = {
-		{ 0xfff, NULL }, { 0x1000, "first" }, { 0x100f, "first" }, { 0x1010, NULL },
-		{ 0x201f, "a name with blanks" }, { 0x3001, "new" }, { 0x4000, NULL },
-		{ 0xffffffffffffff80, "wraps" },
+		{ 0, NULL }, { 0xfff, NULL }, { 0x1000, "first" }, { 0x100f, "first" },
+		{ 0x1010, NULL }, { 0x201f, "a name with blanks" }, { 0x3001, "new" },
+		{ 0x4000, NULL }, { 0x4fef, NULL }, { 0x4ff0, "over the start" },
+		{ 0x5007, "over the start" }, { 0x5008, "around" }, { 0x500f, "around" },
+		{ 0x5010, "inner" }, { 0x5017, "inner" }, { 0x5018, "innermost" },
+		{ 0x501b, "innermost" }, { 0x501c, "inner" }, { 0x5020, "around" },
+		{ 0x50ef, "around" }, { 0x50f0, "over the end" }, { 0x510f, "over the end" },
+		{ 0x5110, NULL }, { 0x6010, "above" }, { 0x60ff, "above" }, { 0x6100, NULL },
+		{ 0xffffffffffffff80, "wraps" }, { UINT64_MAX, "wraps" },
 	};
+	struct perf_map *map = map_of(text, sizeof(text) - 1);
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		FILE *file = fmemopen(map, sizeof(map) - 1, "r");
-		char *name = perf_map_search(file, cases[i].address);
-
-		if (cases[i].name)
-			assert_string_equal(name, cases[i].name);
-		else
-			assert_null(name);
-		free(name);
-		fclose(file);
-	}
+	for (size_t i = 0; i < COUNT(cases); i++)
+		is_named(map, cases[i].address, cases[i].name);
+	perf_map_free(map);
+	map = map_of("", 0);
+	is_named(map, 0x1000, NULL);
+	perf_map_free(map);
 }
 
-/* The file is untrusted: a sparse file of 16 EB needs no disk. */
+/* The table against a search of all lines. */
+static void perf_map_at_random(void **state)
+{
+	enum { LINES = 300, SPAN = 4096 };
+	static char text[LINES * 32];
+	unsigned start[LINES], size[LINES], seed = 12345;
+	char *at = text, name[16];
+	struct perf_map *map;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++) {
+		seed = seed * 1103515245 + 12345;
+		start[i] = seed >> 8 & (SPAN - 1);
+		size[i] = (seed >> 20 & 127) + 1;
+		at += sprintf(at, "%x %x n%d\n", start[i], size[i], i);
+	}
+	map = map_of(text, (size_t)(at - text));
+	for (unsigned address = 0; address < SPAN + 256; address++) {
+		int last = LINES;
+
+		while (last-- && address - start[last] >= size[last])
+			continue;
+		snprintf(name, sizeof(name), "n%d", last);
+		is_named(map, address, last < 0 ? NULL : name);
+	}
+	perf_map_free(map);
+}
+
+/* The file is untrusted: a sparse file of 16 EB needs no disk, and a line can be short. */
 static void endless_perf_map(void **state)
 {
 	FILE *file = tmpfile();
-	char name[5000];
+	struct perf_map *map;
+	char name[5000], *found;
 
 	(void)state;
 	memset(name, 'n', sizeof(name));
 	assert_non_null(file);
 	fprintf(file, "1000 10 %.*s\n2000 10 second\n", (int)sizeof(name), name);
+	for (int i = 0; i < 1200000; i++)
+		fputs("1 1 a\n", file);
 	fflush(file);
 	assert_int_equal(ftruncate(fileno(file), (off_t)1 << 40), 0);
-	for (int i = 0; i < 2; i++) {
-		char *found;
-
-		rewind(file);
-		found = perf_map_search(file, i ? 0x2000 : 0x1000);
-		assert_non_null(found);
-		if (i)
-			assert_string_equal(found, "second");
-		else
-			assert_in_range(strlen(found), 100, sizeof(name) - 1);
-		free(found);
-	}
+	map = perf_map_read(fileno(file));
+	assert_non_null(map);
+	found = perf_map_find(map, 0x1000);
+	assert_non_null(found);
+	assert_in_range(strlen(found), 100, sizeof(name) - 1);
+	free(found);
+	is_named(map, 0x2000, "second");
+	is_named(map, 1, "a");
+	assert_int_equal(ftruncate(fileno(file), 100), 0);
+	assert_false(perf_map_is_of(map, fileno(file)));
+	perf_map_free(map);
 	fclose(file);
 }
 
-/* Any user can create the file before the process does. */
+/* What the finder opens of this process. */
+static int ask(enum finder_what what)
+{
+	struct finder_request request = { .what = what, .pid = (uint32_t)getpid() };
+
+	layout_of(getpid(), &request.layout);
+	return finder_ask(FINDER_IN_PROCESS, &request);
+}
+
+/* Any user can create the file before the process does, and it may be anything. */
 static void perf_map_of_another_user(void **state)
 {
-	char path[64], *name;
+	char path[64];
 	FILE *file;
+	int fd;
 
 	(void)state;
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
@@ -569,15 +647,21 @@ static void perf_map_of_another_user(void **state)
 	assert_non_null(file);
 	fprintf(file, "1000 10 mine\n");
 	fclose(file);
-	name = perf_map_find((uint32_t)getpid(), 0x1000);
-	if (!geteuid() && name) {
+	fd = ask(FINDER_PERF_MAP);
+	if (!geteuid() && fd >= 0) {
 		assert_int_equal(chown(path, 65534, 65534), 0);
-		assert_null(perf_map_find((uint32_t)getpid(), 0x1000));
+		assert_int_equal(ask(FINDER_PERF_MAP), -1);
 	}
 	unlink(path);
-	assert_non_null(name);
-	assert_string_equal(name, "mine");
-	free(name);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(symlink("/proc/self/maps", path), 0);
+	assert_int_equal(ask(FINDER_PERF_MAP), -1);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(ask(FINDER_PERF_MAP), -1);
+	unlink(path);
+	assert_int_equal(ask(FINDER_PERF_MAP), -1);
 }
 
 int main(void)
@@ -600,6 +684,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(perf_map),
+		cmocka_unit_test(perf_map_at_random),
 		cmocka_unit_test(endless_perf_map),
 		cmocka_unit_test(perf_map_of_another_user),
 	};

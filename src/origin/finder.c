@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "origin/finder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+#include <linux/openat2.h>
+
+#include "origin/layout.h"
+
+#define DEBUG "/usr/lib/debug"
+
+enum { PATH_ROOM = 4096 + 256, PROC_ROOM = 64 };
+
+static const off_t SIZE_MAX_BYTES = (off_t)1 << 30;
+
+/* Files of these only seem to be regular: a read can have effects, or takes what is not a file. */
+static bool is_of_kernel(int fd)
+{
+	static const long kinds[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
+				      EFIVARFS_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return true;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (fs.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+/*
+ * Opens for reading what an O_PATH descriptor stands for, and closes that. The open has no effect
+ * before the type is known, and the type cannot change between. -1: it is not a regular file.
+ */
+static int reopen(int found, off_t most)
+{
+	char path[32];
+	struct stat st;
+	int fd = -1;
+
+	if (found < 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	if (!fstat(found, &st) && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= most &&
+	    !is_of_kernel(found))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	(void)close(found);
+	return fd;
+}
+
+/* The root of a process, or 0 for this one's. */
+static int open_root(uint32_t pid)
+{
+	char path[PROC_ROOM] = "/";
+
+	if (pid)
+		(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root", pid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* An absolute path, all of its links too, in the root of a process. Returns an O_PATH descriptor. */
+static int look_up(uint32_t pid, const char *path, unsigned flags)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int root = open_root(pid), fd = -1;
+
+	/* EAGAIN: something was renamed meanwhile */
+	for (int i = 0; i < 4 && root >= 0; i++) {
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	if (root >= 0)
+		(void)close(root);
+	return fd;
+}
+
+static __attribute__((format(printf, 2, 3))) int open_in(uint32_t pid, const char *fmt, ...)
+{
+	char path[PATH_ROOM];
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	return n < 0 || n >= PATH_ROOM ? -1 : reopen(look_up(pid, path, 0), SIZE_MAX_BYTES);
+}
+
+static int open_maps(uint32_t pid)
+{
+	char path[PROC_ROOM];
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Finds the mapping at `start`: its end, and the path of its file, to be freed. */
+static bool find_mapping(uint32_t pid, uint64_t start, uint64_t *end, char **path)
+{
+	char *line = NULL, *name;
+	uint64_t from;
+	size_t room = 0;
+	bool found = false;
+	int fd = open_maps(pid);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!file)
+		return false;
+	while (!found && getline(&line, &room, file) > 0)
+		found = sscanf(line, "%" SCNx64 "-%" SCNx64, &from, end) == 2 && from == start;
+	(void)fclose(file);
+	name = found ? strchr(line, '/') : NULL;
+	if (name) {
+		name[strcspn(name, "\n")] = '\0';
+		*path = strdup(name);
+	}
+	free(line);
+	return name && *path;
+}
+
+/* /proc/PID/map_files/START-END is the mapped file even if its path was replaced. */
+static int open_mapped(uint32_t pid, uint64_t start)
+{
+	char path[PROC_ROOM], *name;
+	uint64_t end;
+	int fd;
+
+	if (!find_mapping(pid, start, &end, &name))
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files/%" PRIx64 "-%" PRIx64, pid,
+		       start, end);
+	fd = reopen(open(path, O_PATH | O_CLOEXEC), SIZE_MAX_BYTES);
+	if (fd < 0)
+		fd = open_in(pid, "%s", name);
+	free(name);
+	return fd;
+}
+
+static int open_by_id(const struct finder_request *request)
+{
+	char hex[2 * FINDER_ID_MAX + 1] = "";
+
+	if (request->id_size < 2 || request->id_size > FINDER_ID_MAX)
+		return -1;
+	for (uint32_t i = 0; i < request->id_size; i++)
+		(void)snprintf(hex + (size_t)2 * i, 3, "%02x", request->id[i]);
+	return open_in(request->place ? request->pid : 0, DEBUG "/.build-id/%.2s/%s.debug", hex,
+		       hex + 2);
+}
+
+static int open_by_link(const struct finder_request *request)
+{
+	const char *link = request->link;
+	uint32_t pid = request->pid;
+	char *name;
+	uint64_t end;
+	int length, fd = -1;
+
+	if (!*link || strchr(link, '/') || !find_mapping(pid, request->start, &end, &name))
+		return -1;
+	length = (int)(strrchr(name, '/') - name);
+	switch (request->place) {
+	case 0:
+		fd = open_in(pid, "%.*s/%s", length, name, link);
+		break;
+	case 1:
+		fd = open_in(pid, "%.*s/.debug/%s", length, name, link);
+		break;
+	case 2:
+		fd = open_in(0, DEBUG "%.*s/%s", length, name, link);
+		break;
+	case 3:
+		fd = open_in(pid, DEBUG "%.*s/%s", length, name, link);
+		break;
+	}
+	free(name);
+	return fd;
+}
+
+/* Reads the PID in the process's own PID namespace (the last of NSpid), and its effective user. */
+static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
+{
+	char path[PROC_ROOM], *line = NULL, *last;
+	bool found = false;
+	size_t room = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && getline(&line, &room, file) > 0) {
+		(void)sscanf(line, "Uid: %*u %" SCNu32, uid);
+		found = !strncmp(line, "NSpid:", 6);
+		last = strrchr(line, '\t');
+		if (found)
+			*own = (uint32_t)strtoul(last ? last + 1 : line + 6, NULL, 10);
+	}
+	free(line);
+	(void)fclose(file);
+	return found;
+}
+
+/* Any user can create the file: only the process's own user and root are trusted. */
+static int open_perf_map(uint32_t pid)
+{
+	uint32_t own, uid = 0;
+	char path[PROC_ROOM];
+	struct stat st;
+	int fd;
+
+	if (!read_status(pid, &own, &uid))
+		return -1;
+	(void)snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", own);
+	fd = reopen(look_up(pid, path, O_NOFOLLOW), INT64_MAX);
+	if (fd >= 0 && (fstat(fd, &st) || (st.st_uid && st.st_uid != uid))) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int open_wanted(const struct finder_request *request)
+{
+	switch (request->what) {
+	case FINDER_MAPS:
+		return open_maps(request->pid);
+	case FINDER_MAPPED:
+		return open_mapped(request->pid, request->start);
+	case FINDER_BY_ID:
+		return open_by_id(request);
+	case FINDER_BY_LINK:
+		return open_by_link(request);
+	case FINDER_PERF_MAP:
+		return open_perf_map(request->pid);
+	}
+	return -1;
+}
+
+/* The PID may have been reused, or the process has executed another program. */
+static int find(const struct finder_request *request)
+{
+	int fd = open_wanted(request);
+
+	if (fd < 0 || layout_is_of(request->pid, &request->layout))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* One byte, with a descriptor or none. */
+struct answer {
+	char byte;
+	struct iovec data;
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr message;
+};
+
+static void answer_init(struct answer *answer)
+{
+	*answer = (struct answer){ .data = { &answer->byte, sizeof(answer->byte) } };
+	answer->message = (struct msghdr){ .msg_iov = &answer->data,
+					   .msg_iovlen = 1,
+					   .msg_control = &answer->control,
+					   .msg_controllen = sizeof(answer->control) };
+}
+
+static void send_answer(int socket, int fd)
+{
+	struct answer answer;
+
+	answer_init(&answer);
+	if (fd >= 0) {
+		answer.control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(fd)),
+							  .cmsg_level = SOL_SOCKET,
+							  .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&answer.control.header), &fd, sizeof(fd));
+	} else {
+		answer.message.msg_controllen = 0;
+	}
+	(void)sendmsg(socket, &answer.message, MSG_NOSIGNAL);
+}
+
+void finder_serve(int socket)
+{
+	struct finder_request request;
+
+	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
+		int fd;
+
+		request.link[sizeof(request.link) - 1] = '\0';
+		fd = find(&request);
+		send_answer(socket, fd);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+}
+
+static int ask(int finder, const struct finder_request *request)
+{
+	struct answer answer;
+	int fd = -1;
+
+	answer_init(&answer);
+	/* nothing is found any more without the finder: the worker ends */
+	if (send(finder, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request) ||
+	    recvmsg(finder, &answer.message, MSG_CMSG_CLOEXEC) != sizeof(answer.byte))
+		_exit(EXIT_FAILURE);
+	if (answer.message.msg_controllen >= CMSG_LEN(sizeof(fd)) &&
+	    answer.control.header.cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(&answer.control.header), sizeof(fd));
+	return fd;
+}
+
+int finder_ask(int finder, const struct finder_request *request)
+{
+	return finder == FINDER_IN_PROCESS ? find(request) : ask(finder, request);
+}
