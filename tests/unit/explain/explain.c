@@ -493,6 +493,76 @@ static void test_parts(void **state)
 	}
 }
 
+/* Each command and setting of a topic is a line of its own; each errno is named. */
+static void test_lists(void **state)
+{
+	static struct sysctl sysctls[SYSCTLS];
+	struct explain_view view = { &explain_en, sysctls, NULL, "no /proc", true, 80, true };
+	static const char *const errnos[] = { "ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "EPIPE",
+					      "EADDRNOTAVAIL", "EHOSTUNREACH" };
+	enum sysctl_id list[EXPLAIN_SYSCTLS_MAX];
+	struct explain_lines lines;
+	char line[128], *text;
+
+	(void)state;
+	for (unsigned k = TS_ESTABLISHED; k < TS_NEW_SYN_RECV; k++) {
+		const struct topic topic = { .kind = EXPLAIN_STATE, .old = k };
+		size_t n = explain_sysctls(&topic, list);
+
+		text = printed(explain_print_text, &view, state_name(k));
+		explain_commands(&topic, &lines);
+		for (size_t i = 0; i < lines.count; i++) {
+			(void)snprintf(line, sizeof(line), "\n  %s", lines.command[i].line);
+			assert_non_null(strstr(text, line));
+		}
+		(void)snprintf(line, sizeof(line), "\n\n%s\n  net.", explain_en.words->sysctls);
+		assert_int_equal(!strstr(text, line), n == 0);
+		for (size_t i = 0; i < n; i++) {
+			(void)snprintf(line, sizeof(line), "\n  %s", sysctl_name(list[i]));
+			assert_non_null(strstr(text, line));
+		}
+		free(text);
+	}
+	for (size_t i = 0; i < COUNT(errnos); i++) {
+		text = printed(explain_print_text, &view, errnos[i]);
+		assert_int_equal(strncmp(text, errnos[i], strlen(errnos[i])), 0);
+		free(text);
+	}
+}
+
+/* The keys of every object, in this order, whatever it explains. */
+static void test_keys(void **state)
+{
+	static const char *const words[] = { "", "close-wait", "LISTEN>CLOSED", "aborted",
+					     "FIN_WAIT_1>TIME_WAIT", "ECONNRESET" };
+	static const char *const keys[] = { "v", "type", "topic", "kind", "lang", "old", "new",
+					    "legal", "errno", "event", "action", "meaning", "next",
+					    "why", "normal", "commands", "sysctls", "sockets",
+					    "holder_list", "no_process", "unknown_process",
+					    "netns_seen", "transitions" };
+	static struct sysctl sysctls[SYSCTLS];
+	struct explain_view view = { &explain_en, sysctls, NULL, "no /proc", true, 80, true };
+	char key[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		char *text = printed(explain_print_json, &view, words[i]), *at = text;
+
+		for (size_t k = 0; k < COUNT(keys); k++) {
+			(void)snprintf(key, sizeof(key), "%c\"%s\":", k ? ',' : '{', keys[k]);
+			at = strstr(at, key);
+			assert_non_null(at);
+		}
+		at = strstr(at, "\"transitions\":[{\"old\":");
+		if (!*words[i]) {
+			assert_non_null(at);
+			assert_non_null(strstr(at, "\"new\":\"LISTEN\",\"event\":\"listen()\","
+						   "\"action\":\""));
+		}
+		free(text);
+	}
+}
+
 static void test_json(void **state)
 {
 	static struct sysctl sysctls[SYSCTLS];
@@ -577,6 +647,8 @@ int main(void)
 		cmocka_unit_test(test_every_topic_has_commands),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_every_text_fits),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_diagram),

@@ -17,6 +17,7 @@
 #include "list/list.h"
 #include "output/format.h"
 #include "sockets/join.h"
+#include "system/netns.h"
 
 enum { TICK_NS = 4000000, LISTENER = 0x1000, OTHER = 0x2000 };
 
@@ -287,6 +288,37 @@ static void ages_of_weeks(void **state)
 	assert_int_equal(socket_ticks_ns(world->sockets, -1), 0);
 }
 
+/* A scan knows which namespaces it lacks, by their inode numbers. */
+static void namespaces_that_were_not_entered(void **state)
+{
+	struct world *world = *state;
+	struct netns items[] = { { .inode = 5 }, { .inode = 6, .failed = true }, { .inode = 7 },
+				 { .inode = 8, .failed = true }, { .inode = 9, .failed = true } };
+	const struct netns_list list = { .items = items, .n = 5 };
+
+	assert_int_equal(sockets_note_netns_failed(world->sockets, &list, 2), 0);
+	assert_int_equal(world->sockets->n_netns_failed, 2);
+	assert_int_equal(world->sockets->netns_failed[0], 6);
+	assert_int_equal(world->sockets->netns_failed[1], 8);
+}
+
+/* Of a connection that timed out: what the kernel waited for a last answer does not count. */
+static void ages_after_the_end(void **state)
+{
+	struct world *world = *state;
+	struct ts_socket s = connection(LISTENER, 1);
+
+	s.state = TS_CLOSED;
+	s.quiet_ms = 300 * 1000;
+	check_age(world, s, -1);
+	s.flags |= TS_S_ENDED;
+	check_age(world, s, 180 * 250); /* TCP_RTO_MAX: 120 s */
+	s.stalled = 5000;		/* 20 s, and what the timer may be late */
+	check_age(world, s, 280 * 250 - SOCKET_TICKS_LATE);
+	s.quiet_ms = 19 * 1000;
+	check_age(world, s, -1);
+}
+
 static void ages_never_exceed_the_truth(void **state)
 {
 	struct world *world = *state;
@@ -500,7 +532,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_that_are_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners_are_any_holders, setup, teardown),
 		cmocka_unit_test_setup_teardown(ages_never_exceed_the_truth, setup, teardown),
+		cmocka_unit_test_setup_teardown(namespaces_that_were_not_entered, setup, teardown),
 		cmocka_unit_test_setup_teardown(ages_of_weeks, setup, teardown),
+		cmocka_unit_test_setup_teardown(ages_after_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_who_or_why_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(picks_and_sorts, setup, teardown),
 		cmocka_unit_test_setup_teardown(ends_by_keepalive, setup, teardown),

@@ -470,6 +470,80 @@ static void many_groups(void **state)
 	       "  Next: tcpstate list -p 5000006 -o +unread,last_received\n");
 }
 
+/* Files of two processes that run one program: the groups are of programs. */
+static void make_proc(char *proc)
+{
+	char command[512];
+
+	assert_non_null(mkdtemp(proc));
+	(void)snprintf(command, sizeof(command),
+		       "cd %s && for pid in %u %u; do mkdir $pid && ln -s /proc/self/exe $pid/exe && "
+		       "echo 0::/web >$pid/cgroup || exit 1; done",
+		       proc, WEB, WEB + 1);
+	assert_int_equal(system(command), 0);
+}
+
+/* What the next command selects two processes of a program by. */
+static void expect_selector(const char *first, const char *second, const char *other,
+			    const char *scope, const char *wanted)
+{
+	char proc[] = "/tmp/tcpstate-report-XXXXXX", command[64];
+	struct stuck_groups groups;
+	struct scene *scene;
+	void *made = NULL;
+	char *text = NULL, *next;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	make_proc(proc);
+	assert_int_equal(setup(&made), 0);
+	scene = made;
+	for (uint64_t id = 1; id <= 3; id++) {
+		struct ts_socket s = tcp(id, TS_ESTABLISHED);
+
+		s.recv_q = 10;
+		world_add(&scene->world, s);
+		world_hold(&scene->world, id, (uint32_t)(WEB + id - 1), 7,
+			   id == 1 ? first : id == 2 ? second : other);
+	}
+	(void)world_join(&scene->world);
+	for (uint64_t id = 1; id <= 3; id++)
+		add_item(scene, id, STUCK_UNREAD, (id == 3 ? 61 : 64) * SECOND, true);
+	assert_int_equal(stuck_groups_new(scene->world.sockets, &scene->list, proc, &groups), 0);
+	assert_int_equal(groups.n, 2);
+	scene->view.sockets = scene->world.sockets;
+	scene->view.groups = &groups;
+	scene->view.scope = scope;
+	stuck_report_print(out, &scene->view);
+	assert_int_equal(fclose(out), 0);
+	next = strstr(text, "Next: ");
+	assert_non_null(next);
+	next[strcspn(next, "\n")] = '\0';
+	assert_string_equal(next, wanted);
+	free(text);
+	stuck_groups_free(&groups);
+	(void)teardown(&made);
+	(void)snprintf(command, sizeof(command), "rm -r %s", proc);
+	assert_int_equal(system(command), 0);
+}
+
+/* By name, if it selects them alone and needs no quoting; else by PID. */
+static void selects_a_program(void **state)
+{
+#define LIST "Next: tcpstate list "
+#define MORE " -o +unread,last_received"
+	(void)state;
+	expect_selector("web", "web", "db", NULL, LIST "-c 'web'" MORE);
+	expect_selector("web", "web", "db", " -u 33", LIST "-c 'web' -u 33" MORE);
+	expect_selector("web-1", "web-2", "db", NULL, LIST "-c 'web-*'" MORE);
+	expect_selector("web", "web", "web", NULL, LIST "-p 5000001,5000002" MORE);
+	expect_selector("web-1", "web-2", "web-x", NULL, LIST "-p 5000001,5000002" MORE);
+	expect_selector("*web", "*web", "db", NULL, LIST "-p 5000001,5000002" MORE);
+	expect_selector("-web", "-web", "db", NULL, LIST "-p 5000001,5000002" MORE);
+	expect_selector("we'b", "we'b", "db", NULL, LIST "-p 5000001,5000002" MORE);
+}
+
 static void many_peers(void **state)
 {
 	static const char ends[] =
@@ -544,7 +618,7 @@ int main(void)
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
 		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
 		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
-		TEST(many_peers),      cmocka_unit_test(names_of_holders),
+		cmocka_unit_test(selects_a_program), TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
