@@ -8,19 +8,29 @@
 
 #include <tcpstate/stack.h>
 
+#include "system/limits.h"
+#include "system/privilege.h"
 #include "tracer/probe.h"
 
 int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 			     struct error *error)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
+	char remedy[PRIVILEGE_TEXT];
 	struct error why = { "" };
 
 	int err = probe_user_stack(probes, "inet_sock_set_state", &why);
 
-	if (err == -EPERM || err == -EACCES)
-		return error_set(error, -err, "cannot read call stacks: %s: run as root (sudo)",
-				 why.text);
+	if (err == -EPERM || err == -EACCES) {
+		struct error lacks = { "" };
+
+		(void)probe_privileges(probes, NULL, &lacks);
+		return error_set(error, -err, "cannot read call stacks: %s: %s",
+				 lacks.text[0] ? lacks.text : why.text,
+				 privilege_own_remedy(PRIVILEGES_OF_BPF, remedy));
+	}
+	if (limits_explain("read call stacks", err, error))
+		return err;
 	if (err)
 		return error_set(error, EOPNOTSUPP,
 				 "cannot read call stacks: %s: needs a kernel from 5.15 on",
