@@ -33,6 +33,19 @@ static int loopback_up(void)
 	return err;
 }
 
+static const char *net_remedy(int err, char text[PRIVILEGE_TEXT])
+{
+	switch (err) {
+	case EPERM:
+		return privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), text);
+	case EINVAL:
+		return "needs a kernel with CONFIG_NET_NS";
+	case ENOSPC:
+		return "raise user.max_net_namespaces (sysctl)";
+	}
+	return "free some memory";
+}
+
 int net_enter(struct error *error)
 {
 	char remedy[PRIVILEGE_TEXT];
@@ -40,10 +53,8 @@ int net_enter(struct error *error)
 
 	if (unshare(CLONE_NEWNET) != 0) {
 		err = errno;
-		return error_set(
-			error, err, "cannot make a network namespace: %s: %s", strerror(err),
-			err == EPERM ? privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), remedy) :
-				       "needs a kernel with CONFIG_NET_NS");
+		return error_set(error, err, "cannot make a network namespace: %s: %s",
+				 strerror(err), net_remedy(err, remedy));
 	}
 	err = loopback_up();
 	if (err)
