@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "origin/origin.h"
 #include "stuck/report.h"
 #include "world.h"
 
@@ -18,6 +19,27 @@ struct scene {
 	const char *proc; /* as of stuck_groups_new() */
 	struct stuck_view view;
 };
+
+/* Origins with made-up names; odd ids have one caller, even ones have four. */
+const struct origin *origin_describe(struct origins *origins, uint32_t id, uint32_t holder,
+				     uint32_t uid)
+{
+	static const struct origin_frame frames[] = {
+		{ .function = "handle", .file = "web.c", .module = "/bin/web", .line = 12 },
+		{ .function = "serve\033", .file = "web.c", .module = "/bin/web", .line = 34 },
+		{ .function = "loop", .module = "/bin/web" },
+		{ .function = "run", .file = "main.c", .module = "/bin/web", .line = 5 },
+		{ .function = "main", .file = "main.c", .module = "/bin/web", .line = 90 },
+	};
+	static struct origin origin;
+
+	assert_true(origins && id);
+	assert_int_equal(holder, WEB);
+	assert_int_equal(uid, 0); /* of the socket, not of the holder */
+	origin = (struct origin){ .id = id, .pid = holder, .kind = TS_ORIGIN_ACCEPT,
+				  .n = id % 2 ? 2 : 5, .frames = frames };
+	return &origin;
+}
 
 static int setup(void **state)
 {
@@ -156,6 +178,73 @@ static void of_unknown_origin(void **state)
 	       "  the last data. Or the process is busy, or waits for something else, as a proxy\n"
 	       "  waits for its other side. Only the process can end this state; no timer does.\n"
 	       "  Next: tcpstate stuck --watch --origin -p 5000001\n");
+}
+
+/* The first five places in the code, the most frequent first, with two callers each. */
+static void of_many_origins(void **state)
+{
+	static const char meaning[] =
+		"  The peer has closed. The process has read all data, and has not closed its own\n"
+		"  end. A path in its code does not reach close(), or does not read again after\n"
+		"  the last data. Or the process is busy, or waits for something else, as a proxy\n"
+		"  waits for its other side. Only the process can end this state; no timer does.\n"
+		"  Next: tcpstate stuck --close=fin -s close-wait -p 5000001\n";
+	struct scene *scene = *state;
+	char wanted[2048];
+
+	for (uint64_t id = 1; id <= 10; id++)
+		add_served(scene, id, 9, 0);
+	(void)world_join(&scene->world);
+	for (uint64_t id = 1; id <= 10; id++) {
+		add_item(scene, id, TS_CLOSE_WAIT, (80 - id) * SECOND, true);
+		scene->items[id - 1].origin = id < 3 ? 7 : (uint32_t)id;
+	}
+	scene->view.origins = (void *)scene;
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "10 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 10\n"
+		       "    3 x accepted at web.c:12 handle, oldest 1m19s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      1 x to 10.0.0.9:30001, oldest 1m19s\n"
+		       "      1 x to 10.0.0.9:30002, oldest 1m18s\n"
+		       "      1 x to 10.0.0.9:30007, oldest 1m13s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m17s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      1 x to 10.0.0.9:30003, oldest 1m17s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m16s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      called at loop (web)\n"
+		       "      1 x to 10.0.0.9:30004, oldest 1m16s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m15s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      1 x to 10.0.0.9:30005, oldest 1m15s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m14s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      called at loop (web)\n"
+		       "      1 x to 10.0.0.9:30006, oldest 1m14s\n"
+		       "    3 x from 3 more origins\n",
+		       meaning);
+	expect(scene, wanted);
+	scene->view.all = true;
+	scene->list.n = 4;
+	(void)snprintf(wanted, sizeof(wanted), "%s%s",
+		       "4 sockets in CLOSE_WAIT for more than 60s: web[5000001], user 33\n"
+		       "  oldest 1m19s; unread 0B, not taken by the peer 0B; read to the end: 4\n"
+		       "    2 x accepted at web.c:12 handle, oldest 1m19s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      1 x to 10.0.0.9:30001, oldest 1m19s\n"
+		       "      1 x to 10.0.0.9:30002, oldest 1m18s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m17s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      1 x to 10.0.0.9:30003, oldest 1m17s\n"
+		       "    1 x accepted at web.c:12 handle, oldest 1m16s\n"
+		       "      called at web.c:34 serve\\x1b\n"
+		       "      called at loop (web)\n"
+		       "      called at main.c:5 run\n"
+		       "      called at main.c:90 main\n"
+		       "      1 x to 10.0.0.9:30004, oldest 1m16s\n",
+		       meaning);
+	expect(scene, wanted);
 }
 
 /* A rule that is not the default. */
@@ -487,7 +576,7 @@ static void make_proc(char *proc)
 static void expect_selector(const char *first, const char *second, const char *other,
 			    const char *scope, const char *wanted)
 {
-	char proc[] = "/tmp/tcpstate-report-XXXXXX", command[64];
+	char proc[] = "/tmp/tcpstate-report-XXXXXX", command[64], heading[64];
 	struct stuck_groups groups;
 	struct scene *scene;
 	void *made = NULL;
@@ -517,6 +606,9 @@ static void expect_selector(const char *first, const char *second, const char *o
 	scene->view.scope = scope;
 	stuck_report_print(out, &scene->view);
 	assert_int_equal(fclose(out), 0);
+	(void)snprintf(heading, sizeof(heading), ": %s in 2 processes, user 33\n",
+		       strcmp(first, second) ? "web-*" : first);
+	assert_non_null(strstr(text, heading));
 	next = strstr(text, "Next: ");
 	assert_non_null(next);
 	next[strcspn(next, "\n")] = '\0';
@@ -616,7 +708,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing),	       TEST(forgotten_by_a_server),  TEST(shared_by_several),
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
-		TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
+		TEST(of_many_origins),	       TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
 		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
 		cmocka_unit_test(selects_a_program), TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
