@@ -31,16 +31,17 @@ uint64_t program_process_key(const struct ts_holder *holder)
 
 static uint64_t read_program(const struct programs *programs, const struct ts_holder *holder)
 {
-	uint64_t hash = programs->proc && holder->pid ?
-				process_program(programs->proc, holder->pid) :
-				0;
+	struct {
+		uint64_t hash, uid;
+		char stem[TS_COMM_LEN];
+	} program = { .uid = holder->uid };
 
-	if (!hash)
+	if (programs->proc && holder->pid)
+		program.hash = process_program(programs->proc, holder->pid, &programs->index);
+	if (!program.hash)
 		return program_process_key(holder);
-	hash = program_mix(hash, holder->uid);
-	for (size_t i = 0; i < program_name_stem(holder->comm); i++)
-		hash = program_mix(hash, (unsigned char)holder->comm[i]);
-	return hash;
+	memcpy(program.stem, holder->comm, program_name_stem(holder->comm));
+	return hash_index_key(&programs->index, &program, sizeof(program));
 }
 
 uint64_t programs_get(struct programs *programs, const struct ts_holder *holder)

@@ -260,42 +260,40 @@ void process_read(const char *root, uint32_t pid, struct process_facts *facts)
 	read_threads(root, pid, facts);
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
+/* Removes the text between `@` and the next `.` or `/`. Returns the length. */
+static size_t strip_instances(char *text)
 {
-	const unsigned char *at = bytes;
+	char *to = text;
 
-	for (size_t i = 0; i < n; i++) /* FNV-1a */
-		hash = (hash ^ at[i]) * 0x100000001b3;
-	return hash;
-}
+	for (const char *from = text; *from; from += strcspn(from, "./\n")) {
+		size_t n = strcspn(from, "@");
 
-/* Without the text between `@` and the next `.` or `/`. */
-static uint64_t hash_cgroup(uint64_t hash, const char *text)
-{
-	while (*text) {
-		size_t n = strcspn(text, "@");
-
-		hash = hash_bytes(hash, text, n);
-		text += n;
-		text += strcspn(text, "./\n");
+		memmove(to, from, n);
+		to += n;
+		from += n;
 	}
-	return hash;
+	*to = '\0';
+	return (size_t)(to - text);
 }
 
-uint64_t process_program(const char *root, uint32_t pid)
+uint64_t process_program(const char *root, uint32_t pid, const struct hash_index *table)
 {
-	char path[PATH_ROOM], cgroup[CGROUP_ROOM];
-	uint64_t hash = 0xcbf29ce484222325;
+	struct {
+		uint64_t dev, ino;
+		char cgroup[CGROUP_ROOM];
+	} program;
+	char path[PATH_ROOM];
 	struct stat exe;
 
 	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/exe", root, pid);
 	if (stat(path, &exe))
 		return 0;
+	program.dev = exe.st_dev;
+	program.ino = exe.st_ino;
 	(void)snprintf(path, sizeof(path), "%s/%" PRIu32 "/cgroup", root, pid);
-	if (file_read_text(AT_FDCWD, path, cgroup, sizeof(cgroup)) < 0)
+	if (file_read_text(AT_FDCWD, path, program.cgroup, sizeof(program.cgroup)) < 0)
 		return 0;
-	hash = hash_bytes(hash, &exe.st_dev, sizeof(exe.st_dev));
-	hash = hash_bytes(hash, &exe.st_ino, sizeof(exe.st_ino));
-	hash = hash_cgroup(hash, cgroup);
-	return hash ? hash : 1;
+	return hash_index_key(table, &program,
+			      offsetof(__typeof__(program), cgroup) +
+				      strip_instances(program.cgroup));
 }

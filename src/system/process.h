@@ -9,6 +9,8 @@
 
 #include <tcpstate/event.h>
 
+#include "lib/hash_index.h"
+
 enum { PROCESS_WAITS = 8, PROCESS_WAIT_TEXT = 64, PROCESS_THREADS_MAX = 1024 };
 
 /* Threads that do the same. */
@@ -47,7 +49,8 @@ void process_read(const char *root, uint32_t pid, struct process_facts *facts);
 /*
  * A hash of the executable and the cgroup of a process: equal for the workers of one service. 0: the
  * process has exited, or may not be read. Instances of a systemd template (`NAME@INSTANCE`) count as one.
+ * It has the seed of the table, so a user cannot make it equal to that of another program.
  */
-uint64_t process_program(const char *root, uint32_t pid);
+uint64_t process_program(const char *root, uint32_t pid, const struct hash_index *table);
 
 #endif

@@ -337,6 +337,8 @@ static void threads_and_their_process(void **state)
 	assert_false(process_exists(1 << 22));
 }
 
+static struct hash_index table;
+
 /* In folder PID: the executable is that file, the cgroup that text. */
 static uint64_t program_of(uint32_t pid, const char *exe, const char *cgroup)
 {
@@ -348,14 +350,21 @@ static uint64_t program_of(uint32_t pid, const char *exe, const char *cgroup)
 	make_file(name, cgroup);
 	(void)snprintf(name, sizeof(name), "%s/%u/exe", root, pid);
 	assert_int_equal(symlink(exe, name), 0);
-	return process_program(root, pid);
+	return process_program(root, pid, &table);
 }
 
 static void programs(void **state)
 {
-	uint64_t first = program_of(1, "/bin/sh", "0::/system.slice/shop.service\n");
+	struct hash_index other;
+	uint64_t first;
 
 	(void)state;
+	assert_int_equal(hash_index_new(&table, 1) || hash_index_new(&other, 1), 0);
+	first = program_of(1, "/bin/sh", "0::/system.slice/shop.service\n");
+	/* a user cannot compute it */
+	assert_true(process_program(root, 1, &table) == first);
+	assert_true(process_program(root, 1, &other) != first);
+	hash_index_free(&other);
 	assert_true(first);
 	assert_true(first == program_of(2, "/bin/sh", "0::/system.slice/shop.service\n"));
 	assert_true(first != program_of(3, "/bin/sh", "0::/system.slice/mail.service\n"));
@@ -363,8 +372,9 @@ static void programs(void **state)
 	first = program_of(5, "/bin/sh", "0::/a/in@7-10.0.0.1:80.service\n");
 	assert_true(first == program_of(6, "/bin/sh", "0::/a/in@8-10.0.0.1:80.service\n"));
 	assert_true(first != program_of(7, "/bin/sh", "0::/b/in@8-10.0.0.1:80.service\n"));
-	assert_true(!process_program(root, PID)); /* has no `exe` */
-	assert_true(!process_program(root, PID + 1));
+	assert_true(!process_program(root, PID, &table)); /* has no `exe` */
+	assert_true(!process_program(root, PID + 1, &table));
+	hash_index_free(&table);
 }
 
 int main(void)
