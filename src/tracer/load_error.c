@@ -26,7 +26,7 @@ int load_error_explain(const char *what, int err, struct error *error)
 	struct probes probes;
 	int cause = 0;
 
-	if (limits_memory_is_short())
+	if (err != -EPERM && err != -EACCES && limits_memory_is_short())
 		err = -ENOMEM;
 	if (limits_explain(what, err, error))
 		return err;
