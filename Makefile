@@ -90,6 +90,8 @@ help:
 	'make run         install missing packages (root), build, trace until Ctrl-C; ARGS=... is passed on' \
 	'make check       install missing packages (root), build, run every test' \
 	'make check-scripts, check-unit, check-golden, check-fuzz, check-live (root): parts of it' \
+	'make check-sanitized (root): some of the live tests, with a program built with sanitizers' \
+	'make fuzz MINUTES=60: the fuzzers, as long as you like' \
 	'make check-lint, check-builds: checks of the sources, builds without libraries; CI runs them' \
 	'make check-vm    the kernel matrix under QEMU (root, to fetch the kernels)' \
 	'make bench       the cost of tracing, against other tracers, as ratios (root)' \
@@ -170,6 +172,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0755 $(BUILD)/tcpstate $(DESTDIR)$(PREFIX)/sbin/tcpstate
 	for page in $(MANS); do install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; done
+	printf '%s\n' 'Only root can trace. To let the group tcpstate trace, too:' \
+	'  groupadd --system tcpstate; chgrp tcpstate $(PREFIX)/sbin/tcpstate; chmod 0750 $(PREFIX)/sbin/tcpstate' \
+	'  setcap cap_bpf,cap_perfmon,cap_sys_admin,cap_sys_ptrace+ep $(PREFIX)/sbin/tcpstate' \
+	'Its members then see the sockets of all users. SECURITY.md says what each capability means.'
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/tcpstate

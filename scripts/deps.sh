@@ -32,7 +32,7 @@ debian_packages()
 	static) ;; # Debian's -dev packages bring the static libraries
 	check)
 		echo libcmocka-dev 'libclang-rt-dev?' python3=python3 python3-pytest iproute2=ip \
-			curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy nodejs=node \
+			libcap2-bin=setcap curl=curl nginx-light=nginx redis-server=redis-server haproxy=haproxy nodejs=node \
 			procps=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux \
 			apache2-bin=apache2 gunicorn=gunicorn systemd=systemd-socket-activate
 		;;
@@ -42,7 +42,7 @@ debian_packages()
 			busybox-static kmod=depmod xz-utils=xz binutils=readelf
 		;;
 	bench) echo bpftrace=bpftrace 'libbpf-tools?' ;;
-	dev) echo clang-format=clang-format shellcheck=shellcheck ;;
+	dev) echo clang-format=clang-format clang-tidy=clang-tidy shellcheck=shellcheck ;;
 	esac
 }
 
@@ -57,7 +57,7 @@ fedora_packages()
 	static) echo glibc-static libbpf-static elfutils-libelf-devel-static zlib-static 'libseccomp-static?' ;;
 	check)
 		echo libcmocka-devel libasan libubsan 'compiler-rt?' python3=python3 python3-pytest \
-			iproute=ip curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \
+			iproute=ip libcap=setcap curl=curl nginx=nginx redis=redis-server haproxy=haproxy nodejs=node \
 			procps-ng=ps iptables=iptables nftables=nft mandoc=mandoc net-tools=netstat jq=jq tmux=tmux \
 			httpd-core=httpd python3-gunicorn=gunicorn systemd=systemd-socket-activate
 		;;

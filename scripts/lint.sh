@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Checks of the sources that need no build: lint.sh [TOTALS]. Prints TAP, and leaves TOTALS/lint.
+# Checks of the sources; the last two check more files after a build: lint.sh [TOTALS]. Prints TAP, and leaves TOTALS/lint.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 totals=${1:-}
@@ -39,6 +39,8 @@ check "shellcheck: tests/kernel" shellcheck_kernel_tests
 check "clang-format" scripts/format.sh --check
 check "direction of dependencies" scripts/check-layers.sh
 check "banned words" scripts/prose.sh
+check "clang-tidy" scripts/analyze.sh clang-tidy
+check "gcc -fanalyzer" scripts/analyze.sh gcc
 echo "1..$count"
 [ -z "$totals" ] || { mkdir -p "$totals" && echo "lint $((count - failed)) $failed 0" >"$totals/lint"; }
 [ $failed -eq 0 ]

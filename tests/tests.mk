@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Included by the Makefile: tests and benchmarks.
 
-.PHONY: check check-lint check-builds check-common check-scripts check-unit check-golden check-fuzz check-live check-vm bench bench-list load leaky
+.PHONY: check check-lint check-builds check-common check-scripts check-unit check-golden check-fuzz check-live check-sanitized check-vm fuzz bench bench-list load leaky
 
 # Each part leaves a line `NAME PASSED FAILED SKIPPED` in $(BUILD)/totals/.
 check: deps-check
@@ -31,6 +31,18 @@ $(SAN_OBJ)/%.o: src/%.c
 
 $(FUZZ_OBJ)/%.o: src/%.c
 	$(CLANG) $(ALL_CPPFLAGS) -std=gnu11 $(FUZZ_SAN) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+# The whole program with sanitizers. Its filter kills at a system call that is not on the list.
+SAN_BPF := $(BPF_SRCS:src/%.c=$(SAN_OBJ)/%.o)
+$(call folders,$(SAN_BPF))
+$(SAN_BPF): $(SKELETONS)
+$(SAN_BPF): ALL_CPPFLAGS += -I$(BPF_OBJ)
+
+$(SAN_OBJ)/tcpstate: $(SAN_OBJ)/main.o $(SAN_BPF) $(SAN_OBJ)/libcore.a
+	$(call say,LINK,$@)
+	$(CC) $(SAN) $(LINK) -o $@ $^ $(LIBS)
+
+-include $(SAN_OBJ)/main.d $(SAN_BPF:.o=.d)
 
 define archive
 $(1)/libcore.a: $(CORE:src/%.c=$(1)/%.o)
@@ -91,6 +103,12 @@ $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(FUZZ_OBJ)/libcore.a $(wildcard tests/fu
 check-fuzz: $(FUZZERS)
 	scripts/fuzz.sh $(BUILD)/totals $^
 
+# All of them for MINUTES together, from another seed each time. Inputs that fail stay in $(BUILD)/fuzz-failed.
+MINUTES ?= 10
+fuzz: $(FUZZERS)
+	FUZZ_SEED=0 FUZZ_SECONDS=$$(($(MINUTES) * 60 / $(words $(FUZZERS)))) FUZZ_FAILED=$(BUILD)/fuzz-failed \
+		scripts/fuzz.sh $(BUILD)/totals $^
+
 # ---- test programs ----
 
 PROGRAM_FLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2
@@ -119,6 +137,13 @@ check-live: $(BUILD)/tcpstate load leaky
 	TCPSTATE=$(abspath $(BUILD)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
 	TCPSTATE_LEAKY=$(abspath $(BUILD)/leaky) PYTHONDONTWRITEBYTECODE=1 \
 	scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
+
+# Live tests of each command that runs for long, with sanitizers and a check for leaks.
+SANITIZED := tests/live/cmd/test_confine.py tests/live/trace/test_output.py tests/live/list/test_by.py tests/live/stuck/test_idle.py
+check-sanitized: $(SAN_OBJ)/tcpstate load leaky
+	TCPSTATE=$(abspath $(SAN_OBJ)/tcpstate) TCPSTATE_LOAD=$(abspath $(BUILD)/load) \
+	TCPSTATE_LEAKY=$(abspath $(BUILD)/leaky) PYTHONDONTWRITEBYTECODE=1 LIVE_PART=sanitized \
+	LIVE_PATHS='$(SANITIZED)' scripts/live.sh $(BUILD)/totals $(PYTHON) $(LIVE)
 
 # The static program twice, for VMs of either processor.
 VM_CACHE ?= $(BUILD)/vm

@@ -36,11 +36,15 @@ static const char *const calls[] = {
 	"recvmsg", "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "socket",
 	"socketpair",
 	/* BPF, and one network namespace after the other */
-	"bpf", "perf_event_open", "setns", NULL
+	"bpf", "perf_event_open", "setns",
+#ifdef __SANITIZE_ADDRESS__
+	"arch_prctl", "ptrace", "sched_setaffinity", /* the search for leaks at exit */
+#endif
+	NULL
 };
 
-/* A build for tests, where no call outside of the list may go unnoticed. */
-#ifdef CONFINE_KILL
+/* Builds for tests: no call outside of the list may go unnoticed. */
+#if defined(CONFINE_KILL) || defined(__SANITIZE_ADDRESS__)
 static const enum sandbox_refusal refusal = SANDBOX_KILL;
 #else
 static const enum sandbox_refusal refusal = SANDBOX_ENOSYS;

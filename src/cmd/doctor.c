@@ -33,6 +33,10 @@ static const struct hook needs[] = {
 	{ "namespaces", .gives = "sockets of every network namespace",
 	  .cost = "sockets that no process holds are found in this namespace only",
 	  .probe = probe_namespaces },
+	{ "processes", .gives = "namespaces, call stacks and descriptors of other users' processes",
+	  .cost = "sockets in a namespace without a name are missing; --close=fin and --origin are "
+		  "for processes of this user only",
+	  .probe = probe_processes },
 	{ "end-sockets",
 	  .gives = "resetting sockets that are stuck (SOCK_DESTROY or bpf_sock_destroy())",
 	  .cost = "stuck has --close=fin alone, for those that a process holds",
@@ -121,6 +125,27 @@ static void print_tier(enum format format, enum hook_tier tier)
 	}
 }
 
+/* The row of doc/privileges.md that holds for the caller. */
+static void print_capabilities(enum format format)
+{
+	struct privileges have;
+	char text[PRIVILEGE_TEXT];
+	struct json json;
+
+	privileges_read(&have);
+	(void)privilege_names(have.effective, text, sizeof(text));
+	if (format != FORMAT_JSON) {
+		(void)printf("\ncapabilities: %s%s\n",
+			     *text ? text : "none of those that tcpstate uses",
+			     privileges_lent() ? ", of the program file" : "");
+		return;
+	}
+	begin(&json, "capabilities");
+	json_text(json_key(&json, "effective"), *text ? text : NULL);
+	json_bool(json_key(&json, "of_file"), privileges_lent());
+	end(&json);
+}
+
 /* A probe that lacks a privilege needs that privilege, whatever the kernel has. */
 static const char *remedy_for(const struct hook *hook, int err, char text[PRIVILEGE_TEXT])
 {
@@ -128,6 +153,8 @@ static const char *remedy_for(const struct hook *hook, int err, char text[PRIVIL
 		return privilege_own_remedy(PRIVILEGES_OF_BPF, text);
 	if (hook->probe == probe_namespaces || (hook->probe == pin_check && err == -EACCES))
 		return privilege_own_remedy(PRIVILEGE(CAP_SYS_ADMIN), text);
+	if (hook->probe == probe_processes)
+		return privilege_own_remedy(PRIVILEGE(CAP_SYS_PTRACE), text);
 	if (hook->probe == probe_sock_destroy && err == -EPERM)
 		return privilege_own_remedy(PRIVILEGE(CAP_NET_ADMIN), text);
 	if ((err != -EPERM && err != -EACCES) || !probe_privileges(NULL, NULL, NULL))
@@ -178,6 +205,7 @@ int cmd_doctor(const struct options *options)
 	if (!err) {
 		good = report_all(needs, "need", &probes, options->format);
 		good = report_all(hooks, "hook", &probes, options->format) && good;
+		print_capabilities(options->format);
 		print_tier(options->format, good ? probes.tier : HOOK_TIER_ANY);
 		ctx.status = good ? EXIT_FINE : EXIT_UNABLE;
 	}

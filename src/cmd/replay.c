@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "events/file_source.h"
+#include "system/privilege.h"
+#include "system/sandbox.h"
 
 /* While the recording still grows, the output shows what is there so far. */
 static int flush(void *sink)
@@ -34,8 +36,11 @@ int cmd_replay(const struct options *options)
 	struct consumer consumer = { .take = output_take };
 	struct output *output = NULL;
 	struct stream *stream = NULL;
-	int err = cmd_open(&ctx);
+	int err;
 
+	if (privileges_lent()) /* the caller's own rights decide which files it reads */
+		(void)sandbox_keep(0);
+	err = cmd_open(&ctx);
 	if (!err)
 		err = output_new(&config, ctx.sink, &output, &ctx.error);
 	if (!err) {

@@ -12,6 +12,7 @@
 #include "stuck/close.h"
 #include "stuck/fields.h"
 #include "stuck/scan.h"
+#include "system/privilege.h"
 
 enum { WIDTH_MAX = 120 };
 
@@ -35,6 +36,17 @@ static int check_options(const struct options *options, struct error *error)
 		return error_set(error, EINVAL,
 				 "--origin: no tracer records origins: give --watch, or start "
 				 "\"tcpstate trace --pin --origin\" first");
+	return 0;
+}
+
+/* Members of a group that may see all sockets may not end those of other users. */
+static int check_caller(const struct options *options, struct error *error)
+{
+	if (options->close && privileges_lent())
+		return error_set(
+			error, EPERM,
+			"--close would use the capabilities of the program file on sockets "
+			"of other users: run it as root (sudo)");
 	return 0;
 }
 
@@ -111,6 +123,8 @@ int cmd_stuck(const struct options *options)
 
 	if (!err)
 		err = cmd_usage(&ctx, check_options(options, &ctx.error));
+	if (!err)
+		err = cmd_kernel(&ctx, check_caller(options, &ctx.error));
 	if (!err)
 		err = cmd_open(&ctx);
 	if (!err)

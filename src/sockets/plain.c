@@ -162,7 +162,7 @@ static uint32_t wanted_states(const struct ts_filter *f)
 
 	if (!(f->on & TS_BY_STATE))
 		return ALL_STATES;
-	for (uint8_t state = TS_ESTABLISHED; state < TS_NEW_SYN_RECV; state++)
+	for (int state = TS_ESTABLISHED; state < TS_NEW_SYN_RECV; state++)
 		if (ts_filter_pair(f, state, state))
 			states |= 1u << state;
 	return states;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ static const struct {
 	{ CAP_SYS_ADMIN, "SYS_ADMIN" },
 	{ CAP_SYS_PTRACE, "SYS_PTRACE" },
 	{ CAP_NET_ADMIN, "NET_ADMIN" },
+	{ CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH" },
 };
 
 enum { CAPABILITIES = sizeof(capabilities) / sizeof(*capabilities) };
@@ -42,6 +44,11 @@ static bool in_user_namespace(void)
 		whole = !inside && !outside && count == UINT32_MAX;
 	(void)fclose(file);
 	return !whole;
+}
+
+bool privileges_lent(void)
+{
+	return getauxval(AT_SECURE) && getuid();
 }
 
 void privileges_read(struct privileges *privileges)

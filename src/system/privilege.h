@@ -23,6 +23,12 @@ struct privileges {
 	bool in_user_namespace; /* its capabilities do not reach the kernel's BPF */
 };
 
+/*
+ * Whether the program file gave the capabilities (setcap, set-user-ID) to a caller who is not root: its
+ * caller may then not have done what it can do.
+ */
+bool privileges_lent(void);
+
 void privileges_read(struct privileges *privileges);
 
 /* Lists the names of a set: "CAP_BPF and CAP_PERFMON". Returns text. */

@@ -415,6 +415,16 @@ int probe_namespaces(const struct probes *probes, const char *target, struct err
 	return error_set(why, EPERM, "entering a network namespace needs CAP_SYS_ADMIN");
 }
 
+int probe_processes(const struct probes *probes, const char *target, struct error *why)
+{
+	struct privileges have;
+
+	privileges_read(&have);
+	if (have.effective & PRIVILEGE(CAP_SYS_PTRACE))
+		return 0;
+	return error_set(why, EPERM, "other users' processes need CAP_SYS_PTRACE");
+}
+
 /* Returns NULL if the kernel lacks the function. */
 static const struct btf_type *find_prototype(const struct probes *probes, const char *name)
 {

@@ -35,6 +35,8 @@ probe_hook probe_privileges, probe_btf, probe_lockdown, probe_ring_buffer;
 bool probe_is_user(void);
 /* May the process enter other network namespaces? */
 probe_hook probe_namespaces;
+/* May the process read links and descriptors of other users' processes? */
+probe_hook probe_processes;
 /* A BTF tracepoint, the target, e.g. "inet_sock_set_state". */
 probe_hook probe_tracepoint;
 /*
