@@ -23,7 +23,7 @@ quoted() # FILE PATTERN: what matches between backquotes
 }
 
 missing=0
-for file in README.md CONTRIBUTING.md doc/*.md doc/guides/*.md; do
+for file in README.md CONTRIBUTING.md SECURITY.md doc/*.md doc/guides/*.md; do
 	while read -r path; do
 		compgen -G "$path" >/dev/null || miss "$file" "$path"
 	done < <(quoted "$file" "($folders)/[^\` ]*\`")

@@ -35,7 +35,7 @@ allowed='EXIT_UNABLE|load_error|tcpstate_gauge|type (gauge|counter)|"nobody"|-u 
 
 files=("$@")
 if [ $# -eq 0 ]; then
-	mapfile -t files < <(find src bpf include README.md CONTRIBUTING.md doc scripts tests Makefile .ci -type f | sort |
+	mapfile -t files < <(find src bpf include README.md CONTRIBUTING.md SECURITY.md doc scripts tests Makefile .ci -type f | sort |
 		grep -E '\.([chy]|md|in|sh|py|mk)$|^Makefile$|^\.ci/|matrix$' |
 		grep -vE '^(scripts/prose\.sh|tests/scripts/prose\.sh|src/explain/zh)')
 fi
