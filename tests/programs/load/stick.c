@@ -107,7 +107,7 @@ static void begin(struct stick *stick)
 	stick->since_ns = now_ns();
 }
 
-/* Packets of the other end may be late. Not with MPTCP, whose old versions do not tell. */
+/* Packets of the other end may be late. Not with MPTCP, whose old versions lack TCP_INFO. */
 static void await_state(const struct place *place, const struct stick *stick)
 {
 	static const struct {
