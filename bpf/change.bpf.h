@@ -294,6 +294,7 @@ static __always_inline void record_begin(struct change *c)
 	rec->rst = rec->rst_reason = rec->err = 0;
 	rec->txhash = c->sk->sk_txhash;
 	rec->error_tail = error_tail(c->sk);
+	rec->soft_err = c->sk->sk_err_soft;
 	if (c->new != TS_SYN_SENT)
 		return;
 	if (!rec->txhash && !*txhash_late_of(c))

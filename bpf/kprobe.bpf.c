@@ -209,6 +209,12 @@ int BPF_KPROBE(kp_reset_packet, struct sock *sk, struct sk_buff *skb)
 	return reset_note(sk, skb);
 }
 
+SEC("kprobe/ipv6_icmp_error")
+int BPF_KPROBE(kp_icmp6_error, struct sock *sk, struct sk_buff *skb, int err)
+{
+	return icmp6_error_note(sk, err);
+}
+
 SEC("kprobe/tcp_abort")
 int BPF_KPROBE(kp_abort_begin, struct sock *sk)
 {

@@ -201,8 +201,8 @@ static __always_inline bool ended_by_close(const struct change *c)
 /*
  * The error that ended the connection. Reading SO_ERROR removes it from the socket: after it a
  * client closes in SYN_SENT, where an error does not end the connection if a process had the lock
- * when the ICMP packet came. The kernel then has it as a soft error too, and reports that at a
- * timeout. Up to 6.9 the kernel reported an error before the transition: a process on another CPU
+ * when the ICMP packet came. The kernel then has it as a soft error, which a disconnect leaves in
+ * the socket, and reports that at a timeout. Up to 6.9 the kernel reported an error before the transition: a process on another CPU
  * could read it in between.
  */
 static __always_inline u32 error_of_end(const struct change *c)
@@ -221,9 +221,9 @@ static __always_inline u32 error_of_end(const struct change *c)
 			return 0;
 		return c->rec->err;
 	}
-	err = sk->sk_err_soft;
-	if (!err)
-		err = c->rec->err;
+	err = c->rec->err;
+	if (!err && sk->sk_err_soft != c->rec->soft_err)
+		err = sk->sk_err_soft;
 	return err ? err : icmp_error_queued(sk, c->rec->error_tail);
 }
 

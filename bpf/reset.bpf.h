@@ -61,6 +61,22 @@ static __always_inline int error_note(struct sock *sk)
 	return 0;
 }
 
+/*
+ * An ICMP error that tcp_v6_err() has for the socket. Of a client whose lock is held only sk_err_soft
+ * has it, without a report: SO_ERROR removes it.
+ */
+static __always_inline int icmp6_error_note(struct sock *sk, u32 err)
+{
+	struct ts_record *rec;
+
+	if (READ(sk, __sk_common.skc_state) != TS_SYN_SENT || !socket_is_tcp(sk))
+		return 0;
+	rec = record_peek(sk);
+	if (rec)
+		rec->err = err;
+	return 0;
+}
+
 /* NULL: tcp_abort() has ended. */
 static __always_inline int abort_note(struct sock *sk)
 {

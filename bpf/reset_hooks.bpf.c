@@ -86,6 +86,13 @@ int BPF_PROG(error_reported_old, struct sock *sk)
 	return error_note(sk);
 }
 
+/* Of TCP since 45af29ca761c ("tcp: allow traceroute -Mtcp for unpriv users"), 5.8. */
+SEC("fentry/ipv6_icmp_error")
+int BPF_PROG(icmp6_error, struct sock *sk, struct sk_buff *skb, int err)
+{
+	return icmp6_error_note(sk, err);
+}
+
 /* Attached before the next one: a return without its entry does no harm. */
 SEC("fexit/tcp_abort")
 int BPF_PROG(abort_end, struct sock *sk)

@@ -9,7 +9,7 @@
 #include "event.h"
 
 /* To be raised with each change of the layout: pinned maps of another version are not used. */
-enum { TS_RECORD_VERSION = 5 };
+enum { TS_RECORD_VERSION = 6 };
 
 enum ts_record_flag {
 	TS_R_COOKIE = 1 << 0,	  /* made from a SYN cookie */
@@ -54,8 +54,8 @@ struct ts_record {
 	__u32 state_word;    /* enum ts_state_word */
 	__u32 origin;	     /* id of the stack that created the socket (stack.h); 0: unknown */
 	__u8 ring;	     /* the owner uses io_uring, which can hold files that no table has */
-	__u8 pad;
-	__u16 error_tail; /* client: identifies the end of the error queue at CLOSED->SYN_SENT */
+	__u8 soft_err;	     /* client: sk_err_soft at CLOSED->SYN_SENT */
+	__u16 error_tail;    /* client: identifies the end of the error queue at CLOSED->SYN_SENT */
 };
 
 /* A socket whose local port is not chosen yet, and its last transition. */

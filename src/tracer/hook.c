@@ -88,6 +88,9 @@ static int probe_error_reports(const struct probes *probes, const char *tracepoi
 
 static bool error_reports_fit(const struct probes *probes, size_t program)
 {
+	if (program == PROGRAM(icmp6_error))
+		return probes->tier == HOOK_TIER_FENTRY &&
+		       probe_parameters(probes, "ipv6_icmp_error") == 6;
 	return (probe_tracepoint(probes, "inet_sk_error_report", NULL) == 0) ==
 	       (program == PROGRAM(error_reported));
 }
@@ -121,6 +124,8 @@ static bool kprobe_detail_fits(const struct probes *probes, size_t program)
 		return parameters == 2;
 	if (program == PROGRAM(kp_reset_by_packet_old) || program == PROGRAM(kp_reset_packet))
 		return parameters == 1;
+	if (program == PROGRAM(kp_icmp6_error))
+		return probe_parameters(probes, "ipv6_icmp_error") == 6;
 	if (program == PROGRAM(kp_accept) || program == PROGRAM(kp_accept_exit))
 		return grafts_seen(probes) == (program == PROGRAM(kp_accept));
 	return true;
@@ -201,12 +206,14 @@ const struct hook hooks[] = {
 			PROGRAM(reset_packet) },
 	  .wants = reset_fits },
 	{ "errors",
-	  .point = "tracepoint sock:inet_sk_error_report, or fentry sock_def_error_report",
+	  .point = "tracepoint sock:inet_sk_error_report, or fentry sock_def_error_report; "
+		   "fentry ipv6_icmp_error",
 	  .gives = "errors that a program reads before the end of the connection",
 	  .cost = "the error is unknown if the program read it from the error queue",
 	  .remedy = "a kernel from 5.14 on, or one that allows fentry",
 	  .probe = probe_error_reports, .target = "inet_sk_error_report", .details = true,
-	  .programs = { PROGRAM(error_reported), PROGRAM(error_reported_old) },
+	  .programs = { PROGRAM(error_reported), PROGRAM(error_reported_old),
+			PROGRAM(icmp6_error) },
 	  .wants = error_reports_fit },
 	{ "synack-again", .point = "tracepoint tcp:tcp_retransmit_synack",
 	  .gives = "retransmitted SYN-ACKs", .cost = "retransmitted SYN-ACKs are not reported",
@@ -232,14 +239,15 @@ const struct hook hooks[] = {
 	  .remedy = FENTRY, .tier = HOOK_TIER_FENTRY, .probe = probe_fexit,
 	  .target = "inet_csk_accept", .details = true,
 	  .programs = { PROGRAM(accept_exit), PROGRAM(accept_exit_old) }, .wants = accept_fits },
-	{ "kprobe-details", .point = "kprobes on tcp_reset, tcp_abort, security_sock_graft",
+	{ "kprobe-details",
+	  .point = "kprobes on tcp_reset, tcp_abort, ipv6_icmp_error, security_sock_graft",
 	  .gives = "resets, aborts and accept(), on kernels without fentry",
 	  .cost = "reasons are less exact, and owners are the listener's for longer",
 	  .remedy = KPROBES, .tier = HOOK_TIER_KPROBE, .probe = probe_kprobe, .target = "tcp_abort",
 	  .details = true,
 	  .programs = { PROGRAM(kp_reset_by_packet), PROGRAM(kp_reset_by_packet_old),
-			PROGRAM(kp_reset_packet), PROGRAM(kp_abort_begin), PROGRAM(kp_abort_end),
-			PROGRAM(kp_accept), PROGRAM(kp_accept_exit) },
+			PROGRAM(kp_reset_packet), PROGRAM(kp_icmp6_error), PROGRAM(kp_abort_begin),
+			PROGRAM(kp_abort_end), PROGRAM(kp_accept), PROGRAM(kp_accept_exit) },
 	  .wants = kprobe_detail_fits },
 	{ "first-use",
 	  .point = "tracepoints tcp:tcp_rcv_space_adjust, sock:sock_recv_length, "

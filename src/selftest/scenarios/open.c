@@ -39,6 +39,20 @@ const struct scenario selftest_open[] = {
 		"peer unreachable; client release q; client take q EHOSTUNREACH; client close q; ",
 	  .expect = "q  CLOSED>SYN_SENT client connect\n"
 		"q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n" },
+	{ .name = "the same answer, in no error queue",
+	  .flags = SCENARIO_V6 | SCENARIO_NEEDS_HOOKS,
+	  .script = "peer ready; client start q; peer expect SYN; client hold q; "
+		"peer unreachable; client release q; client take q EHOSTUNREACH; client close q; ",
+	  .expect = "q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n" },
+	{ .name = "given up, after a router's answer to an earlier connection",
+	  .script = "peer ready; client notice q; client start q; peer expect SYN; client hold q; "
+		"peer unreachable; client release q; client readable q; client disconnect q; "
+		"client start q; await q SYN_SENT; client close q; ",
+	  .expect = "q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n"
+		"q  CLOSED>SYN_SENT client connect\n"
+		"q  SYN_SENT>CLOSED client connect aborted retrans=?\n" },
 	{ .name = "the bound port has a connection to the same peer",
 	  .script = CONNECT "client connect e EADDRNOTAVAIL; client close e; client linger c; "
 		"client close c; server error s ECONNRESET; server close s; server close l; ",
