@@ -257,7 +257,7 @@ int list_tcp(struct bpf_iter__tcp *ctx)
 	return 0;
 }
 
-/* Connected or not: UNCONN of `ss` is TS_CLOSED here. */
+/* Connected or not: UNCONN of `ss` is TS_CLOSED here, and for the filter no state. */
 SEC("iter/udp")
 int list_udp(struct bpf_iter__udp *ctx)
 {
@@ -271,7 +271,7 @@ int list_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	sk = &up->inet.sk;
 	state = READ(sk, __sk_common.skc_state);
-	if (!is_wanted(&sk->__sk_common, &tuple, state))
+	if (!is_wanted(&sk->__sk_common, &tuple, state == TS_CLOSED ? 0 : state))
 		return 0;
 	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
 		return 0;
@@ -351,7 +351,8 @@ static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
 	struct ts_tuple tuple;
 	ROW(row);
 
-	if (!is_unhashed(sk, proto) || !is_wanted(&sk->__sk_common, &tuple, TS_CLOSED))
+	if (!is_unhashed(sk, proto) ||
+	    !is_wanted(&sk->__sk_common, &tuple, proto == IPPROTO_UDP ? 0 : TS_CLOSED))
 		return;
 	if (cfg_filter.on & TS_BY_CGROUP && !cgroup_match(sk))
 		return;

@@ -92,6 +92,12 @@ static uint16_t dual_stack(const struct ts_socket *s)
 	return s->flags & TS_S_V6ONLY ? TS_F_V6ONLY : TS_F_DUAL_STACK;
 }
 
+/* For the filter: a UDP socket without a peer has none. */
+static uint8_t state_of(const struct ts_socket *s)
+{
+	return s->proto == IPPROTO_UDP && s->state == TS_CLOSED ? 0 : s->state;
+}
+
 bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 {
 	const struct ts_filter *f = &reader->filter;
@@ -100,7 +106,7 @@ bool plain_is_wanted(struct plain_reader *reader, const struct ts_socket *s)
 
 	if (!f->on)
 		return true;
-	if (f->on & TS_BY_STATE && !ts_filter_pair(f, s->state, s->state))
+	if (f->on & TS_BY_STATE && !ts_filter_pair(f, state_of(s), state_of(s)))
 		return false;
 	if (f->on & TS_BY_CGROUP && !is_under(reader, s->cgroup))
 		return false;
@@ -165,7 +171,7 @@ static uint32_t wanted_states(const struct ts_filter *f)
 	for (int state = TS_ESTABLISHED; state < TS_NEW_SYN_RECV; state++)
 		if (ts_filter_pair(f, state, state))
 			states |= 1u << state;
-	return states;
+	return ts_filter_pair(f, 0, 0) ? states | 1u << TS_CLOSED : states;
 }
 
 static int dump_family(struct inet_diag *diag, uint8_t family, struct plain_scan *scan)

@@ -126,6 +126,9 @@ def test_udp(space, cast, host):
     found = listing.inside(space, "-U", "-p", str(alpha.pid))
     assert sorted((each["lport"] or 0, each["fd"], each["state"]) for each in found) == [
         (0, alpha.fd("unbound"), None), (port, alpha.fd("bound"), None)]
+    # it has no state: none that is asked for, and none that is excluded
+    for words, count in (("closed", 0), ("!closed", 2), ("!established,!listen", 2)):
+        assert len(listing.inside(space, "-U", "-p", str(alpha.pid), "-s", words)) == count
     assert len(listing.inside(space, "-t", "-p", str(alpha.pid))) == 0
 
 

@@ -207,6 +207,7 @@ def test_filters(space, mine, roots):
     check(lambda each: each["state"] in ("CLOSE_WAIT", "FIN_WAIT_2"), "-s", "close-wait,fin-wait-2")
     check(lambda each: each["state"] == "LISTEN", "-s", "listen")
     check(lambda each: (each["family"], each["state"]) == ("ipv6", "ESTABLISHED"), "-6", "-s", "established")
+    check(lambda each: each["state"] != "CLOSED", "-s", "!closed")
     check(lambda each: each["proto"].startswith("udp"), "-U")
     check(lambda each: True, "--netns", space.path)
     cgroup = next(each["cgroup"] for each in every if each["pid"] == mine.pid)
