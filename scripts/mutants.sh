@@ -31,7 +31,7 @@ usage()
 }
 
 # What only live tests reach.
-live_only='^src/(main|tracer/.*|selftest/.*|cmd/.*|cli/help|lib/(loop|terminal|dns|clock)|stuck/(close|once|scan|sock_destroy|watch)|sockets/(source|plain)|events/ring_source|counts/(reader|by_process)|explain/census(_iter)?|list/(print|diff)|origin/.*|system/(netns|cgroup|sysctl|inet_diag)|stats/read)\.c$'
+live_only='^src/(main|tracer/.*|selftest/.*|cmd/.*|cli/help|lib/(loop|terminal|dns|clock)|stuck/(close|once|scan|sock_destroy|watch)|sockets/(source|plain|closed)|events/ring_source|counts/(reader|by_process)|explain/census(_iter)?|list/(print|diff)|origin/.*|system/(netns|cgroup|sysctl|inet_diag)|stats/read)\.c$'
 
 seed=1 limit=1800 judge=unit list='' given='' tree=$here/..
 while [[ ${1:-} = -* ]]; do

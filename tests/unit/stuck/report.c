@@ -636,6 +636,25 @@ static void selects_a_program(void **state)
 	expect_selector("we'b", "we'b", "db", NULL, LIST "-p 5000001,5000002" MORE);
 }
 
+/* Without a PID there is no way to select the process, so nothing is proposed. */
+static void no_selector(void **state)
+{
+	struct scene *scene = *state;
+	struct ts_socket s = tcp(1, TS_ESTABLISHED);
+
+	s.recv_q = 10;
+	world_add(&scene->world, s);
+	world_hold(&scene->world, 1, 0, 7, "hidden");
+	(void)world_join(&scene->world);
+	add_item(scene, 1, STUCK_UNREAD, 64 * SECOND, true);
+	expect(scene,
+	       "1 connection with unread data for more than 60s: hidden, user 33\n"
+	       "  oldest 1m04s; unread 10B, not taken by the peer 0B\n"
+	       "    1 x to 10.0.0.9:80, oldest 1m04s\n"
+	       "  Data has come, and the process does not read it. Its threads are blocked or\n"
+	       "  busy, or it has forgotten these sockets.\n");
+}
+
 static void many_peers(void **state)
 {
 	static const char ends[] =
@@ -710,7 +729,7 @@ int main(void)
 		TEST(served_by_ipv6),  TEST(of_unknown_origin),
 		TEST(of_many_origins),	       TEST(next_keeps_the_rule),  TEST(next_ends_no_others),
 		TEST(a_full_listener), TEST(full_listeners), TEST(half_open_and_orphaned), TEST(many_groups),
-		cmocka_unit_test(selects_a_program), TEST(many_peers),      cmocka_unit_test(names_of_holders),
+		TEST(no_selector), cmocka_unit_test(selects_a_program), TEST(many_peers),      cmocka_unit_test(names_of_holders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
