@@ -73,12 +73,23 @@ static int step_eof(struct actor *actor, char **words, int n)
 	return got > 0 ? actor_fail(actor, "data instead of end of file") : got ? -errno : 0;
 }
 
-/* error NAME ERRNO: waits for that SO_ERROR. */
+/*
+ * error NAME ERRNO: waits for the end of the connection, and reads that SO_ERROR. tcp_reset() sets the
+ * error first: who reads it before the socket is CLOSED takes it from the end. poll() reports
+ * POLLERR and POLLHUP always.
+ */
 static int step_error(struct actor *actor, char **words, int n)
 {
-	int fd = actor_fd(actor, words[0]);
-	int err = fd < 0 ? fd : actor_wait(fd, 0); /* poll() always reports POLLERR */
+	int fd = actor_fd(actor, words[0]), err = fd < 0 ? fd : 0;
+	struct pollfd end = { .fd = fd };
 
+	for (int i = 0; i < TRIES && !err && !(end.revents & POLLHUP); i++) {
+		err = actor_wait(fd, 0);
+		if (!err && poll(&end, 1, 0) < 0)
+			err = -errno;
+		if (!err && !(end.revents & POLLHUP))
+			(void)usleep(1000);
+	}
 	return err ? err : actor_compare(actor, actor_error(fd), words[1]);
 }
 
