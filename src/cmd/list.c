@@ -9,6 +9,7 @@
 #include "cmd/filter_note.h"
 #include "list/compat.h"
 #include "list/by.h"
+#include "lib/stop.h"
 #include "list/list.h"
 #include "origin/origin.h"
 #include "output/output.h"
@@ -272,6 +273,8 @@ int cmd_list(const struct options *options)
 		err = cmd_usage(&ctx, check_by(options, &list.by, &ctx.error));
 	if (!err)
 		err = cmd_open(&ctx);
+	if (options->interval <= 0)
+		stop_at_once();
 	if (!err)
 		err = cmd_usage(&ctx, open_output(&list));
 	if (!err)

@@ -3,7 +3,6 @@
 #include "cmd/session.h"
 
 #include <errno.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "events/file_source.h"
@@ -21,7 +20,7 @@ static int replay(struct cmd_context *ctx, const char *path, struct stream *stre
 {
 	const struct file_source source = { path, loop_stop_fd(ctx->loop), flush, ctx->sink };
 	int err = file_source_read(&source, stream, &ctx->error);
-	struct signalfd_siginfo signal_taken;
+	uint64_t signal_taken;
 
 	if (err == -ECANCELED && read(source.stop_fd, &signal_taken, sizeof(signal_taken)) > 0)
 		sink_stop(ctx->sink);

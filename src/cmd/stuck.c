@@ -6,6 +6,7 @@
 #include "cmd/confine.h"
 #include "cmd/context.h"
 #include "cmd/filter_note.h"
+#include "lib/stop.h"
 #include "lib/terminal.h"
 #include "origin/origin.h"
 #include "output/output.h"
@@ -127,6 +128,8 @@ int cmd_stuck(const struct options *options)
 		err = cmd_kernel(&ctx, check_caller(options, &ctx.error));
 	if (!err)
 		err = cmd_open(&ctx);
+	if (options->interval <= 0 && !options->close)
+		stop_at_once();
 	if (!err)
 		err = cmd_usage(&ctx, output_new(&output, ctx.sink, &scan.output, &ctx.error));
 	scan.sink = ctx.sink;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* epoll, signalfd, timerfd. */
+/* epoll, eventfd, timerfd. */
 #include "lib/loop.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/stop.h"
 
 enum { LOOP_WATCHES = 8, NS_PER_S = 1000000000 };
 
@@ -33,26 +33,6 @@ struct loop {
 	const int *wait_ms;
 };
 
-int loop_stop_signals(void)
-{
-	struct sigaction hangup;
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	/*
-	 * A SIGHUP that nohup ignores stays ignored. SIGINT, which shells ignore for background
-	 * jobs of scripts, ends the trace, as with tcpdump.
-	 */
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
-		(void)sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return -errno;
-	(void)signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int loop_new(struct loop **out, struct error *error)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -61,11 +41,11 @@ int loop_new(struct loop **out, struct error *error)
 
 	if (!loop)
 		return error_set(error, ENOMEM, "cannot start the event loop: out of memory");
-	loop->stop = loop_stop_signals();
+	loop->stop = stop_open();
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->stop < 0 || loop->epoll < 0 ||
 	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->stop, &event) != 0) {
-		err = errno;
+		err = loop->stop < 0 ? -loop->stop : errno;
 		loop_free(loop);
 		return error_set(error, err, "cannot start the event loop: %s", strerror(err));
 	}
@@ -82,8 +62,6 @@ void loop_free(struct loop *loop)
 			(void)close(loop->watches[i].fd);
 	if (loop->epoll >= 0)
 		(void)close(loop->epoll);
-	if (loop->stop >= 0)
-		(void)close(loop->stop);
 	free(loop);
 }
 
@@ -177,9 +155,10 @@ static int watch_call(const struct watch *watch)
 /* Read, so that a second signal makes it readable again. */
 static int stop_signal_take(const struct loop *loop)
 {
-	struct signalfd_siginfo info;
+	uint64_t signals;
 
-	(void)!read(loop->stop, &info, sizeof(info));
+	(void)!read(loop->stop, &signals, sizeof(signals));
+	stop_heed();
 	return 0;
 }
 

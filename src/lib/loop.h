@@ -18,12 +18,7 @@ typedef int loop_fn(void *context);
 int loop_new(struct loop **loop, struct error *error);
 void loop_free(struct loop *loop);
 
-/*
- * For code without a loop: blocks the stop signals, ignores SIGPIPE. Returns a signalfd or
- * -errno.
- */
-int loop_stop_signals(void);
-/* A signalfd that is readable after a stop signal (for sinks). */
+/* Readable after a stop signal (for sinks): see lib/stop.h. */
 int loop_stop_fd(const struct loop *loop);
 
 int loop_add_fd(struct loop *loop, int fd, loop_fn *fn, void *context);

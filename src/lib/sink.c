@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/stop.h"
 
 enum {
 	BUFFER_BYTES = 256 * 1024,
@@ -151,6 +152,7 @@ static int wait_for_reader(struct sink *sink)
 		if (sink->first_read)
 			return -ECANCELED; /* a second signal */
 		sink->stopping = true;
+		stop_heed();
 		deadline = now_ms() + PATIENCE_MS;
 	}
 }

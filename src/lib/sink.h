@@ -14,7 +14,7 @@
 
 struct sink;
 
-/* stop_fd: a signalfd that is readable after a stop signal, or -1. Returns 0 or -ENOMEM. */
+/* stop_fd: readable after a stop signal (lib/stop.h), or -1. Returns 0 or -ENOMEM. */
 int sink_new(int fd, int stop_fd, struct sink **sink);
 void sink_free(struct sink *sink);
 

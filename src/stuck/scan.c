@@ -14,6 +14,7 @@
 #include "lib/loop.h"
 #include "lib/resolver.h"
 #include "lib/sink.h"
+#include "lib/stop.h"
 #include "origin/origin.h"
 #include "stuck/report.h"
 #include "system/cgroup.h"
@@ -196,8 +197,10 @@ int stuck_scan_settle(struct stuck_scan *scan)
 
 	if (err || !scan->list.again_ns)
 		return err;
-	if (poll(&stop, 1, (int)((scan->list.again_ns + GRAIN_NS) / 1000000) + 1) > 0)
+	if (poll(&stop, 1, (int)((scan->list.again_ns + GRAIN_NS) / 1000000) + 1) > 0) {
+		stop_heed();
 		return -ECANCELED;
+	}
 	drop(scan);
 	return stuck_scan_take(scan);
 }
