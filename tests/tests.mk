@@ -93,7 +93,8 @@ check-golden: $(BUILD)/tcpstate $(OBJ)/libcore.a
 	TCPSTATE=$(BUILD)/tcpstate BUILD=$(BUILD) CC='$(CC)' CORE='$(abspath $(OBJ)/libcore.a)' LIBS='$(LIBS)' \
 		tests/golden/run.sh
 
-FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(filter-out $(if $(HAVE_LIBDW),,tests/fuzz/fuzz_origin.c), \
+	$(wildcard tests/fuzz/fuzz_*.c)))
 
 $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(FUZZ_OBJ)/libcore.a $(wildcard tests/fuzz/*.h)
 	$(call say,FUZZ,$<)

@@ -267,11 +267,11 @@ static int find(const struct finder_request *request)
 struct answer {
 	char byte;
 	struct iovec data;
-	union {
+	struct msghdr message;
+	union { /* last, as its header has no fixed size */
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr message;
 };
 
 static void answer_init(struct answer *answer)
