@@ -198,6 +198,12 @@ static __always_inline bool ended_by_close(const struct change *c)
 	       state_in(c->old, 1 << TS_SYN_SENT | 1 << TS_ESTABLISHED | 1 << TS_CLOSE_WAIT);
 }
 
+/* By tcp_reset(). The program may have read it before the transition. */
+static __always_inline u32 error_of_reset(int old)
+{
+	return old == TS_CLOSE_WAIT ? EPIPE : ECONNRESET;
+}
+
 /*
  * The error that ended the connection. Reading SO_ERROR removes it from the socket: after it a
  * client closes in SYN_SENT, where an error does not end the connection if a process had the lock
@@ -219,7 +225,8 @@ static __always_inline u32 error_of_end(const struct change *c)
 		if (c->by_task || ended_in_order(sk, c->tp, c->old) ||
 		    socket_has_flag(sk, SOCK_DEAD))
 			return 0;
-		return c->rec->err;
+		err = c->rec->err;
+		return !err && c->rec->rst == TS_RST_RECEIVED ? error_of_reset(c->old) : err;
 	}
 	err = c->rec->err;
 	if (!err && sk->sk_err_soft != c->rec->soft_err)
