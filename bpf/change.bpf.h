@@ -144,7 +144,7 @@ static __always_inline void owner_forget_former(struct change *c)
 /*
  * The owner of the connections in its queue, which end next (inet_csk_listen_stop()), and of its
  * request sockets, which end with their timers: its file may be another one's then, so they have the
- * listener's own address, which they keep.
+ * listener's own address, which they keep. Listeners without any need no room in the map.
  */
 static __always_inline void listener_note_closed(const struct change *c)
 {
@@ -152,8 +152,10 @@ static __always_inline void listener_note_closed(const struct change *c)
 
 	if (c->old != TS_LISTEN || c->new != TS_CLOSED)
 		return;
-	if (c->rec->file)
+	if (c->rec->file && c->sk->sk_ack_backlog)
 		bpf_map_update_elem(&closed_listeners, &c->rec->file, c->rec, BPF_ANY);
+	if (!c->tp->inet_conn.icsk_accept_queue.qlen.counter)
+		return;
 	address = address_of(c->sk);
 	bpf_map_update_elem(&closed_listeners, &address, c->rec, BPF_ANY);
 }
@@ -271,10 +273,12 @@ static __always_inline void pending_port_note(const struct change *c)
 
 	if (!cfg_late_ports || !id)
 		return;
-	if (!c->tuple.lport && c->match)
-		bpf_map_update_elem(&pending_ports, &id, &entry, BPF_ANY);
-	else if (c->old == TS_SYN_SENT || (c->old == TS_LISTEN && c->new == TS_CLOSED))
+	if (!c->tuple.lport && c->match) {
+		if (bpf_map_update_elem(&pending_ports, &id, &entry, BPF_ANY))
+			count_add(&c->slot->ports_refused);
+	} else if (c->old == TS_SYN_SENT || (c->old == TS_LISTEN && c->new == TS_CLOSED)) {
 		bpf_map_delete_elem(&pending_ports, &id);
+	}
 }
 
 /* A child whose LISTEN->SYN_RECV was missed (see set_state_again) has its listener's record. */
@@ -414,19 +418,30 @@ static __always_inline void change_handshake(struct change *c)
 		c->flags |= TS_F_FAST_OPEN;
 }
 
-/* The kernel had no memory for a record: the event has only what the socket itself says. */
+/*
+ * The kernel had no storage for a record: no memory, or the socket's share of net.core.optmem_max is
+ * used up, by options that its own process has set. The event has only what the socket itself says,
+ * and who acts on it.
+ */
 static __always_inline void change_without_record(struct change *c)
 {
 	struct ts_record blank;
 
 	__builtin_memset(&blank, 0, sizeof(blank));
 	c->rec = &blank;
-	c->id = socket_cookie(c->key);
+	c->id = blank.id = socket_cookie(c->key);
+	blank.cgroup = cgroup_id(c->sk);
+	if (c->old == TS_CLOSED)
+		blank.role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
 	c->since = 0;
+	c->flags = opaque(TS_F_NO_RECORD);
 	count_add(&c->slot->without_record);
+	owner_update(c);
+	c->actor.known = opaque(c->actor.known);
 	state_count_move(c, 0, false);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
+	pending_port_note(c);
 	change_report(c);
 }
 

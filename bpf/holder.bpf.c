@@ -5,6 +5,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
+	EXIT_DEAD = 16,
 	THREADS_WALKED = 4,
 	FDS_READ = 2, /* at once: callers leave little stack */
 	FDS_SEARCHED = 512,
@@ -36,6 +37,17 @@ static __always_inline struct files_struct *files_of(struct task_struct *leader)
 		node = BPF_CORE_READ(node, next);
 	}
 	return files;
+}
+
+__noinline u32 process_lives(u64 leader, u64 start_ns)
+{
+	struct task_struct *task = (void *)leader;
+
+	/* a process that is reaped may keep its memory for a while */
+	if (!leader || BPF_CORE_READ(task, start_boottime) != start_ns ||
+	    BPF_CORE_READ(task, exit_state) == EXIT_DEAD)
+		return 0;
+	return BPF_CORE_READ(task, signal, live.counter) > 0;
 }
 
 __noinline u64 file_table_of(u64 leader, u64 start_ns)

@@ -20,6 +20,8 @@
  * Not static: the verifier walks a global function once, for any argument. Of scalars, as those of
  * 5.10 take no pointers.
  */
+/* Returns whether a thread of the process has not exited. */
+u32 process_lives(u64 leader, u64 start_ns);
 /* Returns the address of a process's struct fdtable, or 0. */
 u64 file_table_of(u64 leader, u64 start_ns);
 /* Returns the file's number with FD_IS_EXACT, FD_NONE or FD_UNKNOWN. */

@@ -39,8 +39,7 @@ struct half_opens_map half_opens SEC(".maps");
 struct minisocks_map minisocks SEC(".maps");
 struct slots_map slots SEC(".maps");
 struct events_map events SEC(".maps");
-struct renamed_map renamed SEC(".maps");
-struct exited_map exited SEC(".maps");
+struct process_notes_map process_notes SEC(".maps");
 struct closed_listeners_map closed_listeners SEC(".maps");
 struct pending_ports_map pending_ports SEC(".maps");
 

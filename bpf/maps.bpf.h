@@ -45,25 +45,21 @@ struct events_map {
 	__uint(max_entries, 8 << 20); /* user space sets it */
 };
 
-struct process {
-	u64 start_ns;
-	u64 tgid;
+/*
+ * What was seen of the processes whose PIDs have the same low bits. PIDs are reused only after an
+ * exit, so a process that started later than `exited_ns` lives.
+ */
+struct process_note {
+	u64 exited_ns;		/* start of the youngest of them that has exited */
+	u64 renamed_ns;		/* start of the one that took a new name last ... */
+	char comm[TS_COMM_LEN]; /* ... which is this */
 };
 
-/* New names of processes that own sockets. */
-struct renamed_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct process);
-	__type(value, char[TS_COMM_LEN]);
-};
-
-/* Processes that owned sockets and have exited. */
-struct exited_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct process);
-	__type(value, u8);
+struct process_notes_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PID_BUCKETS);
+	__type(key, u32);
+	__type(value, struct process_note);
 };
 
 /*
@@ -77,10 +73,14 @@ struct closed_listeners_map {
 	__type(value, struct ts_record);
 };
 
-/* Sockets whose last event had no local port, by cookie. */
+/*
+ * Sockets whose last event had no local port, by cookie. Beyond the maximum they are counted as
+ * ports_refused.
+ */
 struct pending_ports_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 17);
 	__type(key, u64);
 	__type(value, struct ts_pending_port);
 };
@@ -146,8 +146,7 @@ extern struct half_opens_map half_opens SEC(".maps");
 extern struct minisocks_map minisocks SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct events_map events SEC(".maps");
-extern struct renamed_map renamed SEC(".maps");
-extern struct exited_map exited SEC(".maps");
+extern struct process_notes_map process_notes SEC(".maps");
 extern struct closed_listeners_map closed_listeners SEC(".maps");
 extern struct pending_ports_map pending_ports SEC(".maps");
 extern struct drops_map drops SEC(".maps");
@@ -184,6 +183,9 @@ extern u32 half_opens_seen; /* `half_opens` is not empty */
 extern u32 half_open_scan;  /* number of user space's current scan */
 extern u32 rescan_wanted;   /* enum ts_rescan */
 extern u32 drops_pending;   /* `drops` has drops for user space to report */
+
+/* Of renamed_pids: one process with these low bits was renamed, or several that may all live. */
+enum { RENAMED_ONE = 1, RENAMED_SEVERAL = 2 };
 
 /* By the low bits of a PID: it owned a socket, owned a listener, was renamed, has exited. */
 extern u8 owner_pids[PID_BUCKETS];

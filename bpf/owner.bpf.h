@@ -81,7 +81,9 @@ static __always_inline void descriptor_guess(struct ts_record *rec, struct task_
 
 	rec->leader = (u64)leader;
 	rec->fd = files ? READ_TASK(files, next_fd) - 1 : 0;
-	rec->ring = bpf_core_field_exists(task->io_uring) && READ_TASK(task, io_uring);
+	rec->files = bpf_core_field_exists(task->io_uring) && READ_TASK(task, io_uring) ?
+			     TS_FILES_RING :
+			     0;
 }
 
 /* Of the current task, or of another one: then the caller sets the descriptor. */
@@ -118,13 +120,23 @@ static __always_inline struct file *socket_file(struct sock *sk)
 	return socket ? socket->file : NULL;
 }
 
+static __always_inline struct process_note *process_note_of(u32 tgid)
+{
+	u32 bucket = tgid & (PID_BUCKETS - 1);
+
+	return bpf_map_lookup_elem(&process_notes, &bucket);
+}
+
 /* Has the owner exited? */
 static __always_inline bool owner_has_exited(const struct ts_record *rec)
 {
-	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
+	const struct process_note *note;
 
-	return exited_pids[rec->tgid & (PID_BUCKETS - 1)] && rec->owner != TS_OWNER_UNKNOWN &&
-	       bpf_map_lookup_elem(&exited, &key);
+	if (!exited_pids[rec->tgid & (PID_BUCKETS - 1)] || rec->owner == TS_OWNER_UNKNOWN)
+		return false;
+	note = process_note_of(rec->tgid);
+	return note && note->exited_ns >= rec->owner_start_ns &&
+	       !process_lives(rec->leader, rec->owner_start_ns);
 }
 
 static __always_inline void rescan_want(u32 why)
@@ -165,12 +177,13 @@ static __always_inline u32 owner_fd(const struct ts_record *rec, u64 file, u32 h
 	fd = file_table_find(table, file, hint);
 	if (fd == FD_UNKNOWN)
 		rescan_want(TS_RESCAN_LEFT);
-	return fd == FD_NONE && rec->ring ? FD_UNKNOWN : fd;
+	return fd == FD_NONE && rec->files & TS_FILES_RING ? FD_UNKNOWN : fd;
 }
 
 static __always_inline bool owner_is_checked(const struct ts_record *rec)
 {
-	return rec->leader && rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL;
+	return rec->leader && !(rec->files & TS_FILES_THREAD) && rec->owner != TS_OWNER_UNKNOWN &&
+	       rec->owner != TS_OWNER_KERNEL;
 }
 
 /* For a socket with a file. */
@@ -250,14 +263,18 @@ static __always_inline void owner_of_closed_listener(struct ts_record *rec, u64 
 /* The owner may have a new name since (exec, prctl). */
 static __always_inline void owner_refresh_comm(struct ts_record *rec)
 {
-	struct process key = { .start_ns = rec->owner_start_ns, .tgid = rec->tgid };
-	char *comm;
+	u8 renamed = renamed_pids[rec->tgid & (PID_BUCKETS - 1)];
+	const struct process_note *note;
+	struct task_struct *leader;
 
-	if (!renamed_pids[rec->tgid & (PID_BUCKETS - 1)])
+	if (!renamed)
 		return;
-	comm = bpf_map_lookup_elem(&renamed, &key);
-	if (comm)
-		comm_copy(rec->comm, comm);
+	note = process_note_of(rec->tgid);
+	leader = (void *)rec->leader;
+	if (note && note->renamed_ns == rec->owner_start_ns)
+		comm_copy(rec->comm, note->comm);
+	else if (renamed == RENAMED_SEVERAL && process_lives(rec->leader, rec->owner_start_ns))
+		BPF_CORE_READ_INTO(&rec->comm, leader, comm);
 }
 
 static __always_inline void actor_set(struct actor *actor, const struct task_info *info)

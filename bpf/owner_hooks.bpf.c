@@ -83,14 +83,16 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
 	u32 bucket = task->tgid & (PID_BUCKETS - 1);
-	struct process key = { .tgid = task->tgid };
-	u8 yes = 1;
+	struct process_note *note;
+	u64 start_ns;
 
 	/* only the last thread, which may not be the leader */
 	if (!owner_pids[bucket] || task->signal->live.counter != 0)
 		return 0;
-	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	bpf_map_update_elem(&exited, &key, &yes, BPF_ANY);
+	note = process_note_of(bucket);
+	start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	if (note && note->exited_ns < start_ns)
+		note->exited_ns = start_ns;
 	exited_pids[bucket] = 1;
 	if (listener_pids[bucket])
 		rescan_want(TS_RESCAN_EXITED);
@@ -102,14 +104,24 @@ SEC("tp_btf/task_rename")
 int BPF_PROG(rename, struct task_struct *task, const char *comm)
 {
 	u32 bucket = task->tgid & (PID_BUCKETS - 1);
-	struct process key = { .tgid = task->tgid };
-	char name[TS_COMM_LEN] = {};
+	struct process_note *note;
+	u64 start_ns, before;
 
 	if (!owner_pids[bucket] || task->pid != task->tgid)
 		return 0;
-	key.start_ns = task->start_boottime;
-	bpf_probe_read_kernel_str(name, sizeof(name), comm);
-	bpf_map_update_elem(&renamed, &key, name, BPF_ANY);
-	renamed_pids[bucket] = 1;
+	note = process_note_of(bucket);
+	if (!note)
+		return 0;
+	start_ns = task->start_boottime;
+	before = note->renamed_ns;
+	note->renamed_ns = 0; /* no other program takes half of a name */
+	barrier();
+	bpf_probe_read_kernel_str(note->comm, sizeof(note->comm), comm);
+	barrier();
+	note->renamed_ns = start_ns;
+	if (before && before != start_ns && before > note->exited_ns)
+		renamed_pids[bucket] = RENAMED_SEVERAL;
+	else if (!renamed_pids[bucket])
+		renamed_pids[bucket] = RENAMED_ONE;
 	return 0;
 }

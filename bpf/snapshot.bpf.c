@@ -36,9 +36,11 @@ static __always_inline void descriptor_note(struct ts_record *rec, const struct 
 	/* a thread with files of its own is not found through its leader */
 	bool shared = BPF_CORE_READ(task, files) == BPF_CORE_READ(leader, files);
 
-	rec->leader = shared ? (u64)info->leader : 0;
+	rec->leader = (u64)info->leader;
 	rec->fd = held->fd | FD_IS_EXACT;
-	rec->ring = bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring);
+	rec->files = shared ? 0 : TS_FILES_THREAD;
+	if (bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring))
+		rec->files |= TS_FILES_RING;
 	if (!listens)
 		return;
 	rec->file = held->file;
@@ -60,7 +62,9 @@ static __always_inline void adopt(struct ts_record *rec, bool stored, struct soc
 		return;
 	task_info_read(&info, held->task);
 	if (!owner_is(rec, &info)) {
-		if (!owner_is_gone(rec, held->file))
+		/* an exiting process may have its files still, and its exit has been noted */
+		if (!owner_is_gone(rec, held->file) ||
+		    !process_lives(address_of(info.leader), info.start_ns))
 			return;
 		owner_set(rec, &info, TS_OWNER_SNAPSHOT);
 	}

@@ -157,21 +157,21 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 }
 
 /*
- * User space runs this (BPF_PROG_TEST_RUN) for one cookie of `pending_ports`. Returns the local
- * port in host order, 0 if it is not chosen yet, or -1 if the socket no longer exists.
+ * User space runs this (BPF_PROG_TEST_RUN) for one entry of `pending_ports`, with its cookie and
+ * address. Returns the local port in host order, 0 if it is not chosen yet, or -1 if the socket no
+ * longer exists, or with a third argument, has no entry any more.
  */
 SEC("raw_tp")
 int find_port(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 id = ctx->args[0];
-	struct ts_pending_port *entry = bpf_map_lookup_elem(&pending_ports, &id);
-	struct sock *sk;
+	struct sock *sk = (struct sock *)ctx->args[1];
+	u64 id = ctx->args[0], waits = ctx->args[2];
 
-	if (!entry)
-		return -1;
-	sk = (struct sock *)entry->address;
 	/* the memory always is a TCP sock (SLAB_TYPESAFE_BY_RCU); the cookie says which one */
 	if ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != id)
+		return -1;
+	if (waits &&
+	    !state_in(BPF_CORE_READ(sk, __sk_common.skc_state), 1 << TS_SYN_SENT | 1 << TS_LISTEN))
 		return -1;
 	return __builtin_bswap16(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 }

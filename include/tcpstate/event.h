@@ -98,6 +98,7 @@ enum ts_flag {
 	TS_F_V6ONLY = 1 << 8,	  /* does not */
 	TS_F_REPAIRED = 1 << 9,	  /* TCP_REPAIR made the connection, without a handshake */
 	TS_F_LATE = 1 << 10,	  /* mono_ns is later than the transition */
+	TS_F_NO_RECORD = 1 << 11, /* the kernel had no storage for the socket's record */
 	/*
 	 * Bits 16 to 31: retransmitted SYNs or SYN-ACKs, on a transition out of SYN_SENT or
 	 * SYN_RECV; 0xffff: that many or more.

@@ -18,6 +18,12 @@ enum ts_record_flag {
 	TS_R_REPAIRED = 1 << 3,	  /* its connect() was in TCP_REPAIR mode: no SYN was sent */
 };
 
+/* About the files of the owner. */
+enum ts_files {
+	TS_FILES_RING = 1 << 0,	  /* it uses io_uring, which can hold files that no table has */
+	TS_FILES_THREAD = 1 << 1, /* a thread has a table of its own: the process is not checked */
+};
+
 /*
  * ts_record.state_word: a state, and whether the socket is in the count of that state. One word,
  * swapped atomically, so that a socket moves between counts exactly once. 0: no state yet.
@@ -34,7 +40,7 @@ struct ts_record {
 	__u64 first_seen_ns;  /* first transition: SYN sent or received, or listen; 0: unknown */
 	__u64 owner_start_ns; /* start of the owner's group leader: with tgid, a process */
 	/* Where the owner has the socket open, for the kernel side only: see holder.bpf.h. */
-	__u64 leader; /* address of its group leader; 0: not to be checked */
+	__u64 leader; /* address of its group leader; 0: unknown */
 	__u64 file;   /* address of a listener's file, in its children too; 0: unknown */
 	__u64 cgroup; /* cgroup v2 id; a socket stays in the cgroup it was created in */
 	__u32 tgid;   /* in the initial PID namespace */
@@ -53,7 +59,7 @@ struct ts_record {
 	__u32 fd;	     /* number of the file, see holder.bpf.h */
 	__u32 state_word;    /* enum ts_state_word */
 	__u32 origin;	     /* id of the stack that created the socket (stack.h); 0: unknown */
-	__u8 ring;	     /* the owner uses io_uring, which can hold files that no table has */
+	__u8 files;	     /* enum ts_files */
 	__u8 soft_err;	     /* client: sk_err_soft at CLOSED->SYN_SENT */
 	__u16 error_tail;    /* client: identifies the end of the error queue at CLOSED->SYN_SENT */
 };

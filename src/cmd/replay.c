@@ -49,6 +49,8 @@ int cmd_replay(const struct options *options)
 	}
 	if (!err)
 		err = replay(&ctx, options->argv[0], stream);
+	if (!err)
+		session_note_undecided(stream, options);
 	stream_free(stream);
 	output_free(output);
 	return cmd_close(&ctx, err);

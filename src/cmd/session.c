@@ -203,6 +203,17 @@ static void report_left(unsigned left, const struct options *options)
 		     left);
 }
 
+void session_note_undecided(const struct stream *stream, const struct options *options)
+{
+	uint64_t n = stream_undecided(stream);
+
+	if (n)
+		note(options->verbosity,
+		     "%" PRIu64 " transition%s shown without a local port: the port is unknown, so "
+		     "the filter by port could not decide",
+		     n, n == 1 ? " is" : "s are");
+}
+
 /* err: of the loop. Returns the first error. */
 static int session_finish(struct session *session, const struct options *options, int err)
 {
@@ -225,6 +236,7 @@ static int session_finish(struct session *session, const struct options *options
 		note(options->verbosity, "events that were in the ring when the output failed are "
 					 "not shown; the counts below include them");
 	summary_print(&counts, session->processes, session->start_ns, stderr);
+	session_note_undecided(session->stream, options);
 	if (session->stacks)
 		report_origins(session, options);
 	return err;

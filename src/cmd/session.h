@@ -32,6 +32,9 @@ int session_run(const struct options *options, struct cmd_context *ctx,
 /* The part of the options that a stream needs; borrows their strings and filter. */
 struct stream_config session_stream_config(const struct options *options);
 
+/* At the end: how many transitions a filter by local port could not decide on. */
+void session_note_undecided(const struct stream *stream, const struct options *options);
+
 /* For the rows of a stream, live or recorded. */
 struct output_config session_output_config(const struct options *options);
 

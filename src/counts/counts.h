@@ -20,13 +20,14 @@ struct counts {
 	int netns_failed;	/* network namespaces that the latest scan could not enter */
 };
 
-/* Zeroed but for the first two members. */
+/* Zeroed but for the first two members. Its snapshots never count fewer transitions than before. */
 struct counts_reader {
 	struct tracer *tracer;
 	bool minisocks_unknown; /* the filter is one of TRACER_MINISOCKS_UNKNOWN */
 	int netns_failed;
 	uint64_t scanned_ns; /* end of the latest scan; 0: none */
 	uint64_t scan_cost_ns;
+	uint64_t transitions[TS_STATES][TS_STATES]; /* of the latest snapshot */
 };
 
 /*

@@ -6,6 +6,22 @@
 
 enum { SCAN_SHARE = 20 };
 
+/*
+ * A transition whose port came late moves from a map to the counters. One that moves while both are
+ * read may be in neither: the next snapshot has it.
+ */
+static void keep_up(struct counts_reader *reader, struct counters *now)
+{
+	for (unsigned old = 0; old < TS_STATES; old++)
+		for (unsigned new_state = 0; new_state < TS_STATES; new_state++) {
+			uint64_t *before = &reader->transitions[old][new_state];
+
+			if (now->transitions[old][new_state] < *before)
+				now->transitions[old][new_state] = *before;
+			*before = now->transitions[old][new_state];
+		}
+}
+
 /* With or without a scan where one is needed. Returns 0 or the scan's -errno. */
 static int read_now(struct counts_reader *reader, bool scan, struct counts *counts)
 {
@@ -23,6 +39,7 @@ static int read_now(struct counts_reader *reader, bool scan, struct counts *coun
 	} else {
 		tracer_count(reader->tracer, &counts->total);
 	}
+	keep_up(reader, &counts->total);
 	if (counts->total.underived)
 		counts_derive_sockets(&counts->total);
 	counts->minisocks_known = followed ||
@@ -48,5 +65,6 @@ int counts_read(struct counts_reader *reader, struct counts *counts)
 
 void counts_read_last(struct counts_reader *reader, struct counts *counts)
 {
+	(void)tracer_each_port(reader->tracer, NULL, NULL);
 	(void)read_now(reader, true, counts);
 }

@@ -47,6 +47,7 @@ struct port_wait {
 	struct entry entries[PORT_WAIT_MAX];
 	uint64_t first, end; /* numbers of the oldest frame in the queue, and of the next */
 	uint64_t base;	     /* number of the frame in the first slot */
+	uint64_t undecided;
 	struct queued queue[PORT_WAIT_FRAMES];
 };
 
@@ -156,6 +157,7 @@ static void stop_waiting(struct port_wait *wait)
 	struct entry *entry = find(wait, head->any.transition.id);
 
 	head->state = QUEUED_READY;
+	wait->undecided++;
 	if (entry && entry->number == wait->first)
 		pass(wait, entry);
 }
@@ -216,6 +218,7 @@ static int enqueue(struct port_wait *wait, const struct stream_frame *in, enum q
 	if (state == QUEUED_READY || add_entry(wait, t->id, t->rport, wait->end - 1))
 		return 0;
 	queued->state = QUEUED_READY;
+	wait->undecided++;
 	return drain(wait, false);
 }
 
@@ -273,4 +276,9 @@ int port_wait_settle(struct port_wait *wait, uint64_t mono_ns)
 int port_wait_finish(struct port_wait *wait)
 {
 	return drain(wait, true);
+}
+
+uint64_t port_wait_undecided(const struct port_wait *wait)
+{
+	return wait->undecided;
 }

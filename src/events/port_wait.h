@@ -23,5 +23,7 @@ int port_wait_take(struct port_wait *wait, const struct stream_frame *in, enum t
 int port_wait_settle(struct port_wait *wait, uint64_t mono_ns);
 /* Passes on all frames that wait. */
 int port_wait_finish(struct port_wait *wait);
+/* Transitions that passed although their port was not found. */
+uint64_t port_wait_undecided(const struct port_wait *wait);
 
 #endif

@@ -14,12 +14,13 @@ enum {
 	ITERATION_FRAMES = 16384, /* then the loop checks signals and flushes */
 	POLL_MS = 20,
 	IDLE_MS = 500,		  /* in case a wake-up went to an event that was not ready */
-	PORTS = 4096,		  /* as many as the kernel side keeps */
 	ITERATION_OVER = -ECHILD, /* not an error of a stream: ends an iteration early */
 };
 
 static const uint64_t NS_PER_MS = 1000000;
 static const uint64_t IDLE_AFTER_NS = 1000 * 1000000ull;
+/* For entries whose event is in no ring. */
+static const uint64_t ALL_PORTS_NS = 1000 * 1000000ull;
 /* A port that is not known one second after its event never will be. */
 static const uint64_t UNSETTLED_NS = 1000 * 1000000ull;
 
@@ -39,15 +40,42 @@ struct ring_source {
 	uint64_t last_missed_ns;
 	uint64_t missed; /* reported so far, as the next */
 	uint64_t half_opens_lost;
-	struct ts_port ports[PORTS];
-	int n_ports;
+	bool ports_wait; /* some port is not chosen yet */
+	struct ts_port *ports;
+	size_t n_ports, ports_room;
 };
+
+static struct ts_port port_frame(uint64_t id, uint16_t port)
+{
+	return (struct ts_port){
+		.frame = { .type = TS_FRAME_PORT, .size = sizeof(struct ts_port) },
+		.mono_ns = clock_mono_ns(),
+		.id = id,
+		.lport = port,
+	};
+}
+
+/* Most ports are chosen by the time that the event is read: few events wait for theirs. */
+static int push_port_of(struct ring_source *source, const struct ts_transition *t)
+{
+	int port = tracer_find_port(source->tracer, t->id);
+	struct ts_port frame;
+
+	source->ports_wait |= !port;
+	if (port <= 0)
+		return 0;
+	frame = port_frame(t->id, (uint16_t)port);
+	return stream_push(source->stream, &frame, sizeof(frame));
+}
 
 static int take_frame(void *context, void *data, size_t size)
 {
+	const struct ts_transition *t = data;
 	struct ring_source *source = context;
 	int err = stream_push(source->stream, data, size);
 
+	if (!err && t->frame.type == TS_FRAME_TRANSITION && !t->lport && t->new_state != TS_CLOSED)
+		err = push_port_of(source, t);
 	if (err)
 		return err;
 	return ++source->frames < ITERATION_FRAMES ? 0 : ITERATION_OVER;
@@ -99,6 +127,7 @@ void ring_source_free(struct ring_source *source)
 	if (!source)
 		return;
 	ring_buffer__free(source->ring);
+	free(source->ports);
 	free(source);
 }
 
@@ -157,15 +186,17 @@ static int push_missed(struct ring_source *source)
 static int note_port(void *context, uint64_t id, uint16_t port)
 {
 	struct ring_source *source = context;
+	size_t room = source->ports_room ? source->ports_room * 2 : 256;
+	struct ts_port *ports;
 
-	if (source->n_ports == PORTS)
-		return -ENOSPC;
-	source->ports[source->n_ports++] = (struct ts_port){
-		.frame = { .type = TS_FRAME_PORT, .size = sizeof(struct ts_port) },
-		.mono_ns = clock_mono_ns(),
-		.id = id,
-		.lport = port,
-	};
+	if (source->n_ports == source->ports_room) {
+		ports = realloc(source->ports, room * sizeof(*ports));
+		if (!ports)
+			return -ENOMEM;
+		source->ports = ports;
+		source->ports_room = room;
+	}
+	source->ports[source->n_ports++] = port_frame(id, port);
 	return 0;
 }
 
@@ -173,7 +204,7 @@ static int push_ports(struct ring_source *source)
 {
 	int err = 0;
 
-	for (int i = 0; i < source->n_ports && !err; i++)
+	for (size_t i = 0; i < source->n_ports && !err; i++)
 		err = stream_push(source->stream, &source->ports[i], sizeof(source->ports[i]));
 	source->n_ports = 0;
 	return err;
@@ -236,8 +267,9 @@ int ring_source_round(void *context)
 	 * Ports are read before the ring: the last event of a socket is pushed before the report
 	 * that the socket is gone.
 	 */
-	if (!source->n_ports && now - source->last_ports_ns >= POLL_MS * NS_PER_MS) {
-		(void)tracer_each_port(source->tracer, note_port, source);
+	if (!source->n_ports && now - source->last_ports_ns >=
+					(source->ports_wait ? POLL_MS * NS_PER_MS : ALL_PORTS_NS)) {
+		source->ports_wait = tracer_each_port(source->tracer, note_port, source) > 0;
 		source->last_ports_ns = now;
 	}
 	err = tracer_rescan(source->tracer);

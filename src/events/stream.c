@@ -150,3 +150,8 @@ int stream_finish(struct stream *stream)
 {
 	return stream->port_wait ? port_wait_finish(stream->port_wait) : 0;
 }
+
+uint64_t stream_undecided(const struct stream *stream)
+{
+	return stream->port_wait ? port_wait_undecided(stream->port_wait) : 0;
+}

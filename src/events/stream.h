@@ -69,6 +69,8 @@ int stream_push(struct stream *stream, const void *data, size_t size);
 int stream_settle(struct stream *stream, uint64_t mono_ns);
 /* End of the stream: passes on the frames that still wait. */
 int stream_finish(struct stream *stream);
+/* Transitions that passed a filter by local port although their port was not found. */
+uint64_t stream_undecided(const struct stream *stream);
 void stream_free(struct stream *stream);
 
 /* The source does not count retransmissions of handshakes. */

@@ -139,6 +139,7 @@ ROW_TEST(is_inferred, has_flag(row, TS_F_INFERRED))
 ROW_TEST(is_cookie, has_flag(row, TS_F_COOKIE))
 ROW_TEST(is_fast_open, has_flag(row, TS_F_FAST_OPEN))
 ROW_TEST(is_repaired, has_flag(row, TS_F_REPAIRED))
+ROW_TEST(lacks_record, has_flag(row, TS_F_NO_RECORD))
 ROW_TEST(has_retrans, transition_from_handshake(row->t) && !row->retrans_unknown)
 
 /* The end of a half-open connection that was inferred from its absence has no count. */
@@ -214,6 +215,8 @@ static const struct field fields[] = {
 	  "false if ts is later than the transition: then duration_us is an upper bound" },
 	{ "repaired", "REPAIRED", get_true, VALUE_BOOL, 8, is_repaired, DATA, NULL,
 	  "true if TCP_REPAIR restored the connection, without a handshake" },
+	{ "record_missing", "NO_RECORD", get_true, VALUE_BOOL, 9, lacks_record, DATA, NULL,
+	  "true if the kernel had no storage for what is known of the socket: the owner is who acts" },
 	{ "received", "RECEIVED", get_received, VALUE_BYTES, 8, has_totals, 0, NULL,
 	  "bytes_in with a unit that fits" },
 	{ "sent", "SENT", get_sent, VALUE_BYTES, 8, has_totals, 0, NULL,

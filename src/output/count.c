@@ -163,6 +163,8 @@ static void json_line(struct count_output *output, const struct line *line)
 		 line->now->total.without_record - line->before->total.without_record);
 	json_u64(json_key(&json, "half_open_missed"),
 		 line->now->total.half_opens_lost - line->before->total.half_opens_lost);
+	json_u64(json_key(&json, "without_port"),
+		 line->now->total.ports_lost - line->before->total.ports_lost);
 	json_i64(json_key(&json, "netns_missed"), line->now->netns_failed);
 	json_end_object(&json);
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
@@ -193,6 +195,11 @@ int count_output_line(struct count_output *output, const struct counts *before,
 		     "%" PRIu64 " half-open connections are not followed, as the table is full: "
 		     "their transitions are counted only if the handshake completes",
 		     now->total.half_opens_lost - before->total.half_opens_lost);
+	if (now->total.ports_lost > before->total.ports_lost)
+		note(output->verbosity,
+		     "%" PRIu64 " sockets are counted only from their next transition on: too many "
+		     "are connecting, and their local ports are unknown",
+		     now->total.ports_lost - before->total.ports_lost);
 	if (now->netns_failed > 0 && output->lines == 1)
 		note(output->verbosity,
 		     "%d network namespaces could not be entered: SYN_RECV and "

@@ -100,6 +100,12 @@ void summary_print(const struct counts *counts, const struct by_process *process
 			      "  %" PRIu64 " half-open connections were not followed: the table "
 			      "was full; handshakes that completed are counted\n",
 			      total->half_opens_lost);
+	if (total->ports_lost)
+		(void)fprintf(out,
+			      "  %" PRIu64
+			      " sockets had no local port until their next transition: "
+			      "too many were connecting\n",
+			      total->ports_lost);
 	print_sockets(counts, out);
 	print_transitions(total, out);
 	print_processes(processes, out);

@@ -32,24 +32,33 @@ uint64_t tracer_hooks_skipped(const struct tracer *tracer)
 	return skipped;
 }
 
-/* Adds transitions that the kernel side counts only at the next transition of the socket. */
+struct pending_count {
+	const struct ts_filter *filter;
+	struct counters *counters;
+};
+
+/* Adds a transition that the kernel side counts only at the next transition of the socket. */
+static int count_pending_port(void *context, uint64_t id, const void *value)
+{
+	const struct pending_count *count = context;
+	const struct ts_pending_port *entry = value;
+
+	if (!entry->pending || !entry->lport ||
+	    ts_filter_ports(count->filter, entry->lport, entry->rport, 0) != TS_YES)
+		return 0;
+	count->counters->transitions[entry->old_state][entry->new_state]++;
+	count->counters->sockets[entry->new_state]++;
+	return 0;
+}
+
 static void count_pending_ports(const struct tracer *tracer, struct counters *counters)
 {
-	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
-	int map = bpf_map__fd(tracer->bpf->maps.pending_ports);
-	struct ts_pending_port entry;
-	uint64_t id, next;
-	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+	struct pending_count count = {
+		.filter = (const void *)&tracer->bpf->rodata->cfg_filter,
+		.counters = counters,
+	};
 
-	while (more) {
-		id = next;
-		more = bpf_map_get_next_key(map, &id, &next) == 0;
-		if (bpf_map_lookup_elem(map, &id, &entry) || !entry.pending || !entry.lport ||
-		    ts_filter_ports(filter, entry.lport, entry.rport, 0) != TS_YES)
-			continue;
-		counters->transitions[entry.old_state][entry.new_state]++;
-		counters->sockets[entry.new_state]++;
-	}
+	(void)map_each(tracer->bpf->maps.pending_ports, count_pending_port, &count);
 }
 
 void tracer_count(const struct tracer *tracer, struct counters *counters)
@@ -70,6 +79,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		counters->lost += load_relaxed(&slot->lost);
 		counters->without_record += load_relaxed(&slot->without_record);
 		counters->half_opens_lost += load_relaxed(&slot->half_opens_refused);
+		counters->ports_lost += load_relaxed(&slot->ports_refused);
 		recovered += load_relaxed(&slot->recovered);
 	}
 	counters->underived = !tracer->filtered;

@@ -47,6 +47,7 @@ struct tracer {
 	uint64_t rescans;
 	uint64_t rescan_left_after_ns;
 	uint64_t half_open_after_ns;
+	uint64_t ports_prune_ns;
 	bool compat;	 /* uses the object without socket storage */
 	bool incomplete; /* a program is disabled: no other one may replace it */
 	bool origins;	 /* config->origins */

@@ -94,6 +94,17 @@ static void configure_resets(struct tcpstate_bpf *bpf, const struct probes *prob
 		bpf->rodata->cfg_rst_known |= numbers[i] ? 1ull << numbers[i] : 0;
 }
 
+/* The buckets of a hash map take memory even while it is empty: 16 bytes per entry. */
+static void shrink_unused(struct tcpstate_bpf *bpf, const struct tracer_config *config)
+{
+	if (!config->late_ports)
+		(void)bpf_map__set_max_entries(bpf->maps.pending_ports, 1);
+	if (bpf->rodata->cfg_requests)
+		(void)bpf_map__set_max_entries(bpf->maps.half_opens, 1);
+	if (!bpf->rodata->cfg_requests && !bpf->rodata->cfg_timewaits)
+		(void)bpf_map__set_max_entries(bpf->maps.minisocks, 1);
+}
+
 static void configure(struct tracer *tracer, const struct tracer_config *config)
 {
 	struct tcpstate_bpf *bpf = tracer->bpf;
@@ -117,6 +128,7 @@ static void configure(struct tracer *tracer, const struct tracer_config *config)
 	/* counting request and timewait sockets needs records */
 	bpf->rodata->cfg_counts_only = counts_only_active(config) && !bpf->rodata->cfg_requests &&
 				       !bpf->rodata->cfg_timewaits;
+	shrink_unused(bpf, config);
 	wake /= (TS_TRANSITION_BASE + 8) * tracer->facts.cpus;
 	bpf->rodata->cfg_wake_every = (uint32_t)wake + 1;
 	bpf_program__set_autoload(bpf->progs.find_port, config->late_ports);

@@ -54,6 +54,7 @@ struct counters {
 	uint64_t missed;	    /* transitions that every copy of the program missed */
 	uint64_t without_record;    /* transitions of sockets without storage */
 	uint64_t half_opens_lost;   /* connections: see TS_LOST_HALF_OPEN */
+	uint64_t ports_lost;	    /* sockets without a port until their next transition */
 };
 
 /*
@@ -151,8 +152,14 @@ int tracer_each_drop(struct tracer *tracer, bool all,
 /*
  * Calls report() for each socket whose event had no local port, once the kernel has chosen it. The
  * port is 0 if the socket no longer exists. Callers that only count pass NULL: else a
- * hanging connect() is in no count. Returns 0, or -errno of report(), which ends it.
+ * hanging connect() is in no count. Returns 1 if sockets still have no port, 0, or -errno, also of
+ * report(), which ends it.
  */
 int tracer_each_port(struct tracer *tracer,
 		     int (*report)(void *context, uint64_t id, uint16_t port), void *context);
+/*
+ * The local port of a socket whose event had none; it is not reported again. Returns 0 if it is not
+ * chosen yet, or -ENOENT if the tracer does not wait for it.
+ */
+int tracer_find_port(struct tracer *tracer, uint64_t id);
 #endif

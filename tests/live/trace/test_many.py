@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""More sockets and processes at once than the tables of fixed size once held, which was 4,096; and
+"""More sockets at once than the tables of fixed size once held, which was 4,096; and
 more than the tables hold that still have a maximum."""
 
 import collections
@@ -102,3 +102,60 @@ def test_half_open_beyond(space, tracer, crowd, deaf):
     outcome = traced.stop()
     assert "3 half-open connections were not followed" in outcome.stderr
     assert not of_server(outcome.transitions, "SYN_RECV")
+
+
+WAITING = struct.pack("=QBBBBHH", 0, 7, 2, 1, 1, 0, 0)  # struct ts_pending_port: nothing to do
+
+
+@pytest.fixture
+def hanging(space, crowd):
+    def start(number):
+        space.blackhole("10.99.0.2")
+        clients = crowd("hanging", number, "10.99.0.2", 80)
+        return clients, {int(each) for each in clients.said()}
+
+    space.sysctl("net.ipv4.ip_local_port_range", "1024 65000")
+    return start
+
+
+def test_hanging(space, tracer, hanging):
+    """Of the clients that wait for an answer those are shown whose local port was asked for."""
+    traced = tracer("--netns", space.name, "-L", "1024-3000,40001-65535")
+    clients, ports = hanging(MANY)
+    wanted = {each for each in ports if each <= 3000 or each > 40000}
+    assert len(ports) == MANY and 0 < len(wanted) < MANY
+    traced.until(lambda transitions: len(transitions) >= len(wanted), GENEROUS)
+    clients.end()
+    traced.until(lambda transitions: len(transitions) >= 2 * len(wanted), GENEROUS)
+    transitions = traced.stop().transitions
+    begun = [each["id"] for each in transitions if each["new"] == "SYN_SENT"]
+    ended = {each["id"]: each["lport"] for each in transitions if each["old"] == "SYN_SENT"}
+    assert len(begun) == len(transitions) - len(ended) == len(wanted)
+    assert set(begun) == set(ended) and set(ended.values()) == wanted
+
+
+def test_hanging_beyond(space, tracer, hanging):
+    """A full table: the transition is shown rather than lost, and is counted as undecided."""
+    traced = tracer("--netns", space.name, "-L", "1")
+    table = maps.Map(traced.process.pid, "pending_ports")
+    table.fill(ROOM, WAITING)
+    hanging(3)
+    traced.until(lambda transitions: len(transitions) == 3, GENEROUS)
+    table.close()
+    outcome = traced.stop()
+    assert {each["lport"] for each in outcome.transitions} == {None}
+    assert "3 sockets had no local port" in outcome.stderr
+    assert "3 transitions are shown without a local port" in outcome.stderr
+
+
+def test_counted(space, counter, hanging):
+    """Each of those that wait for an answer is in the count."""
+    count = counter("0.3", "-L", "1024-65535")
+    clients, _ = hanging(MANY)
+    count.until(lambda _: count.of_type("count")[-1]["sockets"]["SYN_SENT"] == MANY, GENEROUS)
+    clients.end()
+    count.until(lambda _: count.of_type("count")[-1]["sockets"]["SYN_SENT"] == 0, GENEROUS)
+    lines = count.of_type("count")
+    for kind in ("CLOSED>SYN_SENT", "SYN_SENT>CLOSED"):
+        assert sum(each["transitions"].get(kind, 0) for each in lines) == MANY
+    assert not any(each["without_port"] for each in lines)

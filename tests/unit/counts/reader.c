@@ -94,12 +94,30 @@ static void does_not_scan_where_transitions_are_reported(void **state)
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	counts_read_last(&reader, &counts);
 	assert_int_equal(kernel.scans, 0);
-	assert_int_equal(kernel.resolved, 1);
+	assert_int_equal(kernel.resolved, 2);
 	assert_int_equal(kernel.rescans, 1);
 	assert_int_equal(kernel.ended, 1);
 	assert_int_equal(counts.total.sockets[TS_TIME_WAIT], 3);
 	assert_true(counts.minisocks_known);
 	assert_false(counts.minisocks_scanned);
+}
+
+/* One that moves from the pending ports to the counters may be in neither for a moment. */
+static void never_counts_less_than_before(void **state)
+{
+	uint64_t *connects = &kernel.counters.transitions[TS_CLOSED][TS_SYN_SENT];
+	struct counts_reader reader = {0};
+	struct counts first, now;
+
+	kernel.follows = true;
+	*connects = 100;
+	assert_int_equal(counts_read(&reader, &first), 0);
+	*connects = 14;
+	assert_int_equal(counts_read(&reader, &now), 0);
+	assert_int_equal(counts_transitions(&first, &now, TS_CLOSED, TS_SYN_SENT), 0);
+	*connects = 103;
+	counts_read_last(&reader, &now);
+	assert_int_equal(counts_transitions(&first, &now, TS_CLOSED, TS_SYN_SENT), 3);
 }
 
 /* A scan of 40 ms: the next one is due 0.8 s later. */
@@ -181,6 +199,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(does_not_scan_where_transitions_are_reported, begin),
+		cmocka_unit_test_setup(never_counts_less_than_before, begin),
 		cmocka_unit_test_setup(limits_the_time_of_scans, begin),
 		cmocka_unit_test_setup(reports_a_scan_that_fails, begin),
 		cmocka_unit_test_setup(knows_what_the_filter_leaves_unknown, begin),

@@ -51,7 +51,7 @@ static void expect_refusal(const char *columns, const char *wanted)
 	"ts,mono_ns,id,family,laddr,lport,raddr,rport,old,new,duration_us,role,pid,comm,uid,"      \
 	"owner,netns,cgroup,reason,errno,by_pid,by_comm,inferred,retrans,cookie,fast_open,rst,"    \
 	"rst_reason,bytes_in,bytes_out,segs_retrans,srtt_us,lifetime_us,ts_exact,"              \
-	"repaired,dual_stack,interface"
+	"repaired,record_missing,dual_stack,interface"
 #define TEXT_COLUMNS "time,pid,comm,local,peer,transition,duration,reason"
 
 static void selects_defaults(void **state)

@@ -127,13 +127,13 @@ static void prints_each_format(void **state)
 	       "\"FIN_WAIT_2\":105,\"CLOSE_WAIT\":108,\"CLOSING\":111,\"LAST_ACK\":109,"
 	       "\"TIME_WAIT\":106},\"transitions\":{\"SYN_SENT>ESTABLISHED\":4,"
 	       "\"CLOSED>SYN_SENT\":5},\"lost\":1,\"without_record\":3,"
-	       "\"half_open_missed\":7,\"netns_missed\":2}\n"
+	       "\"half_open_missed\":7,\"without_port\":0,\"netns_missed\":2}\n"
 	       "{\"v\":1,\"type\":\"count\",\"ts\":?,\"mono_ns\":9,\"sockets\":{\"LISTEN\":-1,"
 	       "\"SYN_SENT\":102,\"SYN_RECV\":null,\"ESTABLISHED\":101,\"FIN_WAIT_1\":104,"
 	       "\"FIN_WAIT_2\":null,\"CLOSE_WAIT\":108,\"CLOSING\":111,\"LAST_ACK\":109,"
 	       "\"TIME_WAIT\":null},\"transitions\":{\"SYN_RECV>ESTABLISHED\":6,"
 	       "\"CLOSED>SYN_SENT\":2},\"lost\":4,\"without_record\":2,"
-	       "\"half_open_missed\":5,\"netns_missed\":2}\n");
+	       "\"half_open_missed\":5,\"without_port\":0,\"netns_missed\":2}\n");
 }
 
 /* What is missing is noted on standard error: each loss, and once a namespace that was not entered. */
