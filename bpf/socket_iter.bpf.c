@@ -17,6 +17,17 @@ const volatile u32 cfg_connections = 1; /* show MPTCP connections, not only thei
 const volatile u32 cfg_leaders = 0;	/* only files of group leaders */
 const volatile u32 cfg_closed = 0;	/* sockets that only their files lead to: enum ts_closed */
 const volatile u32 cfg_records = 0;	/* `records` and `minisocks` belong to a running tracer */
+const volatile u32 cfg_tcp = 1, cfg_udp = 1; /* holders of these sockets are written */
+const volatile u32 cfg_netns_fd = 0; /* descriptor of any network namespace of the reader; 0: none */
+
+/*
+ * State of one run, which user space resets. A program runs again for a task or file whose rows did not
+ * fit into the buffer: what it changes here, it changes after its last row.
+ */
+u64 last_net = 0;	/* struct net of the last TS_ROW_NETNS */
+u64 netns_file_ops = 0; /* of files of namespaces; 0: unknown yet */
+u64 netns_at = 0;	/* next struct net of the kernel's list; 0: at its beginning */
+u32 netns_complete = 0; /* all of that list was written */
 
 enum { SHUTDOWN_MASK = 3 };
 
@@ -386,6 +397,55 @@ static __always_inline void write_closed(struct seq_file *seq, struct sock *sk)
 	write_row(seq, row, &tuple);
 }
 
+static __always_inline bool write_netns(struct seq_file *seq, u32 inode, u32 way,
+					struct task_struct *task, u32 fd)
+{
+	struct ts_netns_row row = {
+		.head = { .kind = TS_ROW_NETNS, .size = sizeof(row) },
+		.inode = inode,
+		.way = way,
+		.fd = fd,
+	};
+	struct task_info info;
+
+	if (task) {
+		task_info_read(&info, task);
+		row.pid = task_visible_pid(&info);
+	}
+	return !bpf_seq_write(seq, &row, sizeof(row));
+}
+
+/* All files of namespaces, of whatever kind, share their file operations. */
+static __always_inline bool is_namespace(struct file *file)
+{
+	if (!netns_file_ops) {
+		struct task_struct *reader = current_task();
+		struct file **files = BPF_CORE_READ(reader, files, fdt, fd), *own = NULL;
+
+		bpf_probe_read_kernel(&own, sizeof(own), files + cfg_netns_fd);
+		netns_file_ops = own ? (u64)BPF_CORE_READ(own, f_op) : 1;
+	}
+	return (u64)file->f_op == netns_file_ops;
+}
+
+/*
+ * A socket that no output shows: of another kind, or in no table of the kernel. One with a port may be a
+ * listener before its holders are needed.
+ */
+static __always_inline bool is_hidden(struct socket *socket, struct sock *sk)
+{
+	switch (READ(socket, type)) {
+	case SOCK_RAW:
+		return true;
+	case SOCK_DGRAM:
+		return !cfg_udp;
+	default:
+		return !cfg_tcp || (!(cfg_closed & TS_CLOSED_TCP) &&
+				    READ(sk, __sk_common.skc_state) == TS_CLOSED &&
+				    !READ(sk, __sk_common.skc_num));
+	}
+}
+
 /* Every internet socket that a process has open, in every network namespace. */
 SEC("iter/task_file")
 int list_files(struct bpf_iter__task_file *ctx)
@@ -394,6 +454,7 @@ int list_files(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct socket *socket;
 	struct sock *sk;
+	struct net *net;
 	int family;
 
 	if (!task || !file)
@@ -401,17 +462,103 @@ int list_files(struct bpf_iter__task_file *ctx)
 	if (cfg_leaders && READ_TASK(task, pid) != READ_TASK(task, tgid))
 		return 0;
 	socket = socket_of_file(file);
-	if (!socket)
+	if (!socket) {
+		if (cfg_netns_fd && is_namespace(file))
+			write_netns(ctx->meta->seq, READ(file, f_inode, i_ino), TS_NETNS_FILE, task,
+				    ctx->fd);
 		return 0;
+	}
 	family = READ(socket, ops, family);
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	if (cfg_files_netns &&
-	    READ(socket, sk, __sk_common.skc_net.net, ns.inum) != cfg_files_netns)
+	sk = READ(socket, sk);
+	if (!sk)
 		return 0;
-	write_holder(ctx->meta->seq, task, file, ctx->fd);
-	sk = cfg_closed ? READ(socket, sk) : NULL;
-	if (sk && READ(sk, __sk_common.skc_state) == TS_CLOSED)
-		write_closed(ctx->meta->seq, sk);
+	net = READ(sk, __sk_common.skc_net.net);
+	if (cfg_files_netns && READ(net, ns.inum) != cfg_files_netns)
+		return 0;
+	if (!is_hidden(socket, sk)) {
+		write_holder(ctx->meta->seq, task, file, ctx->fd);
+		if (cfg_closed && READ(sk, __sk_common.skc_state) == TS_CLOSED)
+			write_closed(ctx->meta->seq, sk);
+	}
+	if (cfg_netns_fd && (u64)net != last_net &&
+	    write_netns(ctx->meta->seq, READ(net, ns.inum), TS_NETNS_SOCKET, task, ctx->fd))
+		last_net = (u64)net;
+	return 0;
+}
+
+/* Network namespaces of one run of the program, whose rows must fit into the buffer. */
+enum { NETNS_MAX = 1000, NETNS_UNROLLED = 32 };
+
+_Static_assert((NETNS_MAX + 1) * sizeof(struct ts_netns_row) < 8 * 4096, "NETNS_MAX");
+
+struct netns_walk {
+	struct seq_file *seq;
+	u64 at, first; /* struct net */
+	u64 ops;       /* that all have: the head of the list is in none */
+	bool failed, complete;
+};
+
+/* Returns 1 after the last. The list is a ring, whose head is not part of a struct net. */
+static long walk_netns(u32 i, struct netns_walk *walk)
+{
+	struct net *net = (void *)walk->at;
+
+	if ((u64)BPF_CORE_READ(net, ns.ops) == walk->ops && !net_is_gone(net) &&
+	    !write_netns(walk->seq, BPF_CORE_READ(net, ns.inum), TS_NETNS_KERNEL, NULL, 0)) {
+		walk->failed = true;
+		return 1;
+	}
+	walk->at = (u64)BPF_CORE_READ(net, list.next) - bpf_core_field_offset(struct net, list);
+	walk->complete = walk->at == walk->first;
+	return walk->complete;
+}
+
+/* A reader cannot hold the list between two runs of the program: all is in the first where they are few. */
+static __always_inline bool walk_namespaces(struct seq_file *seq)
+{
+	struct task_struct *reader = current_task();
+	struct net *first = BPF_CORE_READ(reader, nsproxy, net_ns);
+	struct netns_walk walk = {
+		.seq = seq,
+		.at = netns_at ? netns_at : (u64)first,
+		.first = (u64)first,
+		.ops = (u64)BPF_CORE_READ(first, ns.ops),
+	};
+
+#ifndef TS_NO_STORAGE
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) { /* 5.17 */
+		bpf_loop(NETNS_MAX, walk_netns, &walk, 0);
+	} else
+#endif
+		for (u32 i = 0; i < NETNS_UNROLLED; i++)
+			if (walk_netns(i, &walk))
+				break;
+	if (walk.failed)
+		return false;
+	netns_at = walk.at;
+	netns_complete = walk.complete;
+	return true;
+}
+
+/* The kernel's list of network namespaces, and threads that are not in their leader's. */
+SEC("iter/task")
+int list_netns(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct net *net, *own;
+
+	if (!task)
+		return 0;
+	if (!netns_complete && !walk_namespaces(ctx->meta->seq))
+		return 0;
+	leader = BPF_CORE_READ(task, group_leader);
+	if (leader == task)
+		return 0;
+	net = BPF_CORE_READ(task, nsproxy, net_ns);
+	own = BPF_CORE_READ(leader, nsproxy, net_ns);
+	if (net && net != own)
+		write_netns(ctx->meta->seq, BPF_CORE_READ(net, ns.inum), TS_NETNS_THREAD, task, 0);
 	return 0;
 }

@@ -14,7 +14,8 @@ enum ts_row_kind {
 	TS_ROW_SOCKET = 1, /* struct ts_socket */
 	TS_ROW_HOLDER,	   /* struct ts_holder: a file descriptor of a process */
 	TS_ROW_CHILD,	   /* struct ts_child: a connection in the accept queue */
-	TS_ROW_SLOT, /* struct ts_holder: in the table of an io_uring, whose descriptor is fd */
+	TS_ROW_SLOT,  /* struct ts_holder: in the table of an io_uring, whose descriptor is fd */
+	TS_ROW_NETNS, /* struct ts_netns_row: a network namespace, and what leads to it */
 };
 
 struct ts_row_head {
@@ -133,6 +134,23 @@ struct ts_holder {
 	__u32 fd;
 	__u32 uid; /* effective */
 	char comm[TS_COMM_LEN];
+	__u32 more; /* descriptors that were counted, and have no row of their own */
+	__u32 unused;
+};
+
+enum ts_netns_way {
+	TS_NETNS_KERNEL, /* it is in the kernel's list */
+	TS_NETNS_THREAD, /* a thread of the process is in it, and its leader is not */
+	TS_NETNS_SOCKET, /* the process has a socket in it as descriptor fd */
+	TS_NETNS_FILE,	 /* descriptor fd may be of the namespace itself */
+};
+
+struct ts_netns_row {
+	struct ts_row_head head;
+	__u32 inode;
+	__u32 way; /* enum ts_netns_way */
+	__u32 pid; /* of the process, in the reader's PID namespace */
+	__u32 fd;
 };
 
 struct ts_child {
@@ -142,7 +160,8 @@ struct ts_child {
 };
 
 _Static_assert(sizeof(struct ts_socket) == 304, "socket");
-_Static_assert(sizeof(struct ts_holder) == 56, "holder");
+_Static_assert(sizeof(struct ts_holder) == 64, "holder");
+_Static_assert(sizeof(struct ts_netns_row) == 24, "netns");
 _Static_assert(sizeof(struct ts_child) == 24, "child");
 
 #endif

@@ -106,6 +106,22 @@ void hash_index_remove(struct hash_index *index, uint64_t key, uint32_t value)
 	index->slots[gap].key = 0;
 }
 
+int hash_index_grow(struct hash_index *index, size_t n)
+{
+	struct hash_index more;
+
+	if (index->slots && n * 2 <= index->mask + 1)
+		return 0;
+	if (hash_index_new(&more, n))
+		return -ENOMEM;
+	for (size_t i = 0; index->slots && i <= index->mask; i++)
+		if (index->slots[i].key)
+			(void)hash_index_put(&more, index->slots[i].key, index->slots[i].value);
+	hash_index_free(index);
+	*index = more;
+	return 0;
+}
+
 uint64_t hash_index_key(const struct hash_index *index, const void *bytes, size_t n)
 {
 	const uint8_t *s = bytes;

@@ -25,6 +25,8 @@ struct hash_index {
 
 /* For at most n keys at a time. Returns 0 or -ENOMEM. */
 int hash_index_new(struct hash_index *index, size_t n);
+/* Makes room for n keys at a time. Returns 0 or -ENOMEM. */
+int hash_index_grow(struct hash_index *index, size_t n);
 void hash_index_free(struct hash_index *index);
 bool hash_index_get(const struct hash_index *index, uint64_t key, uint32_t *value);
 /* Adds a key unless it is there. Returns its value: the earlier one, or else `value`. */

@@ -85,6 +85,7 @@ void sockets_free(struct sockets *sockets)
 	free(in->next);
 	free(sockets->entries);
 	free(sockets->netns_failed);
+	free(sockets->netns_hidden);
 	free(in);
 }
 
@@ -117,6 +118,7 @@ static bool size_fits(const struct ts_row_head *head)
 		[TS_ROW_HOLDER] = sizeof(struct ts_holder),
 		[TS_ROW_CHILD] = sizeof(struct ts_child),
 		[TS_ROW_SLOT] = sizeof(struct ts_holder),
+		[TS_ROW_NETNS] = sizeof(struct ts_netns_row),
 	};
 
 	return head->kind && head->kind < sizeof(sizes) / sizeof(sizes[0]) &&
@@ -135,6 +137,19 @@ static const struct ts_row_head *row_at(const struct rows *rows, size_t at, int 
 		return NULL;
 	}
 	return head;
+}
+
+const struct ts_row_head *rows_whole(const struct rows *rows, size_t at, int *err)
+{
+	const struct ts_row_head *head = (const void *)(rows->data + at);
+
+	if (rows->size - at < sizeof(*head))
+		return NULL;
+	if (!size_fits(head)) {
+		*err = -EPROTO;
+		return NULL;
+	}
+	return head->size > rows->size - at ? NULL : head;
 }
 
 /* Indices of entries. */
@@ -196,8 +211,9 @@ static void find_holder(const struct join *join, struct socket_entry *entry)
 		return;
 	join->shown[at] = true;
 	entry->holder = &in->first_holder[at];
-	for (entry->holders = 1; in->next[at]; at = in->next[at])
-		entry->holders++;
+	entry->holders = 1 + entry->holder->more;
+	while ((at = in->next[at]))
+		entry->holders += 1 + in->first_holder[at].more;
 }
 
 static int add_entry(struct join *join, const struct ts_socket *s)
@@ -311,6 +327,11 @@ static int chain_holders(struct sockets_inside *in, const struct rows *files,
 	}
 	free(last);
 	return err;
+}
+
+struct rows *sockets_closed(struct sockets *sockets)
+{
+	return &inside(sockets)->closed;
 }
 
 int sockets_take_closed(struct sockets *sockets, struct rows *files)

@@ -5,7 +5,9 @@
 
 #include "sockets/sockets.h"
 
+struct file_rows;
 struct netns_list;
+struct socket_iter;
 
 /* Rows of the iterators, one after the other. */
 struct rows {
@@ -17,6 +19,16 @@ struct rows {
 
 /* Room for n bytes at the end; NULL with errno set. */
 char *rows_reserve(struct rows *rows, size_t n);
+
+/* The row at `at`; NULL: not all of it is there, or with -EPROTO in *err it is invalid. */
+const struct ts_row_head *rows_whole(const struct rows *rows, size_t at, int *err);
+
+/*
+ * Appends all that one scan of an iterator writes (enum socket_iter_kind), or hands it to `take` part by part.
+ * Returns 0 or -errno.
+ */
+int iter_rows_read(const struct socket_iter *iter, int kind, struct rows *rows,
+		   struct file_rows *take);
 
 /* Rows for another thread to write; freed with the first. NULL: no memory. */
 struct rows *rows_more(struct rows *rows);
@@ -30,6 +42,8 @@ int sockets_note_netns_failed(struct sockets *sockets, const struct netns_list *
  * their listeners. The caller frees the array. Returns 0 or -ENOMEM.
  */
 int sockets_unheld(const struct sockets *sockets, uint64_t **inodes, size_t *n);
+/* Rows of the sockets that come with the files. */
+struct rows *sockets_closed(struct sockets *sockets);
 /*
  * Moves the rows of closed sockets out of those of the files. sockets_join() then makes entries of
  * them. Returns 0, -ENOMEM or -EPROTO.

@@ -15,15 +15,16 @@
 #include <tcpstate/socket.h>
 
 #include "lib/error.h"
+#include "system/privilege.h"
 
 struct netns;
 struct netns_list;
 
 struct socket_entry {
 	const struct ts_socket *socket;
-	const struct ts_holder *holder;	     /* the first: one that the filter matches, if there
+	const struct ts_holder *holder; /* the first: one that the filter matches, if there
 					      * is a filter by owner; NULL: no process has it */
-	uint32_t holders;		     /* count; the others by socket_next_holder() */
+	uint32_t holders; /* descriptors, of which socket_next_holder() may lack some: file_rows.h */
 	const struct socket_entry *listener; /* of a socket not accepted yet; NULL: unknown */
 	bool unwanted; /* left out by the filter: it is only here as a listener */
 };
@@ -38,8 +39,11 @@ struct sockets {
 	bool rings_unknown;		/* io_urings were not searched, or not all of them */
 	size_t netns;			/* network namespaces that were scanned */
 	size_t netns_unknown;		/* processes whose network namespace may not be read */
+	bool netns_unsure;		/* others may exist: without BPF the kernel does not say */
 	uint32_t *netns_failed;		/* inode numbers of namespaces that could not be entered */
 	size_t n_netns_failed;
+	uint32_t *netns_hidden; /* the same of namespaces to which nothing leads that may be read */
+	size_t n_netns_hidden;
 	bool plain; /* read without BPF */
 	const char *
 		plain_why; /* the source's: why there is no BPF; empty: the user lacks privileges */
@@ -84,6 +88,8 @@ int socket_source_origins_fd(const struct socket_source *source);
 int socket_source_scan(struct socket_source *source, struct sockets **sockets, struct error *error);
 /* Warns about network namespaces that the scan did not cover. */
 void sockets_warn_coverage(const struct sockets *sockets, int verbosity);
+/* What a process needs to find the hidden ones. Returns false: it has that already. */
+bool sockets_hidden_remedy(char text[PRIVILEGE_TEXT]);
 void sockets_free(struct sockets *sockets);
 
 /*

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,9 @@
 
 #include "lib/clock.h"
 #include "system/netns.h"
+#include "system/privilege.h"
+#include "sockets/cover.h"
+#include "sockets/file_rows.h"
 #include "sockets/join.h"
 #include "sockets/plain.h"
 #include "tracer/probe.h"
@@ -32,7 +36,8 @@ struct socket_source {
 	struct plain_reader *plain; /* NULL: by the iterators */
 	struct error why; /* of `plain`: why the iterators are missing; empty: no privileges */
 	struct rows *rows;
-	struct error *error; /* of the scan that is under way */
+	struct netns_ways ways; /* of the scan that is under way, as the next one */
+	struct error *error;	/* of the scan that is under way */
 };
 
 /* Inode number of the only network namespace that is scanned; 0: there are several. */
@@ -81,16 +86,17 @@ static bool are_files_read(const struct socket_source *source)
 	return source->config.holders || source->config.closed;
 }
 
-static int open_iter(struct socket_source *source, struct error *error)
+static int open_iter(const struct socket_source_config *config, struct socket_iter **out,
+		     struct error *error)
 {
-	const struct socket_source_config *config = &source->config;
 	const struct socket_iter_config iter = {
 		.filter = config->filter,
 		.tracer = config->tracer,
 		.files_netns = only_netns(config),
 		.kinds = { [SOCKET_ITER_TCP] = config->tcp,
 			   [SOCKET_ITER_UDP] = config->udp,
-			   [SOCKET_ITER_FILES] = config->holders || config->closed },
+			   [SOCKET_ITER_FILES] = config->holders || config->closed,
+			   [SOCKET_ITER_NETNS] = !config->netns && !config->here },
 		.details = config->details,
 		.subflows = config->subflows,
 		.leaders = config->leaders,
@@ -100,7 +106,7 @@ static int open_iter(struct socket_source *source, struct error *error)
 		.debug = config->debug,
 	};
 
-	return socket_iter_new(&iter, &source->iter, error);
+	return socket_iter_new(&iter, out, error);
 }
 
 static int open_plain(struct socket_source *source, struct error *error)
@@ -126,7 +132,7 @@ int socket_source_new(const struct socket_source_config *config, struct socket_s
 	if (!source)
 		return error_set(error, ENOMEM, "cannot scan the sockets: out of memory");
 	source->config = *config;
-	err = probe_is_user() ? 0 : open_iter(source, &source->why);
+	err = probe_is_user() ? 0 : open_iter(config, &source->iter, &source->why);
 	if (is_bpf_missing(err))
 		err = 0;
 	if (err)
@@ -147,6 +153,7 @@ void socket_source_free(struct socket_source *source)
 		return;
 	socket_iter_free(source->iter);
 	plain_reader_free(source->plain);
+	netns_ways_free(&source->ways);
 	free(source);
 }
 
@@ -155,15 +162,15 @@ int socket_source_origins_fd(const struct socket_source *source)
 	return source->iter ? socket_iter_origins_fd(source->iter) : -1;
 }
 
-/* Appends all that one scan of an iterator writes. Returns 0 or -errno. */
-static int iter_read(const struct socket_iter *iter, enum socket_iter_kind kind, struct rows *rows)
+int iter_rows_read(const struct socket_iter *iter, int kind, struct rows *rows,
+		   struct file_rows *take)
 {
-	int fd = socket_iter_open(iter, kind);
+	int err = 0, fd = socket_iter_open(iter, (enum socket_iter_kind)kind);
 	ssize_t n = 1;
 
 	if (fd < 0)
 		return fd;
-	while (n) {
+	while (n && !err) {
 		char *room = rows_reserve(rows, READ_BYTES);
 
 		n = room ? read(fd, room, READ_BYTES) : -1;
@@ -172,17 +179,39 @@ static int iter_read(const struct socket_iter *iter, enum socket_iter_kind kind,
 		if (n < 0)
 			break;
 		rows->size += (size_t)n;
+		err = take ? file_rows_take(take, rows) : 0;
 	}
-	n = n < 0 ? -errno : 0;
+	if (n < 0)
+		err = -errno;
 	(void)close(fd);
-	return (int)n;
+	return err;
+}
+
+/* files NULL: only the ways are wanted. */
+static int read_files(const struct socket_iter *iter, struct rows *files, struct rows *closed,
+		      struct netns_ways *ways)
+{
+	struct rows chunk = { 0 }, unwanted = { 0 };
+	struct file_rows take;
+	int err;
+
+	file_rows_begin(&take, files ? files : &unwanted, closed);
+	netns_ways_free(ways);
+	err = iter_rows_read(iter, SOCKET_ITER_FILES, &chunk, &take);
+	if (!err && chunk.size)
+		err = -EPROTO;
+	*ways = take.ways;
+	file_rows_end(&take);
+	free(chunk.data);
+	free(unwanted.data);
+	return err;
 }
 
 static int rows_read(const struct socket_source *source, enum socket_iter_kind kind,
 		     struct rows *rows)
 {
 	if (source->iter)
-		return iter_read(source->iter, kind, rows);
+		return iter_rows_read(source->iter, kind, rows, NULL);
 	if (kind == SOCKET_ITER_FILES)
 		return plain_read_holders("/proc", rows);
 	return plain_read_sockets(source->plain,
@@ -228,7 +257,8 @@ static int scan_all(const struct socket_source *source, struct netns_list *list)
 {
 	const size_t n = (list->n + 1) / 2;
 	struct walk near = { .source = source, .rows = source->rows, .part = *list };
-	struct walk far = { .source = source, .part = { list->items + n, list->n - n, 0 } };
+	struct walk far = { .source = source,
+			    .part = { .items = list->items + n, .n = list->n - n } };
 	pthread_t thread;
 
 	if (source->iter && far.part.n && sysconf(_SC_NPROCESSORS_ONLN) > 1)
@@ -241,6 +271,29 @@ static int scan_all(const struct socket_source *source, struct netns_list *list)
 	if (near.result < 0 || far.result < 0)
 		return near.result < 0 ? near.result : far.result;
 	return near.result + far.result;
+}
+
+/* Where the scan does not need the files, they are read for this alone, and only if there is a need. */
+static int cover_all(struct socket_source *source, struct sockets *sockets, struct netns_list *list)
+{
+	struct socket_source_config config = source->config;
+	struct socket_iter *iter = NULL;
+	struct error error = { "" };
+	int err = sockets_cover(sockets, source->iter, &source->ways, list);
+
+	if (err || !sockets->n_netns_hidden || are_files_read(source))
+		return err;
+	config.holders = true;
+	err = open_iter(&config, &iter, &error);
+	if (!err)
+		err = read_files(iter, NULL, NULL, &source->ways);
+	socket_iter_free(iter);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	free(sockets->netns_hidden);
+	sockets->netns_hidden = NULL;
+	sockets->n_netns_hidden = 0;
+	return sockets_cover(sockets, source->iter, &source->ways, list);
 }
 
 static int scan_sockets(struct socket_source *source, struct sockets *sockets)
@@ -257,11 +310,14 @@ static int scan_sockets(struct socket_source *source, struct sockets *sockets)
 	err = netns_list_open(&list);
 	if (err)
 		return err;
-	err = scan_all(source, &list);
+	sockets->netns_unknown = list.unknown;
+	sockets->netns_unsure = source->plain;
+	err = source->iter ? cover_all(source, sockets, &list) : 0;
+	if (!err)
+		err = scan_all(source, &list);
 	if (err > 0)
 		err = sockets_note_netns_failed(sockets, &list, (size_t)err);
 	sockets->netns = list.n - sockets->n_netns_failed;
-	sockets->netns_unknown = list.unknown;
 	netns_list_close(&list);
 	return err;
 }
@@ -279,13 +335,20 @@ static int find_closed(struct socket_source *source, struct sockets *sockets, st
 	return err ? err : sockets_take_closed(sockets, files);
 }
 
-static int scan_files(const struct socket_source *source, struct sockets *sockets,
-		      struct rows *files)
+static int scan_files(struct socket_source *source, struct sockets *sockets, struct rows *files)
 {
-	int err = rows_read(source, SOCKET_ITER_FILES, files);
+	int err;
 
-	return !err && source->iter && source->config.closed ? sockets_take_closed(sockets, files) :
-							       err;
+	if (!source->iter)
+		return rows_read(source, SOCKET_ITER_FILES, files);
+	err = read_files(source->iter, files,
+			 source->config.closed ? sockets_closed(sockets) : NULL, &source->ways);
+	if (err == -EUSERS)
+		return error_set(source->error, EUSERS,
+				 "cannot scan the sockets: processes have more than %d: select a "
+				 "network namespace with --netns",
+				 FILE_ROWS_MAX);
+	return err;
 }
 
 /*
@@ -365,6 +428,8 @@ int socket_source_scan(struct socket_source *source, struct sockets **out, struc
 	struct rows files = { 0 }, again = { 0 };
 	int err = sockets_new(&sockets, &source->rows);
 
+	netns_ways_free(&source->ways);
+
 	source->error = error;
 	if (!err)
 		err = scan(source, sockets, &files, &again);
@@ -390,6 +455,40 @@ static void warn_failed(const struct sockets *sockets, int verbosity)
 		     sockets->netns_failed[i]);
 }
 
+bool sockets_hidden_remedy(char text[PRIVILEGE_TEXT])
+{
+	const uint64_t needed = PRIVILEGE(CAP_SYS_PTRACE) | PRIVILEGE(CAP_SYS_ADMIN);
+	struct privileges have;
+
+	if (access("/proc/self/ns/net", F_OK) && errno == ENOENT) {
+		(void)snprintf(text, PRIVILEGE_TEXT, "mount /proc");
+		return true;
+	}
+	privileges_read(&have);
+	if ((have.effective & needed) == needed)
+		return false;
+	(void)privilege_own_remedy(needed, text);
+	return true;
+}
+
+static void warn_hidden(const struct sockets *sockets, int verbosity)
+{
+	char remedy[PRIVILEGE_TEXT];
+	size_t n = sockets->n_netns_hidden;
+
+	if (!n)
+		return;
+	if (sockets_hidden_remedy(remedy))
+		note(verbosity,
+		     "cannot find %zu network namespace%s: the sockets there are missing: %s", n,
+		     n == 1 ? "" : "s", remedy);
+	else
+		note(verbosity,
+		     "no process, descriptor or mount leads to %zu network namespace%s (%" PRIu32
+		     "%s): the sockets there are missing",
+		     n, n == 1 ? "" : "s", sockets->netns_hidden[0], n == 1 ? "" : ", ...");
+}
+
 void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
 {
 	bool others = sockets->n_netns_failed || sockets->netns_unknown;
@@ -407,7 +506,8 @@ void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
 		return;
 	}
 	warn_failed(sockets, verbosity);
-	if (verbosity > 0 && sockets->netns_unknown)
+	warn_hidden(sockets, verbosity);
+	if (verbosity > 0 && sockets->netns_unsure && sockets->netns_unknown)
 		note(0,
 		     "cannot read the network namespace of %zu processes: sockets in namespaces "
 		     "that only they use are missing",

@@ -44,7 +44,9 @@ static int print_rows(struct stuck_scan *scan)
 /* Without access to every namespace the check has no result, unless it found a stuck socket. */
 static int check(struct stuck_scan *scan)
 {
-	size_t n = scan->sockets->n_netns_failed, unknown = scan->sockets->netns_unknown;
+	size_t n = scan->sockets->n_netns_failed, hidden = scan->sockets->n_netns_hidden;
+	size_t unknown = scan->sockets->netns_unsure ? scan->sockets->netns_unknown : 0;
+	char remedy[PRIVILEGE_TEXT];
 
 	if (stuck_scan_exceeds(scan))
 		return 1;
@@ -58,6 +60,14 @@ static int check(struct stuck_scan *scan)
 				 "nothing stuck found, but %zu network namespace%s could not be "
 				 "checked: CAP_SYS_ADMIN is needed",
 				 n, n == 1 ? "" : "s");
+	if (hidden)
+		return error_set(scan->error, EPERM,
+				 "nothing stuck found, but %zu network namespace%s could not be "
+				 "found: %s",
+				 hidden, hidden == 1 ? "" : "s",
+				 sockets_hidden_remedy(remedy) ?
+					 remedy :
+					 "no process, descriptor or mount leads there");
 	return 0;
 }
 

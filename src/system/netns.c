@@ -13,29 +13,50 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/sockios.h>
 
 #include "lib/number.h"
 #include "system/limits.h"
 #include "system/privilege.h"
+#include "system/process.h"
 
-static bool list_has(const struct netns_list *list, uint32_t inode)
+bool netns_list_has(const struct netns_list *list, uint32_t inode)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].inode == inode)
-			return true;
-	return false;
+	uint32_t at;
+
+	return hash_index_get(&list->index, inode, &at);
+}
+
+int netns_list_push(struct netns_list *list, int fd, uint32_t inode)
+{
+	size_t room = list->index.slots ? (list->index.mask + 1) / 2 : 0;
+	struct netns *items;
+
+	if (list->n == room) {
+		room = room ? room * 2 : 8;
+		items = reallocarray(list->items, room, sizeof(*items));
+		if (items)
+			list->items = items;
+		if (!items || hash_index_grow(&list->index, room)) {
+			(void)close(fd);
+			return -ENOMEM;
+		}
+	}
+	(void)hash_index_put(&list->index, inode, (uint32_t)list->n);
+	list->items[list->n++] = (struct netns){ .fd = fd, .inode = inode };
+	return 0;
 }
 
 /* Opens a handle on the namespace unless the list has one. A path that has gone is not an error. */
 static int list_add(struct netns_list *list, int dir, const char *path)
 {
-	struct netns *items;
 	struct statfs fs;
 	struct stat st;
 	int fd;
@@ -44,7 +65,7 @@ static int list_add(struct netns_list *list, int dir, const char *path)
 		list->unknown += errno == EACCES || errno == EPERM;
 		return 0;
 	}
-	if (list_has(list, (uint32_t)st.st_ino))
+	if (netns_list_has(list, (uint32_t)st.st_ino))
 		return 0;
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno != EMFILE && errno != ENFILE) {
@@ -56,14 +77,7 @@ static int list_add(struct netns_list *list, int dir, const char *path)
 		(void)close(fd);
 		return 0;
 	}
-	items = reallocarray(list->items, list->n + 1, sizeof(*items));
-	if (!items) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	list->items = items;
-	items[list->n++] = (struct netns){ .fd = fd, .inode = (uint32_t)st.st_ino };
-	return 0;
+	return netns_list_push(list, fd, (uint32_t)st.st_ino);
 }
 
 /* Adds FOLDER/ENTRY/SUFFIX for every entry of a folder, or only for numbers (processes). */
@@ -87,26 +101,149 @@ static int list_scan(struct netns_list *list, const char *folder, const char *su
 	return err;
 }
 
+static bool is_netns(int fd, uint32_t inode)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_ino == inode && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
+/* Takes the handle, if it is one of that namespace. */
+static int check_handle(int fd, uint32_t inode)
+{
+	if (fd < 0)
+		return -errno;
+	if (is_netns(fd, inode))
+		return fd;
+	(void)close(fd);
+	return -ESTALE;
+}
+
+/* The namespace of a socket; needs CAP_NET_ADMIN there. */
+static int open_of_socket(int fd)
+{
+	return ioctl(fd, SIOCGSKNS);
+}
+
+/* A handle on the thread's own namespace, without /proc too; -1: none. */
+static int open_own(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), client;
+
+	if (fd >= 0)
+		return fd;
+	client = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (client < 0)
+		return -1;
+	fd = open_of_socket(client);
+	(void)close(client);
+	return fd;
+}
+
+static uint32_t inode_of(int fd)
+{
+	struct stat st;
+
+	return fd < 0 || fstat(fd, &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+int netns_list_update(struct netns_list *list)
+{
+	int err = list_scan(list, "/proc", "/ns/net", true);
+
+	return err ? err : list_scan(list, "/run/netns", "", false);
+}
+
 int netns_list_open(struct netns_list *list)
 {
-	int err;
+	int err, own;
 
 	*list = (struct netns_list){ 0 };
 	limits_raise_files(); /* each namespace needs a handle */
-	err = list_add(list, AT_FDCWD, "/proc/self/ns/net");
+	own = open_own();
+	err = netns_list_push(list, own, inode_of(own));
 	if (!err)
-		err = list_scan(list, "/proc", "/ns/net", true);
-	if (!err)
-		err = list_scan(list, "/run/netns", "", false);
+		err = netns_list_update(list);
 	if (err)
 		netns_list_close(list);
 	return err;
 }
 
+int netns_open_by_thread(uint32_t pid, uint32_t inode)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+	int fd = -ENOENT;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (fd < 0 && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		(void)snprintf(path, sizeof(path), "%.16s/ns/net", entry->d_name);
+		fd = check_handle(openat(dirfd(dir), path, O_RDONLY | O_CLOEXEC), inode);
+	}
+	(void)closedir(dir);
+	return fd;
+}
+
+int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode)
+{
+	int copy = process_copy_fd(pid, fd), handle;
+
+	if (copy < 0)
+		return copy;
+	handle = check_handle(open_of_socket(copy), inode);
+	(void)close(copy);
+	return handle;
+}
+
+int netns_open_by_file(uint32_t pid, uint32_t fd, uint32_t inode)
+{
+	int copy = process_copy_fd(pid, fd);
+
+	if (copy < 0)
+		return copy;
+	return check_handle(copy, inode);
+}
+
+/* The mount point of a line of mountinfo, if it is of the namespace: "net:[N]" is the root. */
+static bool parse_mount(char *line, uint32_t inode, char point[PATH_MAX])
+{
+	char root[64], expected[64];
+
+	if (!strstr(line, " - nsfs ") || sscanf(line, "%*s %*s %*s %63s %4095s", root, point) != 2)
+		return false;
+	(void)snprintf(expected, sizeof(expected), "net:[%" PRIu32 "]", inode);
+	return !strcmp(root, expected);
+}
+
+int netns_open_by_mount(uint32_t inode)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL, point[PATH_MAX];
+	size_t size = 0;
+	int fd = -ENOENT;
+
+	if (!file)
+		return -errno;
+	while (fd < 0 && getline(&line, &size, file) > 0)
+		if (parse_mount(line, inode, point))
+			fd = check_handle(open(point, O_RDONLY | O_CLOEXEC | O_NONBLOCK), inode);
+	free(line);
+	(void)fclose(file);
+	return fd;
+}
+
 void netns_list_close(struct netns_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		(void)close(list->items[i].fd);
+		if (list->items[i].fd >= 0)
+			(void)close(list->items[i].fd);
+	hash_index_free(&list->index);
 	free(list->items);
 	*list = (struct netns_list){ 0 };
 }
@@ -137,7 +274,7 @@ static int open_path(const char *path, uint32_t *inode)
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", file);
 	fd = err ? -1 : open(self, O_RDONLY | O_CLOEXEC);
 	if (!err && fd < 0)
-		err = -errno;
+		err = errno == ENOENT ? -ENXIO : -errno; /* without /proc */
 	(void)close(file);
 	if (!err && ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
 		err = -EINVAL;
@@ -164,6 +301,8 @@ static int refuse(int err, bool is_path, const char *path, struct error *error)
 				 "%.128s is not a network namespace: use a file such as "
 				 "/proc/PID/ns/net or /run/netns/NAME",
 				 path);
+	if (err == -ENXIO)
+		return error_set(error, EINVAL, "cannot open %.128s without /proc: mount it", path);
 	if (err == -EACCES || err == -EPERM)
 		return error_set(error, EINVAL, "cannot open %.128s: %s: %s", path, strerror(-err),
 				 privilege_own_remedy(PRIVILEGE(CAP_SYS_PTRACE), remedy));
@@ -208,8 +347,16 @@ void netns_close(struct netns *netns)
 uint32_t netns_own(void)
 {
 	struct stat st;
+	uint32_t inode;
+	int fd;
 
-	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+	if (!stat("/proc/thread-self/ns/net", &st))
+		return (uint32_t)st.st_ino;
+	fd = open_own();
+	inode = inode_of(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return inode;
 }
 
 /* Searches the namespaces of all processes and under /run/netns. */
@@ -284,7 +431,9 @@ static int visit_all(struct netns_list *list, bool away, netns_visit_fn *visit, 
 		struct netns *netns = &list->items[i];
 		bool here = !i && !away;
 
-		netns->failed = !here && setns(netns->fd, CLONE_NEWNET) != 0;
+		/* without a handle on its own the thread could not go back */
+		netns->failed = !here && ((!away && list->items[0].fd < 0) || netns->fd < 0 ||
+					  setns(netns->fd, CLONE_NEWNET) != 0);
 		left |= !here && !netns->failed;
 		failed += netns->failed;
 		if (!netns->failed)
@@ -312,7 +461,7 @@ int netns_inside(const struct netns *netns, netns_visit_fn *visit, void *context
 
 	if (netns->inode == netns_own()) /* setns() needs a privilege for that, too */
 		return visit(context, netns->inode);
-	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	home = open_own();
 	if (home < 0)
 		return error_set(error, errno, "cannot open /proc/self/ns/net: %s",
 				 strerror(errno));

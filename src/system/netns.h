@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/error.h"
+#include "lib/hash_index.h"
 
 struct netns {
 	int fd; /* a handle for setns(); -1: none */
@@ -16,16 +17,31 @@ struct netns {
 };
 
 struct netns_list {
-	struct netns *items; /* the caller's own is first */
+	struct netns *
+		items; /* the caller's own is first; without /proc it may lack a handle or a number */
 	size_t n;
 	size_t unknown; /* processes whose namespace cannot be read; it may be none of these */
+	struct hash_index index; /* by inode */
 };
 
 /*
  * Lists each namespace that a process is in (/proc/PID/ns/net) or that is mounted under /run/netns.
- * Others cannot be found. Returns 0 or -ENOMEM.
+ * Others cannot be found so: sockets/cover.h. Returns 0 or -ENOMEM.
  */
 int netns_list_open(struct netns_list *list);
+/* Adds those that are new since. Returns 0 or -ENOMEM. */
+int netns_list_update(struct netns_list *list);
+bool netns_list_has(const struct netns_list *list, uint32_t inode);
+/* Adds one, and takes its handle. Returns 0 or -ENOMEM. */
+int netns_list_push(struct netns_list *list, int fd, uint32_t inode);
+/*
+ * A handle on that namespace by way of a thread of the process, of its descriptor of a socket or of its
+ * descriptor of the namespace, or by a mount. Returns -errno.
+ */
+int netns_open_by_thread(uint32_t pid, uint32_t inode);
+int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode);
+int netns_open_by_file(uint32_t pid, uint32_t fd, uint32_t inode);
+int netns_open_by_mount(uint32_t inode);
 void netns_list_close(struct netns_list *list);
 
 /*

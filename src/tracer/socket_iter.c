@@ -24,6 +24,7 @@ struct socket_iter {
 	bool recorded;	  /* pinned is valid */
 	struct pinned pinned;
 	int socket; /* cfg_socket_fd of the compat object; -1: none */
+	int netns;  /* cfg_netns_fd; -1: none */
 };
 
 static void configure(struct socket_iter *iter, const struct socket_iter_config *config)
@@ -39,8 +40,12 @@ static void configure(struct socket_iter *iter, const struct socket_iter_config 
 	bpf->rodata->cfg_connections = !config->subflows;
 	bpf->rodata->cfg_leaders = config->leaders;
 	bpf->rodata->cfg_closed = config->closed;
+	bpf->rodata->cfg_tcp = config->kinds[SOCKET_ITER_TCP];
+	bpf->rodata->cfg_udp = config->kinds[SOCKET_ITER_UDP];
 	if (iter->socket >= 0)
 		bpf->rodata->cfg_socket_fd = (uint32_t)iter->socket;
+	if (iter->netns >= 0)
+		bpf->rodata->cfg_netns_fd = (uint32_t)iter->netns;
 	bpf_map__set_max_entries(bpf->maps.slots, 1);
 	if (iter->recorded)
 		return;
@@ -59,6 +64,7 @@ static void choose(const struct tcpstate_bpf *bpf, const bool kinds[SOCKET_ITERS
 	bpf_program__set_autoload(bpf->progs.list_tcp, kinds[SOCKET_ITER_TCP]);
 	bpf_program__set_autoload(bpf->progs.list_udp, kinds[SOCKET_ITER_UDP]);
 	bpf_program__set_autoload(bpf->progs.list_files, kinds[SOCKET_ITER_FILES]);
+	bpf_program__set_autoload(bpf->progs.list_netns, kinds[SOCKET_ITER_NETNS]);
 	bpf_object__for_each_map(map, bpf->obj)
 		(void)bpf_map__set_autocreate(map, bpf_map__is_internal(map) ||
 							   map == bpf->maps.records ||
@@ -130,16 +136,29 @@ static int load_either(struct socket_iter *iter, const struct socket_iter_config
 	return load_object(iter, config, true) ? err : 0;
 }
 
+/* Without the kernel's list of network namespaces the sockets are listed all the same. */
+static int load_kinds(struct socket_iter *iter, const struct socket_iter_config *config)
+{
+	struct socket_iter_config less = *config;
+	int err = load_either(iter, config);
+
+	if (!err || err == -EPERM || !config->kinds[SOCKET_ITER_NETNS])
+		return err;
+	less.kinds[SOCKET_ITER_NETNS] = false;
+	unload(iter);
+	return load_either(iter, &less) ? err : 0;
+}
+
 static int load(struct socket_iter *iter, const struct socket_iter_config *config)
 {
 	libbpf_print_fn_t print = tracer_set_debug(config->debug);
-	int err = load_either(iter, config);
+	int err = load_kinds(iter, config);
 
 	if (err && iter->recorded) { /* these records may not fit */
 		unload(iter);
 		pin_close(&iter->pinned);
 		iter->recorded = false;
-		err = load_either(iter, config);
+		err = load_kinds(iter, config);
 	}
 	(void)libbpf_set_print(print);
 	return err;
@@ -157,6 +176,8 @@ int socket_iter_new(const struct socket_iter_config *config, struct socket_iter 
 	if (!iter)
 		return error_set(error, ENOMEM, "no memory for the sockets");
 	iter->socket = -1;
+	/* any namespace will do */
+	iter->netns = config->files_netns ? -1 : open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	find_records(iter, config->tracer);
 	tracer_raise_memlock();
 	err = load(iter, config);
@@ -175,6 +196,8 @@ void socket_iter_free(struct socket_iter *iter)
 	tcpstate_bpf__destroy(iter->bpf);
 	if (iter->socket >= 0)
 		(void)close(iter->socket);
+	if (iter->netns >= 0)
+		(void)close(iter->netns);
 	if (iter->recorded)
 		pin_close(&iter->pinned);
 	free(iter);
@@ -186,9 +209,20 @@ int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind)
 		[SOCKET_ITER_TCP] = iter->bpf->links.list_tcp,
 		[SOCKET_ITER_UDP] = iter->bpf->links.list_udp,
 		[SOCKET_ITER_FILES] = iter->bpf->links.list_files,
+		[SOCKET_ITER_NETNS] = iter->bpf->links.list_netns,
 	};
 
-	return bpf_iter_create(bpf_link__fd(links[kind]));
+	if (kind == SOCKET_ITER_FILES)
+		iter->bpf->bss->last_net = 0;
+	if (kind == SOCKET_ITER_NETNS)
+		iter->bpf->bss->netns_at = iter->bpf->bss->netns_complete = 0;
+
+	return links[kind] ? bpf_iter_create(bpf_link__fd(links[kind])) : -EOPNOTSUPP;
+}
+
+bool socket_iter_netns_complete(const struct socket_iter *iter)
+{
+	return iter->bpf->bss->netns_complete;
 }
 
 bool socket_iter_is_recorded(const struct socket_iter *iter)

@@ -14,7 +14,13 @@
 struct tracer;
 struct socket_iter;
 
-enum socket_iter_kind { SOCKET_ITER_TCP, SOCKET_ITER_UDP, SOCKET_ITER_FILES, SOCKET_ITERS };
+enum socket_iter_kind {
+	SOCKET_ITER_TCP,
+	SOCKET_ITER_UDP,
+	SOCKET_ITER_FILES,
+	SOCKET_ITER_NETNS,
+	SOCKET_ITERS
+};
 
 struct socket_iter_config {
 	const struct ts_filter *filter; /* applies its addresses, ports, states and cgroup */
@@ -33,10 +39,13 @@ int socket_iter_new(const struct socket_iter_config *config, struct socket_iter 
 		    struct error *error);
 void socket_iter_free(struct socket_iter *iter);
 /*
- * Begins one scan: of TCP or UDP sockets in the network namespace of the caller, or of all files.
+ * Begins one scan: of TCP or UDP sockets in the network namespace of the caller, of all files, or of all
+ * network namespaces.
  * Returns a descriptor, for the caller to read and close, or -errno.
  */
 int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind);
+/* Whether the last scan of network namespaces saw all of them. */
+bool socket_iter_netns_complete(const struct socket_iter *iter);
 /*
  * Searches the tables of all io_urings for sockets with these inode numbers, and hands each holder to
  * take(), with the descriptor of its ring. debug: libbpf's messages go to standard error. Returns 0,
