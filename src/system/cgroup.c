@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "system/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -171,39 +172,129 @@ static bool strip_prefix(const char **path, const char *prefix)
 /* Caches the path of an id: `folder`, an absolute path, without `point` at its beginning. */
 static int cache_path(struct cgroups *cgroups, uint64_t id, const char *folder, const char *point)
 {
-	char path[2 * PATH_MAX];
+	/* or outside the root of the mount */
+	const char *root = strip_prefix(&folder, point) ? cgroups->mount.root : "";
+	char *path;
+	int err;
 
-	if (strip_prefix(&folder, point))
-		(void)snprintf(path, sizeof(path), "%s%s", cgroups->mount.root, folder);
-	else /* outside the root of the mount */
-		(void)snprintf(path, sizeof(path), "%s", folder);
-	return name_cache_put(cgroups->paths, id, *path ? path : "/");
+	if (asprintf(&path, "%s%s", root, folder) < 0)
+		return -ENOMEM;
+	err = name_cache_put(cgroups->paths, id, *path ? path : "/");
+	free(path);
+	return err;
 }
 
-/* Returns 0 or -errno (-ESTALE: does not exist; -EPERM: needs CAP_DAC_READ_SEARCH). */
-static int ask_kernel(struct cgroups *cgroups, uint64_t id)
+/* Returns a descriptor (O_PATH), or -errno: -ESTALE: does not exist; -EPERM: needs CAP_DAC_READ_SEARCH. */
+static int open_by_id(const struct cgroups *cgroups, uint64_t id)
 {
 	union {
 		struct file_handle handle;
 		char bytes[sizeof(struct file_handle) + sizeof(id)];
 	} u = { .handle = { .handle_bytes = sizeof(id), .handle_type = HANDLE_KERNFS } };
-	char link[32], folder[PATH_MAX];
-	static const char gone[] = " (deleted)";
-	ssize_t n;
-	int fd, err;
+	int fd;
 
 	memcpy(u.handle.f_handle, &id, sizeof(id));
 	fd = open_by_handle_at(cgroups->fd, &u.handle, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The kernel adds that to the path of a cgroup that was removed. It may be the end of a name, too. */
+static bool has_gone(const struct cgroups *cgroups, uint64_t id, const char *folder)
+{
+	static const char gone[] = " (deleted)";
+	size_t n = strlen(folder);
+	int fd;
+
+	if (n < sizeof(gone) || strcmp(folder + n - (sizeof(gone) - 1), gone) != 0)
+		return false;
+	fd = open_by_id(cgroups, id);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0;
+}
+
+/* Puts "/NAME" of the child with that inode number before the path. Returns 0 or -errno. */
+static int put_name(int parent, ino_t child, char **path)
+{
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = -ESTALE;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char *longer;
+
+	if (!dir) {
+		err = -errno;
+		if (fd >= 0)
+			(void)close(fd);
+		return err;
+	}
+	while (err && (entry = readdir(dir))) {
+		if (entry->d_ino != child || !strcmp(entry->d_name, "."))
+			continue;
+		if (asprintf(&longer, "/%s%s", entry->d_name, *path) < 0)
+			break;
+		free(*path);
+		*path = longer;
+		err = 0;
+	}
+	(void)closedir(dir);
+	return err;
+}
+
+/* The path from the root of the mount, of any length: the kernel's ends with PATH_MAX. Takes the descriptor. */
+static char *climb(const struct cgroups *cgroups, int fd)
+{
+	char *path = strdup("");
+	struct stat here, root, up;
+	int err = !path || fstat(cgroups->fd, &root) || fstat(fd, &here) ? -1 : 0;
+
+	while (!err && here.st_ino != root.st_ino) {
+		int parent = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		(void)close(fd);
+		fd = parent;
+		err = parent < 0 || fstat(parent, &up) || up.st_ino == here.st_ino ||
+				      up.st_dev != here.st_dev ?
+			      -1 :
+			      put_name(parent, here.st_ino, &path);
+		here = up;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	if (!err)
+		return path;
+	free(path);
+	return NULL;
+}
+
+static int ask_climbing(struct cgroups *cgroups, uint64_t id)
+{
+	int fd = open_by_id(cgroups, id), err;
+	char *path = fd < 0 ? NULL : climb(cgroups, fd);
+
+	if (!path)
+		return fd < 0 ? fd : -ENAMETOOLONG;
+	err = cache_path(cgroups, id, path, "");
+	free(path);
+	return err;
+}
+
+/* Returns 0 or -errno, as open_by_id(). */
+static int ask_kernel(struct cgroups *cgroups, uint64_t id)
+{
+	char link[32], folder[PATH_MAX];
+	int fd = open_by_id(cgroups, id), err;
+	ssize_t n;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, folder, sizeof(folder) - 1);
 	err = errno;
 	close(fd);
 	if (n < 0)
-		return -err;
+		return err == ENAMETOOLONG ? ask_climbing(cgroups, id) : -err;
 	folder[n] = '\0';
-	if ((size_t)n >= sizeof(gone) && !strcmp(folder + n - (sizeof(gone) - 1), gone))
+	if (has_gone(cgroups, id, folder))
 		return -ESTALE;
 	return cache_path(cgroups, id, folder, cgroups->mount.point);
 }
