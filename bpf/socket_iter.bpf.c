@@ -547,6 +547,7 @@ SEC("iter/task")
 int list_netns(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
+	struct task_info thread = { .leader = task };
 	struct net *net, *own;
 
 	if (!task)
@@ -558,7 +559,9 @@ int list_netns(struct bpf_iter__task *ctx)
 		return 0;
 	net = BPF_CORE_READ(task, nsproxy, net_ns);
 	own = BPF_CORE_READ(leader, nsproxy, net_ns);
+	thread.tgid = BPF_CORE_READ(task, pid);
 	if (net && net != own)
-		write_netns(ctx->meta->seq, BPF_CORE_READ(net, ns.inum), TS_NETNS_THREAD, task, 0);
+		write_netns(ctx->meta->seq, BPF_CORE_READ(net, ns.inum), TS_NETNS_THREAD, task,
+			    task_visible_pid(&thread));
 	return 0;
 }

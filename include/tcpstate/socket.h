@@ -140,7 +140,7 @@ struct ts_holder {
 
 enum ts_netns_way {
 	TS_NETNS_KERNEL, /* it is in the kernel's list */
-	TS_NETNS_THREAD, /* a thread of the process is in it, and its leader is not */
+	TS_NETNS_THREAD, /* thread fd of the process is in it, and its leader is not */
 	TS_NETNS_SOCKET, /* the process has a socket in it as descriptor fd */
 	TS_NETNS_FILE,	 /* descriptor fd may be of the namespace itself */
 };

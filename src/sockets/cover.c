@@ -51,7 +51,7 @@ static int walk_kernel(const struct socket_iter *iter, struct walk *walk)
 static int open_netns(const struct walk *walk, const struct netns_ways *files, uint32_t inode)
 {
 	const struct ts_netns_row *way = netns_ways_find(&walk->threads, inode, TS_NETNS_THREAD);
-	int fd = way ? netns_open_by_thread(way->pid, inode) : -ENOENT;
+	int fd = way ? netns_open_by_thread(way->pid, way->fd, inode) : -ENOENT;
 
 	way = netns_ways_find(files, inode, TS_NETNS_FILE);
 	if (fd < 0 && way)

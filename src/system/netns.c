@@ -169,25 +169,13 @@ int netns_list_open(struct netns_list *list)
 	return err;
 }
 
-int netns_open_by_thread(uint32_t pid, uint32_t inode)
+int netns_open_by_thread(uint32_t pid, uint32_t thread, uint32_t inode)
 {
 	char path[64];
-	struct dirent *entry;
-	DIR *dir;
-	int fd = -ENOENT;
 
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", pid);
-	dir = opendir(path);
-	if (!dir)
-		return -errno;
-	while (fd < 0 && (entry = readdir(dir))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		(void)snprintf(path, sizeof(path), "%.16s/ns/net", entry->d_name);
-		fd = check_handle(openat(dirfd(dir), path, O_RDONLY | O_CLOEXEC), inode);
-	}
-	(void)closedir(dir);
-	return fd;
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/ns/net", pid,
+		       thread);
+	return check_handle(open(path, O_RDONLY | O_CLOEXEC), inode);
 }
 
 int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode)

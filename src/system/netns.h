@@ -38,7 +38,7 @@ int netns_list_push(struct netns_list *list, int fd, uint32_t inode);
  * A handle on that namespace by way of a thread of the process, of its descriptor of a socket or of its
  * descriptor of the namespace, or by a mount. Returns -errno.
  */
-int netns_open_by_thread(uint32_t pid, uint32_t inode);
+int netns_open_by_thread(uint32_t pid, uint32_t thread, uint32_t inode);
 int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode);
 int netns_open_by_file(uint32_t pid, uint32_t fd, uint32_t inode);
 int netns_open_by_mount(uint32_t inode);
