@@ -10,7 +10,7 @@ docs() # LINE: status of the check where CONTRIBUTING.md also has that line
 	cp "$root/scripts/check-docs.sh" "$tree/scripts"
 	echo 'int error_set(void);' >"$tree/src/lib/error.h"
 	echo 'int BPF_PROG(set_state, struct sock *sk)' >"$tree/bpf/transition.bpf.c"
-	for each in README.md doc/architecture.md doc/guides/close-wait.md; do
+	for each in README.md SECURITY.md doc/architecture.md doc/guides/close-wait.md; do
 		# shellcheck disable=SC2016
 		echo '`src/lib/error.h`, `src/NAME/`, `bpf/*.bpf.c`, `error_set()`, `set_state()`' >"$tree/$each"
 	done

@@ -45,7 +45,7 @@ const struct scenario selftest_open[] = {
 		"peer unreachable; client release q; client take q EHOSTUNREACH; client close q; ",
 	  .expect = "q  CLOSED>SYN_SENT client connect\n"
 		"q  SYN_SENT>CLOSED client connect unreachable EHOSTUNREACH retrans=?\n" },
-	{ .name = "given up, after a router's answer to an earlier connection",
+	{ .name = "disconnected after a router's answer to an earlier connection",
 	  .script = "peer ready; client notice q; client start q; peer expect SYN; client hold q; "
 		"peer unreachable; client release q; client readable q; client disconnect q; "
 		"client start q; await q SYN_SENT; client close q; ",
