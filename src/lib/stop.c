@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@ static const struct timespec last = { .tv_sec = 5 };
 static struct {
 	pthread_once_t once;
 	sigset_t signals;
+	sem_t begun;
 	int fd;
 	int error;
 	atomic_bool heeded, at_once;
@@ -74,6 +76,7 @@ static void *watch(void *context)
 	int first, second;
 
 	drop_capabilities();
+	(void)sem_post(&stop.begun);
 	first = wait_for_signal(NULL);
 	tell();
 	while (wait_for_signal(&same))
@@ -112,11 +115,15 @@ static void start(void)
 		stop.error = stop.error ? stop.error : errno;
 		return;
 	}
+	(void)sem_init(&stop.begun, 0, 0);
 	(void)pthread_attr_init(&attributes);
 	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	stop.error = pthread_create(&thread, &attributes, watch, NULL);
 	(void)pthread_attr_destroy(&attributes);
+	/* the thread's capabilities are gone before a filter of system calls may come */
+	while (!stop.error && sem_wait(&stop.begun) && errno == EINTR)
+		;
 }
 
 int stop_open(void)

@@ -2,6 +2,8 @@
 """Long-running commands keep the capabilities that doc/privileges.md lists, and filter their system
 calls. That nothing of theirs is missing then is what all other live tests show."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import time
@@ -19,7 +21,7 @@ LIMIT = 30.0
 
 
 def status_of(pid):
-    with open("/proc/%d/status" % pid) as file:
+    with open("/proc/%s/status" % pid) as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
@@ -33,6 +35,16 @@ def confined(process):
             return status
         time.sleep(0.05)
     raise AssertionError("no filter: %s" % status)
+
+
+def others(pid):
+    """The statuses of its other threads: of what takes the signals, and of a scan that may just run."""
+    found = []
+    for thread in os.listdir("/proc/%d/task" % pid):
+        if int(thread) != pid:
+            with contextlib.suppress(FileNotFoundError):
+                found.append(status_of("%d/task/%s" % (pid, thread)))
+    return found
 
 
 def names(mask):
@@ -78,5 +90,7 @@ def test_what_is_kept(start, tier, words, always, scanning):
     assert names(status["CapBnd"]) == expected
     assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
     assert status["NoNewPrivs"] == "1"
+    threads = [names(each["CapEff"]) for each in others(process.pid)]
+    assert set() in threads and all(each <= expected for each in threads)
     process.send_signal(signal.SIGINT)
     assert process.wait(LIMIT) == 0

@@ -291,9 +291,8 @@ def test_closed_pipe(space, cast, words):
 
 
 def test_no_stdout():
-    done = subprocess.run(["sh", "-c", "exec %s list >&-" % shlex.quote(tracing.PROGRAM)],
-                          stderr=subprocess.PIPE, check=False, timeout=60)
-    assert done.returncode == 1 and done.stderr.count(b"\n") == 1
+    done = tracing.run("list", prefix=("sh", "-c", 'exec "$@" >&-', "sh"))
+    assert done.status == 1 and done.stderr.count("\n") == 1
 
 
 @pytest.fixture
