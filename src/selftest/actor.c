@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -109,25 +110,40 @@ static int step_rename(struct actor *actor, char **words, int n)
 	return prctl(PR_SET_NAME, words[0]) ? -errno : 0;
 }
 
-/* The child uses the worker channel. */
+/* The child uses the worker channel. The parent waits for its name, which an owner may need next. */
 static int step_fork(struct actor *actor, char **words, int n)
 {
 	struct actor_setup setup = actor->setup;
+	int named[2]; /* closed by the child */
+	char byte;
 	pid_t pid;
 
 	if (setup.worker_channel < 0)
 		return actor_fail(actor, "only the server can fork, and once");
-	pid = fork();
-	if (pid < 0)
+	if (pipe2(named, O_CLOEXEC))
 		return -errno;
+	pid = fork();
+	if (pid < 0) {
+		int err = -errno;
+
+		(void)close(named[0]);
+		(void)close(named[1]);
+		return err;
+	}
 	if (!pid) {
+		(void)close(named[0]);
 		(void)close(setup.channel);
 		actor->setup.channel = setup.worker_channel;
 		actor->setup.worker_channel = -1;
 		actor->setup.name = ACTOR_WORKER;
 		become(&actor->setup);
+		(void)close(named[1]);
 		return 0;
 	}
+	(void)close(named[1]);
+	while (read(named[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	(void)close(named[0]);
 	(void)close(setup.worker_channel);
 	actor->setup.worker_channel = -1;
 	actor->answer.pid = pid;
