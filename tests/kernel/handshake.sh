@@ -158,9 +158,14 @@ for kind in "accept-queue-full syn" "accept-queue-full ack" "cookie syn" "syn-qu
 	ok "$kind: filters let it through" [ "$(reported same.json $kind)" -gt 0 ]
 	tcpstate replay --json events.rec >replay.json 2>replay.err
 	ok "$kind: a recording has it" [ "$(reported replay.json $kind)" -eq "$(reported all.json $kind)" ]
+	grep "$1.*\"at\":\"$2\"" replay.json | tail -n 4 >last
 	tcpstate replay --json -L $port -c load --raddr 127.0.0.0/8 -4 events.rec >replay.json
 	ok "$kind: replay filters as the kernel does" \
 		[ "$(reported replay.json $kind)" -eq "$(reported same.json $kind)" ]
+	if [ "$(reported replay.json $kind)" -ne "$(reported same.json $kind)" ]; then
+		grep "$1.*\"at\":\"$2\"" same.json | tail -n 4 >>last
+		explain last
+	fi
 done
 ok "nothing was lost" sh -c '! grep -q "\"type\":\"lost\"" all.json'
 explain record.err

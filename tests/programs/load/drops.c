@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,10 +58,58 @@ static void wait_connected(int fd, int ms)
 		fail("waiting for a connection");
 }
 
+static unsigned queue_length(const struct drops *t)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(t->listeners->fd[0], IPPROTO_TCP, TCP_INFO, &info, &size))
+		fail("TCP_INFO");
+	return info.tcpi_unacked;
+}
+
+/* ListenOverflows of /proc/net/netstat: of the network namespace, which has no other listener. */
+static unsigned overflow_count(const struct drops *t)
+{
+	FILE *file = fopen("/proc/net/netstat", "re");
+	char names[8192], values[8192], *name, *value, *next_name, *next_value;
+
+	if (!file || !fgets(names, sizeof(names), file) || !fgets(values, sizeof(values), file))
+		fail("/proc/net/netstat");
+	fclose(file);
+	name = strtok_r(names, " ", &next_name);
+	value = strtok_r(values, " ", &next_value);
+	while (name && value && strcmp(name, "ListenOverflows")) {
+		name = strtok_r(NULL, " ", &next_name);
+		value = strtok_r(NULL, " ", &next_value);
+	}
+	if (!name || !value)
+		fail("no ListenOverflows");
+	return strtoul(value, NULL, 10);
+}
+
+/* Until the listener has handled a packet that was sent: a busy machine does that some time later. */
+static void wait_beyond(const struct drops *t, unsigned (*number)(const struct drops *t),
+			unsigned before, int ms)
+{
+	const struct timespec time = { .tv_nsec = 1000000 };
+
+	for (; number(t) <= before; ms--) {
+		if (ms <= 0) {
+			errno = ETIMEDOUT;
+			fail("waiting for the listener");
+		}
+		nanosleep(&time, NULL);
+	}
+}
+
 /* Connections stay in the accept queue. */
 static void fill(const struct drops *t)
 {
+	unsigned before = queue_length(t);
+
 	wait_connected(knock(t, false), FILL_MS);
+	wait_beyond(t, queue_length, before, FILL_MS);
 }
 
 static void knock_and_go(const struct drops *t)
@@ -79,15 +128,17 @@ static void stay_half_open(const struct drops *t)
 	(void)knock(t, true);
 }
 
-/* The client accepts packets again, answers the next SYN-ACK, and resets. */
+/* The client accepts packets again, answers the next SYN-ACK, which is dropped, and resets. */
 static void answer_late(const struct drops *t)
 {
 	struct linger none = { .l_onoff = 1 };
+	unsigned before = overflow_count(t);
 	int unused = 0;
 
 	if (setsockopt(t->late, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)))
 		fail("SO_DETACH_FILTER");
 	wait_connected(t->late, LATE_MS);
+	wait_beyond(t, overflow_count, before, LATE_MS);
 	if (setsockopt(t->late, SOL_SOCKET, SO_LINGER, &none, sizeof(none)))
 		fail("SO_LINGER");
 	close(t->late);
