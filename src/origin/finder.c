@@ -18,6 +18,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 
+#include "lib/fd_message.h"
 #include "origin/layout.h"
 
 #define DEBUG "/usr/lib/debug"
@@ -263,42 +264,7 @@ static int find(const struct finder_request *request)
 	return -1;
 }
 
-/* One byte, with a descriptor or none. */
-struct answer {
-	char byte;
-	struct iovec data;
-	struct msghdr message;
-	union { /* last, as its header has no fixed size */
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-};
-
-static void answer_init(struct answer *answer)
-{
-	*answer = (struct answer){ .data = { &answer->byte, sizeof(answer->byte) } };
-	answer->message = (struct msghdr){ .msg_iov = &answer->data,
-					   .msg_iovlen = 1,
-					   .msg_control = &answer->control,
-					   .msg_controllen = sizeof(answer->control) };
-}
-
-static void send_answer(int socket, int fd)
-{
-	struct answer answer;
-
-	answer_init(&answer);
-	if (fd >= 0) {
-		answer.control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(fd)),
-							  .cmsg_level = SOL_SOCKET,
-							  .cmsg_type = SCM_RIGHTS };
-		memcpy(CMSG_DATA(&answer.control.header), &fd, sizeof(fd));
-	} else {
-		answer.message.msg_controllen = 0;
-	}
-	(void)sendmsg(socket, &answer.message, MSG_NOSIGNAL);
-}
-
+/* The answer is one byte, with a descriptor or none. */
 void finder_serve(int socket)
 {
 	struct finder_request request;
@@ -308,7 +274,7 @@ void finder_serve(int socket)
 
 		request.link[sizeof(request.link) - 1] = '\0';
 		fd = find(&request);
-		send_answer(socket, fd);
+		(void)fd_message_send(socket, "", 1, &fd, fd >= 0, 0);
 		if (fd >= 0)
 			(void)close(fd);
 	}
@@ -316,17 +282,13 @@ void finder_serve(int socket)
 
 static int ask(int finder, const struct finder_request *request)
 {
-	struct answer answer;
-	int fd = -1;
+	char byte;
+	int fd;
 
-	answer_init(&answer);
 	/* nothing is found any more without the finder: the worker ends */
 	if (send(finder, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request) ||
-	    recvmsg(finder, &answer.message, MSG_CMSG_CLOEXEC) != sizeof(answer.byte))
+	    fd_message_receive(finder, &byte, sizeof(byte), &fd, 1) != sizeof(byte))
 		_exit(EXIT_FAILURE);
-	if (answer.message.msg_controllen >= CMSG_LEN(sizeof(fd)) &&
-	    answer.control.header.cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(&answer.control.header), sizeof(fd));
 	return fd;
 }
 

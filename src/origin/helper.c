@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/fd_message.h"
 #include "origin/warden.h"
 #include "origin/worker.h"
 
@@ -175,22 +176,7 @@ static void set_timer(const struct helper *helper, time_t seconds)
 /* fd: the socket of a worker to be started; -1: kill the worker. */
 static int order(const struct helper *helper, int fd)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} room = { .header = { .cmsg_len = CMSG_LEN(sizeof(fd)),
-			       .cmsg_level = SOL_SOCKET,
-			       .cmsg_type = SCM_RIGHTS } };
-	char byte = 0;
-	struct iovec data = { &byte, sizeof(byte) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-
-	if (fd >= 0) {
-		memcpy(CMSG_DATA(&room.header), &fd, sizeof(fd));
-		message.msg_control = &room;
-		message.msg_controllen = sizeof(room);
-	}
-	return sendmsg(helper->control, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	return fd_message_send(helper->control, "", 1, &fd, fd >= 0, MSG_DONTWAIT);
 }
 
 static int start_worker(struct helper *helper)

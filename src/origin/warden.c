@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/fd_message.h"
 #include "origin/finder.h"
 #include "origin/worker.h"
 #include "system/privilege.h"
@@ -257,26 +258,9 @@ static void start(struct warden *warden, int tracer)
 /* Returns false at the end; *fd: the socket of an order, or -1. */
 static bool take_order(int control, int *fd)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} room;
 	char byte;
-	struct iovec data = { &byte, sizeof(byte) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &room,
-				  .msg_controllen = sizeof(room) };
-	ssize_t n;
 
-	do
-		n = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	*fd = -1;
-	if (n == 1 && message.msg_controllen >= CMSG_LEN(sizeof(*fd)) &&
-	    room.header.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&room.header), sizeof(*fd));
-	return n == 1;
+	return fd_message_receive(control, &byte, sizeof(byte), fd, 1) == sizeof(byte);
 }
 
 static void end_all(struct warden *warden)

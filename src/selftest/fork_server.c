@@ -6,49 +6,23 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/fd_message.h"
+
 enum { CHANNELS = 2 };
-
-/* A message with up to two descriptors. */
-struct letter {
-	struct iovec iov;
-	struct msghdr message;
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(CHANNELS * sizeof(int))];
-	} rights;
-};
-
-static void letter_init(struct letter *letter, struct actor_setup *setup)
-{
-	memset(letter, 0, sizeof(*letter));
-	letter->iov = (struct iovec){ setup, sizeof(*setup) };
-	letter->message.msg_iov = &letter->iov;
-	letter->message.msg_iovlen = 1;
-	letter->message.msg_control = letter->rights.bytes;
-	letter->message.msg_controllen = sizeof(letter->rights.bytes);
-}
 
 int fork_server_fork(int fork_server, const struct actor_setup *setup, pid_t *pid)
 {
 	const int channels[CHANNELS] = { setup->channel, setup->worker_channel };
-	size_t n = setup->worker_channel >= 0 ? 2 : 1;
-	struct actor_setup copy = *setup;
-	struct letter letter;
 	int32_t answer;
+	int err = fd_message_send(fork_server, setup, sizeof(*setup), channels,
+				  setup->worker_channel >= 0 ? 2 : 1, 0);
 
-	letter_init(&letter, &copy);
-	letter.rights.header.cmsg_level = SOL_SOCKET;
-	letter.rights.header.cmsg_type = SCM_RIGHTS;
-	letter.rights.header.cmsg_len = CMSG_LEN(n * sizeof(int));
-	memcpy(CMSG_DATA(&letter.rights.header), channels, n * sizeof(int));
-	letter.message.msg_controllen = CMSG_SPACE(n * sizeof(int));
-	if (sendmsg(fork_server, &letter.message, MSG_NOSIGNAL) < 0)
-		return -errno;
+	if (err)
+		return err;
 	if (recv(fork_server, &answer, sizeof(answer), 0) != sizeof(answer))
 		return -ECHILD;
 	if (answer < 0)
@@ -59,16 +33,11 @@ int fork_server_fork(int fork_server, const struct actor_setup *setup, pid_t *pi
 
 static bool take_request(int channel, struct actor_setup *setup)
 {
-	int channels[CHANNELS] = { -1, -1 };
-	struct letter letter;
-	size_t size;
+	int channels[CHANNELS];
 
-	letter_init(&letter, setup);
-	if (recvmsg(channel, &letter.message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*setup))
+	if (fd_message_receive(channel, setup, sizeof(*setup), channels, CHANNELS) !=
+	    (ssize_t)sizeof(*setup))
 		return false;
-	size = letter.rights.header.cmsg_len - CMSG_LEN(0);
-	memcpy(channels, CMSG_DATA(&letter.rights.header),
-	       size < sizeof(channels) ? size : sizeof(channels));
 	setup->channel = channels[0];
 	setup->worker_channel = channels[1];
 	return true;
