@@ -22,10 +22,14 @@ struct check {
 	size_t n;
 	const struct observed *observed;
 	const struct run_facts *facts;
-	FILE *why; /* receives the differences as lines that begin with "# " */
+	unsigned order; /* the lawful order to compare with; check_case() chooses it */
+	FILE *why;	/* receives the differences as lines that begin with "# " */
 };
 
-/* Compares all sockets: every step without its own test, in order, and no other transition. */
+/*
+ * Compares all sockets: every step without its own test, in order, and no other transition. If several
+ * orders are lawful, all sockets must have the same one of them.
+ */
 bool check_case(const struct check *check);
 /* Compares one step with its own test: tracepoints alone do not show it. */
 bool check_hooked_step(const struct check *check, const struct step *step);

@@ -91,21 +91,33 @@ static bool take_fact(const char *word, struct step *step, unsigned *bytes)
 	return true;
 }
 
+/* A bit for each digit of the marks. */
+static uint8_t parse_orders(const char *marks, size_t n)
+{
+	uint8_t orders = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (marks[i] >= '1' && marks[i] <= '0' + ORDERS_MAX)
+			orders |= (uint8_t)(1 << (marks[i] - '0'));
+	return orders;
+}
+
 static int parse_words(char **words, int n, enum hook_tier tier, struct step *step)
 {
-	char *pair = words[1] + strspn(words[1], "~+-?*=");
+	char *pair = words[1] + strspn(words[1], "~+-?*12345");
 	size_t marks = (size_t)(pair - words[1]);
 	bool shallow = tier == HOOK_TIER_TRACEPOINT;
 	bool maybe = memchr(words[1], '?', marks), always_maybe = memchr(words[1], '*', marks);
-	bool either = memchr(words[1], '=', marks);
 	bool inferred = shallow && (maybe || always_maybe || memchr(words[1], '~', marks));
 	unsigned bytes[2] = { 0, 0 };
 	size_t at;
 
 	memset(step, 0, sizeof(*step));
-	step->needs_hooks = maybe || memchr(words[1], '+', marks);
-	step->optional = (maybe && shallow) || always_maybe || either;
-	step->not_shown_here = always_maybe || either ||
+	step->orders = parse_orders(words[1], marks);
+	/* a step that may not come has no test of its own */
+	step->needs_hooks = !step->orders && (maybe || memchr(words[1], '+', marks));
+	step->optional = (maybe && shallow) || always_maybe;
+	step->not_shown_here = always_maybe ||
 			       (shallow ? step->needs_hooks : memchr(words[1], '-', marks) != NULL);
 	if (parse_socket(words[0], step) || parse_states(pair, step))
 		return -EINVAL;

@@ -13,7 +13,8 @@
  *   ?  the tracepoint tier infers it or does not show it (a half-open connection)
  *   -  only the tracepoint tier shows it
  *   *  only some kernels make it; the tracepoint tier infers it
- *   =  it depends on the order of packets
+ *   1 to 5  it comes in these of several lawful orders, which depend on packets; with ?, the
+ *      tracepoint tier may infer it
  * WHO is the owner (? for unknown, NAME:COMM for an actor that changed its name), HOW is how it is
  * known. REASON, ERRNO and facts follow. A|B is B in the tracepoint tier, else A.
  */
@@ -29,7 +30,7 @@
 #include "selftest/scenario.h"
 #include "tracer/tier.h"
 
-enum { STEP_TEXT = 160, STEPS_MAX = 48 };
+enum { STEP_TEXT = 160, STEPS_MAX = 48, ORDERS_MAX = 5 };
 
 /* Facts beside a step's text. */
 enum step_fact {
@@ -49,6 +50,7 @@ struct step {
 	bool any_retrans;     /* retrans=?: so do retransmitted SYNs */
 	bool needs_hooks;     /* marked + or ? */
 	bool optional;	      /* it may come or not */
+	uint8_t orders;	      /* bit n: it comes in order n; 0: in any */
 	uint8_t facts;	      /* enum step_fact */
 	uint32_t min_ms;      /* minimum time in the old state */
 	char text[STEP_TEXT]; /* in the form of check_describe() */

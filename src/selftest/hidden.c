@@ -86,7 +86,8 @@ static bool is_of_tracepoint(const struct step *step)
 {
 	bool is_absence = *step->text == '~' && step->old_state == TS_SYN_RECV;
 
-	return !step->needs_hooks && !step->not_shown_here && !step->optional && !is_absence;
+	return !step->needs_hooks && !step->not_shown_here && !step->optional && !step->orders &&
+	       !is_absence;
 }
 
 /* Steps of the same ports that leave the same state, up to and including this one. */

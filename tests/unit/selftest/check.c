@@ -371,6 +371,107 @@ static void test_optional(void **state)
 	assert_true(passes(f));
 }
 
+/* Either end closes first, or both at the same time: all sockets must have one of these orders. */
+static void expect_orders(struct fixture *f)
+{
+	expect(f, "l  CLOSED>LISTEN            server listen\n"
+		  "c  SYN_SENT>ESTABLISHED     client connect\n"
+		  "c 13ESTABLISHED>FIN_WAIT_1  client connect\n"
+		  "c 1FIN_WAIT_1>FIN_WAIT_2    client connect\n"
+		  "c 3FIN_WAIT_1>CLOSING       client connect\n"
+		  "c 2ESTABLISHED>CLOSE_WAIT   client connect\n"
+		  "c 2CLOSE_WAIT>LAST_ACK      client connect\n"
+		  "s  SYN_RECV>ESTABLISHED     server listener\n"
+		  "s 23ESTABLISHED>FIN_WAIT_1  server listener\n"
+		  "s 2FIN_WAIT_1>FIN_WAIT_2    server listener\n"
+		  "s 3FIN_WAIT_1>CLOSING       server listener\n"
+		  "s 1ESTABLISHED>CLOSE_WAIT   server listener\n"
+		  "s 1CLOSE_WAIT>LAST_ACK      server listener\n", HOOK_TIER_FENTRY);
+}
+
+static struct ts_transition *see_server(struct fixture *f, uint8_t old, uint8_t new)
+{
+	struct ts_transition *t = see(f, 1, old, new);
+
+	t->id = 3;
+	t->rport = PORT + 2;
+	memcpy(t->raddr, t->laddr, sizeof(t->raddr));
+	t->owner = TS_OWNER_LISTENER;
+	t->since_ns = old == TS_SYN_RECV ? 0 : t->since_ns;
+	return t;
+}
+
+/* The states of one end after ESTABLISHED, in order. */
+static const uint8_t active[] = { TS_FIN_WAIT_1, TS_FIN_WAIT_2 },
+		     passive[] = { TS_CLOSE_WAIT, TS_LAST_ACK },
+		     crossed[] = { TS_FIN_WAIT_1, TS_CLOSING };
+
+static void see_orders(struct fixture *f, const uint8_t client[2], const uint8_t server[2])
+{
+	uint64_t last;
+
+	f->observed.n = 0;
+	(void)see(f, 1, TS_CLOSED, TS_LISTEN);
+	(void)see(f, 2, TS_SYN_SENT, TS_ESTABLISHED);
+	(void)see(f, 2, TS_ESTABLISHED, client[0]);
+	(void)see(f, 2, client[0], client[1]);
+	last = see_server(f, TS_SYN_RECV, TS_ESTABLISHED)->mono_ns;
+	see_server(f, TS_ESTABLISHED, server[0])->since_ns = last;
+	last = f->now;
+	see_server(f, server[0], server[1])->since_ns = last;
+}
+
+static void test_orders(void **state)
+{
+	static const uint8_t mixed[] = { TS_FIN_WAIT_1, TS_LAST_ACK };
+	static const struct {
+		const uint8_t *client, *server;
+		bool lawful;
+	} cases[] = {
+		{ active, passive, true },   { passive, active, true },
+		{ crossed, crossed, true },  { active, active, false },
+		{ passive, passive, false }, { crossed, passive, false },
+		{ active, crossed, false },  { mixed, passive, false },
+		{ active, mixed, false },
+	};
+	struct fixture *f = *state;
+
+	expect_orders(f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		see_orders(f, cases[i].client, cases[i].server);
+		if (passes(f) != cases[i].lawful)
+			fail_msg("case %zu: %s", i, f->why);
+	}
+	see_orders(f, active, passive); /* no end is left out in any order */
+	f->observed.n--;
+	says(f, "#   - CLOSE_WAIT>LAST_ACK server listener\n"
+		"# Other orders are lawful too; this one is the nearest.\n");
+	f->observed.n--;
+	assert_false(passes(f));
+	see_orders(f, passive, active);
+	f->observed.list[3].new_state = TS_CLOSED;
+	says(f, "#   - CLOSE_WAIT>LAST_ACK client connect\n#   + CLOSE_WAIT>CLOSED");
+	see_orders(f, active, passive);
+	(void)see(f, 2, TS_ESTABLISHED, TS_CLOSE_WAIT);
+	says(f, "#   + ESTABLISHED>CLOSE_WAIT client connect\n");
+}
+
+/* The tracepoint tier may leave it out; the hooks show it. */
+static void test_orders_of_tiers(void **state)
+{
+	static const char text[] = "l  CLOSED>LISTEN server listen\n"
+				   "c 1CLOSED>SYN_SENT client connect\n"
+				   "c 1?SYN_SENT>ESTABLISHED client connect\n";
+	struct fixture *f = *state;
+
+	f->observed.n = 2;
+	expect(f, text, HOOK_TIER_TRACEPOINT);
+	assert_true(passes(f));
+	expect(f, text, HOOK_TIER_FENTRY);
+	assert_false(f->steps[2].needs_hooks);
+	says(f, "#   - SYN_SENT>ESTABLISHED client connect\n");
+}
+
 static void test_any(void **state)
 {
 	struct fixture *f = *state;
@@ -582,6 +683,8 @@ int main(void)
 		TEST(test_facts),
 		TEST(test_tracepoint_tier),
 		TEST(test_optional),
+		TEST(test_orders),
+		TEST(test_orders_of_tiers),
 		TEST(test_any),
 		TEST(test_minimum),
 		TEST(test_hidden),
