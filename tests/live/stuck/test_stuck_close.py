@@ -283,6 +283,25 @@ def test_a_new_socket_is_not_hit(space, cast, terminal, how, host):
 # Sockets that recover while it asks
 
 
+def talk(space, terminal, close, words, meanwhile, count=1):
+    """Lets it ask when `count` are stuck, and says yes after meanwhile(). Returns the rest."""
+    stuck.until(space, count, *words)
+    asking = terminal(*close, *words)
+    asking.until_asked()
+    meanwhile()
+    answer = asking.answer("y")
+    assert asking.status == 0, answer
+    return answer
+
+
+def works(server, client):
+    """In both directions."""
+    client.send("c", 7)
+    server.recv("s", 7)
+    server.send("s", 7)
+    client.recv("c", 7)
+
+
 def answered(cast, space, drop_rule):
     """The retransmitted SYN gets through."""
     drop_rule("-A", "INPUT", "-p", "tcp", "--dport", "4711", "-j", "DROP")
@@ -296,10 +315,7 @@ def answered(cast, space, drop_rule):
 
     def check():
         server.accept("l", "s")
-        client.send("c", 7)
-        server.recv("s", 7)
-        server.send("s", 7)
-        client.recv("c", 7)
+        works(server, client)
 
     return "SYN_SENT>0s", recover, check
 
@@ -308,13 +324,7 @@ def read(cast, space, drop_rule):
     server, client, *_ = cast.connection(HOST)
     client.send("c", 100)
 
-    def check():
-        client.send("c", 7)
-        server.recv("s", 7)
-        server.send("s", 7)
-        client.recv("c", 7)
-
-    return "ESTABLISHED:unread>0s", lambda: server.recv("s", 100), check
+    return "ESTABLISHED:unread>0s", lambda: server.recv("s", 100), lambda: works(server, client)
 
 
 def taken(cast, space, drop_rule):
@@ -329,13 +339,7 @@ def taken(cast, space, drop_rule):
     def recover():
         listing.until(left, lambda count: not count)
 
-    def check():
-        client.send("c", 7)
-        server.recv("s", 7)
-        server.send("s", 7)
-        client.recv("c", 7)
-
-    return "ESTABLISHED:unsent>0s", recover, check
+    return "ESTABLISHED:unsent>0s", recover, lambda: works(server, client)
 
 
 def has_room(cast, space, drop_rule):
@@ -376,14 +380,14 @@ ENDED = ("FIN_WAIT_2",)  # the process still has a descriptor of it
 def test_what_recovers_is_left_alone(space, cast, terminal, drop_rule, how, kind):
     rule, recover, check = RECOVERING[kind](cast, space, drop_rule)
     words = stuck.rule(rule)
-    stuck.until(space, 1, *words)
-    asking = terminal(CLOSES[how], *words)
-    asking.until_asked()
-    recover()
-    listing.until(lambda: stuck.once(space, *words), lambda seen: not seen)
-    answer = asking.answer("y")
+
+    def meanwhile():
+        recover()
+        listing.until(lambda: stuck.once(space, *words), lambda seen: not seen)
+
+    answer = talk(space, terminal, [CLOSES[how]], words, meanwhile)
     assert re.search(r"\b(gone|recovered)\b" if kind in ENDED else r"\brecovered\b", answer), answer
-    assert asking.status == 0 and "closed" not in answer, answer
+    assert "closed" not in answer, answer
     check()
 
 
@@ -392,12 +396,8 @@ def test_what_recovers_is_left_alone_with_a_filter_by_state(space, cast, termina
     """The filter leaves out the state in which it is now."""
     rule, recover, check = answered(cast, space, drop_rule)
     words = [*stuck.rule(rule), "-s", "syn-sent"]
-    stuck.until(space, 1, *words)
-    asking = terminal(CLOSES[how], *words)
-    asking.until_asked()
-    recover()
-    answer = asking.answer("y")
-    assert "recovered" in answer and asking.status == 0, answer
+    answer = talk(space, terminal, [CLOSES[how]], words, recover)
+    assert "recovered" in answer, answer
     check()
 
 
@@ -412,17 +412,16 @@ def test_what_does_not_recover_is_closed(space, cast, terminal, how):
     words = [*stuck.rule("ESTABLISHED:unread>0s"), "-L", str(port)]
     client.send("a", 5)
     client.send("b", 5)
-    stuck.until(space, 2, *words)
-    asking = terminal(CLOSES[how], *words)
-    asking.until_asked()
-    server.recv("a", 5)
-    client.send("c", 5)
-    stuck.until(space, 2, *words)
-    answer = asking.answer("y")
+
+    def meanwhile():
+        server.recv("a", 5)
+        client.send("c", 5)
+        stuck.until(space, 2, *words)
+
+    answer = talk(space, terminal, [CLOSES[how]], words, meanwhile, count=2)
     said = {name: re.findall(r"^(\S+) .*:%d\b" % client.name_of(name)[1], answer, re.M)
             for name in "abc"}
     assert said == {"a": ["recovered"], "b": ["closed"], "c": []}, answer
-    assert asking.status == 0, answer
     for each in "ac":
         client.send(each, 2)
         server.recv(each, 2 if each == "a" else 7)
@@ -432,15 +431,12 @@ def test_json_says_what_recovered(space, cast, terminal):
     """With the keys of a stuck one."""
     server, client, *_ = cast.connection(HOST)
     client.send("c", 100)
-    words = [*stuck.rule("ESTABLISHED:unread>0s"), "--json"]
-    (each,) = stuck.until(space, 1, *words[:-1])
-    asking = terminal("--close=fin", *words)
-    asking.until_asked()
-    server.recv("s", 100)
-    (said,) = [json.loads(line) for line in asking.answer("y").splitlines() if line[:1] == "{"]
+    words = stuck.rule("ESTABLISHED:unread>0s")
+    (each,) = stuck.until(space, 1, *words)
+    answer = talk(space, terminal, ["--close=fin", "--json"], words, lambda: server.recv("s", 100))
+    (said,) = [json.loads(line) for line in answer.splitlines() if line[:1] == "{"]
     assert (said["type"], said["id"], said["rule"]) == ("recovered", each["id"], each["rule"])
     assert said["unread"] == 0 and set(said) == set(each), set(said) ^ set(each)
-    assert asking.status == 0
 
 
 # Sockets without a process
