@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Finds sockets that an io_uring holds in its own table, and no process in a descriptor. Runs only if
- * there are sockets without a holder. All pointers are probed: the tables change while they are read.
+ * there are sockets without a holder, and a ring. All pointers are probed: the tables change while they are read.
  */
 #ifdef TS_NO_STORAGE
 #define TS_UNTRUSTED /* pointers reached through a file's private_data */
 #endif
 #include "helpers.bpf.h"
 #include "owner.bpf.h"
+#include "ring.bpf.h"
 
 #include <tcpstate/socket.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { ANON_INODE_FS_MAGIC = 0x09041934, SOCKFS_MAGIC = 0x534f434b };
+enum { SOCKFS_MAGIC = 0x534f434b };
 
 /* Of one ring: without bpf_loop() the verifier walks every iteration. */
 enum { SLOTS_UNROLLED = 256, SLOTS_MAX = 1 << 20 };
@@ -140,22 +141,6 @@ static long visit_slot(u32 i, struct walk *walk)
 	return 0;
 }
 
-/* The kernel alone names files of that file system. */
-static __always_inline bool is_ring(struct file *file)
-{
-	static const char name[] = "[io_uring]";
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	char text[sizeof(name)] = "";
-
-	if (BPF_CORE_READ(dentry, d_sb, s_magic) != ANON_INODE_FS_MAGIC)
-		return false;
-	bpf_probe_read_kernel(text, sizeof(text), BPF_CORE_READ(dentry, d_name.name));
-	for (u32 i = 0; i < sizeof(name); i++)
-		if (text[i] != name[i])
-			return false;
-	return true;
-}
-
 SEC("iter/task_file")
 int list_ring_files(struct bpf_iter__task_file *ctx)
 {
@@ -164,7 +149,7 @@ int list_ring_files(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct task_info info;
 
-	if (!task || !file || !is_ring(file))
+	if (!task || !file || !file_is_ring(file))
 		return 0;
 	if (!walk_begin(&walk, BPF_CORE_READ(file, private_data)))
 		return 0;

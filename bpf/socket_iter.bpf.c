@@ -6,6 +6,7 @@
 #include "mptcp.bpf.h"
 #include "owner.bpf.h"
 #include "record.bpf.h"
+#include "ring.bpf.h"
 #include "socket.bpf.h"
 #include "tuple.bpf.h"
 
@@ -28,6 +29,7 @@ u64 last_net = 0;	/* struct net of the last TS_ROW_NETNS */
 u64 netns_file_ops = 0; /* of files of namespaces; 0: unknown yet */
 u64 netns_at = 0;	/* next struct net of the kernel's list; 0: at its beginning */
 u32 netns_complete = 0; /* all of that list was written */
+u32 ring_seen = 0;	/* a process has an io_uring open */
 
 enum { SHUTDOWN_MASK = 3 };
 
@@ -459,9 +461,11 @@ int list_files(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file)
 		return 0;
+	socket = socket_of_file(file);
+	if (!socket && !ring_seen && file_is_ring(file))
+		ring_seen = 1;
 	if (cfg_leaders && READ_TASK(task, pid) != READ_TASK(task, tgid))
 		return 0;
-	socket = socket_of_file(file);
 	if (!socket) {
 		if (cfg_netns_fd && is_namespace(file))
 			write_netns(ctx->meta->seq, READ(file, f_inode, i_ino), TS_NETNS_FILE, task,

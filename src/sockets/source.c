@@ -398,8 +398,11 @@ static int scan_rings(struct socket_source *source, struct sockets *sockets, str
 {
 	size_t n, before = files->size;
 	uint64_t *inodes;
-	int err = sockets_unheld(sockets, &inodes, &n);
+	int err;
 
+	if (are_files_read(source) && !socket_iter_saw_ring(source->iter))
+		return 0;
+	err = sockets_unheld(sockets, &inodes, &n);
 	if (err)
 		return err;
 	if (n)

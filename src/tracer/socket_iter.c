@@ -213,7 +213,7 @@ int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind)
 	};
 
 	if (kind == SOCKET_ITER_FILES)
-		iter->bpf->bss->last_net = 0;
+		iter->bpf->bss->last_net = iter->bpf->bss->ring_seen = 0;
 	if (kind == SOCKET_ITER_NETNS)
 		iter->bpf->bss->netns_at = iter->bpf->bss->netns_complete = 0;
 
@@ -223,6 +223,11 @@ int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind)
 bool socket_iter_netns_complete(const struct socket_iter *iter)
 {
 	return iter->bpf->bss->netns_complete;
+}
+
+bool socket_iter_saw_ring(const struct socket_iter *iter)
+{
+	return iter->bpf->bss->ring_seen;
 }
 
 bool socket_iter_is_recorded(const struct socket_iter *iter)

@@ -46,6 +46,8 @@ void socket_iter_free(struct socket_iter *iter);
 int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind);
 /* Whether the last scan of network namespaces saw all of them. */
 bool socket_iter_netns_complete(const struct socket_iter *iter);
+/* Whether a process had an io_uring open in the last scan of files. */
+bool socket_iter_saw_ring(const struct socket_iter *iter);
 /*
  * Searches the tables of all io_urings for sockets with these inode numbers, and hands each holder to
  * take(), with the descriptor of its ring. debug: libbpf's messages go to standard error. Returns 0,
