@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The hash table, and the cache of names that stands on it. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -143,6 +144,25 @@ static void test_names_replace_the_oldest(void **state)
 	name_cache_free(NULL);
 }
 
+/* The address sanitizer ends the program for a size that no memory has, unless it is asked not to. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void test_no_memory(void **state)
+{
+	struct name_cache *names = NULL;
+	struct hash_index index;
+
+	(void)state;
+	assert_int_equal(hash_index_new(&index, SIZE_MAX / 4), -ENOMEM);
+	hash_index_free(&index);
+	assert_int_equal(name_cache_new(SIZE_MAX / 2, &names), -ENOMEM);
+	assert_null(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_crafted_keys),
 		cmocka_unit_test(test_keys_of_bytes),
 		cmocka_unit_test(test_names_replace_the_oldest),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,107 @@ static void by_cause(void **state)
 	assert_int_equal(scene->groups.groups[2].cause, STUCK_DEFERRED);
 }
 
+/* Closed sockets: without BPF one that had a connection and one that had none look the same. */
+static void by_cause_of_closed(void **state)
+{
+	static const struct {
+		struct ts_socket s;
+		enum stuck_cause cause;
+	} cases[] = {
+		{ { .flags = 0 }, STUCK_UNUSED },
+		{ { .lport = 80 }, STUCK_BOUND },
+		{ { .flags = TS_S_ENDED }, STUCK_ENDED },
+		{ { .flags = TS_S_ENDED, .lport = 80 }, STUCK_ENDED },
+		{ { .error = 1 }, STUCK_ENDED },
+		{ { .rport = 443 }, STUCK_ENDED },
+		{ { .flags = TS_S_NO_INFO }, STUCK_USUAL },
+		{ { .flags = TS_S_NO_INFO, .lport = 80 }, STUCK_BOUND },
+		{ { .flags = TS_S_NO_INFO, .rport = 443 }, STUCK_ENDED },
+	};
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= COUNT(cases); id++) {
+		struct ts_socket s = tcp(id, TS_CLOSED);
+
+		s.flags = cases[id - 1].s.flags;
+		s.lport = cases[id - 1].s.lport;
+		s.rport = cases[id - 1].s.rport;
+		s.error = cases[id - 1].s.error;
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= COUNT(cases); id++)
+		assert_int_equal(stuck_cause(scene->sockets, add_item(scene, id, TS_CLOSED, SECOND)),
+				 cases[id - 1].cause);
+}
+
+/* Idle connections: a peer that answers keepalives is heard of later than the last data. */
+static void by_cause_of_idle(void **state)
+{
+	static const struct {
+		struct ts_socket s;
+		uint64_t acked; /* ago; the last data: a minute */
+		enum stuck_cause cause;
+	} cases[] = {
+		{ { .probes = 1 }, 60 * SECOND, STUCK_NO_ANSWER },
+		{ { .send_q = 5, .retransmits = 1 }, 60 * SECOND, STUCK_NO_ANSWER },
+		{ { .send_q = 5 }, 60 * SECOND, STUCK_UNWATCHED },
+		{ { .retransmits = 1 }, 60 * SECOND, STUCK_UNWATCHED },
+		{ { .flags = TS_S_NO_OPTIONS }, 60 * SECOND, STUCK_USUAL },
+		{ { .flags = TS_S_KEEPALIVE }, 60 * SECOND, STUCK_WATCHED },
+		{ { .flags = TS_S_KEEPALIVE }, 58 * SECOND, STUCK_WATCHED },
+		{ { .flags = TS_S_KEEPALIVE }, 58 * SECOND - TICK, STUCK_ANSWERS },
+		{ { .flags = TS_S_KEEPALIVE | TS_S_NO_OPTIONS }, SECOND, STUCK_USUAL },
+		{ { .flags = TS_S_KEEPALIVE, .probes = 1 }, SECOND, STUCK_NO_ANSWER },
+	};
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= COUNT(cases); id++) {
+		struct ts_socket s = tcp(id, TS_ESTABLISHED);
+
+		s.flags = cases[id - 1].s.flags;
+		s.probes = cases[id - 1].s.probes;
+		s.send_q = cases[id - 1].s.send_q;
+		s.retransmits = cases[id - 1].s.retransmits;
+		s.received = s.sent = ticks(60 * SECOND);
+		s.acked = ticks(cases[id - 1].acked);
+		world_add(&scene->world, s);
+	}
+	join(scene);
+	for (uint64_t id = 1; id <= COUNT(cases); id++)
+		assert_int_equal(stuck_cause(scene->sockets, add_item(scene, id, STUCK_IDLE, SECOND)),
+				 cases[id - 1].cause);
+}
+
+/* The last keepalive of a group's idle sockets; of no other rule. */
+static void when_keepalive_ends(void **state)
+{
+	static const uint64_t ends[] = { 10 * SECOND, 30 * SECOND, 20 * SECOND };
+	struct scene *scene = *state;
+
+	for (uint64_t id = 1; id <= 2 * COUNT(ends); id++) {
+		struct ts_socket s = tcp(id, TS_ESTABLISHED);
+
+		s.flags = TS_S_KEEPALIVE;
+		s.timer = TS_TIMER_KEEPALIVE;
+		s.keep_interval = 1;
+		s.expires = (int32_t)(ends[id % COUNT(ends)] / TICK);
+		world_add(&scene->world, s);
+	}
+	world_add(&scene->world, tcp(7, TS_ESTABLISHED)); /* without keepalive */
+	join(scene);
+	for (uint64_t id = 1; id <= 2 * COUNT(ends); id++)
+		add_item(scene, id, id <= COUNT(ends) ? STUCK_IDLE : STUCK_UNREAD, id * SECOND);
+	add_item(scene, 7, STUCK_IDLE, SECOND);
+	group(scene);
+	assert_int_equal(scene->groups.n, 3);
+	assert_int_equal(scene->groups.groups[0].rule, STUCK_UNREAD);
+	assert_int_equal(scene->groups.groups[0].notice_ns, 0);
+	assert_int_equal(scene->groups.groups[1].all.n, COUNT(ends));
+	assert_int_equal(scene->groups.groups[1].notice_ns, 30 * SECOND);
+	assert_int_equal(scene->groups.groups[2].notice_ns, 0);
+}
+
 static void by_rule(void **state)
 {
 	struct scene *scene = *state;
@@ -511,7 +612,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_no_group), TEST(holders_are_processes),
 		TEST(by_who_holds_them),   TEST(by_program),
-		TEST(by_cause),
+		TEST(by_cause), TEST(by_cause_of_closed), TEST(by_cause_of_idle), TEST(when_keepalive_ends),
 		TEST(by_rule), TEST(by_why_nobody_does), TEST(by_many_who_hold_them),
 		TEST(a_number_used_again), TEST(by_peer),
 		TEST(by_origin),	   TEST(sums), TEST(what_the_peer_has_not_taken),

@@ -304,23 +304,44 @@ static void of_this_process(void **state)
 	assert_true(running);
 }
 
+/* With a NUL after each, as the kernel has them. */
+static void make_arguments(const char *lines)
+{
+	char path[64];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/42/cmdline", root);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	for (; *lines; lines++)
+		assert_true(fputc(*lines == '\n' ? '\0' : *lines, file) >= 0);
+	assert_int_equal(fputc('\0', file), 0);
+	assert_int_equal(fclose(file), 0);
+}
+
 static void a_name_that_is_cut(void **state)
 {
 	static const struct {
-		const char *comm, *arguments, *name;
+		const char *comm, *arguments /* in lines */, *name;
 	} cases[] = {
 		{ "inventory-servi\n", "/opt/inventory-service-prod", "inventory-service-prod" },
 		{ "inventory-servi\n", "inventory-service", "inventory-service" },
 		{ "inventory-servi\n", "nginx: worker", NULL },
 		{ "inventory-servi\n", "inventory-servi", NULL },
+		{ "inventory-servi\n", "inventory-servic", "inventory-servic" },
 		{ "nginx\n", "nginx-and-much-more", NULL },
+		{ "inventory-servi\n", "/usr/bin/python3\n/srv/inventory-service.py\n-v", "inventory-service.py" },
+		{ "inventory-servi\n", "python3\ninventory-service.py", "inventory-service.py" },
+		/* only the interpreter and its script have that name */
+		{ "inventory-servi\n", "cat\nnotes\ninventory-service.py", NULL },
+		{ "inventory-servi\n", "", NULL },
 	};
 	char comm[TS_COMM_LEN], name[PROCESS_NAME];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		make_file("42/comm", cases[i].comm);
-		make_file("42/cmdline", cases[i].arguments);
+		make_arguments(cases[i].arguments);
 		assert_int_equal(process_long_name(root, PID, comm, name), cases[i].name != NULL);
 		if (cases[i].name)
 			assert_string_equal(name, cases[i].name);
