@@ -59,8 +59,8 @@ SKELETONS        := $(SKELETON) $(COMPAT_SKELETON) $(OWN_SKELETONS)
 
 # tracer first: it waits for the BPF programs, which are compiled beside the other folders.
 MODULES := tracer $(filter-out tracer,$(patsubst src/%/,%,$(sort $(wildcard src/*/ src/*/*/))))
-DW_SRCS := $(addprefix src/origin/,collector.c debuginfo.c dwfl_cache.c elf_bounds.c finder.c helper.c layout.c \
-	origin.c perf_map.c shares.c symbolize.c unwind.c warden.c worker.c)
+DW_SRCS := $(addprefix src/origin/,answer.c collector.c debuginfo.c dwfl_cache.c elf_bounds.c finder.c helper.c \
+	layout.c origin.c perf_map.c shares.c symbolize.c unwind.c warden.c worker.c)
 SRCS    := $(filter-out $(if $(HAVE_LIBDW),src/origin/none.c,$(DW_SRCS)) \
 	src/origin/$(if $(HAVE_LIBIBERTY),demangle_none,demangle).c \
 	src/tcp/$(if $(HAVE_LIBMD),community_id_none,community_id).c, \

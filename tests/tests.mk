@@ -74,7 +74,7 @@ check-common: $(foreach name,$(BPF_COMMON),$(BPF_OBJ)/$(name).linked $(BPF_OBJ)/
 # ---- unit tests, golden tests, fuzzers ----
 
 # Without a library the tests of its files are left out.
-UNITS := $(filter-out $(if $(HAVE_LIBDW),,origin/origin origin/finder) $(if $(HAVE_LIBIBERTY),,origin/demangle), \
+UNITS := $(filter-out $(if $(HAVE_LIBDW),,origin/origin origin/finder origin/helper) $(if $(HAVE_LIBIBERTY),,origin/demangle), \
 	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c)))
 
 $(call folders,$(UNITS:%=$(SAN_OBJ)/unit/%))

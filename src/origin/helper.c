@@ -43,11 +43,7 @@ struct helper {
 	int tries;
 	size_t size; /* of the question */
 	union work_request question;
-	union {
-		struct work_header header;
-		struct work_unwound unwound;
-		struct work_described described;
-	} answer;
+	union work_answer answer;
 };
 
 static int fork_warden(struct helper *helper)
@@ -274,21 +270,19 @@ int helper_take(struct helper *helper, const void **answer)
 
 	errno = EAGAIN;
 	if (helper->worker >= 0)
-		n = recv(helper->worker, &helper->answer, sizeof(helper->answer), MSG_DONTWAIT);
+		n = recv(helper->worker, &helper->answer, sizeof(helper->answer),
+			 MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		return helper->busy && is_late(helper) ? give_up(helper, -ETIMEDOUT) : 0;
 	}
-	if (n <= 0) { /* the worker has ended */
+	if (!helper->busy) /* the worker has ended, or speaks unasked */
+		return give_up(helper, 0);
+	if (n <= 0) { /* it has ended */
 		close_worker(helper);
-		err = helper->busy ? send_question(helper) : 0;
+		err = send_question(helper);
 		return err ? give_up(helper, -EPIPE) : 0;
 	}
-	if (!helper->busy) { /* a worker does not speak unasked */
-		(void)give_up(helper, 0);
-		return 0;
-	}
-	if ((size_t)n < sizeof(helper->answer.header) ||
-	    helper->answer.header.serial != helper->serial)
+	if (!work_answer_is_valid(&helper->question, &helper->answer, (size_t)n))
 		return give_up(helper, -EPIPE);
 	helper->busy = false;
 	set_timer(helper, 0);

@@ -24,8 +24,9 @@ bool helper_is_busy(const struct helper *helper);
 /* Asks, and sets the serial number of the question. Returns 0 or -errno: there is no worker. */
 int helper_ask(struct helper *helper, struct work_header *question, size_t size);
 /*
- * Returns the size of the answer, which is untrusted and valid until the next call; 0: none yet;
- * -ETIMEDOUT: the worker was late; -EPIPE: it died of the question.
+ * Returns the size of the answer, which work_answer_is_valid() has judged. It stays until the next
+ * call. 0: none yet; -ETIMEDOUT: the worker was late; -EPIPE: it died of the question, or the answer is
+ * not valid.
  */
 int helper_take(struct helper *helper, const void **answer);
 /*

@@ -109,10 +109,9 @@ uint64_t origins_refused(const struct origins *origins)
 	return origins ? origins->refused : 0;
 }
 
-/* An answer is untrusted: each string ends within the text. */
-static const char *text_at(const struct entry *entry, size_t size, uint32_t at)
+static const char *text_at(const struct entry *entry, uint32_t at)
 {
-	return at && at <= size ? entry->text + at - 1 : NULL;
+	return at ? entry->text + at - 1 : NULL;
 }
 
 /* raw->n addresses that are not described, or what the worker made of them. */
@@ -124,18 +123,16 @@ static struct entry *entry_new(const struct ts_origin *raw, const struct work_de
 
 	if (!entry)
 		return NULL;
-	n = n > WORK_FRAMES ? WORK_FRAMES : n;
 	if (!answer && n > TS_STACK_FRAMES)
 		n = TS_STACK_FRAMES;
 	entry->frames = calloc(n + 1, sizeof(*entry->frames));
-	entry->text = malloc(text_size + 1);
+	entry->text = malloc(text_size + !text_size);
 	if (!entry->frames || !entry->text) {
 		entry_free(entry);
 		return NULL;
 	}
 	if (answer)
 		memcpy(entry->text, answer->text, text_size);
-	entry->text[text_size] = '\0';
 	entry->origin = (struct origin){ .id = raw->same_as,
 					 .pid = raw->pid,
 					 .kind = raw->kind,
@@ -146,16 +143,13 @@ static struct entry *entry_new(const struct ts_origin *raw, const struct work_de
 		const struct work_frame *frame = answer ? &answer->frames[i] : NULL;
 
 		entry->frames[i] =
-			frame ?
-				(struct origin_frame){
-					.function = text_at(entry, text_size, frame->function),
-					.file = text_at(entry, text_size, frame->file),
-					.module = text_at(entry, text_size, frame->module),
-					.address = frame->address,
-					.offset = frame->offset,
-					.line = frame->line,
-					.inlined = frame->inlined
-				} :
+			frame ? (struct origin_frame){ .function = text_at(entry, frame->function),
+						       .file = text_at(entry, frame->file),
+						       .module = text_at(entry, frame->module),
+						       .address = frame->address,
+						       .offset = frame->offset,
+						       .line = frame->line,
+						       .inlined = frame->inlined } :
 				(struct origin_frame){ .address = raw->address[i],
 						       .offset = raw->address[i] };
 	}
@@ -181,7 +175,7 @@ static void take(struct origins *origins, const struct work_described *answer, i
 	uint64_t now = clock_mono_ns();
 
 	origins->user->spent_ns += now - origins->asked_ns;
-	if (size >= (int)header) {
+	if (size > 0) {
 		(void)add(origins, entry_new(raw, answer, (size_t)size - header));
 		return;
 	}

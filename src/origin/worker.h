@@ -6,6 +6,8 @@
 #ifndef ORIGIN_WORKER_H
 #define ORIGIN_WORKER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <tcpstate/stack.h>
@@ -68,6 +70,20 @@ struct work_described {
 	struct work_frame frames[WORK_FRAMES];
 	char text[WORK_TEXT_MAX]; /* cut after the last string */
 };
+
+union work_answer {
+	struct work_header header;
+	struct work_unwound unwound;
+	struct work_described described;
+};
+
+/*
+ * Judges an answer, of which nothing is used before: `size` bytes, as many as the worker sent. Valid: it
+ * is of the question, counts and positions are within bounds, each located return address is in the
+ * question's stack, and each string ends within the text after at most WORK_NAME_MAX bytes.
+ */
+bool work_answer_is_valid(const union work_request *question, const union work_answer *answer,
+			  size_t size);
 
 /*
  * Answers at the socket `tracer` until its other end closes, or much CPU time is used. `ready` is called
