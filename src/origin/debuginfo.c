@@ -67,7 +67,7 @@ static int find_by_id(const struct dwfl_entry *entry, const struct wanted *wante
 		return -1;
 	request.id_size = (uint32_t)wanted->id_size;
 	memcpy(request.id, wanted->id, request.id_size);
-	for (; request.place < 2 && fd < 0; request.place++)
+	for (; request.place < FINDER_ID_PLACES && fd < 0; request.place++)
 		fd = check(dwfl_entry_ask(entry, &request), wanted);
 	return fd;
 }

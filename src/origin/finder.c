@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "origin/finder.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +90,33 @@ static int look_up(uint32_t pid, const char *path, unsigned flags)
 	return fd;
 }
 
+/*
+ * Whether the file is a program, a library or a debug file. A worker that was taken over chooses among
+ * the files beside a mapped one, and the process can mount any file where its debug file is expected.
+ */
+static bool is_code(int fd)
+{
+	unsigned char header[EI_NIDENT + 2];
+	int type;
+
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header, ELFMAG, SELFMAG))
+		return false;
+	type = header[EI_DATA] == ELFDATA2MSB ? header[EI_NIDENT] << 8 | header[EI_NIDENT + 1] :
+						header[EI_NIDENT + 1] << 8 | header[EI_NIDENT];
+	return type == ET_REL || type == ET_EXEC || type == ET_DYN;
+}
+
+static int reopen_code(int found)
+{
+	int fd = reopen(found, SIZE_MAX_BYTES);
+
+	if (fd < 0 || is_code(fd))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
 static __attribute__((format(printf, 2, 3))) int open_in(uint32_t pid, const char *fmt, ...)
 {
 	char path[PATH_ROOM];
@@ -99,7 +126,7 @@ static __attribute__((format(printf, 2, 3))) int open_in(uint32_t pid, const cha
 	va_start(args, fmt);
 	n = vsnprintf(path, sizeof(path), fmt, args);
 	va_end(args);
-	return n < 0 || n >= PATH_ROOM ? -1 : reopen(look_up(pid, path, 0), SIZE_MAX_BYTES);
+	return n < 0 || n >= PATH_ROOM ? -1 : reopen_code(look_up(pid, path, 0));
 }
 
 static int open_maps(uint32_t pid)
@@ -145,7 +172,7 @@ static int open_mapped(uint32_t pid, uint64_t start)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files/%" PRIx64 "-%" PRIx64, pid,
 		       start, end);
-	fd = reopen(open(path, O_PATH | O_CLOEXEC), SIZE_MAX_BYTES);
+	fd = reopen_code(open(path, O_PATH | O_CLOEXEC));
 	if (fd < 0)
 		fd = open_in(pid, "%s", name);
 	free(name);
@@ -156,8 +183,6 @@ static int open_by_id(const struct finder_request *request)
 {
 	char hex[2 * FINDER_ID_MAX + 1] = "";
 
-	if (request->id_size < 2 || request->id_size > FINDER_ID_MAX)
-		return -1;
 	for (uint32_t i = 0; i < request->id_size; i++)
 		(void)snprintf(hex + (size_t)2 * i, 3, "%02x", request->id[i]);
 	return open_in(request->place ? request->pid : 0, DEBUG "/.build-id/%.2s/%s.debug", hex,
@@ -172,7 +197,7 @@ static int open_by_link(const struct finder_request *request)
 	uint64_t end;
 	int length, fd = -1;
 
-	if (!*link || strchr(link, '/') || !find_mapping(pid, request->start, &end, &name))
+	if (!find_mapping(pid, request->start, &end, &name))
 		return -1;
 	length = (int)(strrchr(name, '/') - name);
 	switch (request->place) {
@@ -217,7 +242,11 @@ static bool read_status(uint32_t pid, uint32_t *own, uint32_t *uid)
 	return found;
 }
 
-/* Any user can create the file: only the process's own user and root are trusted. */
+bool perf_map_is_trusted(const struct stat *st, uint32_t uid)
+{
+	return st->st_uid == uid || (!st->st_uid && st->st_mode & S_IROTH);
+}
+
 static int open_perf_map(uint32_t pid)
 {
 	uint32_t own, uid = 0;
@@ -229,7 +258,7 @@ static int open_perf_map(uint32_t pid)
 		return -1;
 	(void)snprintf(path, sizeof(path), "/tmp/perf-%" PRIu32 ".map", own);
 	fd = reopen(look_up(pid, path, O_NOFOLLOW), INT64_MAX);
-	if (fd >= 0 && (fstat(fd, &st) || (st.st_uid && st.st_uid != uid))) {
+	if (fd >= 0 && (fstat(fd, &st) || !perf_map_is_trusted(&st, uid))) {
 		(void)close(fd);
 		return -1;
 	}
@@ -253,10 +282,32 @@ static int open_wanted(const struct finder_request *request)
 	return -1;
 }
 
-/* The PID may have been reused, or the process has executed another program. */
-static int find(const struct finder_request *request)
+bool finder_request_is_valid(const struct finder_request *request, size_t size)
 {
-	int fd = open_wanted(request);
+	const char *link = request->link;
+
+	if (size != sizeof(*request) || !request->pid)
+		return false;
+	switch (request->what) {
+	case FINDER_MAPS:
+	case FINDER_MAPPED:
+	case FINDER_PERF_MAP:
+		return true;
+	case FINDER_BY_ID:
+		return request->place < FINDER_ID_PLACES && request->id_size >= FINDER_ID_MIN &&
+		       request->id_size <= FINDER_ID_MAX;
+	case FINDER_BY_LINK:
+		return request->place < FINDER_PLACES && *link &&
+		       !memchr(link, '/', sizeof(request->link)) &&
+		       memchr(link, '\0', sizeof(request->link));
+	}
+	return false;
+}
+
+/* The PID may have been reused, or the process has executed another program. */
+static int find(const struct finder_request *request, size_t size)
+{
+	int fd = finder_request_is_valid(request, size) ? open_wanted(request) : -1;
 
 	if (fd < 0 || layout_is_of(request->pid, &request->layout))
 		return fd;
@@ -268,12 +319,11 @@ static int find(const struct finder_request *request)
 void finder_serve(int socket)
 {
 	struct finder_request request;
+	ssize_t n;
 
-	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
-		int fd;
+	while ((n = recv(socket, &request, sizeof(request), MSG_TRUNC)) > 0) {
+		int fd = find(&request, (size_t)n);
 
-		request.link[sizeof(request.link) - 1] = '\0';
-		fd = find(&request);
 		(void)fd_message_send(socket, "", 1, &fd, fd >= 0, 0);
 		if (fd >= 0)
 			(void)close(fd);
@@ -294,5 +344,5 @@ static int ask(int finder, const struct finder_request *request)
 
 int finder_ask(int finder, const struct finder_request *request)
 {
-	return finder == FINDER_IN_PROCESS ? find(request) : ask(finder, request);
+	return finder == FINDER_IN_PROCESS ? find(request, sizeof(*request)) : ask(finder, request);
 }

@@ -97,13 +97,22 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-static void make(const char *name, off_t size)
+/* The ELF header of a file of that type, and zeros. */
+static void make_elf(const char *name, off_t size, uint16_t type, unsigned char order)
 {
 	int fd = open(path_of(name), O_RDWR | O_CREAT | O_EXCL, 0600);
+	unsigned char header[] = { 0x7f, 'E', 'L', 'F', ELFCLASS64, order, [EI_NIDENT + 1] = 0 };
 
+	header[EI_NIDENT + (order == ELFDATA2MSB)] = (unsigned char)type;
 	assert_true(fd >= 0);
+	assert_int_equal(write(fd, header, sizeof(header)), sizeof(header));
 	assert_int_equal(ftruncate(fd, size), 0);
 	close(fd);
+}
+
+static void make(const char *name, off_t size)
+{
+	make_elf(name, size, ET_DYN, ELFDATA2LSB);
 }
 
 static void is_open(int fd, bool wanted)
@@ -140,6 +149,92 @@ static void only_regular_files(void **state)
 	is_open(open_link("large"), false);
 	make("largest", (off_t)1 << 30);
 	is_open(open_link("largest"), true);
+}
+
+/* A process maps a file that all may read, and names a secret beside it, or mounts one here. */
+static void only_code(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	make_elf("program", 100, ET_EXEC, ELFDATA2LSB);
+	is_open(open_link("program"), true);
+	make_elf("big", 100, ET_EXEC, ELFDATA2MSB);
+	is_open(open_link("big"), true);
+	make_elf("core", 100, ET_CORE, ELFDATA2LSB);
+	is_open(open_link("core"), false);
+	make_elf("big core", 100, ET_CORE, ELFDATA2MSB);
+	is_open(open_link("big core"), false);
+	make_elf("short", EI_NIDENT + 1, ET_DYN, ELFDATA2LSB);
+	is_open(open_link("short"), false);
+	file = fopen(path_of("secret"), "w");
+	assert_non_null(file);
+	assert_true(fputs("root:x:0:0:root:/root:/bin/bash\n", file) > 0);
+	assert_int_equal(fclose(file), 0);
+	is_open(open_link("secret"), false);
+}
+
+/* A process can mount any file as its perf map: of root's files, not those that it may not read. */
+static void only_perf_maps_that_all_may_read(void **state)
+{
+	struct stat map = { .st_uid = 1000, .st_mode = S_IFREG | 0600 };
+
+	(void)state;
+	assert_true(perf_map_is_trusted(&map, 1000));
+	assert_false(perf_map_is_trusted(&map, 1001));
+	assert_false(perf_map_is_trusted(&map, 0));
+	map.st_mode = S_IFREG | 0644;
+	assert_false(perf_map_is_trusted(&map, 1001));
+	map.st_uid = 0;
+	assert_true(perf_map_is_trusted(&map, 1000));
+	map.st_mode = S_IFREG | 0640;
+	assert_false(perf_map_is_trusted(&map, 1000));
+	assert_true(perf_map_is_trusted(&map, 0));
+}
+
+/* ---- requests ---- */
+
+static bool is_valid(const struct finder_request *asked)
+{
+	return finder_request_is_valid(asked, sizeof(*asked));
+}
+
+static void requests_are_judged(void **state)
+{
+	struct finder_request asked = { .what = FINDER_MAPS, .pid = 1 };
+
+	(void)state;
+	assert_true(is_valid(&asked));
+	assert_false(finder_request_is_valid(&asked, sizeof(asked) - 1));
+	assert_false(finder_request_is_valid(&asked, sizeof(asked) + 1));
+	assert_false(finder_request_is_valid(&asked, 0));
+	asked.pid = 0;
+	assert_false(is_valid(&asked));
+	asked.pid = 1;
+	asked.what = FINDER_PERF_MAP + 1;
+	assert_false(is_valid(&asked));
+	asked.what = FINDER_BY_ID;
+	for (asked.id_size = 0; asked.id_size < 100; asked.id_size++)
+		assert_int_equal(is_valid(&asked),
+				 asked.id_size >= 2 && asked.id_size <= FINDER_ID_MAX);
+	asked.id_size = 20;
+	asked.place = 1;
+	assert_true(is_valid(&asked));
+	asked.place = 2;
+	assert_false(is_valid(&asked));
+	asked.what = FINDER_BY_LINK;
+	assert_false(is_valid(&asked)); /* no name */
+	asked.link[0] = 'a';
+	assert_true(is_valid(&asked));
+	asked.place = FINDER_PLACES;
+	assert_false(is_valid(&asked));
+	asked.place = 0;
+	asked.link[1] = '/';
+	assert_false(is_valid(&asked));
+	memset(asked.link, 'a', sizeof(asked.link) - 1);
+	assert_true(is_valid(&asked));
+	asked.link[sizeof(asked.link) - 1] = 'a'; /* without an end */
+	assert_false(is_valid(&asked));
 }
 
 static void only_names(void **state)
@@ -298,6 +393,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_regular_files, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(only_code, make_folder, remove_folder),
+		cmocka_unit_test(only_perf_maps_that_all_may_read),
+		cmocka_unit_test(requests_are_judged),
 		cmocka_unit_test_setup_teardown(only_names, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(only_the_same_program, make_folder, remove_folder),
 		cmocka_unit_test(sections_that_inflate),
