@@ -16,7 +16,8 @@ for program in "$@"; do
 	if "$program" -seed="${FUZZ_SEED:-1}" -max_total_time="${FUZZ_SECONDS:-10}" -max_len=65536 \
 		-artifact_prefix="$work/$name-" "$work/$name" "tests/fuzz/corpus/$name" \
 		> "$work/log" 2>&1; then
-		printf '  %-8s%s: %s\n' FUZZ "$name" "$(grep -o '^Done [0-9]* runs.*' "$work/log")"
+		printf '  %-8s%s: %s\n' FUZZ "$name" \
+			"$(grep -o -e '^Done [0-9]* runs.*' -e '^Library: .*' "$work/log" | paste -s -d ' ')"
 		passed=$((passed + 1))
 	else
 		tail -n 40 "$work/log"

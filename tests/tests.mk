@@ -93,13 +93,21 @@ check-golden: $(BUILD)/tcpstate $(OBJ)/libcore.a
 	TCPSTATE=$(BUILD)/tcpstate BUILD=$(BUILD) CC='$(CC)' CORE='$(abspath $(OBJ)/libcore.a)' LIBS='$(LIBS)' \
 		tests/golden/run.sh
 
-FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(filter-out $(if $(HAVE_LIBDW),,tests/fuzz/fuzz_origin.c), \
-	$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(filter-out $(if $(HAVE_LIBDW),, \
+	$(addprefix tests/fuzz/fuzz_,dwarf.c origin.c worker.c)),$(wildcard tests/fuzz/fuzz_*.c)))
 
 $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(FUZZ_OBJ)/libcore.a $(wildcard tests/fuzz/*.h)
 	$(call say,FUZZ,$<)
 	$(CLANG) $(ALL_CPPFLAGS) -DFUZZ -Itests/fuzz -std=gnu11 $(FUZZ_SAN) -fsanitize=fuzzer -o $@ \
 		$(filter %.c %.a,$^) $(LIBS)
+
+# The library that fuzz_dwarf changes: with .eh_frame; compressed, with .debug_frame.
+SEED := $(abspath $(FUZZ_OBJ)/seed)
+$(SEED).so $(SEED)-gz.so: tests/fuzz/seed.c $(FUZZ_OBJ)/libcore.a
+	$(CC) -std=gnu11 -g -O1 -fPIC -shared -nostdlib -Wl,--build-id $(SEED_FLAGS) -o $@ $<
+$(SEED)-gz.so: SEED_FLAGS := -gz=zlib -fno-asynchronous-unwind-tables
+$(BUILD)/fuzz_dwarf: $(SEED).so $(SEED)-gz.so
+$(BUILD)/fuzz_dwarf: private ALL_CPPFLAGS += -DSEED='"$(SEED)"'
 
 check-fuzz: $(FUZZERS)
 	scripts/fuzz.sh $(BUILD)/totals $^
