@@ -36,7 +36,7 @@ static const char *const calls[] = {
 	"recvmsg", "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "socket",
 	"socketpair",
 	/* BPF, and one network namespace after the other */
-	"bpf", "perf_event_open", "setns",
+	"bpf", "perf_event_open", "pidfd_getfd", "pidfd_open", "setns",
 #ifdef __SANITIZE_ADDRESS__
 	"arch_prctl", "ptrace", "sched_setaffinity", /* the search for leaks at exit */
 #endif
@@ -57,7 +57,8 @@ uint64_t confine_capabilities(unsigned needs)
 	if (needs & CONFINE_BPF)
 		keep |= PRIVILEGES_OF_BPF;
 	if (needs & CONFINE_SCANS)
-		keep |= PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_SYS_PTRACE);
+		keep |= PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_SYS_PTRACE) |
+			PRIVILEGE(CAP_NET_ADMIN);
 	if (needs & CONFINE_FILES)
 		keep |= PRIVILEGE(CAP_DAC_READ_SEARCH);
 	if (needs & CONFINE_ORIGINS)

@@ -8,7 +8,7 @@
 /* What a command does until it ends. */
 enum confine_need {
 	CONFINE_BPF = 1 << 0, /* reads maps and iterators, and loads programs that it needs late */
-	CONFINE_SCANS = 1 << 1,	  /* enters the network namespaces of all processes */
+	CONFINE_SCANS = 1 << 1,	  /* finds and enters all network namespaces */
 	CONFINE_FILES = 1 << 2,	  /* reads files of any mode: cgroups by their id */
 	CONFINE_ORIGINS = 1 << 3, /* reads which program a process executes */
 };
