@@ -554,7 +554,7 @@ int list_netns(struct bpf_iter__task *ctx)
 	struct task_info thread = { .leader = task };
 	struct net *net, *own;
 
-	if (!task)
+	if (!task || !bpf_core_field_exists(((struct net *)0)->ns.ops))
 		return 0;
 	if (!netns_complete && !walk_namespaces(ctx->meta->seq))
 		return 0;

@@ -2,6 +2,7 @@
 /* count: sockets per state and transitions, a line per interval. */
 #include "cmd/context.h"
 #include "cmd/confine.h"
+#include "cmd/coverage.h"
 #include "cmd/filter_note.h"
 
 #include <errno.h>
@@ -16,6 +17,14 @@ struct count {
 	struct counts last;
 	unsigned long lines, lines_max; /* lines_max 0: no limit */
 };
+
+static void note_coverage(struct count *count, int verbosity)
+{
+	const struct tracer_facts *facts = tracer_facts(count->reader.tracer);
+
+	coverage_note(facts, verbosity);
+	count->reader.netns_missed = count->output.netns_noted = facts->ready.netns_missed;
+}
 
 /* A loop_fn: 1 ends the loop. */
 static int count_line(void *context)
@@ -67,6 +76,7 @@ int cmd_count(const struct options *options)
 	if (!err)
 		err = cmd_kernel(&ctx, tracer_new(&config, &count.reader.tracer, &ctx.error));
 	if (!err) {
+		note_coverage(&count, options->verbosity);
 		confine(CONFINE_BPF |
 				(tracer_follows_minisocks(count.reader.tracer) ? 0 : CONFINE_SCANS),
 			options->verbosity);

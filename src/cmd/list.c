@@ -72,6 +72,11 @@ static int print_groups(const struct list *list, const struct socket_view *view,
 	struct list_groups groups;
 	int err = list_groups_new(&list->by, view, entries, n, &groups, &list->ctx->error);
 
+	if (!err && groups.ports_unknown && !list->frames)
+		note(list->options->verbosity,
+		     "the ephemeral ports of %zu connection%s are in no count: their network "
+		     "namespaces could not be entered",
+		     groups.ports_unknown, groups.ports_unknown == 1 ? "" : "s");
 	if (!err)
 		err = list_groups_print(&groups, view, list->printer.output, list->printer.marked);
 	list_groups_free(&groups);
@@ -86,6 +91,7 @@ static int print_frame(void *context)
 	struct sockets *sockets = NULL;
 	char text[SOCKET_TEXT];
 	struct socket_view view = {
+		.source = list->source,
 		.cgroups = list->cgroups,
 		.pods = list->pods,
 		.origins = list->origins,

@@ -2,6 +2,7 @@
 /* Tracer, ring source and stream wired to a consumer. */
 #include "cmd/session.h"
 #include "cmd/confine.h"
+#include "cmd/coverage.h"
 #include "cmd/filter_note.h"
 
 #include <errno.h>
@@ -58,19 +59,10 @@ static void report_ready(const struct session *session, const struct options *op
 	const struct tracer_facts *facts = tracer_facts(session->tracer);
 	const struct ts_ready *ready = &facts->ready;
 
-	if (ready->netns_missed)
-		note(options->verbosity,
-		     "cannot enter %u network namespaces: sockets without a process there are "
-		     "unknown (needs CAP_SYS_ADMIN)",
-		     ready->netns_missed);
+	coverage_note(facts, options->verbosity);
 	if (facts->in_pid_namespace)
 		note(options->verbosity, "PIDs are of this PID namespace: processes outside of it "
 					 "have none, and their older sockets no owner");
-	if (options->verbosity > 0 && facts->netns_unknown)
-		note(0,
-		     "cannot read the network namespace of %u processes: sockets in namespaces "
-		     "that only they use are missing",
-		     facts->netns_unknown);
 	if (facts->tier == HOOK_TIER_KPROBE)
 		note(options->verbosity,
 		     "kprobe tier: under load some transitions of half-open and TIME_WAIT sockets "
@@ -220,6 +212,7 @@ static int session_finish(struct session *session, const struct options *options
 	struct counts_reader reader = {
 		.tracer = session->tracer,
 		.minisocks_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN,
+		.netns_missed = tracer_facts(session->tracer)->ready.netns_missed,
 	};
 	struct counts counts;
 

@@ -17,15 +17,15 @@ struct counts {
 	/* Request and timewait sockets are in total.sockets[]: see counts_state_known(). */
 	bool minisocks_known;
 	bool minisocks_scanned; /* by a scan of the socket table, not by their transitions */
-	int netns_failed;	/* network namespaces that the latest scan could not enter */
+	unsigned netns_missed;	/* network namespaces that the latest scan lacks */
 };
 
-/* Zeroed but for the first two members. Its snapshots never count fewer transitions than before. */
+/* Zeroed but for the first three members. Its snapshots never count fewer transitions than before. */
 struct counts_reader {
 	struct tracer *tracer;
 	bool minisocks_unknown; /* the filter is one of TRACER_MINISOCKS_UNKNOWN */
-	int netns_failed;
-	uint64_t scanned_ns; /* end of the latest scan; 0: none */
+	unsigned netns_missed;	/* of the latest scan, at first of the tracer's start */
+	uint64_t scanned_ns;	/* end of the latest scan; 0: none */
 	uint64_t scan_cost_ns;
 	uint64_t transitions[TS_STATES][TS_STATES]; /* of the latest snapshot */
 };

@@ -34,7 +34,7 @@ static int read_now(struct counts_reader *reader, bool scan, struct counts *coun
 		reader->scanned_ns = clock_mono_ns();
 		reader->scan_cost_ns = reader->scanned_ns - counts->mono_ns;
 		if (err >= 0)
-			reader->netns_failed = err;
+			reader->netns_missed = (unsigned)err;
 		counts->minisocks_scanned = err >= 0;
 	} else {
 		tracer_count(reader->tracer, &counts->total);
@@ -44,7 +44,7 @@ static int read_now(struct counts_reader *reader, bool scan, struct counts *coun
 		counts_derive_sockets(&counts->total);
 	counts->minisocks_known = followed ||
 				  (counts->minisocks_scanned && !reader->minisocks_unknown);
-	counts->netns_failed = reader->netns_failed;
+	counts->netns_missed = reader->netns_missed;
 	return err < 0 ? err : 0;
 }
 

@@ -30,8 +30,8 @@ struct census_state {
 struct census {
 	struct census_state state[TS_STATES]; /* TS_NEW_SYN_RECV is in TS_SYN_RECV */
 	size_t netns;			      /* network namespaces that were counted */
-	size_t netns_missed;		      /* found, but not entered */
-	bool netns_hidden;		      /* processes that may not be read can have others */
+	size_t netns_missed;		      /* of the others, those known of */
+	bool netns_hidden;		      /* there can be others */
 };
 
 /* Reads /proc, as far as the caller is allowed. Returns 0 or -errno with error set. */

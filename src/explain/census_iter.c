@@ -57,8 +57,9 @@ static int take(struct census *census, const struct sockets *sockets)
 	hash_index_free(&owners);
 	census_finish(census);
 	census->netns = sockets->netns;
-	census->netns_missed = sockets->n_netns_failed;
-	census->netns_hidden = sockets->netns_unknown > 0;
+	census->netns_missed = sockets->n_netns_failed + sockets->n_netns_hidden;
+	census->netns_hidden = sockets->n_netns_hidden ||
+			       (sockets->netns_unsure && sockets->netns_unknown);
 	return err;
 }
 

@@ -93,7 +93,8 @@ void list_by_columns(const struct list_by *by, bool data, char columns[LIST_BY_C
 	for (size_t i = 0; i < by->n; i++)
 		at = format_name(format_name(at, ","), by->fields[i]->name);
 	if (by->ports)
-		at = format_name(at, ",ports_used,ports_range");
+		at = format_name(at, data ? ",ports_used,ports_range,ports_unknown" :
+					    ",ports_used,ports_range");
 	*at = '\0';
 }
 
@@ -202,7 +203,7 @@ static void order_groups(const struct list_by *by, struct list_groups *groups)
 
 static int make_groups(const struct list_by *by, const struct socket_view *view,
 		       const struct socket_entry **entries, size_t n, struct keyed *keyed,
-		       struct list_groups *groups)
+		       struct list_groups *groups, struct error *error)
 {
 	int err = make_keys(by, view, entries, n, keyed);
 
@@ -215,7 +216,7 @@ static int make_groups(const struct list_by *by, const struct socket_view *view,
 	for (size_t i = 0; i < n; i++)
 		entries[i] = keyed[i].keys->entry;
 	if (by->ports)
-		err = list_ports_count(groups, entries);
+		err = list_ports_count(groups, view, entries, error);
 	order_groups(by, groups);
 	return err;
 }
@@ -232,7 +233,7 @@ int list_groups_new(const struct list_by *by, const struct socket_view *view,
 	for (size_t i = 0; keyed && i < n; i++)
 		keyed[i].keys = &keys[i * by->n];
 	if (keys && keyed)
-		err = make_groups(by, view, entries, n, keyed, groups);
+		err = make_groups(by, view, entries, n, keyed, groups, error);
 	for (size_t i = 0; keys && i < n * by->n; i++)
 		free(keys[i].text);
 	free(keys);
@@ -240,6 +241,8 @@ int list_groups_new(const struct list_by *by, const struct socket_view *view,
 	if (!err)
 		return 0;
 	list_groups_free(groups);
+	if (error->text[0])
+		return err;
 	return error_set(error, -err, "cannot count the sockets: %s", strerror(-err));
 }
 

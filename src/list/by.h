@@ -12,7 +12,7 @@
 #include "output/output.h"
 #include "sockets/view.h"
 
-enum { LIST_BY_MAX = 8, LIST_BY_COLUMNS = (LIST_BY_MAX + 5) * (FIELD_NAME_MAX + 1) };
+enum { LIST_BY_MAX = 8, LIST_BY_COLUMNS = (LIST_BY_MAX + 6) * (FIELD_NAME_MAX + 1) };
 
 struct list_by {
 	const struct field *fields[LIST_BY_MAX];
@@ -26,13 +26,15 @@ struct list_group {
 	size_t count;
 	size_t index; /* in the order of the values */
 	uint32_t ports_used,
-		ports_range; /* of the most used address of a peer; 0: does not apply */
+		ports_range;  /* of the most used address of a peer; 0: does not apply */
+	size_t ports_unknown; /* connections in namespaces whose range is unknown: in no count */
 };
 
 struct list_groups {
 	struct list_group *groups;
 	size_t n;
-	size_t total; /* sockets */
+	size_t total;	      /* sockets */
+	size_t ports_unknown; /* of all groups */
 };
 
 /* Columns of a group: its own, and those of a socket. */
@@ -54,7 +56,11 @@ void list_groups_free(struct list_groups *groups);
 int list_groups_print(const struct list_groups *groups, const struct socket_view *view,
 		      struct output *output, bool frame);
 
-/* Sets the ports of each group, whose sockets are `count` entries, one group after the other. */
-int list_ports_count(struct list_groups *groups, const struct socket_entry **entries);
+/*
+ * Sets the ports of each group, whose sockets are `count` entries, one group after the other. Returns 0 or
+ * -errno.
+ */
+int list_ports_count(struct list_groups *groups, const struct socket_view *view,
+		     const struct socket_entry **entries, struct error *error);
 
 #endif

@@ -21,6 +21,7 @@ GET_NUMBER(get_total, group_of(row)->total)
 GET_KNOWN(get_ports_used, group_of(row)->group->ports_used)
 GET_NUMBER_IF(get_ports_range, group_of(row)->group->ports_used &&group_of(row)->group->ports_range,
 	      group_of(row)->group->ports_range)
+GET_NUMBER(get_ports_unknown, group_of(row)->group->ports_unknown)
 
 static const struct field fields[] = {
 	{ "count", "COUNT", get_count, VALUE_U64, 5, NULL, FIELD_IN_CSV | FIELD_IN_JSON, NULL,
@@ -31,6 +32,9 @@ static const struct field fields[] = {
 	  "ephemeral ports in use from one local address to one port of the peer, the most" },
 	{ "ports_range", "RANGE", get_ports_range, VALUE_U64, 5, NULL, 0, NULL,
 	  "ephemeral ports that there are (ip_local_port_range)" },
+	{ "ports_unknown", "UNKNOWN", get_ports_unknown, VALUE_U64, 7, NULL,
+	  FIELD_IN_CSV | FIELD_IN_JSON, NULL,
+	  "connections that are not in ports_used: the range of their namespace is unknown" },
 };
 
 const struct field_table list_group_fields = {

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "list/by.h"
-#include "system/netns.h"
+#include "sockets/sockets.h"
 #include "system/sysctl.h"
+
+enum { RANGES_FIRST = 8 };
 
 /* The range of a network namespace. */
 struct range {
@@ -20,37 +22,30 @@ struct range {
 
 struct ranges {
 	struct range *items;
-	size_t n;
+	size_t n, room;
 };
 
 static int add_range(void *context, uint32_t inode)
 {
 	struct ranges *ranges = context;
-	struct range *range = &ranges->items[ranges->n];
 	struct sysctl values[SYSCTLS];
+	struct range *items;
 	uint64_t count;
 
 	sysctl_read_all("/proc/sys", values);
 	if (sysctl_derive(values, SYSCTL_LOCAL_PORT_RANGE, &count) != SYSCTL_COUNT)
 		return 0;
-	*range = (struct range){ inode, (uint32_t)values[SYSCTL_LOCAL_PORT_RANGE].number,
-				 (uint32_t)count };
-	ranges->n++;
+	if (ranges->n == ranges->room) {
+		ranges->room = ranges->room ? ranges->room * 2 : RANGES_FIRST;
+		items = reallocarray(ranges->items, ranges->room, sizeof(*items));
+		if (!items)
+			return -ENOMEM;
+		ranges->items = items;
+	}
+	ranges->items[ranges->n++] = (struct range){
+		inode, (uint32_t)values[SYSCTL_LOCAL_PORT_RANGE].number, (uint32_t)count
+	};
 	return 0;
-}
-
-/* Namespaces that cannot be entered are left out. */
-static int read_ranges(struct ranges *ranges)
-{
-	struct netns_list list;
-	int err = netns_list_open(&list);
-
-	if (err)
-		return err;
-	ranges->items = calloc(list.n + 1, sizeof(*ranges->items));
-	err = ranges->items ? netns_each(&list, add_range, ranges) : -ENOMEM;
-	netns_list_close(&list);
-	return err < 0 ? err : 0;
 }
 
 static const struct range *find_range(const struct ranges *ranges, uint32_t netns)
@@ -95,8 +90,10 @@ static void count_group(const struct ranges *ranges, struct list_group *group,
 		const struct ts_socket *s = entries[i]->socket;
 		const struct range *range = find_range(ranges, s->netns);
 
-		if (s->proto != IPPROTO_TCP || !s->rport || !range ||
-		    s->lport - range->first >= range->count)
+		if (s->proto != IPPROTO_TCP || !s->rport)
+			continue;
+		group->ports_unknown += !range;
+		if (!range || s->lport - range->first >= range->count)
 			continue;
 		if (!last || !is_same_way(last, s))
 			used = 1;
@@ -110,15 +107,18 @@ static void count_group(const struct ranges *ranges, struct list_group *group,
 	}
 }
 
-int list_ports_count(struct list_groups *groups, const struct socket_entry **entries)
+int list_ports_count(struct list_groups *groups, const struct socket_view *view,
+		     const struct socket_entry **entries, struct error *error)
 {
 	struct ranges ranges = { 0 };
-	int err = read_ranges(&ranges);
+	int err = view->source ? socket_source_each_netns(view->source, add_range, &ranges, error) :
+				 add_range(&ranges, netns_own());
 	size_t at = 0;
 
 	for (size_t i = 0; i < groups->n && !err; i++) {
 		count_group(&ranges, &groups->groups[i], entries + at);
 		at += groups->groups[i].count;
+		groups->ports_unknown += groups->groups[i].ports_unknown;
 	}
 	free(ranges.items);
 	return err;

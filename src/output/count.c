@@ -165,7 +165,7 @@ static void json_line(struct count_output *output, const struct line *line)
 		 line->now->total.half_opens_lost - line->before->total.half_opens_lost);
 	json_u64(json_key(&json, "without_port"),
 		 line->now->total.ports_lost - line->before->total.ports_lost);
-	json_i64(json_key(&json, "netns_missed"), line->now->netns_failed);
+	json_u64(json_key(&json, "netns_missed"), line->now->netns_missed);
 	json_end_object(&json);
 	(void)json_end_line(&json); /* the sink's error comes with its flush */
 }
@@ -200,10 +200,11 @@ int count_output_line(struct count_output *output, const struct counts *before,
 		     "%" PRIu64 " sockets are counted only from their next transition on: too many "
 		     "are connecting, and their local ports are unknown",
 		     now->total.ports_lost - before->total.ports_lost);
-	if (now->netns_failed > 0 && output->lines == 1)
+	if (now->netns_missed > output->netns_noted)
 		note(output->verbosity,
-		     "%d network namespaces could not be entered: SYN_RECV and "
-		     "TIME_WAIT there are not counted (needs CAP_SYS_ADMIN)",
-		     now->netns_failed);
+		     "%u network namespaces could not be scanned: SYN_RECV and TIME_WAIT there are "
+		     "not counted",
+		     now->netns_missed);
+	output->netns_noted = now->netns_missed;
 	return sink_flush(output->sink);
 }

@@ -16,6 +16,7 @@ struct count_output {
 	enum format format;
 	int verbosity;
 	struct sink *sink;
+	unsigned netns_noted; /* network namespaces that were not scanned, of which there is a note */
 	/* Of count_output_line(), at first zeros: */
 	unsigned long lines;
 	struct format_second second;

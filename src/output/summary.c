@@ -70,9 +70,11 @@ static void print_sockets(const struct counts *counts, FILE *out)
 	if (marked)
 		(void)fprintf(out, "  * counted by a socket scan: this kernel does not report "
 				   "these transitions\n");
-	if (counts->netns_failed)
-		(void)fprintf(out, "  without %d network namespaces that could not be entered\n",
-			      counts->netns_failed);
+	if (counts->netns_missed)
+		(void)fprintf(out,
+			      "  %u network namespace%s could not be scanned: sockets without a "
+			      "process there are missing\n",
+			      counts->netns_missed, counts->netns_missed == 1 ? "" : "s");
 }
 
 void summary_print(const struct counts *counts, const struct by_process *processes,

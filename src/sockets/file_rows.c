@@ -12,7 +12,6 @@
 enum {
 	EXTRA_MAX = 1 << 16, /* rows of further descriptors of a process */
 	INDEX_FIRST = 1 << 12,
-	WAYS_FIRST = 64,
 };
 
 void file_rows_begin(struct file_rows *to, struct rows *files, struct rows *closed)
@@ -26,46 +25,6 @@ void file_rows_end(struct file_rows *to)
 {
 	hash_index_free(&to->last);
 	hash_index_free(&to->seen);
-}
-
-void netns_ways_free(struct netns_ways *ways)
-{
-	hash_index_free(&ways->index);
-	free(ways->rows);
-	*ways = (struct netns_ways){ 0 };
-}
-
-static uint64_t key_of(uint32_t inode, enum ts_netns_way way)
-{
-	return (uint64_t)inode << 8 | way;
-}
-
-int netns_ways_add(struct netns_ways *ways, const struct ts_netns_row *row)
-{
-	struct ts_netns_row *rows;
-	size_t room = ways->room ? ways->room * 2 : WAYS_FIRST;
-
-	if (ways->n == ways->room) {
-		rows = reallocarray(ways->rows, room, sizeof(*rows));
-		if (!rows)
-			return -ENOMEM;
-		ways->rows = rows;
-		ways->room = room;
-		if (hash_index_grow(&ways->index, room))
-			return -ENOMEM;
-	}
-	if (hash_index_put(&ways->index, key_of(row->inode, row->way), (uint32_t)ways->n) ==
-	    ways->n)
-		ways->rows[ways->n++] = *row;
-	return 0;
-}
-
-const struct ts_netns_row *netns_ways_find(const struct netns_ways *ways, uint32_t inode,
-					   enum ts_netns_way way)
-{
-	uint32_t at;
-
-	return hash_index_get(&ways->index, key_of(inode, way), &at) ? &ways->rows[at] : NULL;
 }
 
 static int append(struct rows *rows, const void *row, size_t size)

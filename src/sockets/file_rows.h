@@ -5,16 +5,10 @@
 
 #include "lib/hash_index.h"
 #include "sockets/join.h"
+#include "system/netns_ways.h"
 
 /* Pairs of socket and process in one scan: 512 MiB of rows. */
 enum { FILE_ROWS_MAX = 1 << 23 };
-
-/* What leads to network namespaces: of each namespace and enum ts_netns_way the first that was found. */
-struct netns_ways {
-	struct ts_netns_row *rows;
-	size_t n, room;
-	struct hash_index index;
-};
 
 struct file_rows {
 	struct rows *files;	/* struct ts_holder */
@@ -34,12 +28,5 @@ void file_rows_end(struct file_rows *to);
  * or -EUSERS: more than FILE_ROWS_MAX.
  */
 int file_rows_take(struct file_rows *to, struct rows *chunk);
-
-/* Adds it, unless one of that namespace and way is there. Returns 0 or -ENOMEM. */
-int netns_ways_add(struct netns_ways *ways, const struct ts_netns_row *row);
-void netns_ways_free(struct netns_ways *ways);
-/* NULL: there is none. */
-const struct ts_netns_row *netns_ways_find(const struct netns_ways *ways, uint32_t inode,
-					   enum ts_netns_way way);
 
 #endif

@@ -15,10 +15,7 @@
 #include <tcpstate/socket.h>
 
 #include "lib/error.h"
-#include "system/privilege.h"
-
-struct netns;
-struct netns_list;
+#include "system/netns.h"
 
 struct socket_entry {
 	const struct ts_socket *socket;
@@ -86,10 +83,14 @@ void socket_source_free(struct socket_source *source);
 int socket_source_origins_fd(const struct socket_source *source);
 /* Scans once. `sockets` is freed by sockets_free(). Returns 0 or -errno with error set. */
 int socket_source_scan(struct socket_source *source, struct sockets **sockets, struct error *error);
+/*
+ * Runs visit() in each network namespace that a scan now would find, and can enter. Returns 0, or the first
+ * error of visit() or -errno.
+ */
+int socket_source_each_netns(struct socket_source *source, netns_visit_fn *visit, void *context,
+			     struct error *error);
 /* Warns about network namespaces that the scan did not cover. */
 void sockets_warn_coverage(const struct sockets *sockets, int verbosity);
-/* What a process needs to find the hidden ones. Returns false: it has that already. */
-bool sockets_hidden_remedy(char text[PRIVILEGE_TEXT]);
 void sockets_free(struct sockets *sockets);
 
 /*

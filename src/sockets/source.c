@@ -18,10 +18,10 @@
 #include "lib/clock.h"
 #include "system/netns.h"
 #include "system/privilege.h"
-#include "sockets/cover.h"
 #include "sockets/file_rows.h"
 #include "sockets/join.h"
 #include "sockets/plain.h"
+#include "tracer/netns_cover.h"
 #include "tracer/probe.h"
 #include "tracer/socket_iter.h"
 
@@ -36,8 +36,8 @@ struct socket_source {
 	struct plain_reader *plain; /* NULL: by the iterators */
 	struct error why; /* of `plain`: why the iterators are missing; empty: no privileges */
 	struct rows *rows;
-	struct netns_ways ways; /* of the scan that is under way, as the next one */
-	struct error *error;	/* of the scan that is under way */
+	struct netns_cover cover; /* of the scan that is under way, as the next one */
+	struct error *error;	  /* of the scan that is under way */
 };
 
 /* Inode number of the only network namespace that is scanned; 0: there are several. */
@@ -153,7 +153,7 @@ void socket_source_free(struct socket_source *source)
 		return;
 	socket_iter_free(source->iter);
 	plain_reader_free(source->plain);
-	netns_ways_free(&source->ways);
+	netns_cover_free(&source->cover);
 	free(source);
 }
 
@@ -187,15 +187,14 @@ int iter_rows_read(const struct socket_iter *iter, int kind, struct rows *rows,
 	return err;
 }
 
-/* files NULL: only the ways are wanted. */
 static int read_files(const struct socket_iter *iter, struct rows *files, struct rows *closed,
 		      struct netns_ways *ways)
 {
-	struct rows chunk = { 0 }, unwanted = { 0 };
+	struct rows chunk = { 0 };
 	struct file_rows take;
 	int err;
 
-	file_rows_begin(&take, files ? files : &unwanted, closed);
+	file_rows_begin(&take, files, closed);
 	netns_ways_free(ways);
 	err = iter_rows_read(iter, SOCKET_ITER_FILES, &chunk, &take);
 	if (!err && chunk.size)
@@ -203,7 +202,6 @@ static int read_files(const struct socket_iter *iter, struct rows *files, struct
 	*ways = take.ways;
 	file_rows_end(&take);
 	free(chunk.data);
-	free(unwanted.data);
 	return err;
 }
 
@@ -273,27 +271,19 @@ static int scan_all(const struct socket_source *source, struct netns_list *list)
 	return near.result + far.result;
 }
 
-/* Where the scan does not need the files, they are read for this alone, and only if there is a need. */
-static int cover_all(struct socket_source *source, struct sockets *sockets, struct netns_list *list)
+/* All namespaces that can be found. Returns 0, -ENOMEM or -EPROTO. */
+static int list_netns(struct socket_source *source, struct netns_list *list)
 {
-	struct socket_source_config config = source->config;
-	struct socket_iter *iter = NULL;
-	struct error error = { "" };
-	int err = sockets_cover(sockets, source->iter, &source->ways, list);
+	int err = netns_list_open(list);
 
-	if (err || !sockets->n_netns_hidden || are_files_read(source))
+	if (err || !source->iter)
 		return err;
-	config.holders = true;
-	err = open_iter(&config, &iter, &error);
-	if (!err)
-		err = read_files(iter, NULL, NULL, &source->ways);
-	socket_iter_free(iter);
+	source->cover.files_known = are_files_read(source);
+	source->cover.debug = source->config.debug;
+	err = socket_iter_cover(source->iter, &source->cover, list);
 	if (err)
-		return err == -ENOMEM ? err : 0;
-	free(sockets->netns_hidden);
-	sockets->netns_hidden = NULL;
-	sockets->n_netns_hidden = 0;
-	return sockets_cover(sockets, source->iter, &source->ways, list);
+		netns_list_close(list);
+	return err;
 }
 
 static int scan_sockets(struct socket_source *source, struct sockets *sockets)
@@ -307,19 +297,39 @@ static int scan_sockets(struct socket_source *source, struct sockets *sockets)
 		return scan_here(&walk, source->config.filter->netns);
 	if (source->config.netns) /* the way to it may differ from all others */
 		return netns_inside(source->config.netns, scan_here, &walk, source->error);
-	err = netns_list_open(&list);
+	err = list_netns(source, &list);
 	if (err)
 		return err;
 	sockets->netns_unknown = list.unknown;
-	sockets->netns_unsure = source->plain;
-	err = source->iter ? cover_all(source, sockets, &list) : 0;
-	if (!err)
-		err = scan_all(source, &list);
+	sockets->netns_unsure = source->plain || source->cover.unsure;
+	sockets->netns_hidden = source->cover.hidden;
+	sockets->n_netns_hidden = source->cover.n_hidden;
+	source->cover.hidden = NULL;
+	source->cover.n_hidden = 0;
+	err = scan_all(source, &list);
 	if (err > 0)
 		err = sockets_note_netns_failed(sockets, &list, (size_t)err);
 	sockets->netns = list.n - sockets->n_netns_failed;
 	netns_list_close(&list);
 	return err;
+}
+
+int socket_source_each_netns(struct socket_source *source, netns_visit_fn *visit, void *context,
+			     struct error *error)
+{
+	struct netns_list list;
+	int err;
+
+	if (source->config.here)
+		return visit(context, netns_own());
+	if (source->config.netns)
+		return netns_inside(source->config.netns, visit, context, error);
+	err = list_netns(source, &list);
+	if (!err) {
+		err = netns_each(&list, visit, context);
+		netns_list_close(&list);
+	}
+	return err < 0 ? err : 0;
 }
 
 /* Of several namespaces, those of the caller's own. */
@@ -342,7 +352,8 @@ static int scan_files(struct socket_source *source, struct sockets *sockets, str
 	if (!source->iter)
 		return rows_read(source, SOCKET_ITER_FILES, files);
 	err = read_files(source->iter, files,
-			 source->config.closed ? sockets_closed(sockets) : NULL, &source->ways);
+			 source->config.closed ? sockets_closed(sockets) : NULL,
+			 &source->cover.files);
 	if (err == -EUSERS)
 		return error_set(source->error, EUSERS,
 				 "cannot scan the sockets: processes have more than %d: select a "
@@ -431,8 +442,7 @@ int socket_source_scan(struct socket_source *source, struct sockets **out, struc
 	struct rows files = { 0 }, again = { 0 };
 	int err = sockets_new(&sockets, &source->rows);
 
-	netns_ways_free(&source->ways);
-
+	netns_ways_free(&source->cover.files);
 	source->error = error;
 	if (!err)
 		err = scan(source, sockets, &files, &again);
@@ -458,22 +468,6 @@ static void warn_failed(const struct sockets *sockets, int verbosity)
 		     sockets->netns_failed[i]);
 }
 
-bool sockets_hidden_remedy(char text[PRIVILEGE_TEXT])
-{
-	const uint64_t needed = PRIVILEGE(CAP_SYS_PTRACE) | PRIVILEGE(CAP_SYS_ADMIN);
-	struct privileges have;
-
-	if (access("/proc/self/ns/net", F_OK) && errno == ENOENT) {
-		(void)snprintf(text, PRIVILEGE_TEXT, "mount /proc");
-		return true;
-	}
-	privileges_read(&have);
-	if ((have.effective & needed) == needed)
-		return false;
-	(void)privilege_own_remedy(needed, text);
-	return true;
-}
-
 static void warn_hidden(const struct sockets *sockets, int verbosity)
 {
 	char remedy[PRIVILEGE_TEXT];
@@ -481,7 +475,7 @@ static void warn_hidden(const struct sockets *sockets, int verbosity)
 
 	if (!n)
 		return;
-	if (sockets_hidden_remedy(remedy))
+	if (netns_ways_remedy(remedy))
 		note(verbosity,
 		     "cannot find %zu network namespace%s: the sockets there are missing: %s", n,
 		     n == 1 ? "" : "s", remedy);
@@ -510,8 +504,8 @@ void sockets_warn_coverage(const struct sockets *sockets, int verbosity)
 	}
 	warn_failed(sockets, verbosity);
 	warn_hidden(sockets, verbosity);
-	if (verbosity > 0 && sockets->netns_unsure && sockets->netns_unknown)
-		note(0,
+	if (sockets->netns_unsure && sockets->netns_unknown)
+		note(verbosity,
 		     "cannot read the network namespace of %zu processes: sockets in namespaces "
 		     "that only they use are missing",
 		     sockets->netns_unknown);

@@ -15,9 +15,10 @@ enum { SOCKET_TEXT = 256 };
 
 struct socket_view {
 	const struct sockets *sockets;
-	struct cgroups *cgroups; /* NULL: no paths */
-	struct pods *pods;	 /* NULL: no names */
-	struct origins *origins; /* NULL: no tracer records them */
+	struct socket_source *source; /* of the sockets; NULL: no facts of their namespaces */
+	struct cgroups *cgroups;      /* NULL: no paths */
+	struct pods *pods;	      /* NULL: no names */
+	struct origins *origins;      /* NULL: no tracer records them */
 	char *text; /* SOCKET_TEXT bytes: the text of the last value that needed room */
 };
 

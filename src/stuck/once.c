@@ -9,6 +9,7 @@
 #include "stuck/close.h"
 #include "stuck/fields.h"
 #include "stuck/scan.h"
+#include "system/netns_ways.h"
 
 /* Every machine has some of these sockets: a program that reads rows gets the note with -v. */
 static void note_unknown(const struct stuck_scan *scan)
@@ -65,7 +66,7 @@ static int check(struct stuck_scan *scan)
 				 "nothing stuck found, but %zu network namespace%s could not be "
 				 "found: %s",
 				 hidden, hidden == 1 ? "" : "s",
-				 sockets_hidden_remedy(remedy) ?
+				 netns_ways_remedy(remedy) ?
 					 remedy :
 					 "no process, descriptor or mount leads there");
 	return 0;

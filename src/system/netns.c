@@ -25,7 +25,6 @@
 #include "lib/number.h"
 #include "system/limits.h"
 #include "system/privilege.h"
-#include "system/process.h"
 
 bool netns_list_has(const struct netns_list *list, uint32_t inode)
 {
@@ -101,24 +100,6 @@ static int list_scan(struct netns_list *list, const char *folder, const char *su
 	return err;
 }
 
-static bool is_netns(int fd, uint32_t inode)
-{
-	struct stat st;
-
-	return !fstat(fd, &st) && st.st_ino == inode && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
-}
-
-/* Takes the handle, if it is one of that namespace. */
-static int check_handle(int fd, uint32_t inode)
-{
-	if (fd < 0)
-		return -errno;
-	if (is_netns(fd, inode))
-		return fd;
-	(void)close(fd);
-	return -ESTALE;
-}
-
 /* The namespace of a socket; needs CAP_NET_ADMIN there. */
 static int open_of_socket(int fd)
 {
@@ -149,7 +130,10 @@ static uint32_t inode_of(int fd)
 
 int netns_list_update(struct netns_list *list)
 {
-	int err = list_scan(list, "/proc", "/ns/net", true);
+	int err;
+
+	list->unknown = 0;
+	err = list_scan(list, "/proc", "/ns/net", true);
 
 	return err ? err : list_scan(list, "/run/netns", "", false);
 }
@@ -167,63 +151,6 @@ int netns_list_open(struct netns_list *list)
 	if (err)
 		netns_list_close(list);
 	return err;
-}
-
-int netns_open_by_thread(uint32_t pid, uint32_t thread, uint32_t inode)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/ns/net", pid,
-		       thread);
-	return check_handle(open(path, O_RDONLY | O_CLOEXEC), inode);
-}
-
-int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode)
-{
-	int copy = process_copy_fd(pid, fd), handle;
-
-	if (copy < 0)
-		return copy;
-	handle = check_handle(open_of_socket(copy), inode);
-	(void)close(copy);
-	return handle;
-}
-
-int netns_open_by_file(uint32_t pid, uint32_t fd, uint32_t inode)
-{
-	int copy = process_copy_fd(pid, fd);
-
-	if (copy < 0)
-		return copy;
-	return check_handle(copy, inode);
-}
-
-/* The mount point of a line of mountinfo, if it is of the namespace: "net:[N]" is the root. */
-static bool parse_mount(char *line, uint32_t inode, char point[PATH_MAX])
-{
-	char root[64], expected[64];
-
-	if (!strstr(line, " - nsfs ") || sscanf(line, "%*s %*s %*s %63s %4095s", root, point) != 2)
-		return false;
-	(void)snprintf(expected, sizeof(expected), "net:[%" PRIu32 "]", inode);
-	return !strcmp(root, expected);
-}
-
-int netns_open_by_mount(uint32_t inode)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, point[PATH_MAX];
-	size_t size = 0;
-	int fd = -ENOENT;
-
-	if (!file)
-		return -errno;
-	while (fd < 0 && getline(&line, &size, file) > 0)
-		if (parse_mount(line, inode, point))
-			fd = check_handle(open(point, O_RDONLY | O_CLOEXEC | O_NONBLOCK), inode);
-	free(line);
-	(void)fclose(file);
-	return fd;
 }
 
 void netns_list_close(struct netns_list *list)

@@ -26,7 +26,7 @@ struct netns_list {
 
 /*
  * Lists each namespace that a process is in (/proc/PID/ns/net) or that is mounted under /run/netns.
- * Others cannot be found so: sockets/cover.h. Returns 0 or -ENOMEM.
+ * Others cannot be found so: tracer/netns_cover.h. Returns 0 or -ENOMEM.
  */
 int netns_list_open(struct netns_list *list);
 /* Adds those that are new since. Returns 0 or -ENOMEM. */
@@ -34,14 +34,6 @@ int netns_list_update(struct netns_list *list);
 bool netns_list_has(const struct netns_list *list, uint32_t inode);
 /* Adds one, and takes its handle. Returns 0 or -ENOMEM. */
 int netns_list_push(struct netns_list *list, int fd, uint32_t inode);
-/*
- * A handle on that namespace by way of a thread of the process, of its descriptor of a socket or of its
- * descriptor of the namespace, or by a mount. Returns -errno.
- */
-int netns_open_by_thread(uint32_t pid, uint32_t thread, uint32_t inode);
-int netns_open_by_socket(uint32_t pid, uint32_t fd, uint32_t inode);
-int netns_open_by_file(uint32_t pid, uint32_t fd, uint32_t inode);
-int netns_open_by_mount(uint32_t inode);
 void netns_list_close(struct netns_list *list);
 
 /*

@@ -64,7 +64,7 @@ int tracer_number_sockets(struct tracer *tracer)
 	int err = attach_both(tracer->bpf), dump_err = 0;
 	struct netns_list list;
 
-	if (netns_list_open(&list))
+	if (tracer_list_netns(tracer, &list))
 		return err ? err : -ENOMEM;
 	(void)netns_each(&list, number_here, &dump_err);
 	netns_list_close(&list);

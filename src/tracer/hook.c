@@ -288,6 +288,11 @@ const struct hook hooks[] = {
 	  .cost = "sockets that are not open in any process are missing from the counts",
 	  .remedy = "a kernel from 5.9 on", .probe = probe_iterator, .target = "tcp",
 	  .programs = { PROGRAM(snapshot_tcp) } },
+	{ "namespaces", .point = "iterator task",
+	  .gives = "network namespaces that no process is in",
+	  .cost = "older sockets there may lack their owner, and be missing from the counts",
+	  .remedy = "a kernel from 5.8 on", .probe = probe_iterator, .target = "task",
+	  .programs = { PROGRAM(list_netns) } },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@
 #include <tcpstate/drop.h>
 #include <tcpstate/filter.h>
 
+#include "tracer/netns_cover.h"
 #include "tracer/tracer.h"
 
 /* the types of the skeleton's variables */
@@ -42,6 +43,7 @@ struct tracer {
 	struct ts_slot *slots;		/* mapped, one per CPU */
 	struct ts_pending_drops *drops; /* mapped */
 	int socket;			/* for cfg_socket_fd; -1: not needed */
+	struct netns_cover cover;
 	uint64_t rescanned_ns;
 	uint64_t rescan_after_ns;
 	uint64_t rescans;
@@ -93,6 +95,14 @@ int tracer_configure_origins(struct tracer *tracer, const struct probes *probes,
 /* Attaches the loaded kprobes. Skips functions that the kernel lacks or inlines. */
 int tracer_attach_kprobes(struct tracer *tracer);
 
+/* See netns_cover.h; by the list_netns of that object, if it is attached. */
+int netns_cover_find(struct netns_cover *cover, struct tcpstate_bpf *bpf, struct netns_list *list);
+/*
+ * Lists the network namespaces to scan, as far as they can be found: tracer->cover has the rest. Returns 0,
+ * -ENOMEM or -EPROTO.
+ */
+int tracer_list_netns(struct tracer *tracer, struct netns_list *list);
+
 /* Makes the kernel assign a cookie to every socket. Returns 0 or the first -errno. */
 int tracer_number_sockets(struct tracer *tracer);
 
@@ -111,7 +121,7 @@ int iterator_run(const struct bpf_link *link);
  * counts-only tracers count without records.
  */
 int tracer_snapshot(struct tracer *tracer);
-/* Scans the TCP sockets of every namespace. Returns how many it could not enter, or -errno. */
+/* Scans the TCP sockets of every namespace. Returns how many it could not scan, or -errno. */
 int tracer_scan(struct tracer *tracer);
 
 /* Loads but does not attach that program. Returns -ENOENT with error set if it is not loaded. */

@@ -47,6 +47,25 @@ static int iterate_here(void *context, uint32_t inode)
 	return iterator_run(tracer->bpf->links.snapshot_tcp);
 }
 
+int tracer_list_netns(struct tracer *tracer, struct netns_list *list)
+{
+	const struct ts_filter *filter = (const void *)&tracer->bpf->rodata->cfg_filter;
+	struct netns_cover *cover = &tracer->cover;
+	int err = netns_list_open(list);
+
+	if (err)
+		return err;
+	cover->only = filter->on & TS_BY_NETNS ? filter->netns : 0;
+	if (!cover->only || !netns_list_has(list, cover->only))
+		err = netns_cover_find(cover, tracer->bpf, list);
+	tracer->facts.netns_unknown = cover->unsure ? (unsigned)list->unknown : 0;
+	tracer->facts.netns_hidden = (unsigned)cover->n_hidden;
+	tracer->facts.netns_hidden_first = cover->n_hidden ? cover->hidden[0] : 0;
+	if (err)
+		netns_list_close(list);
+	return err;
+}
+
 int tracer_scan(struct tracer *tracer)
 {
 	struct netns_list list;
@@ -54,13 +73,12 @@ int tracer_scan(struct tracer *tracer)
 
 	if (!tracer->bpf->links.snapshot_tcp)
 		return 0;
-	missed = netns_list_open(&list);
+	missed = tracer_list_netns(tracer, &list);
 	if (missed)
 		return missed;
 	missed = netns_each(&list, iterate_here, tracer);
-	tracer->facts.netns_unknown = (unsigned)list.unknown;
 	netns_list_close(&list);
-	return missed;
+	return missed < 0 ? missed : missed + (int)tracer->cover.n_hidden;
 }
 
 int tracer_snapshot(struct tracer *tracer)

@@ -209,20 +209,17 @@ int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind)
 		[SOCKET_ITER_TCP] = iter->bpf->links.list_tcp,
 		[SOCKET_ITER_UDP] = iter->bpf->links.list_udp,
 		[SOCKET_ITER_FILES] = iter->bpf->links.list_files,
-		[SOCKET_ITER_NETNS] = iter->bpf->links.list_netns,
 	};
 
 	if (kind == SOCKET_ITER_FILES)
 		iter->bpf->bss->last_net = iter->bpf->bss->ring_seen = 0;
-	if (kind == SOCKET_ITER_NETNS)
-		iter->bpf->bss->netns_at = iter->bpf->bss->netns_complete = 0;
-
 	return links[kind] ? bpf_iter_create(bpf_link__fd(links[kind])) : -EOPNOTSUPP;
 }
 
-bool socket_iter_netns_complete(const struct socket_iter *iter)
+int socket_iter_cover(const struct socket_iter *iter, struct netns_cover *cover,
+		      struct netns_list *list)
 {
-	return iter->bpf->bss->netns_complete;
+	return netns_cover_find(cover, iter->bpf, list);
 }
 
 bool socket_iter_saw_ring(const struct socket_iter *iter)

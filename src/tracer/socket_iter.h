@@ -39,13 +39,10 @@ int socket_iter_new(const struct socket_iter_config *config, struct socket_iter 
 		    struct error *error);
 void socket_iter_free(struct socket_iter *iter);
 /*
- * Begins one scan: of TCP or UDP sockets in the network namespace of the caller, of all files, or of all
- * network namespaces.
- * Returns a descriptor, for the caller to read and close, or -errno.
+ * Begins one scan: of TCP or UDP sockets in the network namespace of the caller, or of all files. For
+ * SOCKET_ITER_NETNS see netns_cover.h. Returns a descriptor, for the caller to read and close, or -errno.
  */
 int socket_iter_open(const struct socket_iter *iter, enum socket_iter_kind kind);
-/* Whether the last scan of network namespaces saw all of them. */
-bool socket_iter_netns_complete(const struct socket_iter *iter);
 /* Whether a process had an io_uring open in the last scan of files. */
 bool socket_iter_saw_ring(const struct socket_iter *iter);
 /*

@@ -311,6 +311,7 @@ int tracer_new(const struct tracer_config *config, struct tracer **out, struct e
 	tracer->socket = tracer->core_btf = -1;
 	tracer->filtered = config->filter.on;
 	tracer->incomplete = config->disable_program;
+	tracer->cover.debug = config->debug;
 	tracer->minisocks_unknown = config->filter.on & TRACER_MINISOCKS_UNKNOWN;
 	tracer_raise_memlock();
 	err = load(tracer, config, error);
@@ -341,6 +342,7 @@ void tracer_free(struct tracer *tracer)
 	for (int i = 0; i < TRACER_KPROBES; i++)
 		(void)bpf_link__destroy(tracer->kprobes[i]);
 	btf_subset_close(&tracer->core_btf);
+	netns_cover_free(&tracer->cover);
 	tcpstate_bpf__destroy(tracer->copy);
 	tcpstate_bpf__destroy(tracer->bpf);
 	free(tracer);

@@ -41,6 +41,8 @@ struct tracer_facts {
 	struct ts_ready ready;
 	enum hook_tier tier;
 	unsigned cpus;
+	unsigned netns_hidden; /* of ready.netns_missed: nothing that may be read leads there */
+	uint32_t netns_hidden_first; /* inode number of one of them */
 	unsigned netns_unknown; /* processes whose namespace is unknown: it may not be scanned */
 	bool in_pid_namespace;	/* PIDs are of that namespace: see TS_F_PID_HIDDEN */
 };

@@ -131,11 +131,11 @@ static void limits_the_time_of_scans(void **state)
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_true(counts.minisocks_known && counts.minisocks_scanned);
 	assert_int_equal(counts.total.sockets[TS_TIME_WAIT], 7);
-	assert_int_equal(counts.netns_failed, 2);
+	assert_int_equal(counts.netns_missed, 2);
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_int_equal(kernel.scans, 1);
 	assert_false(counts.minisocks_known || counts.minisocks_scanned);
-	assert_int_equal(counts.netns_failed, 2); /* still those of the latest scan */
+	assert_int_equal(counts.netns_missed, 2); /* still those of the latest scan */
 	reader.scanned_ns -= 20 * reader.scan_cost_ns;
 	assert_int_equal(counts_read(&reader, &counts), 0);
 	assert_int_equal(kernel.scans, 2);

@@ -117,6 +117,15 @@ static void bad_words(void **state)
 	refuse("pid,comm,uid,state,proto,netns,lport,rport,raddr", NULL, "at most");
 }
 
+/* The namespaces of a scan: here the caller's own. */
+int socket_source_each_netns(struct socket_source *source, netns_visit_fn *visit, void *context,
+			     struct error *error)
+{
+	(void)source;
+	(void)error;
+	return visit(context, netns_own());
+}
+
 /* Of one local address and one port of the peer; those that the range does not have do not count. */
 static void ports(void **state)
 {
@@ -124,7 +133,8 @@ static void ports(void **state)
 	char room[SOCKET_TEXT];
 	struct world w = { .n = 0 };
 	struct sockets sockets = { .n = 0 };
-	struct socket_view view = { .sockets = &sockets, .text = room };
+	char source;
+	struct socket_view view = { .sockets = &sockets, .source = (void *)&source, .text = room };
 	struct error error = { "" };
 	struct list_groups made;
 	struct list_by by;
@@ -144,10 +154,13 @@ static void ports(void **state)
 	add(&w, TS_ESTABLISHED, 2, (uint16_t)(first - 1), 443); /* bound to it */
 	add(&w, TS_ESTABLISHED, 3, 1, 40000);
 	add(&w, TS_LISTEN, 0, first, 0);
+	add(&w, TS_ESTABLISHED, 4, first, 443)->netns++; /* which was not entered */
 	assert_int_equal(list_by_parse("peer", NULL, &by, &error), 0);
 	assert_true(by.ports);
 	assert_int_equal(list_groups_new(&by, &view, w.picked, w.n, &made, &error), 0);
-	assert_int_equal(made.n, 3);
+	assert_int_equal(made.n, 4);
+	assert_int_equal(made.ports_unknown, 1);
+	assert_int_equal(made.groups[0].ports_unknown, 0);
 	assert_int_equal(made.groups[0].count, 6);
 	assert_int_equal(made.groups[0].ports_used, 3);
 	assert_int_equal(made.groups[0].ports_range, range);

@@ -77,9 +77,10 @@ static void marks_only_scanned_states(void **state)
 	       "  * counted by a socket scan: this kernel does not report these transitions\n"
 	       TRANSITIONS);
 	counts.total.sockets[TS_SYN_RECV] = counts.total.sockets[TS_TIME_WAIT] = 0;
-	counts.netns_failed = 3;
+	counts.netns_missed = 3;
 	expect(processes, &counts, "sockets now: LISTEN 2\n"
-	       "  without 3 network namespaces that could not be entered\n"
+	       "  3 network namespaces could not be scanned: sockets without a process there are "
+	       "missing\n"
 	       TRANSITIONS);
 	by_process_free(processes);
 }
