@@ -106,6 +106,28 @@ tcpstate list --json >open.json
 ok "a list of connections has none" [ "$(fields state open.json | grep -c CLOSED)" -eq 0 ]
 exec 5>&-
 wait $closed $closed6
+
+mkfifo hide
+load hide --count 2 <hide >hide.out 3>&- 4>&- &
+hide=$!
+exec 5>hide
+ok "two connections in a network namespace that only their sockets keep" until_true 30 has_lines hide.out 1
+port=$(fields port hide.out)
+tcpstate list -t -a --json --port "$port" >hidden.json 2>hidden.err
+fields "state pid holders" hidden.json | sort >hidden.listed
+printf '%s\n' "ESTABLISHED $hide 1" "ESTABLISHED $hide 1" "ESTABLISHED $hide 1" "ESTABLISHED $hide 1" \
+	"LISTEN $hide 1" >hidden.expected
+ok "are listed with their process" same hidden.expected hidden.listed
+ok "from one namespace, which is not this one" [ "$(fields netns hidden.json | sort -u |
+	grep -vxc "$(readlink /proc/self/ns/net | tr -cd 0-9)")" -eq 1 ]
+ok "and no note says that something is missing" [ ! -s hidden.err ] || explain hidden.err
+tcpstate count --json --port "$port" 1 1 >hidden.count 2>hidden.err
+fields "LISTEN ESTABLISHED netns_missed" hidden.count >hidden.counted
+echo "1 4 0" >hidden.expected
+ok "a trace covers that namespace" same hidden.expected hidden.counted
+ok "and says nothing else" [ ! -s hidden.err ] || explain hidden.err
+exec 5>&-
+wait $hide
 exec 3>&- 4>&-
 wait $hold $hold6 $half_open
 end_of_tests

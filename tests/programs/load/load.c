@@ -30,7 +30,9 @@ static const char usage[] =
 	"  churn    the same, --rate connections per second\n"
 	"  prefork  --servers and --clients processes; each connection carries a few bytes\n"
 	"  hold     open --count connections, print a line, close them at end of input\n"
-	"  half-open  the same with clients that never answer\n"
+	"  hide     open --count connections in a network namespace that no process is in, print a\n"
+	"           line, keep them to end of input\n"
+	"  half-open  hold with clients that never answer\n"
 	"  drops    STEP...: handshakes with a listener that never accepts, each STEP[:N] N times:\n"
 	"           fill (complete and stay open), knock (send a SYN, close), half (the same, ignore\n"
 	"           the SYN-ACK), stay (ignore it, stay open), deaf (a client that ignores it until),\n"
@@ -204,12 +206,13 @@ static void pin(int cpu)
 static const char *lacking(const char *mode, const struct load *load)
 {
 	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
-		       !strcmp(mode, "half-open") || !strcmp(mode, "leak") || !strcmp(mode, "ring");
+		       !strcmp(mode, "half-open") || !strcmp(mode, "leak") ||
+		       !strcmp(mode, "ring") || !strcmp(mode, "hide");
 
 	if (!strcmp(mode, "drops") || !strcmp(mode, "stick"))
 		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold, half-open, leak, ring, stick or drops";
+		return "a mode: loop, churn, prefork, hold, hide, half-open, leak, ring, stick or drops";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -229,6 +232,8 @@ static bool run_holding(const char *mode, const struct load *load,
 		leak_run(load, listeners);
 	else if (!strcmp(mode, "ring"))
 		ring_run(load, listeners);
+	else if (!strcmp(mode, "hide"))
+		hide_run(load);
 	else if (!strcmp(mode, "stick"))
 		stick_run(load, listeners, words);
 	else if (!strcmp(mode, "drops"))

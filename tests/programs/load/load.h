@@ -74,6 +74,7 @@ void await(const pid_t *pids, unsigned n);
 
 void prefork_run(const struct load *load, const struct listeners *listeners);
 void half_open_run(const struct load *load, const struct listeners *listeners);
+void hide_run(const struct load *load);
 void hold_run(const struct load *load, const struct listeners *listeners);
 void leak_run(const struct load *load, const struct listeners *listeners);
 void ring_run(const struct load *load, const struct listeners *listeners);
