@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Fixtures of the live tests: they need root, and the program (TCPSTATE, else build/tcpstate)."""
 
+import glob
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "lib"))
 pytest.register_assert_rewrite("expect", "lifecycle", "steps", "stuck")
 
 import actors
+import crowds
 import expect
 import leaks
 import netns
@@ -88,6 +90,32 @@ def resets(tmp_path_factory):
     made = resetting.Resets(str(tmp_path_factory.mktemp("tracefs")))
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def load(tmp_path_factory):
+    """The load generator: TCPSTATE_LOAD, else built from source."""
+    if "TCPSTATE_LOAD" in os.environ:
+        return os.environ["TCPSTATE_LOAD"]
+    program = str(tmp_path_factory.mktemp("load") / "load")
+    files = [each for each in glob.glob(os.path.join(HERE, "..", "programs", "load", "*.c"))
+             if os.path.basename(each) not in ("attach.c", "empty.bpf.c")]
+    subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, *files], check=True)
+    return program
+
+
+@pytest.fixture
+def crowd(space):
+    """Starts a program that reads steps and says when it has done them; ended by the fixture."""
+    started = []
+
+    def start(*command, **more):
+        started.append(crowds.Crowd(space, *command, **more))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.discard()
 
 
 @pytest.fixture

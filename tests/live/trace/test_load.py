@@ -4,7 +4,6 @@ did; that is the truth the trace is compared with."""
 
 import collections
 import json
-import os
 import signal
 import subprocess
 import time
@@ -14,20 +13,6 @@ import pytest
 import retries
 import tracer as tracing
 from counts import all_transitions, by_ss, next_state_counts
-
-SOURCES = os.path.join(tracing.HERE, "..", "..", "programs", "load")
-
-
-@pytest.fixture(scope="session")
-def load(tmp_path_factory):
-    """The load generator: TCPSTATE_LOAD, else built from source."""
-    if "TCPSTATE_LOAD" in os.environ:
-        return os.environ["TCPSTATE_LOAD"]
-    program = str(tmp_path_factory.mktemp("load") / "load")
-    names = ["load.c", "hold.c", "prefork.c", "process.c", "socket.c"]
-    files = [os.path.join(SOURCES, each) for each in names]
-    subprocess.run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, *files], check=True)
-    return program
 
 
 def run_load(space, load, *words):

@@ -3,55 +3,16 @@
 more than the tables hold that still have a maximum."""
 
 import collections
-import os
+import json
 import struct
-import subprocess
-import sys
 
 import pytest
 
 import maps
-import tracer as tracing
+from crowds import GENEROUS, PYTHON, many
 
-MANY = 5000
-GENEROUS = 60
-CROWD = os.path.join(tracing.HERE, "crowd.py")
-
-
-class Crowd:
-    def __init__(self, space, *words):
-        self.process = subprocess.Popen(
-            space.command(sys.executable, CROWD, *map(str, words)), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
-
-    def said(self):
-        return self.process.stdout.readline().split()
-
-    def step(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self):
-        self.process.stdin.close()
-        assert self.process.wait(GENEROUS) == 0
-
-    def discard(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def crowd(space):
-    started = []
-
-    def start(*words):
-        started.append(Crowd(space, *words))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.discard()
+MANY = many(5000)
+PROCESSES = many(4200)
 
 
 @pytest.fixture
@@ -72,7 +33,7 @@ def of_server(transitions, new, side="rport"):
 def test_half_open(space, tracer, crowd, deaf):
     """Each begins once and ends once, whatever their number."""
     traced = tracer("--netns", space.name, "-s", "SYN_RECV")
-    clients = crowd("half-open", MANY)
+    clients = crowd(*PYTHON, "half-open", MANY)
     assert clients.said() == ["ready"]
     traced.until(lambda transitions: len(transitions) >= 2 * MANY, GENEROUS)
     clients.end()
@@ -93,7 +54,7 @@ def test_half_open_beyond(space, tracer, crowd, deaf):
     traced = tracer("--netns", space.name, "--tier", "tracepoint")
     table = maps.Map(traced.process.pid, "half_opens")
     table.fill(ROOM, NEVER_ENDS)
-    clients = crowd("half-open", 3)
+    clients = crowd(*PYTHON, "half-open", 3)
     assert clients.said() == ["ready"]
     traced.until(lambda _: sum(each["count"] for each in traced.of_type("lost")) >= 3, GENEROUS)
     assert {each["why"] for each in traced.of_type("lost")} == {"half-open"}
@@ -111,7 +72,7 @@ WAITING = struct.pack("=QBBBBHH", 0, 7, 2, 1, 1, 0, 0)  # struct ts_pending_port
 def hanging(space, crowd):
     def start(number):
         space.blackhole("10.99.0.2")
-        clients = crowd("hanging", number, "10.99.0.2", 80)
+        clients = crowd(*PYTHON, "hanging", number, "10.99.0.2", 80)
         return clients, {int(each) for each in clients.said()}
 
     space.sysctl("net.ipv4.ip_local_port_range", "1024 65000")
@@ -159,3 +120,77 @@ def test_counted(space, counter, hanging):
     for kind in ("CLOSED>SYN_SENT", "SYN_SENT>CLOSED"):
         assert sum(each["transitions"].get(kind, 0) for each in lines) == MANY
     assert not any(each["without_port"] for each in lines)
+
+
+@pytest.fixture
+def members(crowd, load, tmp_path):
+    """Processes with a listener each, and whose they are: (port, parent, child)."""
+    def start(kind):
+        log = tmp_path / "log"
+        started = crowd(load, kind, "--count", PROCESSES, "--log", log)
+        assert started.report() == {"step": "ready", "count": PROCESSES}
+        with open(log, encoding="ascii") as file:
+            lines = [json.loads(line) for line in file]
+        return started, {each["port"]: (each["parent"], each["child"]) for each in lines}
+
+    return start
+
+
+def by_listener(transitions):
+    """The transitions to and from LISTEN, by port."""
+    found = collections.defaultdict(list)
+    for each in transitions:
+        found[each["lport"]].append(each)
+    return found
+
+
+def rounds_of(connected, traced, already=0):
+    """A connection to each listener; returns who owned the listeners then."""
+    connected.step()
+    assert connected.report() == {"step": "connected", "count": PROCESSES}
+    traced.until(lambda transitions: len(transitions) >= already + PROCESSES, GENEROUS)
+    return traced.transitions[already:]
+
+
+def test_exits(space, tracer, members):
+    """All parents exit at once: their listeners are the children's then, and never the parents'."""
+    traced = tracer("--netns", space.name, "-s", "LISTEN")
+    crowd, family = members("exits")
+    assert len(family) == PROCESSES
+    traced.until(lambda transitions: len(transitions) == PROCESSES, GENEROUS)
+    crowd.step()
+    assert crowd.report() == {"step": "exited", "count": PROCESSES}
+    rounds, named = 0, False
+    while not named: # a scan of the files finds the new owner
+        rounds += 1
+        seen = rounds_of(crowd, traced, rounds * PROCESSES)
+        named = all(each["pid"] == family[each["lport"]][1] for each in seen)
+        assert rounds < 20
+    crowd.end()
+    outcome = traced.stop()
+    found = by_listener(outcome.transitions)
+    assert found.keys() == family.keys()
+    for port, (parent, child) in family.items():
+        assert [(each["old"], each["new"]) for each in found[port]] == [
+            ("CLOSED", "LISTEN"), *[("LISTEN", "SYN_RECV")] * rounds, ("LISTEN", "CLOSED")]
+        pids = [each["pid"] for each in found[port]]
+        assert pids[0] == parent and set(pids[1:]) <= {child, None}
+        assert pids[-2:] == [child, child]
+    assert not outcome.of_type("lost")
+
+
+def test_renames(space, tracer, members):
+    """All take another name at once: a filter by that name has the first as well as the last."""
+    traced = tracer("--netns", space.name, "-s", "LISTEN", "-c", "new-name")
+    crowd, family = members("renames")
+    crowd.step()
+    assert crowd.report() == {"step": "renamed", "count": PROCESSES}
+    rounds_of(crowd, traced)
+    crowd.end()
+    outcome = traced.stop()
+    found = by_listener(outcome.transitions)
+    assert found.keys() == family.keys()
+    for port, (pid, _) in family.items():
+        assert [(each["old"], each["new"], each["pid"], each["comm"]) for each in found[port]] == [
+            ("LISTEN", "SYN_RECV", pid, "new-name"), ("LISTEN", "CLOSED", pid, "new-name")]
+    assert not outcome.of_type("lost")

@@ -44,6 +44,15 @@ static const char usage[] =
 	"  leak     leave --count sockets in CLOSE_WAIT, in turn by two functions that accept and one\n"
 	"           that connects; keep them to end of input\n"
 	"  ring     the same, in the table of an io_uring and without descriptors\n"
+	"  exits    --count processes, each with a listener that its child has too; a line of input:\n"
+	"           all exit and leave it to the child; each further one: a connection to every\n"
+	"           listener. --log: the processes and their ports\n"
+	"  renames  the same without children: all take the name new-name\n"
+	"  options  client|listener: that end has no memory left for options; prints its PID, and makes\n"
+	"           a connection after a line of input\n"
+	"  hang     --count clients whose SYN is not answered, to end of input\n"
+	"  duplicates  --count descriptors of one socket that is not connected, to end of input\n"
+	"  namespaces  --count network namespaces with a process and a listener each, to end of input\n"
 	"\n"
 	"  -n, --count N      connections in all\n"
 	"  -t, --seconds T    loop, churn: stop after T seconds at the latest\n"
@@ -205,14 +214,17 @@ static void pin(int cpu)
 /* The missing option of a mode; NULL: none. */
 static const char *lacking(const char *mode, const struct load *load)
 {
-	bool counted = !strcmp(mode, "prefork") || !strcmp(mode, "hold") ||
-		       !strcmp(mode, "half-open") || !strcmp(mode, "leak") ||
-		       !strcmp(mode, "ring") || !strcmp(mode, "hide");
+	static const char *const of_count[] = { "prefork",    "hold",	    "half-open", "leak",
+						"ring",	      "exits",	    "renames",	 "hang",
+						"duplicates", "namespaces", "hide" };
+	bool counted = false;
 
-	if (!strcmp(mode, "drops") || !strcmp(mode, "stick"))
+	for (size_t i = 0; i < sizeof(of_count) / sizeof(of_count[0]); i++)
+		counted |= !strcmp(mode, of_count[i]);
+	if (!strcmp(mode, "drops") || !strcmp(mode, "stick") || !strcmp(mode, "options"))
 		return NULL;
 	if (!counted && strcmp(mode, "loop") && strcmp(mode, "churn"))
-		return "a mode: loop, churn, prefork, hold, hide, half-open, leak, ring, stick or drops";
+		return "a mode";
 	if (!strcmp(mode, "churn") && !load->rate)
 		return "--rate";
 	if (!load->count && (counted || !load->seconds))
@@ -220,6 +232,18 @@ static const char *lacking(const char *mode, const struct load *load)
 	if (!strcmp(mode, "prefork") && (!load->servers || !load->clients))
 		return "at least one server and one client";
 	return NULL;
+}
+
+/* Runs a mode that needs no listener of the load's; false: another mode. */
+static bool run_alone(const char *mode, const struct load *load, char **words)
+{
+	if (!strcmp(mode, "options"))
+		options_run(load, words[0] && !strcmp(words[0], "listener"));
+	else if (!strcmp(mode, "exits") || !strcmp(mode, "renames"))
+		crowd_run(load, !strcmp(mode, "exits"));
+	else
+		return false;
+	return true;
 }
 
 /* Runs a mode that counts no transitions; false: another mode. */
@@ -239,7 +263,7 @@ static bool run_holding(const char *mode, const struct load *load,
 	else if (!strcmp(mode, "drops"))
 		drops_run(load, listeners, words);
 	else
-		return false;
+		return many_run(mode, load, listeners);
 	return true;
 }
 
@@ -259,6 +283,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pin(load.cpu);
+	if (run_alone(mode, &load, argv + optind + 1))
+		return 0;
 	listeners_open(&load, &listeners);
 	if (run_holding(mode, &load, &listeners, argv + optind + 1)) {
 		listeners_close(&listeners);

@@ -63,6 +63,10 @@ int client_connect(const struct load *load, const struct listeners *listeners,
 		   unsigned long number);
 /* Accepts connection number `i`; -1 and errno as accept() does. */
 int server_accept(const struct listeners *listeners, unsigned long number);
+/* Sends a SYN and does not wait. */
+int client_begin(const struct load *load, const struct listeners *listeners, unsigned long number);
+/* Drops all packets to the socket. */
+void deafen(int fd);
 void read_end(int fd);
 void end_output(int fd);
 void close_in_order(int first, int second);
@@ -71,6 +75,8 @@ void close_in_order(int first, int second);
 pid_t spawn(const char *comm);
 /* Exits 1 if a child failed. */
 void await(const pid_t *pids, unsigned n);
+/* Raises the limit of open files as far as it goes, and returns it. */
+unsigned long files_raise(void);
 
 void prefork_run(const struct load *load, const struct listeners *listeners);
 void half_open_run(const struct load *load, const struct listeners *listeners);
@@ -78,6 +84,10 @@ void hide_run(const struct load *load);
 void hold_run(const struct load *load, const struct listeners *listeners);
 void leak_run(const struct load *load, const struct listeners *listeners);
 void ring_run(const struct load *load, const struct listeners *listeners);
+/* Duplicates, namespaces, hang: returns false if `mode` is another one. */
+bool many_run(const char *mode, const struct load *load, const struct listeners *listeners);
+void crowd_run(const struct load *load, bool exits);
+void options_run(const struct load *load, bool of_listener);
 /* `states` ends with NULL: see --help. */
 void stick_run(const struct load *load, const struct listeners *listeners, char **states);
 /* `steps` ends with NULL: see --help. */

@@ -57,7 +57,7 @@ static int listener_open(const struct load *load, union address *address)
 		fail("socket");
 	bind_device(load, fd);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(fd, &address->any, size) || listen(fd, 4096) ||
+	    bind(fd, &address->any, size) || listen(fd, 65535) ||
 	    getsockname(fd, &address->any, &size))
 		fail("listen");
 	return fd;

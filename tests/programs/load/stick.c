@@ -34,16 +34,6 @@ struct place {
 	unsigned long number; /* of the connection */
 };
 
-/* Drops all packets: acknowledges nothing. */
-static void deafen(int fd)
-{
-	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = { .len = 1, .filter = &drop };
-
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
-		fail("SO_ATTACH_FILTER");
-}
-
 /* With --port, binds to the ports above the listener's, so that all ports are known. */
 static int client_open(const struct place *place)
 {
