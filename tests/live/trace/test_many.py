@@ -24,9 +24,9 @@ def deaf(space):
         space.sysctl("net." + key, value)
 
 
-def of_server(transitions, new, side="rport"):
-    """How often each connection went to that state, by its client's port."""
-    return collections.Counter(each[side] for each in transitions
+def of_server(transitions, new):
+    """How often each connection went to that state. A client's port may be used again."""
+    return collections.Counter(each["id"] for each in transitions
                                if each["role"] == "server" and each["new"] == new and each["rport"])
 
 
