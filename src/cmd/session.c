@@ -19,8 +19,6 @@
 #include "output/count.h"
 #include "tracer/tracer.h"
 
-enum { USERS_SHOWN = 5 };
-
 struct session {
 	const struct session_output *output;
 	struct tracer *tracer;
@@ -156,34 +154,26 @@ static void report_user(const struct origin_losses *user, const struct options *
 			     user->refused[i], user->uid, user->pid, why[i]);
 }
 
-static void report_origins(const struct session *session, const struct options *options)
+static void report_origins(const struct origin_summary *origins, const struct options *options)
 {
-	struct stack_collector *stacks = session->stacks;
-	struct origin_losses losses[USERS_SHOWN];
-	struct origin_counts counts;
 	uint64_t refused = 0;
-	size_t n;
 
-	tracer_count_origins(session->tracer, &counts);
 	if (options->verbosity > 0)
 		note(0, "origins: %" PRIu64 " stacks unwound, %" PRIu64 " known by then",
-		     stack_collector_unwound(stacks), counts.known);
-	counts.lost += stack_collector_refused(stacks, ORIGIN_REFUSED_RATE);
-	if (counts.lost)
+		     origins->unwound, origins->known);
+	if (origins->refused[ORIGIN_REFUSED_RATE])
 		note(options->verbosity,
 		     "the origin of %" PRIu64 " sockets is unknown: too many new call stacks at a "
 		     "time",
-		     counts.lost);
+		     origins->refused[ORIGIN_REFUSED_RATE]);
 	for (int i = ORIGIN_REFUSED_RATE + 1; i < ORIGIN_REFUSALS; i++)
-		refused += stack_collector_refused(stacks, i);
+		refused += origins->refused[i];
 	if (refused)
 		note(options->verbosity,
 		     "the origin of %" PRIu64 " sockets is unknown: their call stacks were refused",
 		     refused);
-	tracer_each_origin_user(session->tracer, stack_collector_add_lost, stacks);
-	n = stack_collector_losses(stacks, losses, USERS_SHOWN);
-	for (size_t i = 0; i < n; i++)
-		report_user(&losses[i], options);
+	for (size_t i = 0; i < origins->n; i++)
+		report_user(&origins->users[i], options);
 }
 
 static void report_left(unsigned left, const struct options *options)
@@ -214,12 +204,17 @@ static int session_finish(struct session *session, const struct options *options
 		.minisocks_unknown = options->filter.on & TRACER_MINISOCKS_UNKNOWN,
 		.netns_missed = tracer_facts(session->tracer)->ready.netns_missed,
 	};
+	struct origin_summary origins;
 	struct counts counts;
 
 	sink_stop(session->output->sink);
 	tracer_detach(session->tracer);
 	if (!err)
 		err = ring_source_finish(session->source);
+	if (session->stacks)
+		origin_summarize(session->tracer, session->stacks, &origins);
+	if (!err && session->stacks && session->output->take_origins)
+		err = session->output->take_origins(session->output->consumer.context, &origins);
 	if (!err)
 		(void)sink_flush(session->output->sink);
 	if (options->verbosity < 0)
@@ -231,7 +226,7 @@ static int session_finish(struct session *session, const struct options *options
 	summary_print(&counts, session->processes, session->start_ns, stderr);
 	session_note_undecided(session->stream, options);
 	if (session->stacks)
-		report_origins(session, options);
+		report_origins(&origins, options);
 	return err;
 }
 

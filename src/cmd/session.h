@@ -16,6 +16,8 @@
 /* Where the frames go. */
 struct session_output {
 	struct consumer consumer;
+	/* With origins, after the last frame; context: the consumer's. May be NULL. */
+	int (*take_origins)(void *context, const struct origin_summary *summary);
 	struct sink *sink; /* flushed after each iteration; -EPIPE ends the trace quietly */
 	bool late_ports;   /* the consumer needs PORT frames even without a filter by port */
 	bool cgroup_paths; /* the consumer needs the paths of cgroups */

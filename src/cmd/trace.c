@@ -14,6 +14,7 @@ int cmd_trace(const struct options *options)
 	if (!err) {
 		const struct session_output to = {
 			.consumer = { output_take, output },
+			.take_origins = output_origins,
 			.sink = ctx.sink,
 			.cgroup_paths = output_shows_cgroup(output),
 		};

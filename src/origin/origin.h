@@ -129,6 +129,25 @@ struct origin_losses {
 	uint64_t refused[ORIGIN_REFUSALS];
 };
 
+enum { ORIGIN_USERS = 5 };
+
+/* What became of the stacks of a trace. */
+struct origin_summary {
+	uint64_t unwound;
+	uint64_t known; /* recognized by the kernel side */
+	uint64_t refused[ORIGIN_REFUSALS];
+	bool described;	      /* by this process, which wanted their names */
+	uint64_t undescribed; /* their files took too long to read */
+	size_t n;
+	struct origin_losses users[ORIGIN_USERS]; /* who have most of the losses */
+};
+
+/* At the end of a trace, once. */
+void origin_summarize(const struct tracer *tracer, struct stack_collector *collector,
+		      struct origin_summary *summary);
+/* "rate", "share" or "late". */
+const char *origin_refusal_name(enum origin_refusal why);
+
 /* The number of stacks that were unwound. */
 uint64_t stack_collector_unwound(const struct stack_collector *collector);
 /* The sum for all users. */

@@ -122,3 +122,14 @@ const struct origin *socket_origin(const struct socket_view *view, const struct 
 	return origin_describe(view->origins, entry->socket->origin, holder ? holder->pid : 0,
 			       entry->socket->uid);
 }
+
+const char *origin_refusal_name(enum origin_refusal why)
+{
+	static const char *const names[ORIGIN_REFUSALS] = {
+		[ORIGIN_REFUSED_RATE] = "rate",
+		[ORIGIN_REFUSED_SHARE] = "share",
+		[ORIGIN_REFUSED_LATE] = "late",
+	};
+
+	return names[why];
+}

@@ -29,6 +29,7 @@ struct out_ops {
 	int (*row)(struct output *out, const struct row *row);
 	int (*lost)(struct output *out, const struct ts_lost *lost);
 	int (*ready)(struct output *out, const struct ts_ready *ready);
+	int (*origins)(struct output *out, const struct origin_summary *summary);
 };
 
 extern const struct out_ops out_text_ops, out_csv_ops, out_json_ops;

@@ -2,6 +2,7 @@
 /* JSON lines: an object a row, keys in the order of the columns. */
 #include "lib/json.h"
 #include "lib/clock.h"
+#include "origin/origin.h"
 #include "output/format.h"
 
 static void put_value(struct output *out, struct json *json, struct value *value);
@@ -157,10 +158,42 @@ static int json_ready(struct output *out, const struct ts_ready *ready)
 	return end(&json);
 }
 
+static void put_refused(struct json *json, const uint64_t refused[ORIGIN_REFUSALS])
+{
+	for (int i = 0; i < ORIGIN_REFUSALS; i++)
+		put_number(json, origin_refusal_name(i), refused[i]);
+}
+
+static int json_origins(struct output *out, const struct origin_summary *summary)
+{
+	struct json json;
+
+	begin(out, &json, "origins");
+	put_times(out, &json, clock_mono_ns(), clock_wall_offset_ns());
+	put_number(&json, "unwound", summary->unwound);
+	put_number(&json, "known", summary->known);
+	json_begin_object(json_key(&json, "refused"));
+	put_refused(&json, summary->refused);
+	json_end_object(&json);
+	if (summary->described)
+		put_number(&json, "undescribed", summary->undescribed);
+	json_begin_array(json_key(&json, "refused_users"));
+	for (size_t i = 0; i < summary->n; i++) {
+		json_begin_object(&json);
+		put_number(&json, "uid", summary->users[i].uid);
+		put_number(&json, "pid", summary->users[i].pid);
+		put_refused(&json, summary->users[i].refused);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	return end(&json);
+}
+
 const struct out_ops out_json_ops = {
 	.in = FIELD_IN_JSON,
 	.frame = json_frame,
 	.row = json_row,
 	.lost = json_lost,
 	.ready = json_ready,
+	.origins = json_origins,
 };

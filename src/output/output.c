@@ -226,6 +226,13 @@ int output_take(void *output, const struct stream_frame *in)
 	}
 }
 
+int output_origins(void *output, const struct origin_summary *summary)
+{
+	struct output *out = output;
+
+	return out->ops->origins ? out->ops->origins(out, summary) : 0;
+}
+
 static const char *why_lost(uint32_t why)
 {
 	switch (why) {

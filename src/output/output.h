@@ -62,6 +62,9 @@ int output_total(struct output *output, size_t sockets, size_t groups);
 bool output_shows_holders(const struct output *output);
 /* Frames need the path of their cgroup: stream_config.cgroup_paths. */
 bool output_shows_cgroup(const struct output *output);
+/* JSON: an object with what became of the call stacks. output: a struct output. */
+struct origin_summary;
+int output_origins(void *output, const struct origin_summary *summary);
 /* A consumer's take(): any frame type; those that a format does not show are skipped. */
 int output_take(void *output, const struct stream_frame *in);
 

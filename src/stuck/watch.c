@@ -70,6 +70,16 @@ static int print_ready(struct watch *watch)
 						   .clock_offset = clock_wall_offset_ns() });
 }
 
+static int show_origins(struct stuck_scan *scan)
+{
+	struct origin_summary summary;
+
+	origin_summarize(scan->tracer, scan->collector, &summary);
+	summary.described = scan->view.origins;
+	summary.undescribed = origins_refused(scan->view.origins);
+	return output_origins(scan->output, &summary);
+}
+
 static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)
 {
 	struct stuck_scan *scan = watch->scan;
@@ -83,7 +93,15 @@ static int run(struct watch *watch, struct loop *loop, uint64_t interval_ns)
 		err = loop_add_timer(loop, interval_ns, on_timer, watch);
 	if (!err)
 		err = loop_run(loop);
-	if (err < 0 || !scan->config->diagnose)
+	if (err < 0)
+		return err;
+	if (scan->collector) {
+		int shown = show_origins(scan);
+
+		if (shown)
+			return shown;
+	}
+	if (!scan->config->diagnose)
 		return err;
 	origins_wait_for(scan->view.origins, LAST_MS, NULL);
 	err = sink_write(scan->sink, "\n", 1);

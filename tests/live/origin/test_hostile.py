@@ -183,6 +183,9 @@ def bystander(build, run, watch):
             assert time.monotonic() < until, watch.report("no origin")
         done = watch.stop()
         assert done.status == 0, done.stderr
+        last = done.objects[-1]
+        assert (last["type"], last["unwound"] > 0) == ("origins", True), last
+        assert last["undescribed"] >= 0
 
     return check
 

@@ -461,15 +461,28 @@ def test_exec_is_another_program(trace, build, serve, sites, expected):
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="its system call is x86-64's")
 def test_more_stacks_than_can_be_unwound(trace, serve, tmp_path):
-    """They hold up nothing else."""
+    """They hold up nothing else. Text and JSON have the same counts."""
     source, program = tmp_path / "flood.c", tmp_path / "flood"
     source.write_text(FLOOD)
     subprocess.run(["gcc", "-O2", "-fno-asynchronous-unwind-tables", source, "-o", program], check=True)
     serve("sh", "-c", "echo 0; %s & %s" % (program, program))
     trace.until(lambda seen: len(seen) > 500)
     start = time.monotonic()
-    assert trace.stop().status == 0
+    outcome = trace.stop()
+    assert outcome.status == 0
     assert time.monotonic() < start + 5
+    last = outcome.objects[-1]
+    assert outcome.of_type("origins") == [last]
+    unwound, known = map(int, re.search(r"origins: (\d+) stacks unwound, (\d+) known by then",
+                                        outcome.stderr).groups())
+    assert (last["unwound"], last["known"]) == (unwound, known)
+    rate = re.search(r"origin of (\d+) sockets is unknown: too many new", outcome.stderr)
+    assert last["refused"]["rate"] == int(rate.group(1)) > 0, outcome.stderr
+    assert set(last["refused"]) == {"rate", "share", "late"} and "undescribed" not in last
+    (user,) = last["refused_users"]
+    assert set(user) == {"uid", "pid", "rate", "share", "late"}
+    assert "%d of them are of user 0 (PID %d): more new call stacks" % (user["rate"], user["pid"]) \
+        in outcome.stderr
 
 
 @pytest.mark.big
