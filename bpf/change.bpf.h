@@ -6,6 +6,7 @@
 #ifndef CHANGE_BPF_H
 #define CHANGE_BPF_H
 
+#include "closed_listener.bpf.h"
 #include "conn_totals.bpf.h"
 #include "emit.bpf.h"
 #include "half_open.bpf.h"
@@ -148,16 +149,15 @@ static __always_inline void owner_forget_former(struct change *c)
  */
 static __always_inline void listener_note_closed(const struct change *c)
 {
-	u64 address;
+	u32 requests;
 
 	if (c->old != TS_LISTEN || c->new != TS_CLOSED)
 		return;
 	if (c->rec->file && c->sk->sk_ack_backlog)
-		bpf_map_update_elem(&closed_listeners, &c->rec->file, c->rec, BPF_ANY);
-	if (!c->tp->inet_conn.icsk_accept_queue.qlen.counter)
-		return;
-	address = address_of(c->sk);
-	bpf_map_update_elem(&closed_listeners, &address, c->rec, BPF_ANY);
+		closed_listener_add(c->slot, c->rec->file, c->rec, 0);
+	requests = c->tp->inet_conn.icsk_accept_queue.qlen.counter;
+	if (requests && cfg_requests)
+		closed_listener_add(c->slot, address_of(c->sk), c->rec, requests);
 }
 
 /* Who has the socket open, if not the owner as it was recorded. */

@@ -26,6 +26,7 @@ u32 third_copy = 0;
 u32 reader_idle = 0;
 u32 rescan_wanted = 0;
 u32 half_opens_seen = 0;
+u32 listeners_closed = 0;
 u32 txhash_late[2] = {};
 u32 half_open_scan = 0;
 u8 owner_pids[PID_BUCKETS] = {};

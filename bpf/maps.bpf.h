@@ -63,12 +63,14 @@ struct process_notes_map {
 };
 
 /*
- * The record of a listener that was closed, by the address of its file and by its own, for the
- * connections that end with it.
+ * The record of a listener that was closed, for the connections that end with it: by the address of its
+ * file until it is destroyed, and by its own until its last request socket is freed. `since_ns` is
+ * the number of these. Beyond the maximum it is counted as listeners_refused.
  */
 struct closed_listeners_map {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 17);
 	__type(key, u64);
 	__type(value, struct ts_record);
 };
@@ -180,6 +182,7 @@ extern u32 third_copy;	    /* set_state_third is attached, or about to be */
 extern u32 reader_idle;	    /* set by the reader when it sleeps until it is woken */
 extern u32 txhash_late[2];  /* IPv4, IPv6: set after the port is chosen, see reason.bpf.h */
 extern u32 half_opens_seen; /* `half_opens` is not empty */
+extern u32 listeners_closed; /* `closed_listeners` has had an entry */
 extern u32 half_open_scan;  /* number of user space's current scan */
 extern u32 rescan_wanted;   /* enum ts_rescan */
 extern u32 drops_pending;   /* `drops` has drops for user space to report */

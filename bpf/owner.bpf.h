@@ -242,24 +242,6 @@ static __always_inline void listener_verify(struct ts_record *rec)
 		owner_forget(rec, TS_RESCAN_LEFT);
 }
 
-/* Of a connection that its listener's end ends: the owner is who closed the listener. */
-static __always_inline void owner_of_closed_listener(struct ts_record *rec, u64 key)
-{
-	const struct ts_record *listener;
-
-	listener = key ? bpf_map_lookup_elem(&closed_listeners, &key) : NULL;
-	if (!listener)
-		return;
-	rec->tgid = listener->tgid;
-	rec->pid = listener->pid;
-	rec->uid = listener->uid;
-	rec->owner_start_ns = listener->owner_start_ns;
-	comm_copy(rec->comm, listener->comm);
-	rec->owner = listener->owner;
-	if (rec->owner != TS_OWNER_UNKNOWN && rec->owner != TS_OWNER_KERNEL)
-		rec->owner = TS_OWNER_LISTENER;
-}
-
 /* The owner may have a new name since (exec, prctl). */
 static __always_inline void owner_refresh_comm(struct ts_record *rec)
 {

@@ -3,6 +3,7 @@
 #ifndef REQUEST_BPF_H
 #define REQUEST_BPF_H
 
+#include "closed_listener.bpf.h"
 #include "half_open.bpf.h"
 #include "minisock.bpf.h"
 #include "record.bpf.h"
@@ -269,7 +270,10 @@ static __always_inline int request_free(struct request_sock *req)
 {
 	if (child_took_over(req))
 		return 0;
-	return minisock_find((u64)req) ? request_end(listener_state_of(req), req) : 0;
+	if (minisock_find((u64)req))
+		request_end(listener_state_of(req), req);
+	closed_listener_release(req);
+	return 0;
 }
 
 #endif

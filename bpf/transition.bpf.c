@@ -152,6 +152,7 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 	if (was & TS_STATE_COUNTED &&
 	    !(counts_from_transitions() && rec->syn_recv_ns && !is_unreported(rec)))
 		state_count_add(slot, was & TS_STATE_MASK, -1);
+	closed_listener_end(rec);
 	record_end(sk);
 	return 0;
 }

@@ -39,6 +39,7 @@ struct ts_slot {
 	__u64 second_active;	       /* the second copy is running on this CPU */
 	__u64 half_opens_refused;      /* connections that `half_opens` had no room for */
 	__u64 ports_refused;	       /* sockets that `pending_ports` had no room for */
+	__u64 listeners_refused;       /* that `closed_listeners` had no room for */
 };
 
 enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
@@ -46,6 +47,6 @@ enum ts_packet_flag { TS_PACKET_RST = 1, TS_PACKET_SYN = 2 };
 enum ts_rescan { TS_RESCAN_NONE = 0, TS_RESCAN_LEFT, TS_RESCAN_EXITED };
 enum ts_clone_fate { TS_CLONE_UNKNOWN = 0, TS_CLONE_TRACKED, TS_CLONE_UNWANTED };
 
-_Static_assert(sizeof(struct ts_slot) == 2456, "slot");
+_Static_assert(sizeof(struct ts_slot) == 2464, "slot");
 
 #endif

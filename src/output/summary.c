@@ -108,6 +108,11 @@ void summary_print(const struct counts *counts, const struct by_process *process
 			      " sockets had no local port until their next transition: "
 			      "too many were connecting\n",
 			      total->ports_lost);
+	if (total->listeners_lost)
+		(void)fprintf(out,
+			      "  %" PRIu64 " listeners were closed when the table of these was "
+			      "full: their connections may name an earlier owner\n",
+			      total->listeners_lost);
 	print_sockets(counts, out);
 	print_transitions(total, out);
 	print_processes(processes, out);

@@ -80,6 +80,7 @@ void tracer_count(const struct tracer *tracer, struct counters *counters)
 		counters->without_record += load_relaxed(&slot->without_record);
 		counters->half_opens_lost += load_relaxed(&slot->half_opens_refused);
 		counters->ports_lost += load_relaxed(&slot->ports_refused);
+		counters->listeners_lost += load_relaxed(&slot->listeners_refused);
 		recovered += load_relaxed(&slot->recovered);
 	}
 	counters->underived = !tracer->filtered;

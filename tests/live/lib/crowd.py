@@ -5,7 +5,9 @@ usage: crowd.py KIND NUMBER [HOST PORT]. It says "ready" when they are there, do
 each line of its input, and ends with its input."""
 
 import ctypes
+import os
 import resource
+import signal
 import socket
 import struct
 import sys
@@ -52,7 +54,30 @@ def hanging(number, host, port):
         sock.close()
 
 
-KINDS = {"half-open": half_open, "hanging": hanging}
+def orphaned(number, deaf=""):
+    """Listeners with a connection each that no accept() takes: "deaf" ones stay half-open. The
+    process that made them gives them to a child, and kills it in the second step. It says both."""
+    program = struct.pack("HP", 1, ctypes.addressof(DROP_ALL))
+    listeners, clients = [], []
+    for _ in range(number):
+        listeners.append(socket.create_server(("127.0.0.1", 0)))
+        clients.append(socket.socket())
+        if deaf:
+            clients[-1].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+            clients[-1].setblocking(False)
+        clients[-1].connect_ex(listeners[-1].getsockname())
+    child = os.fork()
+    if not child:
+        signal.pause()
+    for sock in listeners:
+        sock.close()
+    step("%d %d" % (os.getpid(), child))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    step()
+
+
+KINDS = {"half-open": half_open, "hanging": hanging, "orphaned": orphaned}
 
 most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

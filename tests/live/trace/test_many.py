@@ -45,6 +45,27 @@ def test_half_open(space, tracer, crowd, deaf):
     assert "%10d  LISTEN -> SYN_RECV\n" % MANY in outcome.stderr
 
 
+@pytest.mark.parametrize("deaf", [(), ("deaf",)], ids=["queued", "half-open"])
+def test_closed_listeners(space, tracer, crowd, deaf, tier):
+    """Each connection ends with the process that closed its listener, however many it closes."""
+    if deaf and tier == "tracepoint":
+        pytest.skip("without hooks the end of a half-open connection has no reason")
+    traced = tracer("--netns", space.name)
+    owners = crowd("orphaned", MANY, *deaf)
+    _, last = map(int, owners.said())
+
+    def ends():
+        return [each for each in traced.transitions if each["reason"] == "listener-closed"]
+
+    owners.step()
+    assert owners.said() == ["ready"]
+    traced.until(lambda _: len(ends()) >= MANY, GENEROUS)
+    owners.end()
+    traced.stop()
+    assert collections.Counter(each["pid"] for each in ends()) == {last: MANY}
+    assert {each["old"] for each in ends()} == {"SYN_RECV" if deaf else "ESTABLISHED"}
+
+
 ROOM = 1 << 17  # entries that a table takes
 NEVER_ENDS = struct.pack("=QII112x", 0, 0, 0xffffffff)  # struct ts_half_open: added after any scan
 
