@@ -177,15 +177,15 @@ extern const volatile u64 cfg_rst_known; /* bit r: the kernel has ts_rst_reason 
  */
 extern u32 opaque_zero;
 
-extern u32 counts_only;	    /* the snapshot has counted every older socket */
-extern u32 third_copy;	    /* set_state_third is attached, or about to be */
-extern u32 reader_idle;	    /* set by the reader when it sleeps until it is woken */
-extern u32 txhash_late[2];  /* IPv4, IPv6: set after the port is chosen, see reason.bpf.h */
-extern u32 half_opens_seen; /* `half_opens` is not empty */
+extern u32 counts_only;	     /* the snapshot has counted every older socket */
+extern u32 third_copy;	     /* set_state_third is attached, or about to be */
+extern u32 reader_idle;	     /* set by the reader when it sleeps until it is woken */
+extern u32 txhash_late[2];   /* IPv4, IPv6: set after the port is chosen, see reason.bpf.h */
+extern u32 half_opens_seen;  /* `half_opens` is not empty */
 extern u32 listeners_closed; /* `closed_listeners` has had an entry */
-extern u32 half_open_scan;  /* number of user space's current scan */
-extern u32 rescan_wanted;   /* enum ts_rescan */
-extern u32 drops_pending;   /* `drops` has drops for user space to report */
+extern u32 half_open_scan;   /* number of user space's current scan */
+extern u32 rescan_wanted;    /* enum ts_rescan */
+extern u32 drops_pending;    /* `drops` has drops for user space to report */
 
 /* Of renamed_pids: one process with these low bits was renamed, or several that may all live. */
 enum { RENAMED_ONE = 1, RENAMED_SEVERAL = 2 };

@@ -57,7 +57,7 @@ struct counters {
 	uint64_t without_record;    /* transitions of sockets without storage */
 	uint64_t half_opens_lost;   /* connections: see TS_LOST_HALF_OPEN */
 	uint64_t ports_lost;	    /* sockets without a port until their next transition */
-	uint64_t listeners_lost;    /* closed listeners: their connections may name an earlier owner */
+	uint64_t listeners_lost; /* closed listeners: their connections may name an earlier owner */
 };
 
 /*
