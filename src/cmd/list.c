@@ -173,6 +173,15 @@ static bool are_holders_wanted(const struct list *list)
 	       options->filter.on & TS_BY_OWNER || output_shows_holders(list->printer.output);
 }
 
+/* Values that the default columns of text do not show cost time. */
+static bool are_details_wanted(const struct list *list)
+{
+	const struct options *options = list->options;
+
+	return options->compat == COMPAT_NONE &&
+	       (options->sort || options->by || !output_shows_defaults(list->printer.output));
+}
+
 static bool has_pinned_origins(void)
 {
 	struct pinned pinned;
@@ -189,22 +198,22 @@ static int open_source(struct list *list)
 {
 	const struct options *options = list->options;
 	bool compat = options->compat != COMPAT_NONE;
+	bool details = are_details_wanted(list);
 	const struct socket_source_config config = {
 		.filter = &options->filter,
 		.netns = options->netns.inode ? &options->netns : NULL,
 		.tcp = options->tcp || !options->udp,
 		.udp = options->udp || !options->tcp,
 		.holders = are_holders_wanted(list),
-		.times = !compat,
+		.times = !compat && (details || output_shows_age(list->printer.output) ||
+				     is_closed_wanted(options)),
 		.subflows = compat, /* as ss and netstat show them */
 		.debug = options->debug,
 		.leaders = compat,
 		.rings = !compat && are_holders_wanted(list),
 		.closed = is_closed_wanted(options),
 		.here = is_here(options),
-		/* the default columns of text do not show them */
-		.details = options->format != FORMAT_TEXT || options->columns || options->sort ||
-			   options->by,
+		.details = details,
 	};
 	int err;
 

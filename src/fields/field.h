@@ -205,6 +205,8 @@ static inline const struct field *field_at(const struct field_table *table, size
 	return i < table->n ? &table->fields[i] : NULL;
 }
 
+/* Whether the field is a default column of text. */
+bool field_is_default(const struct field_table *table, const struct field *field);
 /* Does this column distinguish a handshake drop from a transition? */
 bool field_shows_drop(const struct field *field);
 /* What text adds to the value in the cell of this field; false: this field never has additions. */

@@ -107,6 +107,20 @@ static const char *text_names(const struct field_table *table)
 	return table->text;
 }
 
+bool field_is_default(const struct field_table *table, const struct field *field)
+{
+	const char *names = text_names(table);
+
+	while (names) {
+		size_t length = strcspn(names, ",");
+
+		if (strlen(field->name) == length && !memcmp(field->name, names, length))
+			return true;
+		names = names[length] ? names + length + 1 : NULL;
+	}
+	return false;
+}
+
 static int add_defaults(const struct field_table *table, enum field_in in,
 			struct selection *selection, struct error *error)
 {

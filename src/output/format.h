@@ -51,6 +51,7 @@ struct output {
 	struct sink *sink;
 	int64_t clock_offset; /* of the frame that is being shown, ns */
 	const char *type;     /* JSON: of the objects */
+	bool defaults;	      /* text without other columns than its default ones */
 	bool marked;	      /* text: a mark stands before each row */
 	bool begun;
 	bool utf8; /* text may contain UTF-8; CSV and JSON always do */

@@ -85,6 +85,14 @@ static int select_columns(struct out_columns *columns, const struct output_confi
 	return err;
 }
 
+static bool are_defaults(const struct out_columns *columns, const struct output_config *config)
+{
+	for (size_t i = 0; i < columns->n; i++)
+		if (!field_is_default(config->table, columns->column[i].field))
+			return false;
+	return config->format == FORMAT_TEXT;
+}
+
 int output_new(const struct output_config *config, struct sink *sink, struct output **output,
 	       struct error *error)
 {
@@ -102,6 +110,7 @@ int output_new(const struct output_config *config, struct sink *sink, struct out
 	tzset();
 	out->verbosity = config->verbosity;
 	err = select_columns(&out->columns, config, config->table, config->columns, error);
+	out->defaults = are_defaults(&out->columns, config);
 	if (!err && config->drops)
 		err = select_columns(&out->drop_columns, config, config->drops, NULL, error);
 	if (!err)
@@ -181,6 +190,16 @@ bool output_shows_holders(const struct output *out)
 		if (out->columns.column[i].field->in & FIELD_OF_HOLDER)
 			return true;
 	return false;
+}
+
+bool output_shows_defaults(const struct output *out)
+{
+	return out->defaults;
+}
+
+bool output_shows_age(const struct output *out)
+{
+	return shows(&out->columns, VALUE_DURATION, "age");
 }
 
 bool output_shows_cgroup(const struct output *out)

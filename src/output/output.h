@@ -60,6 +60,9 @@ int output_total(struct output *output, size_t sockets, size_t groups);
 
 /* Rows of sockets need the processes that hold them. */
 bool output_shows_holders(const struct output *output);
+/* Text with no other columns than the default ones. */
+bool output_shows_defaults(const struct output *output);
+bool output_shows_age(const struct output *output);
 /* Frames need the path of their cgroup: stream_config.cgroup_paths. */
 bool output_shows_cgroup(const struct output *output);
 /* JSON: an object with what became of the call stacks. output: a struct output. */

@@ -143,13 +143,27 @@ static void expect(const struct output_config *config, const char *marks, const 
 	free(text);
 }
 
-/* A first column may be the only one that needs the processes. */
-static void columns_of_holders(void **state)
+/* A scan leaves out what no column needs, be it the first or the last one. */
+static void needs_of_columns(void **state)
 {
 	static const struct {
 		const char *columns;
-		bool holders;
-	} cases[] = { { "pid", true }, { "state,pid", true }, { "pid,state", true }, { "state", false } };
+		bool holders, defaults, age;
+		enum format format;
+	} cases[] = {
+		{ .columns = "pid", .holders = true },
+		{ .columns = "state,pid", .holders = true },
+		{ .columns = "pid,state", .holders = true },
+		{ .columns = "state", .defaults = true },
+		{ .holders = true, .defaults = true, .age = true },
+		{ .columns = "peer,send_q,age", .defaults = true, .age = true },
+		{ .columns = "state,rtt" },
+		{ .columns = "rtt,state" },
+		{ .columns = "+rtt", .holders = true, .age = true },
+		{ .columns = "age_us" },
+		{ .holders = true, .format = FORMAT_JSON },
+		{ .columns = "state", .format = FORMAT_CSV },
+	};
 	int fd = memfd_create("output", MFD_CLOEXEC);
 	struct error error = { "" };
 	struct output *output;
@@ -159,10 +173,13 @@ static void columns_of_holders(void **state)
 	assert_int_equal(sink_new(fd, -1, &sink), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct output_config config = { .table = &socket_fields, .type = "socket",
-						      .columns = cases[i].columns };
+						      .columns = cases[i].columns,
+						      .format = cases[i].format };
 
 		assert_int_equal(output_new(&config, sink, &output, &error), 0);
 		assert_int_equal(output_shows_holders(output), cases[i].holders);
+		assert_int_equal(output_shows_defaults(output), cases[i].defaults);
+		assert_int_equal(output_shows_age(output), cases[i].age);
 		output_free(output);
 	}
 	sink_free(sink);
@@ -280,7 +297,7 @@ static void processes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns_of_holders),
+		cmocka_unit_test(needs_of_columns),
 		cmocka_unit_test(json),
 		cmocka_unit_test(csv),
 		cmocka_unit_test(csv_quotes),
