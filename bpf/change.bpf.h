@@ -435,13 +435,12 @@ static __always_inline void change_without_record(struct change *c)
 		blank.role = c->new == TS_SYN_SENT ? TS_ROLE_CLIENT : TS_ROLE_SERVER;
 	c->since = 0;
 	c->flags = opaque(TS_F_NO_RECORD);
+	count_add(&c->slot->without_record);
 	owner_update(c);
 	c->actor.known = opaque(c->actor.known);
 	state_count_move(c, 0, false);
 	if (c->match && !owner_match(c->rec))
 		c->match = TS_NO;
-	if (c->match)
-		count_add(&c->slot->without_record);
 	pending_port_note(c);
 	change_report(c);
 }
