@@ -135,11 +135,14 @@ def test_without_root(cast):
     assert "  root sees more\n" in text
 
 
-def test_processes_that_cannot_be_looked_at(space):
+def test_processes_that_cannot_be_looked_at():
     """Without CAP_SYS_PTRACE a namespace that only others are in may be missing, and JSON has that."""
-    with subprocess.Popen(space.command("setpriv", "--reuid=65534", "cat"), stdin=subprocess.PIPE):
+    with subprocess.Popen(["unshare", "-n", "setpriv", "--reuid=65534", "sh", "-c", "echo; exec cat"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
         said = tracing.run("explain", "CLOSE_WAIT", "--json",
                            prefix=["setpriv", "--bounding-set=-sys_ptrace"]).objects[0]
+        other.stdin.close()
     assert said["netns_hidden"] is True
 
 

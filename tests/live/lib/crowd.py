@@ -54,18 +54,13 @@ def hanging(number, host, port):
         sock.close()
 
 
-def orphaned(number, deaf=""):
-    """Listeners with a connection each that no accept() takes: "deaf" ones stay half-open. The
-    process that made them gives them to a child, and kills it in the second step. It says both."""
-    program = struct.pack("HP", 1, ctypes.addressof(DROP_ALL))
+def orphaned(number):
+    """Listeners with a connection each that no accept() takes. The process that made them gives them to
+    a child, and kills it in the second step. It says both."""
     listeners, clients = [], []
     for _ in range(number):
         listeners.append(socket.create_server(("127.0.0.1", 0)))
-        clients.append(socket.socket())
-        if deaf:
-            clients[-1].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
-            clients[-1].setblocking(False)
-        clients[-1].connect_ex(listeners[-1].getsockname())
+        clients.append(socket.create_connection(listeners[-1].getsockname()))
     child = os.fork()
     if not child:
         signal.pause()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """How the programs are loaded: libbpf gets a BTF of the few types that matter, or does without."""
 
+import ctypes
 import re
 import socket
 
@@ -8,15 +9,20 @@ import pytest
 
 import tracer as tracing
 
+IO_URING_SETUP = 425
 # No file may grow beyond this, so the BTF cannot be written; or it can, and has no path.
 SMALL_FILES = ("prlimit", "--fsize=4096")
 NO_PROC = ("unshare", "--mount", "sh", "-c", 'umount -l /proc && exec "$@"', "sh")
 FALLBACK = "libbpf searches all types of the kernel: "
 
 
+LOADING = "libbpf: loading object"
+
+
 def patched(stderr):
-    """What libbpf wrote into each program, without the ids of types, which differ."""
-    return re.findall(r"prog '\w+': relo #\d+: patched insn .*", stderr)
+    """What libbpf wrote into each program of the first object, without the ids of types, which differ.
+    Another one may search files for network namespaces that nothing else leads to."""
+    return re.findall(r"prog '\w+': relo #\d+: patched insn .*", stderr.split(LOADING)[1])
 
 
 def list_debug(*prefix):
@@ -43,7 +49,8 @@ def trace_debug(*prefix):
     (trace_debug, 300, NO_PROC, "No such file or directory")])
 def test_the_short_cut_changes_no_instruction(load, least, prefix, why):
     with_it, without = load(), load(*prefix)
-    assert FALLBACK not in with_it and without.count(FALLBACK + why + "\n") == 1
+    assert FALLBACK not in with_it
+    assert without.count(FALLBACK + why + "\n") == without.count(LOADING) > 0
     assert patched(with_it) == patched(without)
     assert len(patched(with_it)) > least
 
@@ -66,17 +73,20 @@ def test_without_proc():
 @pytest.mark.parametrize("command", ["list", "stuck"])
 def test_libbpf_speaks_with_debug_alone(command):
     loud, quiet = tracing.run(command, "--debug"), tracing.run(command)
-    assert "libbpf: loading object" in loud.stderr and loud.status == 0
+    assert LOADING in loud.stderr and loud.status == 0
     assert quiet.stderr == ""
 
 
 def test_a_socket_that_is_not_asked_for_is_not_searched_for():
-    """A descriptor on its way between processes is in no table: a program of its own searches io_urings."""
+    """A descriptor on its way between processes is in no table: a program of its own searches io_urings,
+    of which there is one."""
+    ring = ctypes.CDLL(None).syscall(IO_URING_SETUP, 1, ctypes.create_string_buffer(120))
+    assert ring >= 0
     near, far = socket.socketpair()
-    with near, far, socket.create_server(("127.0.0.1", 0)) as server:
+    with near, far, open(ring, "rb", buffering=0), socket.create_server(("127.0.0.1", 0)) as server:
         with socket.create_connection(server.getsockname()) as client:
             port = client.getsockname()[1]
             socket.send_fds(near, [b"x"], [client.fileno()])
         loads = [tracing.run("list", "--debug", "-s", "established", "-L", asked)
-                 .stderr.count("libbpf: loading object") for asked in ("1", str(port))]
+                 .stderr.count(LOADING) for asked in ("1", str(port))]
     assert loads == [1, 2]
