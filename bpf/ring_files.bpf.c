@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Finds sockets that an io_uring holds in its own table, and no process in a descriptor. Runs only if
- * there are sockets without a holder, and a ring. All pointers are probed: the tables change while they are read.
+ * there are sockets without a holder, and a ring. All pointers are probed: the tables change while they
+ * are read.
  */
 #ifdef TS_NO_STORAGE
 #define TS_UNTRUSTED /* pointers reached through a file's private_data */

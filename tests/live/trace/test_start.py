@@ -14,8 +14,6 @@ IO_URING_SETUP = 425
 SMALL_FILES = ("prlimit", "--fsize=4096")
 NO_PROC = ("unshare", "--mount", "sh", "-c", 'umount -l /proc && exec "$@"', "sh")
 FALLBACK = "libbpf searches all types of the kernel: "
-
-
 LOADING = "libbpf: loading object"
 
 
